@@ -1,0 +1,81 @@
+"""Dtypes by name, with the facts about each that the other floors need.
+
+A dtype is its NumPy name (`"float32"`). Adding one (bfloat16, float16) is one row here, its
+NumPy scalar type, and its storage type in `compiler/emit`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wengert.base.errors import DTypeError
+
+
+@dataclass(frozen=True)
+class DType:
+    """One row: the short name in types (`f32[3]`), bytes of one element, and its kind."""
+
+    name: str
+    short: str
+    size: int
+    kind: str  # "f" float, "i" signed, "u" unsigned, "b" bool
+
+
+TABLE = {
+    d.name: d
+    for d in (
+        DType("bool", "b1", 1, "b"),
+        DType("uint8", "u8", 1, "u"),
+        DType("uint32", "u32", 4, "u"),
+        DType("int32", "i32", 4, "i"),
+        DType("int64", "i64", 8, "i"),
+        DType("float32", "f32", 4, "f"),
+        DType("float64", "f64", 8, "f"),
+    )
+}
+SHORT = {d.short: d.name for d in TABLE.values()}
+
+
+def dtype_name(dtype: object) -> str:
+    """The name of a dtype given as a name, a NumPy dtype or a NumPy scalar type.
+
+    Raises:
+        DTypeError: Wengert has no such dtype.
+    """
+    if isinstance(dtype, str) and dtype in TABLE:
+        return dtype
+    try:
+        name = np.dtype(dtype).name  # type: ignore[call-overload]
+    except TypeError:
+        name = repr(dtype)
+    if name not in TABLE:
+        raise DTypeError(f"dtype: must be one of {', '.join(TABLE)}; got {name}. Convert with astype first.")
+    return str(name)
+
+
+def size_of(dtype: str) -> int:
+    """Bytes of one element."""
+    return TABLE[dtype].size
+
+
+def is_float(dtype: str) -> bool:
+    """Whether values of the dtype are floating-point numbers."""
+    return TABLE[dtype].kind == "f"
+
+
+def is_integer(dtype: str) -> bool:
+    """Whether values of the dtype are integers (bool is not)."""
+    return TABLE[dtype].kind in "iu"
+
+
+def promote(a: str, b: str) -> str:
+    """The dtype both can be converted to with the least loss; an integer with a float takes the float's.
+
+    Differs from NumPy in one point, as the array API standard allows: int32 with float32 is float32,
+    because doubling the width behind the user's back halves the speed.
+    """
+    if a == b:
+        return a
+    if is_float(a) != is_float(b):
+        return a if is_float(a) else b
+    return dtype_name(np.promote_types(a, b))

@@ -1,0 +1,60 @@
+"""Every error Wengert raises on purpose. Each also derives from the builtin a user would catch.
+
+    WengertError
+    ├── ShapeError          (ValueError)   shapes do not fit an operation
+    ├── DTypeError          (TypeError)    dtypes do not fit an operation
+    ├── ValueRangeError     (ValueError)   a value is outside of what an operation allows
+    ├── IndexRangeError     (IndexError)   an index is outside of its axis
+    ├── NotFiniteError      (ArithmeticError) a loss or an input is NaN or infinite
+    ├── TraceError          (TypeError)    Python asked a recorded value for its number
+    ├── GraphError          (AssertionError) a graph breaks the rules of `ir/verify.py`
+    ├── FormatError         (ValueError)   a file is not what it should be
+    ├── MissingExtraError   (ImportError)  an optional dependency is not installed
+    └── UsageError          (ValueError)   calls came in an order that makes no sense
+
+A message reads `{operation}: {what must hold}; got {values}. {what to do}`.
+"""
+
+
+class WengertError(Exception):
+    """Base of all errors raised by Wengert."""
+
+
+class ShapeError(WengertError, ValueError):
+    """Shapes do not fit an operation."""
+
+
+class DTypeError(WengertError, TypeError):
+    """Dtypes do not fit an operation."""
+
+
+class ValueRangeError(WengertError, ValueError):
+    """A value is outside of what an operation allows."""
+
+
+class IndexRangeError(WengertError, IndexError):
+    """An index is outside of its axis."""
+
+
+class NotFiniteError(WengertError, ArithmeticError):
+    """A value that must be finite is NaN or infinite."""
+
+
+class TraceError(WengertError, TypeError):
+    """Python asked a value that is only being recorded for its number."""
+
+
+class GraphError(WengertError, AssertionError):
+    """A graph breaks the rules of `ir/verify.py`."""
+
+
+class FormatError(WengertError, ValueError):
+    """A file is not what it should be."""
+
+
+class MissingExtraError(WengertError, ImportError):
+    """An optional dependency is not installed."""
+
+
+class UsageError(WengertError, ValueError):
+    """Calls came in an order, or with a combination of arguments, that makes no sense."""

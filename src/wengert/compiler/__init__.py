@@ -1,0 +1,1 @@
+"""Graph -> fused loop nests -> LLVM -> one native call. Start with `pipeline.py`."""

@@ -1,0 +1,31 @@
+"""What differs between machines, as far as emission needs to know."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Target:
+    """A machine to emit for.
+
+    vector_bytes: width of a vector register. registers: how many there are.
+    features: LLVM's feature string; cpu, triple: LLVM's names.
+    """
+
+    triple: str
+    cpu: str
+    features: str
+    vector_bytes: int
+    registers: int
+
+    def lanes(self, size: int) -> int:
+        """Elements of `size` bytes in one vector."""
+        return max(1, self.vector_bytes // size)
+
+
+def x86_level(features: dict[str, bool]) -> tuple[int, int]:
+    """(vector_bytes, registers) of the widest x86 vectors that the CPU and the operating system both have."""
+    if features.get("avx512f") and features.get("avx512vl") and features.get("avx512dq") and features.get("avx512bw"):
+        return 64, 32
+    if features.get("avx2") and features.get("fma"):
+        return 32, 16
+    return 16, 16
