@@ -1,0 +1,1 @@
+"""The program representation: types, primitives, nodes, graphs."""

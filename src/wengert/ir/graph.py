@@ -1,0 +1,115 @@
+"""Graph: inputs, outputs, and the list of steps between them: a Wengert list."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wengert.base.errors import ShapeError
+from wengert.ir.dim import Dim
+from wengert.ir.node import Node, toposort
+from wengert.ir.primitive import run_numpy
+from wengert.ir.types import TensorType, type_of
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A program: what comes in, what goes out. The steps are what the outputs are made of."""
+
+    inputs: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+
+    @functools.cached_property
+    def nodes(self) -> list[Node]:
+        """Inputs, constants and steps, each after what it needs."""
+        return toposort([*self.inputs, *self.outputs])
+
+    @functools.cached_property
+    def steps(self) -> list[Node]:
+        """The nodes that compute something."""
+        return [n for n in self.nodes if n.primitive is not None]
+
+    @property
+    def in_types(self) -> tuple[TensorType, ...]:
+        return tuple(i.type for i in self.inputs)  # type: ignore[misc]
+
+    @property
+    def out_types(self) -> tuple[TensorType, ...]:
+        return tuple(o.type for o in self.outputs)  # type: ignore[misc]
+
+    @functools.cached_property
+    def _text(self) -> str:
+        from wengert.ir.text import show_graph
+
+        return show_graph(self, sources=False)
+
+    def __str__(self) -> str:
+        from wengert.ir.text import show_graph
+
+        return show_graph(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Graph) and (self is other or self._text == other._text)
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+def evaluate(graph: Graph, args: Sequence[Any]) -> list[Any]:
+    """Interpret: each step's NumPy rule, in order. The oracle for everything that is faster.
+
+    Raises:
+        ShapeError: an argument does not have the type of its input.
+    """
+    lengths = bind(graph.in_types, [type_of(a) for a in args])
+    env: dict[Node, Any] = dict(zip(graph.inputs, args, strict=True))
+    for n in graph.nodes:
+        if n in env:
+            continue
+        if n.primitive is None:
+            env[n] = n.value
+            continue
+        params = {k: substitute(v, lengths) for k, v in n.params}
+        ins = tuple(env[i] for i in n.inputs)
+        out = n.primitive.type_rule(*(_tuple_type(i, v) for i, v in zip(n.inputs, ins, strict=True)), **params)
+        env[n] = run_numpy(n.primitive, out, ins, params)
+    return [env[o] for o in graph.outputs]
+
+
+def _tuple_type(node: Node, value: Any) -> Any:
+    return tuple(map(type_of, value)) if isinstance(node.type, tuple) else type_of(value)
+
+
+def bind(declared: Sequence[TensorType], given: Sequence[TensorType], what: str = "argument") -> dict[str, int]:
+    """The lengths of the symbolic dimensions, found by matching types with those given.
+
+    Raises:
+        ShapeError: a type does not fit its declaration, or one name would have two lengths.
+    """
+    lengths: dict[str, int] = {}
+    if len(declared) != len(given):
+        raise ShapeError(f"call: {len(declared)} {what}s are needed; got {len(given)}.")
+    for k, (want, got) in enumerate(zip(declared, given, strict=True)):
+        fits = want.dtype == got.dtype and want.rank == got.rank
+        for w, g in zip(want.shape, got.shape, strict=False):
+            if isinstance(w, Dim) and len(w.names()) == 1 and w == Dim.named(next(iter(w.names()))):
+                fits = fits and lengths.setdefault(str(w), g) == g  # type: ignore[arg-type]
+            elif not isinstance(w, Dim):
+                fits = fits and w == g
+        if not fits:
+            bound = "".join(f", where {n} is {v}" for n, v in lengths.items() if n in want.dims())
+            raise ShapeError(f"call: {what} {k} must be {want}{bound}; got {got}.")
+    return lengths
+
+
+def substitute(param: Any, lengths: dict[str, int]) -> Any:
+    """A parameter with numbers in place of the symbolic lengths."""
+    if isinstance(param, Dim):
+        return param.evaluate(lengths)
+    if isinstance(param, tuple):
+        return tuple(substitute(p, lengths) for p in param)
+    if isinstance(param, TensorType):
+        return TensorType(substitute(param.shape, lengths), param.dtype)
+    return param

@@ -1,0 +1,153 @@
+"""Operators: `a + b` promotes, broadcasts and applies `add`. Primitives are looked up by name, so that this
+floor imports none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from wengert.base.dtypes import is_float, promote
+from wengert.base.errors import ShapeError
+from wengert.ir.dim import Dim
+from wengert.ir.primitive import REGISTRY
+from wengert.ir.types import Shape, type_of
+
+
+def broadcast_shapes(*shapes: Shape) -> Shape:
+    """NumPy's rule; a symbolic length fits itself and 1.
+
+    Raises:
+        ShapeError: two lengths differ and neither is 1.
+    """
+    rank = max(map(len, shapes), default=0)
+    out: list[int | Dim] = []
+    for axis in range(-rank, 0):
+        lengths = {s[axis] for s in shapes if len(s) >= -axis} - {1}
+        if len(lengths) > 1:
+            raise ShapeError(
+                f"broadcast: shapes must agree from the right, or be 1; got {' and '.join(map(show_shape, shapes))}, "
+                f"which differ at axis {axis} ({' against '.join(sorted(map(str, lengths)))})."
+            )
+        out.append(lengths.pop() if lengths else 1)
+    return tuple(out)
+
+
+def show_shape(shape: Shape) -> str:
+    return f"[{','.join(map(str, shape))}]"
+
+
+def broadcast_to(x: Any, shape: Shape) -> Any:
+    """x repeated along new and length-1 axes."""
+    return x if type_of(x).shape == shape else REGISTRY["broadcast_to"](x, shape=shape)
+
+
+def cast(x: Any, dtype: str) -> Any:
+    """x in another dtype."""
+    return x if type_of(x).dtype == dtype else REGISTRY["cast"](x, dtype=dtype)
+
+
+def common(*xs: Any) -> tuple[Any, ...]:
+    """The arguments in one dtype and shape. Python numbers are weak: they take the dtype of the tensors
+    (float32 where a float meets integers)."""
+    typed = [type_of(x).dtype for x in xs if not isinstance(x, bool | int | float)]
+    dtype = typed[0] if typed else "float32" if any(isinstance(x, float) for x in xs) else "int64"
+    for other in typed[1:]:
+        dtype = promote(dtype, other)
+    for x in xs:
+        if isinstance(x, float) and not is_float(dtype):
+            dtype = "float32"
+        elif isinstance(x, int) and not isinstance(x, bool) and dtype == "bool":
+            dtype = "int64"
+    xs = tuple(np.asarray(x, dtype) if isinstance(x, bool | int | float) else cast(x, dtype) for x in xs)
+    shape = broadcast_shapes(*(type_of(x).shape for x in xs))
+    return tuple(broadcast_to(x, shape) for x in xs)
+
+
+def binary(name: str, *, floating: bool = False) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """`x op y` and its mirror image. floating: integers become float32 first."""
+
+    def method(self: Any, other: Any) -> Any:
+        if not operand(other):
+            return NotImplemented
+        x, y = common(self, other)
+        if floating and not is_float(type_of(x).dtype):
+            x, y = cast(x, "float32"), cast(y, "float32")
+        return REGISTRY[name](x, y)
+
+    def mirrored(self: Any, other: Any) -> Any:
+        return method(other, self) if operand(other) else NotImplemented
+
+    return method, mirrored
+
+
+def operand(x: object) -> bool:
+    """Whether x can stand in arithmetic."""
+    return isinstance(x, bool | int | float | np.ndarray | np.generic | list) or hasattr(x, "interpret")
+
+
+def unary(name: str) -> Callable[..., Any]:
+    """`op x`"""
+    return lambda self: REGISTRY[name](self)
+
+
+class Operators:
+    """Python's operators for everything that primitives apply to: tensors, variables, nodes, patterns."""
+
+    __slots__ = ()
+    __array_ufunc__ = None
+    __add__, __radd__ = binary("add")
+    __sub__, __rsub__ = binary("sub")
+    __mul__, __rmul__ = binary("mul")
+    __truediv__, __rtruediv__ = binary("div", floating=True)
+    __floordiv__, __rfloordiv__ = binary("floor_divide")
+    __mod__, __rmod__ = binary("remainder")
+    __pow__, __rpow__ = binary("pow")
+    __and__, __rand__ = binary("bitwise_and")
+    __or__, __ror__ = binary("bitwise_or")
+    __xor__, __rxor__ = binary("bitwise_xor")
+    __lshift__, __rlshift__ = binary("shift_left")
+    __rshift__, __rrshift__ = binary("shift_right")
+    __lt__, _ = binary("less")
+    __le__, _ = binary("less_equal")
+    __neg__ = unary("neg")
+    __abs__ = unary("abs")
+    __invert__ = unary("bitwise_not")
+
+    def __gt__(self, other: Any) -> Any:
+        return Operators.__lt__(other, self) if operand(other) else NotImplemented
+
+    def __ge__(self, other: Any) -> Any:
+        return Operators.__le__(other, self) if operand(other) else NotImplemented
+
+    def __matmul__(self, other: Any) -> Any:
+        return matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return matmul(other, self)
+
+
+def matmul(x: Any, y: Any) -> Any:
+    """Sum over the last axis of x and the second-last of y; leading axes are a batch and broadcast (NumPy's rule)."""
+    tx, ty = type_of(x), type_of(y)
+    dtype = promote(tx.dtype, ty.dtype)
+    x, y = cast(x, dtype), cast(y, dtype)
+    if not tx.rank or not ty.rank:
+        raise ShapeError(f"matmul: both sides must have an axis; got {tx} @ {ty}. Use * for a scalar.")
+    k = ty.shape[-2] if ty.rank > 1 else ty.shape[0]
+    if tx.shape[-1] != k:
+        hint = " Did you mean a @ b.T?" if ty.rank > 1 and ty.shape[-1] == tx.shape[-1] else ""
+        raise ShapeError(
+            f"matmul: the last axis of a must be as long as the {'second-last' if ty.rank > 1 else 'only'} axis of b; "
+            f"got a: {tx}, b: {ty}.{hint}"
+        )
+    dot = REGISTRY["dot"]
+    if ty.rank <= 2:
+        return dot(x, y, contract=((tx.rank - 1,), (max(ty.rank - 2, 0),)), batch=((), ()))
+    lead = broadcast_shapes(tx.shape[:-2], ty.shape[:-2])
+    n = len(lead)
+    x = broadcast_to(x, lead + tx.shape[-2:]) if tx.rank > 1 else broadcast_to(x, (*lead, tx.shape[-1]))
+    y = broadcast_to(y, lead + ty.shape[-2:])
+    axes = tuple(range(n))
+    return dot(x, y, contract=((type_of(x).rank - 1,), (n,)), batch=(axes, axes))

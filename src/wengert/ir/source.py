@@ -1,0 +1,57 @@
+"""Where in the user's program a node came from."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+_HERE = str(Path(__file__).resolve().parents[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A line of the user's program, and whose gradient was being taken (0: nobody's, 2: second order)."""
+
+    file: str
+    line: int
+    gradient: int = 0
+
+    def __str__(self) -> str:
+        place = f"{Path(self.file).name}:{self.line}"
+        return f"gradient of {place}" if self.gradient else place
+
+
+class _State(threading.local):
+    forced: Source | None = None
+
+
+_STATE = _State()
+
+
+def here() -> Source | None:
+    """The innermost line that is not Wengert's own, or what `at` says."""
+    if _STATE.forced is not None:
+        return _STATE.forced
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back  # type: ignore[assignment]
+    return None if frame is None else Source(frame.f_code.co_filename, frame.f_lineno)
+
+
+@contextlib.contextmanager
+def at(source: Source | None) -> Iterator[None]:
+    """Nodes made inside come from `source` (a transform or a rewrite speaks for the user's line)."""
+    before, _STATE.forced = _STATE.forced, source
+    try:
+        yield
+    finally:
+        _STATE.forced = before
+
+
+def gradient_of(source: Source | None) -> Source | None:
+    """The same line, as a step of its derivative."""
+    return None if source is None else replace(source, gradient=source.gradient + 1)

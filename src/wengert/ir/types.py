@@ -1,0 +1,76 @@
+"""The type of a value: shape and dtype, nothing else. It reads `f32[batch,784]`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wengert.base.dtypes import SHORT, TABLE, dtype_name, size_of
+from wengert.base.errors import DTypeError, ShapeError
+from wengert.ir.dim import Dim, parse_dim, product
+
+Shape = tuple[int | Dim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorType:
+    """A shape, whose lengths are ints or symbolic, and a dtype by name."""
+
+    shape: Shape
+    dtype: str = "float32"
+
+    @property
+    def rank(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int | Dim:
+        """Number of elements."""
+        return product(self.shape)
+
+    @property
+    def nbytes(self) -> int | Dim:
+        return self.size * size_of(self.dtype)
+
+    def dims(self) -> set[str]:
+        """Names of the unknown lengths in the shape."""
+        return set().union(*(d.names() for d in self.shape if isinstance(d, Dim)))
+
+    def __str__(self) -> str:
+        return f"{TABLE[self.dtype].short}[{','.join(map(str, self.shape))}]"
+
+    @staticmethod
+    def parse(text: str) -> TensorType:
+        """The type that `str` printed.
+
+        Example:
+            >>> str(TensorType.parse("f32[batch,784]"))
+            'f32[batch,784]'
+        """
+        short, bracket, rest = text.strip().partition("[")
+        if short not in SHORT:
+            raise DTypeError(f"type: a dtype must be one of {', '.join(SHORT)}; got {short!r} in {text!r}.")
+        if not bracket or not rest.endswith("]"):
+            raise ShapeError(f"type: must read like f32[batch,784]; got {text!r}.")
+        return TensorType(tuple(map(parse_dim, split_top(rest[:-1]))), SHORT[short])
+
+
+def split_top(text: str) -> list[str]:
+    """Split at the commas that are not inside of parentheses."""
+    parts, depth, start = [], 0, 0
+    for at, c in enumerate(text):
+        depth += (c == "(") - (c == ")")
+        if c == "," and depth == 0:
+            parts.append(text[start:at])
+            start = at + 1
+    return [p for p in [*parts, text[start:]] if p.strip()]
+
+
+def type_of(x: object) -> TensorType:
+    """The type of a tensor, a node, an array or a Python number."""
+    found = getattr(x, "type", None)
+    if isinstance(found, TensorType):
+        return found
+    a = np.asarray(x)
+    return TensorType(a.shape, dtype_name(a.dtype))

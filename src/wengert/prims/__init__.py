@@ -1,0 +1,1 @@
+"""Every primitive: its type, meaning, derivative and lowering, in one place each."""
