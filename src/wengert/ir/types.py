@@ -70,7 +70,7 @@ def split_top(text: str) -> list[str]:
 def type_of(x: object) -> TensorType:
     """The type of a tensor, a node, an array or a Python number."""
     found = getattr(x, "type", None)
-    if isinstance(found, TensorType):
-        return found
+    if isinstance(found, TensorType | tuple):
+        return found  # type: ignore[return-value]  # a tuple only for the results of control flow
     a = np.asarray(x)
     return TensorType(a.shape, dtype_name(a.dtype))

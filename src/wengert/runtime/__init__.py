@@ -1,0 +1,1 @@
+"""Values and programs at run time: tensors, variables, recorded functions, threads."""

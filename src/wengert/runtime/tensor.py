@@ -1,0 +1,177 @@
+"""Tensor: an array that primitives run on at once, and that remembers its history while someone watches."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from wengert.base.dtypes import dtype_name
+from wengert.base.errors import DTypeError
+from wengert.ir.operators import Operators, cast
+from wengert.ir.primitive import REGISTRY, Primitive, run_numpy
+from wengert.ir.source import Source, here
+from wengert.ir.types import TensorType, type_of
+
+
+class _State(threading.local):
+    recording = True
+
+
+_STATE = _State()
+
+
+class Tensor(Operators):
+    """An immutable n-dimensional array: `Tensor([[1.0, 2.0]])`.
+
+    A watched tensor, and whatever is computed from it, keeps the step that made it (`primitive`, `inputs`,
+    `params`): the fields of a graph's `Node`. Reverse mode therefore runs on tensors as it does on graphs.
+
+    Args:
+        value: an array or anything `numpy.asarray` takes. Python floats become float32, ints int64.
+        dtype: convert to this dtype.
+
+    Example:
+        >>> (Tensor([1.0, 2.0]) * 3).numpy()
+        array([3., 6.], dtype=float32)
+    """
+
+    __slots__ = ("__weakref__", "inputs", "params", "primitive", "source", "tracked", "type", "value")
+    level = 1
+
+    def __init__(self, value: Any, dtype: object = None) -> None:
+        array = as_array(value, dtype)
+        self._set(array, TensorType(array.shape, dtype_name(array.dtype)))
+
+    def _set(self, value: Any, type_: Any) -> None:
+        self.value = value
+        self.type: TensorType = type_
+        self.primitive: Primitive | None = None
+        self.inputs: tuple[Tensor, ...] = ()
+        self.params: tuple[tuple[str, Any], ...] = ()
+        self.source: Source | None = None
+        self.tracked = False
+
+    @staticmethod
+    def wrap(value: Any, type_: Any) -> Tensor:
+        """A tensor around an array that is known to have the type; nothing is copied or checked."""
+        new = Tensor.__new__(Tensor)
+        new._set(value, type_)
+        return new
+
+    @staticmethod
+    def interpret(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
+        inputs = tuple(as_tensor(a) for a in args)
+        out_type = prim.type_rule(*(t.type for t in inputs), **params)
+        out = Tensor.wrap(run_numpy(prim, out_type, tuple(t.value for t in inputs), params), out_type)
+        if _STATE.recording and any(t.tracked for t in inputs):
+            out.primitive, out.inputs, out.tracked = prim, inputs, True
+            out.params = tuple(sorted(params.items()))
+            out.source = here()
+        return out
+
+    # --- looking at it ------------------------------------------------------------------------
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.type.shape  # type: ignore[return-value]
+
+    @property
+    def dtype(self) -> str:
+        return self.type.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.type.shape)
+
+    @property
+    def size(self) -> int:
+        return int(self.value.size)
+
+    def numpy(self) -> np.ndarray:
+        """The value as a NumPy array (a view: do not write to it)."""
+        return self.value  # type: ignore[no-any-return]
+
+    def item(self) -> float | int | bool:
+        """The only element, as a Python number."""
+        return self.value.item()  # type: ignore[no-any-return]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.value, dtype=dtype, copy=copy)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __index__(self) -> int:
+        return self.value.__index__()  # type: ignore[no-any-return]
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[k] for k in range(len(self)))
+
+    def __repr__(self) -> str:
+        text = np.array2string(np.asarray(self.value), separator=", ", prefix="Tensor(")
+        return f"Tensor({text}, {self.type})"
+
+    def astype(self, dtype: object) -> Tensor:
+        """The same values in another dtype; floats outside of an integer's range are clamped, NaN becomes 0."""
+        return cast(self, dtype_name(dtype))  # type: ignore[no-any-return]
+
+
+def as_array(value: Any, dtype: object = None) -> np.ndarray:
+    """A C-contiguous array in one of our dtypes. Python floats become float32.
+
+    Raises:
+        DTypeError: the values are no numbers, or of a dtype we do not have.
+    """
+    if isinstance(value, Tensor):
+        value = value.value
+    array = np.asarray(getattr(value, "value", value) if hasattr(value, "assign") else value)
+    if array.dtype == object or array.dtype.kind in "USMmV":
+        raise DTypeError(f"Tensor: values must be numbers, in rows of equal length; got {type(value).__name__}: {value!r}.")
+    if dtype is None and not hasattr(value, "dtype") and array.dtype == np.float64:
+        dtype = "float32"
+    name = dtype_name(array.dtype if dtype is None else dtype)
+    return np.asarray(array, name, order="C")
+
+
+def as_tensor(x: Any) -> Tensor:
+    """x itself if it is a tensor; the value of a variable; else a new tensor."""
+    if isinstance(x, Tensor):
+        return x
+    value = getattr(x, "value", None)
+    if isinstance(value, Tensor):
+        return value
+    array = np.asarray(x)
+    return Tensor.wrap(array, type_of(array))
+
+
+def watch(x: Any) -> Tensor:
+    """A tensor equal to x whose consequences are remembered; a leaf for reverse mode.
+
+    It is a step of its own, so that a derivative of a derivative still finds the way back to x.
+    """
+    t = as_tensor(x)
+    leaf: Tensor = REGISTRY["identity"](t)
+    leaf.tracked = True
+    return leaf
+
+
+@contextlib.contextmanager
+def stop_recording() -> Iterator[None]:
+    """Tensors made inside remember nothing."""
+    before, _STATE.recording = _STATE.recording, False
+    try:
+        yield
+    finally:
+        _STATE.recording = before

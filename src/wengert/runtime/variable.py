@@ -1,0 +1,146 @@
+"""Variable: state that programs read and assign: weights, optimizer slots, counters, learning rates."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from wengert.base.dtypes import dtype_name, is_float
+from wengert.base.errors import ShapeError, UsageError
+from wengert.ir.node import Node, as_node
+from wengert.ir.operators import Operators, cast
+from wengert.ir.primitive import Primitive
+from wengert.ir.types import TensorType, type_of
+from wengert.runtime.recording import current
+from wengert.runtime.tensor import Tensor, as_array, watch
+
+_COUNT = itertools.count()
+_ALIGNMENT = 64  # bytes: one cache line, one AVX-512 register
+
+
+class Variable(Operators):
+    """A tensor that can be assigned, at a fixed place in memory.
+
+    Read inside of `wg.function` it is an input of the recorded program; assigned there it is an output,
+    and the compiled program updates it in place.
+
+    Args:
+        value: its first value.
+        name: for messages and saved files.
+        trainable: whether optimizers and tapes take it for a weight.
+        dtype: convert the value to this dtype.
+
+    Example:
+        >>> v = Variable([1.0, 2.0])
+        >>> v.assign_add([1.0, 1.0])
+        >>> v.numpy()
+        array([2., 3.], dtype=float32)
+    """
+
+    def __init__(self, value: Any, *, name: str = "", trainable: bool = True, dtype: object = None) -> None:
+        array = as_array(value, dtype)
+        self.array = aligned(array.shape, array.dtype)
+        self.array[...] = array
+        self.type = TensorType(array.shape, dtype_name(array.dtype))
+        self.name = name or f"variable_{next(_COUNT)}"
+        self.trainable = trainable
+        self._watched: Tensor | None = None
+
+    @property
+    def level(self) -> int:
+        """As a tensor by itself, as a node while a function is being recorded."""
+        return 1 if current() is None else 2
+
+    @staticmethod
+    def interpret(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        return (Tensor if current() is None else Node).interpret(prim, args, params)
+
+    def __wengert_node__(self) -> Node:
+        active = current()
+        if active is None:
+            raise UsageError(f"Variable {self.name!r}: is part of a graph only inside of wg.function.")
+        return active.value(self)
+
+    @property
+    def value(self) -> Any:
+        """What it holds: a `Tensor`; inside of a recorded function the node that stands for it."""
+        if current() is not None:
+            return self.__wengert_node__()
+        if self._watched is not None:
+            return self._watched
+        return Tensor.wrap(self.array.copy(), self.type)
+
+    def watch(self) -> Tensor:
+        """Have a tape follow what is computed from it, until `unwatch`."""
+        self._watched = watch(Tensor.wrap(self.array.copy(), self.type))
+        return self._watched
+
+    def unwatch(self) -> None:
+        self._watched = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.type.shape  # type: ignore[return-value]
+
+    @property
+    def dtype(self) -> str:
+        return self.type.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.type.shape)
+
+    def numpy(self) -> np.ndarray:
+        """A copy of its value."""
+        return self.array.copy()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.array, dtype=dtype)
+
+    def assign(self, value: Any) -> None:
+        """Let it hold `value`, which must have its shape.
+
+        Raises:
+            ShapeError: the shape differs.
+        """
+        active = current()
+        if active is not None:
+            node = as_node(value if hasattr(value, "interpret") else np.asarray(value, self._weak_dtype(value)))
+            self._check(node.type)  # type: ignore[arg-type]
+            active.assign(self, cast(node, self.dtype))
+            return
+        array = as_array(value)
+        self._check(type_of(array))
+        if array.dtype != self.array.dtype:
+            array = cast(Tensor(array), self.dtype).numpy()
+        self.array[...] = array
+        self._watched = None
+
+    def assign_add(self, value: Any) -> None:
+        """Let it hold its value plus `value`."""
+        self.assign(self + value)
+
+    def assign_sub(self, value: Any) -> None:
+        """Let it hold its value minus `value`."""
+        self.assign(self - value)
+
+    def _weak_dtype(self, value: Any) -> str | None:
+        return self.dtype if isinstance(value, bool | int | float) or not is_float(self.dtype) else "float32"
+
+    def _check(self, got: TensorType) -> None:
+        if got.shape != self.type.shape:
+            raise ShapeError(f"assign: variable {self.name!r} must keep its shape {self.type}; got {got}.")
+
+    def __repr__(self) -> str:
+        return f"<Variable {self.name!r} {self.type}: {np.array2string(self.array, threshold=8, edgeitems=2)}>"
+
+
+def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """An uninitialised array whose first element lies at a multiple of 64 bytes."""
+    dtype = np.dtype(dtype)
+    count = int(np.prod(shape, dtype=object))
+    raw = np.empty(count * dtype.itemsize + _ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % _ALIGNMENT
+    return raw[start : start + count * dtype.itemsize].view(dtype).reshape(shape)
