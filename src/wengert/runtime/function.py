@@ -1,0 +1,183 @@
+"""`wg.function`: a Python function recorded once as a graph, then run as one native call."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wengert.base.errors import UsageError
+from wengert.base.tree import flatten, unflatten
+from wengert.ir.graph import Graph, bind
+from wengert.ir.node import Node, as_node, graph_input
+from wengert.ir.types import TensorType
+from wengert.runtime.executable import Executable, Interpreted
+from wengert.runtime.recording import recording
+from wengert.runtime.tensor import Tensor, as_array
+from wengert.runtime.variable import Variable
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A recorded function: arguments then variables in, results then new values of variables out."""
+
+    graph: Graph
+    arguments: int
+    results: int
+    structure: Hashable  # of the results
+    read: tuple[Variable, ...]
+    assigned: tuple[Variable, ...]
+
+
+def trace(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], types: Sequence[TensorType]) -> Traced:
+    """Record `f`. Leaves of `args` that are `Placeholder`s become inputs of the given types."""
+    with recording() as active:
+        inputs = [graph_input(t, f"x{k}") for k, t in enumerate(types)]
+        out = f(*_fill(args, inputs), **_fill(kwargs, inputs))
+        leaves, structure = flatten(out)
+        results = [as_node(x if hasattr(x, "interpret") else as_array(x)) for x in leaves]
+    read = tuple(active.read)
+    assigned = tuple(v for v in active.assigned if active.now[v] is not active.read[v])
+    graph = Graph(
+        (*inputs, *(active.read[v] for v in read)), (*results, *(active.now[v] for v in assigned))
+    )
+    return Traced(graph, len(inputs), len(results), structure, read, assigned)
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """Where input number `index` goes in the arguments."""
+
+    index: int
+
+
+def _fill(tree: Any, inputs: list[Node]) -> Any:
+    leaves, structure = flatten(tree)
+    return unflatten(structure, [inputs[x.index] if isinstance(x, Placeholder) else x for x in leaves])
+
+
+class Function:
+    """A compiled function. Made by `wg.function`.
+
+    Arrays, tensors and floats among the arguments are run-time values; everything else (ints, bools,
+    strings) is part of the program. `compiles` counts how often a program was made.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], signature: Sequence[str | TensorType] | None = None, *, compiled: bool = True
+    ) -> None:
+        functools.update_wrapper(self, f)
+        self.f = f
+        self.compiled = compiled
+        self.compiles = 0
+        self.signature = None if signature is None else tuple(
+            t if isinstance(t, TensorType) else TensorType.parse(t) for t in signature
+        )
+        self._programs: dict[Hashable, Program] = {}
+        self._only: Program | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._only is not None and not kwargs:
+            return self._only(args)
+        leaves, structure = flatten((args, kwargs))
+        dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
+        arrays = [as_array(leaves[k]) for k in dynamic]
+        return self.program(leaves, structure, dynamic, arrays)(arrays)
+
+    def program(self, leaves: list[Any], structure: Hashable, dynamic: list[int], arrays: list[np.ndarray]) -> Program:
+        """The program for arguments like these; recorded and compiled if it is new."""
+        from_arrays = tuple(TensorType(a.shape, a.dtype.name) for a in arrays)
+        types = from_arrays if self.signature is None else self.signature
+        if self.signature is not None:
+            bind(self.signature, from_arrays)
+        static = tuple(x for k, x in enumerate(leaves) if k not in set(dynamic))
+        try:
+            key = (structure, types, tuple(dynamic), static, tuple(map(type, static)))
+            found = self._programs.get(key)
+        except TypeError:
+            bad = [x for x in static if getattr(type(x), "__hash__", None) is None]
+            raise UsageError(f"{self.__name__}: arguments must be arrays or hashable; got {bad!r}.") from None
+        if found is None:
+            filled = list(leaves)
+            for index, k in enumerate(dynamic):
+                filled[k] = Placeholder(index)
+            args, kwargs = unflatten(structure, filled)
+            found = self._programs[key] = Program(trace(self.f, args, kwargs, types), self.compiled)
+            self.compiles += 1
+            if self.signature is not None and len(dynamic) == len(leaves) == len(args):
+                self._only = found  # flat array arguments of declared types: nothing to look up any more
+        return found
+
+    def graph(self, *args: Any, **kwargs: Any) -> Graph:
+        """The recorded graph for arguments like these, before any optimisation."""
+        leaves, structure = flatten((args, kwargs))
+        dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
+        return self.program(leaves, structure, dynamic, [as_array(leaves[k]) for k in dynamic]).traced.graph
+
+    def memory(self, **lengths: int) -> Any:
+        """Bytes of the arena that the (only) program needs: a formula, or a number for given lengths."""
+        if len(self._programs) != 1:
+            raise UsageError(f"{self.__name__}: memory() needs exactly one program; got {len(self._programs)}. Call it first.")
+        return next(iter(self._programs.values())).executable.memory(**lengths)
+
+    def __repr__(self) -> str:
+        return f"<wg.function {self.__name__}, {self.compiles} compiled>"
+
+
+class Program:
+    """A traced function and its executable, callable with arrays."""
+
+    def __init__(self, traced: Traced, compiled: bool) -> None:
+        self.traced = traced
+        donated = {
+            traced.results + j: traced.arguments + traced.read.index(v) for j, v in enumerate(traced.assigned)
+        }
+        state = [v.array for v in traced.read]
+        kind = Executable if compiled else Interpreted
+        self.executable = kind(traced.graph, traced.arguments, state, donated)
+
+    def __call__(self, args: Sequence[Any]) -> Any:
+        arrays = self.executable.run(args)
+        results = [Tensor.wrap(a, TensorType(a.shape, a.dtype.name)) for a in arrays]
+        for v in self.traced.assigned:
+            v.unwatch()
+        return unflatten(self.traced.structure, results) if self.traced.structure is not None else None
+
+
+def is_dynamic(x: Any) -> bool:
+    """Whether an argument is a run-time value rather than part of the program."""
+    return isinstance(x, np.ndarray | np.generic | Tensor | float) or (isinstance(x, Variable))
+
+
+def function(
+    f: Callable[..., Any] | None = None, *, signature: Sequence[str | TensorType] | None = None, compiled: bool = True
+) -> Any:
+    """Record `f` as a graph at its first call and run it as one native program from then on.
+
+    Args:
+        f: a function of arrays (and of nested dicts, lists, tuples of them).
+        signature: types of its array arguments, such as `("f32[batch,784]", "i64[batch]")`. A named length is
+            symbolic: one program serves every length.
+        compiled: False runs the graph in the interpreter, the oracle.
+
+    Raises:
+        TraceError: `f` branches in Python on a value that is not known while recording.
+
+    Example:
+        >>> import wengert as wg
+        >>> @wg.function(signature=("f32[n]",))
+        ... def double(x):
+        ...     return x + x
+        >>> double(wg.Tensor([1.0, 2.0])).numpy()
+        array([2., 4.], dtype=float32)
+    """
+    if f is None:
+        return lambda g: Function(g, signature, compiled=compiled)
+    if not callable(f):
+        raise UsageError(f"function: needs a callable; got {f!r}.")
+    return Function(f, signature, compiled=compiled)
+
+
