@@ -39,6 +39,10 @@ class Primitive:
     contract:   (*input types, **params) -> ContractForm, for sums of products: `compiler/` has a kernel for it.
     jvp:        (tangents, out, *inputs, **params) -> tangent of out; a tangent may be None (zero).
     vjp:        (cotangent, out, *inputs, **params) -> one cotangent or None for each input.
+    derives:    jvp and vjp take one more keyword, `derive`: the transform itself, for the graphs among the
+                params (`transforms.jvp.jvp_graph`, `transforms.vjp.vjp_graph`).
+
+    Where a value is a tuple, so are its tangent and its cotangent, with None for a part that is zero.
 
     Primitives are strict: they neither broadcast nor promote. `ops/` does.
     """
@@ -51,6 +55,7 @@ class Primitive:
     vjp: Rule | None = None
     loops: Rule | None = None
     contract: Rule | None = None
+    derives: bool = False
 
     def __post_init__(self) -> None:
         if self.name in REGISTRY:
