@@ -80,6 +80,7 @@ def pointwise(
         lower=lambda s, i, *xs: scalar(s, *(x[i] for x in xs)),
         jvp=jvp,
         vjp=vjp,
+        pointwise=True,
     )
 
 

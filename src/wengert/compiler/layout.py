@@ -1,0 +1,63 @@
+"""Where the elements of a value lie: in which buffer, from which offset, at which strides (in elements)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wengert.ir.dim import Dim, product
+from wengert.ir.node import Node
+from wengert.ir.types import Shape
+
+Length = int | Dim
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Element (i, j, ...) lies at offset + i * strides[0] + j * strides[1] + ... of buffer number `buffer`."""
+
+    buffer: int
+    offset: Length
+    strides: tuple[Length, ...]
+
+
+def row_major(shape: Shape) -> tuple[Length, ...]:
+    """Strides of a shape without gaps."""
+    return tuple(product(shape[a + 1 :]) for a in range(len(shape)))
+
+
+def view(node: Node, of: Layout) -> Layout | None:
+    """The layout of a view, given that of its first input; None where strides cannot express it."""
+    assert node.primitive is not None
+    x = node.inputs[0]
+    rule = {"transpose": _transpose, "slice": _slice, "broadcast_to": _broadcast, "reshape": _reshape}
+    return rule[node.primitive.name](node, x.shape, of)
+
+
+def _transpose(node: Node, shape: Shape, of: Layout) -> Layout:
+    return Layout(of.buffer, of.offset, tuple(of.strides[p] for p in node.kwargs["perm"]))
+
+
+def _slice(node: Node, shape: Shape, of: Layout) -> Layout:
+    start, step = node.kwargs["start"], node.kwargs["step"] or (1,) * len(shape)
+    offset = of.offset
+    for first, stride in zip(start, of.strides, strict=True):
+        offset = offset + stride * first
+    return Layout(of.buffer, offset, tuple(s * k for s, k in zip(of.strides, step, strict=True)))
+
+
+def _broadcast(node: Node, shape: Shape, of: Layout) -> Layout:
+    new = len(node.shape) - len(shape)
+    strides = [0] * new + [0 if d == 1 else s for d, s in zip(shape, of.strides, strict=True)]
+    return Layout(of.buffer, of.offset, tuple(strides))
+
+
+def _reshape(node: Node, shape: Shape, of: Layout) -> Layout | None:
+    """Axes of length 1 come and go freely; anything else needs elements without gaps."""
+    old = [(d, s) for d, s in zip(shape, of.strides, strict=True) if d != 1]
+    if [d for d in node.shape if d != 1] == [d for d, _ in old]:
+        kept = iter(s for _, s in old)
+        return Layout(of.buffer, of.offset, tuple(0 if d == 1 else next(kept) for d in node.shape))
+    packed = row_major(shape)
+    if any(d != 1 and s != p for d, s, p in zip(shape, of.strides, packed, strict=True)):
+        return None
+    return Layout(of.buffer, of.offset, row_major(node.shape))

@@ -1,0 +1,305 @@
+"""Lower: a cluster of nodes becomes a kernel: loops around scalar expressions.
+
+Values are pulled: to know element i of a root, ask its primitive's `lower` rule, which asks for elements of
+its inputs, down to the leaves, which are loads. `loop.expr` makes equal expressions one object, so what two
+roots share is computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wengert.base.errors import GraphError
+from wengert.compiler.fuse import Cluster, Fusion
+from wengert.compiler.layout import Layout, row_major, view
+from wengert.ir.dim import Dim, product
+from wengert.ir.node import Node
+from wengert.ir.types import Shape
+from wengert.loop.expr import Expr, Scalars
+from wengert.loop.forms import Affine, ContractForm, LoopForm
+from wengert.loop.nest import Axis, Contraction, Kernel, Loop, Nest, Slot, Store
+
+Index = tuple[Expr, ...]
+
+
+class KernelScalars(Scalars):
+    """Scalars of one kernel: symbolic lengths become its parameters, checks get the code of their node."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lengths: dict[int | Dim, int] = {}
+        self.code = 0
+
+    def length(self, n: int | Dim) -> Expr:
+        """A dimension as a scalar: a constant, or a parameter of the kernel."""
+        return self.const(n) if isinstance(n, int) else self.parameter(n)
+
+    def parameter(self, n: int | Dim) -> Expr:
+        """A length that the kernel is told at run time even if it is known now: kernels of one structure are shared."""
+        return self.param(self.lengths.setdefault(n, len(self.lengths)))
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A kernel and what its arguments are: buffers by number, lengths; `checks`: {error code: node}."""
+
+    kernel: Kernel
+    buffers: tuple[int, ...]
+    lengths: tuple[int | Dim, ...]
+    checks: dict[int, Node]
+
+    @property
+    def written(self) -> frozenset[int]:
+        return frozenset(b for b, s in zip(self.buffers, self.kernel.slots, strict=True) if s.written)
+
+
+@dataclass(frozen=True)
+class Read:
+    """A value as a lowering rule sees it: its shape, its dtype, its elements."""
+
+    shape: Index
+    dtype: str
+    element: Callable[[Index], Expr]
+
+    def __getitem__(self, index: Index) -> Expr:
+        return self.element(index)
+
+
+class Lowering:
+    """Lowers one cluster.
+
+    layouts: where kept values lie. first_code: error codes are counted from here.
+    """
+
+    def __init__(self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout], first_code: int) -> None:
+        self.cluster, self.fusion, self.layouts = cluster, fusion, layouts
+        self.s = KernelScalars()
+        self.slots: dict[int, tuple[int, str]] = {}  # buffer -> (slot, dtype)
+        self.written: set[int] = set()
+        self.first_code = first_code
+        self.checks: dict[int, Node] = {}
+        self.acc: Expr | None = None
+        self._memo: dict[tuple[Node, Index], Expr] = {}
+
+    def run(self) -> Lowered:
+        """The kernel of the cluster."""
+        kind = self.cluster.kind
+        if kind == "contract":
+            kernel = self.contraction()
+        elif kind == "loops":
+            kernel = self.loop_form()
+        else:
+            kernel = self.flat_nest() if self.is_flat() else self.nest()
+        return Lowered(kernel, tuple(self.slots), tuple(self.s.lengths), self.checks)
+
+    # --- the three forms ----------------------------------------------------------------------
+    def nest(self) -> Nest:
+        """One loop per axis of the roots."""
+        shape = self.cluster.roots[0].shape
+        loops = tuple(Loop(f"i{a}", self.s.length(n)) for a, n in enumerate(shape))
+        index = tuple(self.s.var(loop.var) for loop in loops)
+        stores = tuple(self.store(r, index, self.read(r, root=True)[index]) for r in self.cluster.roots)
+        return Nest(loops, stores, self.slot_list(), len(self.s.lengths))
+
+    def flat_nest(self) -> Nest:
+        """A single loop over all elements, its length a parameter: one kernel for all shapes."""
+        loop = Loop("i0", self.s.parameter(product(self.cluster.roots[0].shape)))
+        index = (self.s.var("i0"),)
+        stores = tuple(
+            Store(self.slot(self.layouts[r], r, written=True), index[0], self.flat(r, index, root=True))
+            for r in self.cluster.roots
+        )
+        return Nest((loop,), stores, self.slot_list(), len(self.s.lengths))
+
+    def contraction(self) -> Contraction:
+        """The core's sum of products, with the other roots as its epilogue."""
+        core = self.cluster.core
+        assert core is not None and core.primitive is not None and core.primitive.contract is not None
+        form: ContractForm = core.primitive.contract(*(i.type for i in core.inputs), **core.kwargs)
+        a, b = (self.layout(i) for i in core.inputs)
+        axes = tuple(
+            Axis(v, self.s.length(n), self.stride(form.a, v, a), self.stride(form.b, v, b), v in form.reduced)
+            for v, n in form.extents.items()
+        )
+        a_slot, b_slot = self.slot(a, core.inputs[0]), self.slot(b, core.inputs[1])
+        outer = [v for v in form.extents if v not in form.reduced]
+        self.acc = self.s.acc(outer, core.dtype)
+        index = tuple(self.affine(i) for i in form.out)
+        stores = tuple(self.store(r, index, self.read(r, root=True)[index]) for r in self.cluster.roots)
+        return Contraction(
+            axes, a_slot, self.start(form.a, a), b_slot, self.start(form.b, b), stores, self.slot_list(), len(self.s.lengths)
+        )
+
+    def loop_form(self) -> Nest:
+        """Scans and scatters. Where the output starts as a copy, the pipeline has made the copy before."""
+        core = self.cluster.core
+        assert core is not None and core.primitive is not None and core.primitive.loops is not None
+        self.s.code = self.code_of(core)
+        reads = [self.read(i) for i in core.inputs]
+        out = tuple(map(self.s.length, core.shape))
+        form: LoopForm = core.primitive.loops(self.s, out, *reads, **core.kwargs)
+        layout = self.layouts[core]
+        store = Store(
+            self.slot(layout, core, written=True), self.address(layout, form.index), form.value, form.accumulate
+        )
+        return Nest(form.loops, (store,), self.slot_list(), len(self.s.lengths), form.serial, form.carries)
+
+    # --- pieces -------------------------------------------------------------------------------
+    def store(self, root: Node, index: Index, value: Expr) -> Store:
+        layout = self.layouts[root]
+        return Store(self.slot(layout, root, written=True), self.address(layout, index), value)
+
+    def slot_list(self) -> tuple[Slot, ...]:
+        return tuple(Slot(dtype, buffer in self.written) for buffer, (_, dtype) in self.slots.items())
+
+    def slot(self, layout: Layout, node: Node, written: bool = False) -> int:
+        """The kernel's argument for the buffer of `layout`."""
+        if written:
+            self.written.add(layout.buffer)
+        return self.slots.setdefault(layout.buffer, (len(self.slots), node.dtype))[0]
+
+    def address(self, layout: Layout, index: Index) -> Expr:
+        """offset + sum of index * stride"""
+        total = self.s.length(layout.offset)
+        for i, stride in zip(index, layout.strides, strict=True):
+            total = self.s.add(total, self.s.mul(i, self.s.length(stride)))
+        return total
+
+    def stride(self, dims: tuple[Affine, ...], axis: str, layout: Layout) -> Expr:
+        """How far one step along `axis` moves in the operand."""
+        total: int | Dim = 0
+        for index, stride in zip(dims, layout.strides, strict=True):
+            total = sum(c for v, c in index.terms if v == axis) * stride + total
+        return self.s.length(total)
+
+    def start(self, dims: tuple[Affine, ...], layout: Layout) -> Expr:
+        """Where the operand's element for all axes 0 lies."""
+        total = layout.offset
+        for index, stride in zip(dims, layout.strides, strict=True):
+            total = stride * index.offset + total
+        return self.s.length(total)
+
+    def affine(self, index: Affine) -> Expr:
+        total = self.s.const(index.offset)
+        for v, c in index.terms:
+            total = self.s.add(total, self.s.mul(self.s.var(v), self.s.const(c)))
+        return total
+
+    def layout(self, n: Node) -> Layout:
+        """Where a kept value, or a view of one, lies."""
+        found = self.layouts.get(n)
+        if found is None:
+            found = view(n, self.layout(n.inputs[0]))
+            if found is None:
+                raise GraphError(f"lower: {n!r} must be a view of kept memory; it is none.")
+            self.layouts[n] = found
+        return found
+
+    def code_of(self, n: Node) -> int:
+        """The error code that says: an index of this node was out of range."""
+        code = self.first_code + len(self.checks)
+        self.checks[code] = n
+        return code
+
+    # --- values -------------------------------------------------------------------------------
+    def read(self, n: Node, root: bool = False) -> Read:
+        """How elements of n are had inside of this kernel."""
+        shape = tuple(map(self.s.length, n.shape))
+        if n is self.cluster.core and self.acc is not None:
+            acc = self.acc
+            return Read(shape, n.dtype, lambda i: acc)
+        number = scalar_constant(n)
+        if number is not None:
+            return Read(shape, n.dtype, lambda i: self.s.const(number, n.dtype))
+        mine = n in self.cluster.roots
+        if not mine and (n in self.layouts or n in self.fusion.views):
+            layout = self.layout(n)
+            return Read(shape, n.dtype, lambda i: self.load(layout, n, i))
+        return Read(shape, n.dtype, lambda i: self.compute(n, i))
+
+    def load(self, layout: Layout, n: Node, index: Index) -> Expr:
+        return self.s.load(self.slot(layout, n), self.address(layout, index), n.dtype)
+
+    def compute(self, n: Node, index: Index) -> Expr:
+        """Element `index` of an inlined node, by its lowering rule."""
+        key = (n, index)
+        found = self._memo.get(key)
+        if found is None:
+            assert n.primitive is not None
+            if n.primitive.lower is None:
+                raise GraphError(f"lower: {n.primitive.name} must have a lowering rule; it has none ({n.source}).")
+            reads = [self.read(i) for i in n.inputs]
+            self.s.code = self.code_of(n) if n.primitive.name in CHECKED else 0
+            found = self._memo[key] = n.primitive.lower(self.s, index, *reads, **n.kwargs)
+        return found
+
+    # --- flat kernels -------------------------------------------------------------------------
+    def is_flat(self) -> bool:
+        """Whether every step is pointwise on gapless memory of one shape, or a scalar."""
+        shape = self.cluster.roots[0].shape
+        seen: set[Node] = set()
+        stack: list[Node] = list(self.cluster.roots)
+        while stack:
+            n = stack.pop()
+            if n in seen or is_scalar_source(n, self.layouts):
+                continue
+            seen.add(n)
+            if n in self.layouts and n not in self.cluster.roots:
+                if n.shape != shape or not self.is_packed(n):
+                    return False
+            elif n.primitive is not None and n.primitive.pointwise and n not in self.fusion.views:
+                stack.extend(n.inputs)
+            else:
+                return False
+        return all(self.is_packed(r) for r in self.cluster.roots)
+
+    def is_packed(self, n: Node) -> bool:
+        return self.layouts[n].strides == row_major(n.shape)
+
+    def flat(self, n: Node, index: Index, root: bool = False) -> Expr:
+        """Element number `index` of n, counted in memory order."""
+        key = (n, index)
+        found = self._memo.get(key)
+        if found is not None:
+            return found
+        if (source := scalar_source(n)) is not None and is_scalar_source(n, self.layouts):
+            found = self.read(source)[tuple(self.s.const(0) for _ in source.shape)]
+        elif n in self.layouts and n not in self.cluster.roots:
+            layout = self.layouts[n]
+            found = self.s.load(self.slot(layout, n), self.s.add(index[0], self.s.length(layout.offset)), n.dtype)
+        else:
+            assert n.primitive is not None and n.primitive.lower is not None
+            reads = [Read(index, i.dtype, lambda j, i=i: self.flat(i, j)) for i in n.inputs]  # type: ignore[misc]
+            found = n.primitive.lower(self.s, index, *reads, **n.kwargs)
+        self._memo[key] = found
+        return found
+
+
+CHECKED = {"gather", "take_along_axis", "one_hot", "scatter_add"}  # their indices are data
+
+
+def scalar_constant(n: Node) -> Any:
+    """The number that a constant node repeats everywhere, or None."""
+    if n.value is not None and n.value.size == 1:
+        return np.asarray(n.value).reshape(())[()]
+    return None
+
+
+def scalar_source(n: Node) -> Node | None:
+    """The node of one element that n repeats, or None."""
+    while n.primitive is not None and n.primitive.name in ("broadcast_to", "reshape"):
+        n = n.inputs[0]
+    return n if product(n.shape) == 1 else None
+
+
+def is_scalar_source(n: Node, layouts: dict[Node, Layout]) -> bool:
+    """Whether n is one number repeated."""
+    return scalar_source(n) is not None
+
+
+def strides_of(shape: Shape) -> tuple[int | Dim, ...]:
+    return row_major(shape)
