@@ -18,7 +18,6 @@ from wengert.compiler.fuse import Cluster, Fusion
 from wengert.compiler.layout import Layout, row_major, view
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node
-from wengert.ir.types import Shape
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.forms import Affine, ContractForm, LoopForm
 from wengert.loop.nest import Axis, Contraction, Kernel, Loop, Nest, Slot, Store
@@ -102,7 +101,7 @@ class Lowering:
         shape = self.cluster.roots[0].shape
         loops = tuple(Loop(f"i{a}", self.s.length(n)) for a, n in enumerate(shape))
         index = tuple(self.s.var(loop.var) for loop in loops)
-        stores = tuple(self.store(r, index, self.read(r, root=True)[index]) for r in self.cluster.roots)
+        stores = tuple(self.store(r, index, self.read(r)[index]) for r in self.cluster.roots)
         return Nest(loops, stores, self.slot_list(), len(self.s.lengths))
 
     def flat_nest(self) -> Nest:
@@ -110,7 +109,7 @@ class Lowering:
         loop = Loop("i0", self.s.parameter(product(self.cluster.roots[0].shape)))
         index = (self.s.var("i0"),)
         stores = tuple(
-            Store(self.slot(self.layouts[r], r, written=True), index[0], self.flat(r, index, root=True))
+            Store(self.slot(self.layouts[r], r, written=True), index[0], self.flat(r, index))
             for r in self.cluster.roots
         )
         return Nest((loop,), stores, self.slot_list(), len(self.s.lengths))
@@ -129,7 +128,7 @@ class Lowering:
         outer = [v for v in form.extents if v not in form.reduced]
         self.acc = self.s.acc(outer, core.dtype)
         index = tuple(self.affine(i) for i in form.out)
-        stores = tuple(self.store(r, index, self.read(r, root=True)[index]) for r in self.cluster.roots)
+        stores = tuple(self.store(r, index, self.read(r)[index]) for r in self.cluster.roots)
         return Contraction(
             axes, a_slot, self.start(form.a, a), b_slot, self.start(form.b, b), stores, self.slot_list(), len(self.s.lengths)
         )
@@ -206,7 +205,7 @@ class Lowering:
         return code
 
     # --- values -------------------------------------------------------------------------------
-    def read(self, n: Node, root: bool = False) -> Read:
+    def read(self, n: Node) -> Read:
         """How elements of n are had inside of this kernel."""
         shape = tuple(map(self.s.length, n.shape))
         if n is self.cluster.core and self.acc is not None:
@@ -240,7 +239,7 @@ class Lowering:
     # --- flat kernels -------------------------------------------------------------------------
     def is_flat(self) -> bool:
         """Whether every step is pointwise on gapless memory of one shape, or a scalar."""
-        shape = self.cluster.roots[0].shape
+        size = product(self.cluster.roots[0].shape)
         seen: set[Node] = set()
         stack: list[Node] = list(self.cluster.roots)
         while stack:
@@ -249,9 +248,9 @@ class Lowering:
                 continue
             seen.add(n)
             if n in self.layouts and n not in self.cluster.roots:
-                if n.shape != shape or not self.is_packed(n):
+                if product(n.shape) != size or not self.is_packed(n):
                     return False
-            elif n.primitive is not None and n.primitive.pointwise and n not in self.fusion.views:
+            elif n.primitive is not None and (n.primitive.pointwise or n.primitive.name == "reshape"):
                 stack.extend(n.inputs)
             else:
                 return False
@@ -260,7 +259,7 @@ class Lowering:
     def is_packed(self, n: Node) -> bool:
         return self.layouts[n].strides == row_major(n.shape)
 
-    def flat(self, n: Node, index: Index, root: bool = False) -> Expr:
+    def flat(self, n: Node, index: Index) -> Expr:
         """Element number `index` of n, counted in memory order."""
         key = (n, index)
         found = self._memo.get(key)
@@ -271,6 +270,8 @@ class Lowering:
         elif n in self.layouts and n not in self.cluster.roots:
             layout = self.layouts[n]
             found = self.s.load(self.slot(layout, n), self.s.add(index[0], self.s.length(layout.offset)), n.dtype)
+        elif n.primitive is not None and n.primitive.name == "reshape":
+            found = self.flat(n.inputs[0], index)
         else:
             assert n.primitive is not None and n.primitive.lower is not None
             reads = [Read(index, i.dtype, lambda j, i=i: self.flat(i, j)) for i in n.inputs]  # type: ignore[misc]
@@ -299,7 +300,3 @@ def scalar_source(n: Node) -> Node | None:
 def is_scalar_source(n: Node, layouts: dict[Node, Layout]) -> bool:
     """Whether n is one number repeated."""
     return scalar_source(n) is not None
-
-
-def strides_of(shape: Shape) -> tuple[int | Dim, ...]:
-    return row_major(shape)

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from wengert.base.errors import UsageError
-from wengert.ir.graph import Graph, evaluate
+from wengert.base.errors import IndexRangeError, UsageError
+from wengert.compiler.cache import functions
+from wengert.compiler.emit import emit
+from wengert.compiler.instructions import Instructions, Label
+from wengert.compiler.jit import host_target
+from wengert.compiler.pipeline import compile_graph
+from wengert.compiler.plan import Barrier, Buffer, Check, Launch, Length, Plan
+from wengert.ir.dim import evaluate as length_of
+from wengert.ir.graph import Graph, bind, evaluate, substitute
+from wengert.ir.types import TensorType
+from wengert.runtime.program import FIRST_VALUE, Program, address_of
 from wengert.runtime.tensor import as_array
+from wengert.runtime.variable import aligned
+
+SMALL_WORK = 20_000  # element operations below which waking a second thread costs more than it brings
 
 
 class Interpreted:
@@ -33,8 +45,152 @@ class Interpreted:
             self.state[into - self.arguments][...] = outputs[out]
         return [np.array(o) for k, o in enumerate(outputs) if k not in self.donated]
 
-    def memory(self, **lengths: int) -> int:
+    def memory(self, **lengths: int) -> Any:
         raise UsageError("memory: the interpreter plans no memory. Compile the function to ask.")
 
 
-Executable = Interpreted
+class Executable:
+    """Runs the graph as one native call. Arguments as for `Interpreted`.
+
+    The plan is made once. The lengths of symbolic dimensions only enter the table of the program: another
+    batch size costs some address arithmetic, and compiles nothing.
+    """
+
+    def __init__(self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]) -> None:
+        self.arguments, self.state, self.donated = arguments, list(state), donated
+        self.in_types = graph.in_types
+        self.plan = compile_graph(graph, donated, host_target())
+        self._arena = np.empty(0, np.uint8)
+        self._shapes: tuple[tuple[int, ...], ...] | None = None
+        self._dtypes = [np.dtype(t.dtype) for t in graph.in_types[:arguments]]
+        self._out_types = [t for k, t in enumerate(self.plan.graph.out_types) if k not in donated]
+        self._copies = self._left_over()
+        self._load()
+
+    # --- loading ------------------------------------------------------------------------------
+    def _load(self) -> None:
+        """Machine code, and the program around it. The table: error cell, per call arguments and results, then
+        one entry for each buffer, then one for each length."""
+        plan, target = self.plan, host_target()
+        kernels = list({s.kernel: None for s in plan.launches})
+        number = {k: n for n, k in enumerate(kernels)}
+        loaded = functions([("kernel", emit(k, target, "kernel")) for k in kernels], target)
+        self._lengths: dict[Length, int] = {}
+        self._first = FIRST_VALUE + self.arguments + len(self._out_types)
+        code = Instructions()
+        stop = Label()
+        for step in plan.steps:
+            if isinstance(step, Launch):
+                code.kernel(number[step.kernel], self._slots(step))
+            elif isinstance(step, Barrier):
+                code.barrier()
+            elif isinstance(step, Check):
+                code.check(stop)
+        code.place(stop)
+        code.end()
+        words = self._first + len(plan.buffers) + len(self._lengths)
+        self._code, self._words, self._kernels = code, words, loaded
+        self._constants = [self._constant(b) for b in plan.buffers]
+        self.program = Program(code, loaded, words)
+        table = self.program.table
+        for at, b in enumerate(plan.buffers):
+            if b.kind == "input" and b.index >= self.arguments:
+                table[self._first + at] = address_of(self.state[b.index - self.arguments])
+            elif b.kind == "constant":
+                table[self._first + at] = address_of(self._constants[at])  # type: ignore[arg-type]
+
+    def _constant(self, b: Buffer) -> np.ndarray | None:
+        if b.value is None:
+            return None
+        held = aligned(b.value.shape, b.value.dtype)
+        held[...] = b.value
+        return held
+
+    def _slots(self, step: Launch) -> list[int]:
+        """Table entries of a kernel's arguments: buffers, lengths, the error cell."""
+        lengths_at = self._first + len(self.plan.buffers)
+        lengths = [lengths_at + self._lengths.setdefault(n, len(self._lengths)) for n in step.lengths]
+        return [*map(self._entry, step.buffers), *lengths, 0]
+
+    def _entry(self, number: int) -> int:
+        b = self.plan.buffers[number]
+        if b.kind == "input" and b.index < self.arguments:
+            return FIRST_VALUE + b.index
+        if b.kind == "output" and b.index not in self.donated:
+            given_before = sum(k in self.donated for k in range(b.index))
+            return FIRST_VALUE + self.arguments + b.index - given_before
+        return self._first + number
+
+    def _left_over(self) -> list[tuple[int, np.ndarray]]:
+        """Donated outputs that could not be written in place: (buffer, state to copy it to)."""
+        return [
+            (n, self.state[self.donated[b.index] - self.arguments])
+            for n, b in enumerate(self.plan.buffers)
+            if b.kind == "output" and b.index in self.donated
+        ]
+
+    # --- running ------------------------------------------------------------------------------
+    def run(self, args: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Results for these arguments; donated outputs are written into the state.
+
+        Raises:
+            ShapeError, DTypeError: an argument does not fit its declared type.
+            IndexRangeError: an index in the data is out of range; the state is as it was.
+        """
+        arrays = [a if type(a) is np.ndarray and a.flags.c_contiguous else as_array(a) for a in args]
+        shapes = tuple([a.shape for a in arrays])
+        if shapes != self._shapes or any(a.dtype != d for a, d in zip(arrays, self._dtypes, strict=True)):
+            self._bind(arrays)
+            self._shapes = shapes
+        results = [np.empty(shape, dtype) for shape, dtype in self._results]
+        error = self.program.run(*map(address_of, arrays), *map(address_of, results))
+        if error is not None:
+            self._raise(error)
+        for temporary, into in self._temporaries:
+            into[...] = temporary
+        return results
+
+    def _bind(self, arrays: Sequence[np.ndarray]) -> None:
+        """Enter the lengths of this call's dimensions, and the addresses that follow from them, in the table."""
+        self._shapes = None
+        given = [TensorType(a.shape, a.dtype.name) for a in arrays]
+        lengths = bind(self.in_types[: self.arguments], given)
+        needed = self.plan.arena.nbytes(lengths)
+        if needed > self._arena.nbytes:
+            self._arena = aligned((needed,), np.uint8)
+        offsets = self.plan.arena.offsets(lengths)
+        table, base = self.program.table, address_of(self._arena)
+        for number, place in self.plan.arena.home.items():
+            table[self._first + number] = base + offsets[place]
+        at = self._first + len(self.plan.buffers)
+        for length, k in self._lengths.items():
+            table[at + k] = length_of(length, lengths)
+        self._temporaries = []
+        for number, into in self._copies:
+            temporary = aligned(into.shape, into.dtype)
+            table[self._first + number] = address_of(temporary)
+            self._temporaries.append((temporary, into))
+        self._results = [(substitute(t.shape, lengths), t.dtype) for t in self._out_types]
+        self.program.set_threads(1 if work_of(self.plan, lengths) < SMALL_WORK else None)
+
+    def _raise(self, error: tuple[int, ...]) -> None:
+        """The error that a kernel has recorded: (code, index)."""
+        node = self.plan.checks[error[0]]
+        assert node.primitive is not None
+        shown = ", ".join(str(i.type) for i in node.inputs)
+        raise IndexRangeError(
+            f"{node.primitive.name}: every index must lie inside of its axis; got index {error[1]} for ({shown}) "
+            f"with {dict(node.params)}. Check the labels or indices in the data. [{node.source}]"
+        )
+
+    def memory(self, **lengths: int) -> Any:
+        """Bytes of the arena: a formula in the symbolic lengths, or a number if they are given."""
+        names = set().union(*(t.dims() for t in self.in_types))
+        if names <= lengths.keys():
+            return self.plan.arena.nbytes(lengths)
+        return self.plan.arena.formula()
+
+
+def work_of(plan: Plan, lengths: Mapping[str, int]) -> int:
+    """About how many element operations one run takes."""
+    return sum(length_of(launch.work, lengths) for launch in plan.launches)

@@ -1,0 +1,114 @@
+"""Order: put clusters in the sequence they run in, and decide which outputs overwrite their donated input."""
+
+from __future__ import annotations
+
+from wengert.compiler.fuse import Cluster, Fusion
+from wengert.compiler.lower import CHECKED
+from wengert.ir.dim import evaluate
+from wengert.ir.graph import Graph
+from wengert.ir.node import Node
+from wengert.ir.types import TensorType
+
+TYPICAL = 32  # the length a symbolic dimension is taken for when sizes are compared
+
+
+class _Typical(dict[str, int]):
+    def __missing__(self, name: str) -> int:
+        return TYPICAL
+
+
+def typical(length: object) -> int:
+    """About how large a symbolic length is."""
+    return evaluate(length, _Typical())  # type: ignore[arg-type]
+
+
+def order_clusters(graph: Graph, fusion: Fusion, donated: dict[int, int]) -> tuple[list[Cluster], dict[Node, Node]]:
+    """(clusters in running order, {root: the graph input that it overwrites}).
+
+    A root overwrites its donated input only after every other reader of the input's old value, and after every
+    kernel that can fail on an index: a step that fails leaves all state as it was. Where that is impossible
+    (two outputs that each need the other's old value), the root goes elsewhere and is copied at the end.
+    """
+    in_place = {
+        graph.outputs[o]: graph.inputs[i]
+        for o, i in donated.items()
+        if reads_in_place(fusion.stored[graph.outputs[o]], graph.inputs[i])
+    }
+    while True:
+        order = _schedule(fusion, in_place)
+        if order is not None:
+            return order, in_place
+        in_place.popitem()  # rare: give up overwriting for one of them and try again
+
+
+def reads_in_place(cluster: Cluster, old: Node) -> bool:
+    """Whether the cluster reads the old value, if at all, only where it writes the new one."""
+    return cluster.leaves.get(old, True) and cluster.kind in ("nest", "contract")
+
+
+def _schedule(fusion: Fusion, in_place: dict[Node, Node]) -> list[Cluster] | None:
+    """Ready clusters one by one, the one that frees the most memory first; None if constraints form a circle."""
+    after: dict[Cluster, set[Cluster]] = {c: set() for c in fusion.clusters}
+    readers: dict[Node, set[Cluster]] = {}
+    for c in fusion.clusters:
+        for leaf in c.leaves:
+            kept = _kept(leaf, fusion)
+            readers.setdefault(kept, set()).add(c)
+            if kept in fusion.stored:
+                after[c].add(fusion.stored[kept])
+    failing = {c for c in fusion.clusters if can_fail(c, fusion)}
+    for root, old in in_place.items():
+        writer = fusion.stored[root]
+        after[writer] |= (readers.get(old, set()) | failing) - {writer}
+    waiting = {c: len(before) for c, before in after.items()}
+    dependents: dict[Cluster, list[Cluster]] = {c: [] for c in fusion.clusters}
+    for c, before in after.items():
+        for b in before:
+            dependents[b].append(c)
+    left = {n: len(cs) for n, cs in readers.items()}
+    ready = [c for c in fusion.clusters if not waiting[c]]
+    order: list[Cluster] = []
+    while ready:
+        best = min(ready, key=lambda c: _growth(c, left, fusion, in_place))
+        ready.remove(best)
+        order.append(best)
+        for leaf in {_kept(n, fusion) for n in best.leaves}:
+            left[leaf] -= 1
+        for c in dependents[best]:
+            waiting[c] -= 1
+            if not waiting[c]:
+                ready.append(c)
+    return order if len(order) == len(fusion.clusters) else None
+
+
+def _growth(c: Cluster, left: dict[Node, int], fusion: Fusion, in_place: dict[Node, Node]) -> int:
+    """Bytes that running c would add to what is alive."""
+    grown = sum(_bytes(r) for r in c.roots if r not in in_place)
+    freed = {_kept(n, fusion) for n in c.leaves}
+    return grown - sum(_bytes(n) for n in freed if left[n] == 1 and n in fusion.stored)
+
+
+def _bytes(n: Node) -> int:
+    types = n.type if isinstance(n.type, tuple) else (n.type,)
+    return sum(typical(t.nbytes) for t in types if isinstance(t, TensorType))
+
+
+def _kept(n: Node, fusion: Fusion) -> Node:
+    """The kept value that a leaf, which may be a view, lies in."""
+    while n in fusion.views:
+        n = n.inputs[0]
+    return n
+
+
+def can_fail(c: Cluster, fusion: Fusion) -> bool:
+    """Whether the kernel checks indices that are data."""
+    stack, seen = list(c.roots), set()
+    while stack:
+        n = stack.pop()
+        if n in seen or n.primitive is None or (n in fusion.stored and n not in c.roots):
+            continue
+        seen.add(n)
+        if n.primitive.name in CHECKED:
+            return True
+        stack.extend(n.inputs)
+    return False

@@ -1,0 +1,72 @@
+"""The whole compiler, in order. Read this file first.
+
+    graph  -> PASSES ->  graph         transforms/, each a function from graph to graph
+           -> fuse  ->   clusters      what is kept in memory, what is computed on the way
+           -> order ->   clusters      in running order; state is overwritten last
+           -> lower ->   kernels       loops around scalar expressions
+           -> schedule-> kernels       tiles, packing, split reductions
+           -> plan memory, barriers    (`plan.py` holds the pieces together)
+           -> emit  ->   LLVM text     one function for each distinct kernel (`emit/`)
+           -> load                     from the cache, or through LLVM (`jit.py`, `cache.py`)
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from wengert.base import config
+from wengert.compiler.emit.target import Target
+from wengert.compiler.plan import Plan, make_plan
+from wengert.ir.graph import Graph
+from wengert.ir.node import Node
+from wengert.ir.primitive import REGISTRY
+from wengert.ir.source import at
+from wengert.ir.verify import verify
+from wengert.transforms.cse import cse
+from wengert.transforms.dce import dce
+from wengert.transforms.explicit_padding import explicit_padding
+from wengert.transforms.fold import fold
+from wengert.transforms.simplify import simplify
+
+log = logging.getLogger("wengert.compiler")
+
+
+def own_outputs(graph: Graph) -> Graph:
+    """Make every output a step of its own: one that is an input, a constant or given twice is copied."""
+    outputs: list[Node] = []
+    for o in graph.outputs:
+        if o.primitive is None or o in outputs:
+            with at(o.source):
+                o = REGISTRY["identity"](o)
+        outputs.append(o)
+    return Graph(graph.inputs, tuple(outputs))
+
+
+PASSES: tuple[Callable[[Graph], Graph], ...] = (
+    simplify,
+    explicit_padding,
+    fold,
+    cse,
+    dce,
+    own_outputs,
+)
+
+
+def optimize(graph: Graph, passes: tuple[Callable[[Graph], Graph], ...] = PASSES) -> Graph:
+    """Run every pass in order; log the graph under the pass's name; verify it when WENGERT_VERIFY is set."""
+    for step in passes:
+        graph = step(graph)
+        if config.verify():
+            verify(graph)
+        log.debug("after %s\n%s", step.__name__, graph)
+    return graph
+
+
+def compile_graph(graph: Graph, donated: dict[int, int], target: Target) -> Plan:
+    """Everything up to the loaded machine code.
+
+    Args:
+        donated: {number of an output: number of the input whose memory it replaces}.
+    """
+    return make_plan(optimize(graph), donated, target)
