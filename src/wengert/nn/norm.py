@@ -11,7 +11,6 @@ from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import normalize_axis
 from wengert.ops.shape import reshape
-from wengert.prims import elementwise
 
 
 class BatchNormalization(Layer):
@@ -74,7 +73,7 @@ class BatchNormalization(Layer):
         return y if self.beta is None else m.add(y, reshape(self.beta, along))
 
     def _follow(self, moving: Any, batch: Any) -> None:
-        batch = elementwise.stop_gradient(batch)
+        batch = m.stop_gradient(batch)
         moving.assign(m.add(m.multiply(moving, self.momentum), m.multiply(batch, 1 - self.momentum)))
 
 
