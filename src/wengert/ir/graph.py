@@ -11,6 +11,7 @@ from wengert.base.errors import ShapeError
 from wengert.ir.dim import Dim
 from wengert.ir.node import Node, toposort
 from wengert.ir.primitive import run_numpy
+from wengert.ir.show import show_graph
 from wengert.ir.types import TensorType, type_of
 
 
@@ -40,21 +41,18 @@ class Graph:
         return tuple(o.type for o in self.outputs)  # type: ignore[misc]
 
     @functools.cached_property
-    def _text(self) -> str:
-        from wengert.ir.text import show_graph
-
+    def text(self) -> str:
+        """The text without sources: what equality and hash go by."""
         return show_graph(self, sources=False)
 
     def __str__(self) -> str:
-        from wengert.ir.text import show_graph
-
         return show_graph(self)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Graph) and (self is other or self._text == other._text)
+        return isinstance(other, Graph) and (self is other or self.text == other.text)
 
     def __hash__(self) -> int:
-        return hash(self._text)
+        return hash(self.text)
 
 
 def evaluate(graph: Graph, args: Sequence[Any]) -> list[Any]:
@@ -94,7 +92,7 @@ def bind(declared: Sequence[TensorType], given: Sequence[TensorType], what: str 
     for k, (want, got) in enumerate(zip(declared, given, strict=True)):
         fits = want.dtype == got.dtype and want.rank == got.rank
         for w, g in zip(want.shape, got.shape, strict=False):
-            if isinstance(w, Dim) and len(w.names()) == 1 and w == Dim.named(next(iter(w.names()))):
+            if isinstance(w, Dim) and w.is_name:
                 fits = fits and lengths.setdefault(str(w), g) == g  # type: ignore[arg-type]
             elif not isinstance(w, Dim):
                 fits = fits and w == g
