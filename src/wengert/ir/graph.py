@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,3 +111,22 @@ def substitute(param: Any, lengths: dict[str, int]) -> Any:
     if isinstance(param, TensorType):
         return TensorType(substitute(param.shape, lengths), param.dtype)
     return param
+
+
+def with_graphs(node: Node, change: Callable[[Graph], Graph]) -> Node:
+    """The node with `change` applied to each graph among its parameters; itself if that changes nothing."""
+    if not any(isinstance(v, Graph) or (type(v) is tuple and v and isinstance(v[0], Graph)) for _, v in node.params):
+        return node
+    params = tuple((k, _change(v, change)) for k, v in node.params)
+    if all(v is w for (_, v), (_, w) in zip(params, node.params, strict=True)):
+        return node
+    return Node(node.primitive, node.inputs, params, node.type, source=node.source)
+
+
+def _change(value: Any, change: Callable[[Graph], Graph]) -> Any:
+    if isinstance(value, Graph):
+        return change(value)
+    if isinstance(value, tuple) and value and isinstance(value[0], Graph):
+        new = tuple(map(change, value))
+        return value if all(v is w for v, w in zip(new, value, strict=True)) else new
+    return value
