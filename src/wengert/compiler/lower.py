@@ -18,6 +18,7 @@ from wengert.compiler.fuse import Cluster, Fusion
 from wengert.compiler.layout import Layout, row_major, view
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node
+from wengert.ir.types import TensorType
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.forms import Affine, ContractForm, LoopForm
 from wengert.loop.nest import Axis, Contraction, Kernel, Loop, Nest, Slot, Store
@@ -58,11 +59,15 @@ class Lowered:
 
 @dataclass(frozen=True)
 class Read:
-    """A value as a lowering rule sees it: its shape, its dtype, its elements."""
+    """A value as a lowering rule sees it: its type, the lengths of its axes as scalars, its elements."""
 
+    type: TensorType
     shape: Index
-    dtype: str
     element: Callable[[Index], Expr]
+
+    @property
+    def dtype(self) -> str:
+        return self.type.dtype
 
     def __getitem__(self, index: Index) -> Expr:
         return self.element(index)
@@ -210,15 +215,15 @@ class Lowering:
         shape = tuple(map(self.s.length, n.shape))
         if n is self.cluster.core and self.acc is not None:
             acc = self.acc
-            return Read(shape, n.dtype, lambda i: acc)
+            return Read(n.type, shape, lambda i: acc)
         number = scalar_constant(n)
         if number is not None:
-            return Read(shape, n.dtype, lambda i: self.s.const(number, n.dtype))
+            return Read(n.type, shape, lambda i: self.s.const(number, n.dtype))
         mine = n in self.cluster.roots
         if not mine and (n in self.layouts or n in self.fusion.views):
             layout = self.layout(n)
-            return Read(shape, n.dtype, lambda i: self.load(layout, n, i))
-        return Read(shape, n.dtype, lambda i: self.compute(n, i))
+            return Read(n.type, shape, lambda i: self.load(layout, n, i))
+        return Read(n.type, shape, lambda i: self.compute(n, i))
 
     def load(self, layout: Layout, n: Node, index: Index) -> Expr:
         return self.s.load(self.slot(layout, n), self.address(layout, index), n.dtype)
@@ -250,7 +255,7 @@ class Lowering:
             if n in self.layouts and n not in self.cluster.roots:
                 if product(n.shape) != size or not self.is_packed(n):
                     return False
-            elif n.primitive is not None and (n.primitive.pointwise or n.primitive.name == "reshape"):
+            elif n.primitive is not None and (n.primitive.elementwise or n.primitive.name == "reshape"):
                 stack.extend(n.inputs)
             else:
                 return False
@@ -274,7 +279,7 @@ class Lowering:
             found = self.flat(n.inputs[0], index)
         else:
             assert n.primitive is not None and n.primitive.lower is not None
-            reads = [Read(index, i.dtype, lambda j, i=i: self.flat(i, j)) for i in n.inputs]  # type: ignore[misc]
+            reads = [Read(i.type, index, lambda j, i=i: self.flat(i, j)) for i in n.inputs]  # type: ignore[misc]
             found = n.primitive.lower(self.s, index, *reads, **n.kwargs)
         self._memo[key] = found
         return found
