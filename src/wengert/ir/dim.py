@@ -242,3 +242,13 @@ def _parse_atom(tokens: list[str]) -> tuple[int | Dim, list[str]]:
     if tokens[0] + comma + close != "(,)":
         raise ValueError(tokens)
     return top // int(bottom), rest
+
+
+def surely_at_least(x: int | Dim, y: int | Dim) -> bool:
+    """Whether x >= y whatever the unknown lengths are: x - y has no negative coefficient."""
+    difference = x - y
+    if not isinstance(difference, Dim):
+        return difference >= 0
+    atoms = (atom for monomial, _ in difference.terms for atom in monomial)
+    whole = all(isinstance(a, str) or surely_at_least(a.numerator, 0) for a in atoms)
+    return whole and all(c >= 0 for _, c in difference.terms)

@@ -10,7 +10,7 @@ from typing import Any
 from wengert.base.errors import ShapeError
 from wengert.ir.dim import Dim
 from wengert.ir.node import Node, toposort
-from wengert.ir.primitive import run_numpy
+from wengert.ir.primitive import infer, run_numpy, types_of
 from wengert.ir.show import show_graph
 from wengert.ir.types import TensorType, type_of
 
@@ -71,13 +71,9 @@ def evaluate(graph: Graph, args: Sequence[Any]) -> list[Any]:
             continue
         params = {k: substitute(v, lengths) for k, v in n.params}
         ins = tuple(env[i] for i in n.inputs)
-        out = n.primitive.type_rule(*(_tuple_type(i, v) for i, v in zip(n.inputs, ins, strict=True)), **params)
+        out = infer(n.primitive, tuple(map(types_of, ins)), params)
         env[n] = run_numpy(n.primitive, out, ins, params)
     return [env[o] for o in graph.outputs]
-
-
-def _tuple_type(node: Node, value: Any) -> Any:
-    return tuple(map(type_of, value)) if isinstance(node.type, tuple) else type_of(value)
 
 
 def bind(declared: Sequence[TensorType], given: Sequence[TensorType], what: str = "argument") -> dict[str, int]:

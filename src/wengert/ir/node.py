@@ -10,7 +10,7 @@ import numpy as np
 
 from wengert.base.errors import TraceError
 from wengert.ir.operators import Operators
-from wengert.ir.primitive import RECORDER, Primitive
+from wengert.ir.primitive import RECORDER, Primitive, infer
 from wengert.ir.source import Source, here
 from wengert.ir.types import TensorType, type_of
 
@@ -101,7 +101,7 @@ RECORDER.append(Node)
 
 def make(prim: Primitive, inputs: tuple[Node, ...], params: tuple[tuple[str, Any], ...]) -> Node:
     """Apply a primitive to nodes: check the types, remember the user's line."""
-    out = prim.type_rule(*(i.type for i in inputs), **dict(params))
+    out = infer(prim, tuple(i.type for i in inputs), dict(params))
     return Node(prim, inputs, params, out, source=here())
 
 

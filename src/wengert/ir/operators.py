@@ -1,5 +1,6 @@
 """Operators: `a + b` promotes, broadcasts and applies `add`. Primitives are looked up by name, so that this
-floor imports none of them."""
+floor imports none of them.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ def cast(x: Any, dtype: str) -> Any:
 
 def common(*xs: Any) -> tuple[Any, ...]:
     """The arguments in one dtype and shape. Python numbers are weak: they take the dtype of the tensors
-    (float32 where a float meets integers)."""
+    (float32 where a float meets integers).
+    """
     typed = [type_of(x).dtype for x in xs if not isinstance(x, bool | int | float)]
     dtype = typed[0] if typed else "float32" if any(isinstance(x, float) for x in xs) else "int64"
     for other in typed[1:]:

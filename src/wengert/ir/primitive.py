@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from wengert.base.errors import WengertError
+from wengert.base.dtypes import size_of
+from wengert.base.errors import DTypeError, ShapeError, UsageError, WengertError
 from wengert.ir.dim import Dim
 from wengert.ir.source import here
-from wengert.ir.types import type_of
+from wengert.ir.types import TensorType, type_of
 
 REGISTRY: dict[str, Primitive] = {}
+MAX_RANK = 64  # NumPy's
 Rule = Callable[..., Any]
 
 
@@ -33,7 +37,8 @@ class Primitive:
 
     type_rule:  (*input types, **params) -> TensorType (or a tuple of them); raises ShapeError / DTypeError.
     numpy_rule: (*arrays, **params) -> array (or tuple): the reference meaning.
-    lower:      (s, i, *reads, **params) -> Expr: the element at index i, pulled from the inputs.
+    lower:      (s, i, *reads, **params) -> Expr: the element at index i, pulled from the inputs. A read has
+                `type`, `shape` (its lengths as expressions), `dtype`, and `read[index]` is an element.
     loops:      (s, out_shape, *reads, **params) -> LoopForm, where an element at a time does not do
                 (cumulative sums, scatters).
     contract:   (*input types, **params) -> ContractForm, for sums of products: `compiler/` has a kernel for it.
@@ -78,8 +83,64 @@ class Numpy:
 
     @staticmethod
     def interpret(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
-        out = prim.type_rule(*map(type_of, args), **params)
-        return run_numpy(prim, out, args, params)
+        args = tuple(a if isinstance(a, tuple) else array(a) for a in args)
+        return run_numpy(prim, infer(prim, tuple(map(types_of, args)), params), args, params)
+
+
+def array(x: Any) -> np.ndarray:
+    """x as an array.
+
+    Raises:
+        ShapeError: x is a list of lists of different lengths.
+    """
+    try:
+        return np.asarray(x)
+    except ValueError:
+        raise ShapeError(f"array: nested lists must have one length at each depth; got {x!r}.") from None
+
+
+def types_of(x: Any) -> Any:
+    """The type of a value; of a tuple of values, a tuple."""
+    return tuple(map(type_of, x)) if isinstance(x, tuple) else type_of(x)
+
+
+def infer(prim: Primitive, types: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """The type of the result. Whoever runs or records a primitive asks here first.
+
+    Raises:
+        WengertError: the call is wrong, in whatever way.
+    """
+    try:
+        out = prim.type_rule(*types, **params)
+    except WengertError:
+        raise
+    except (TypeError, AttributeError) as e:
+        raise _explain(prim, types, params, e) from None
+    for t in out if isinstance(out, tuple) else (out,):
+        _require_possible(prim.name, t)
+    return out
+
+
+def _explain(prim: Primitive, types: tuple[Any, ...], params: dict[str, Any], e: Exception) -> Exception:
+    """What was wrong with a call that the type rule did not expect."""
+    if any(isinstance(t, tuple) for t in types):
+        return DTypeError(
+            f"{prim.name}: every input must be one tensor; got {', '.join(map(str, types))}. "
+            f"Take one of several results with item(x, index=k)."
+        )
+    try:
+        inspect.signature(prim.type_rule).bind(*types, **params)
+    except TypeError as wrong:
+        return UsageError(f"{prim.name}: {wrong}; got {len(types)} inputs and {', '.join(params) or 'no'} parameters.")
+    return e
+
+
+def _require_possible(name: str, t: TensorType) -> None:
+    """Sizes are compared here, in Python's integers, before NumPy or LLVM sees them."""
+    if t.rank > MAX_RANK:
+        raise ShapeError(f"{name}: a tensor must have at most {MAX_RANK} axes; got {t.rank}.")
+    if math.prod(n for n in t.shape if not isinstance(n, Dim)) * size_of(t.dtype) >= 2**63:
+        raise ShapeError(f"{name}: a tensor must be smaller than 2^63 bytes; got {t}.")
 
 
 def run_numpy(prim: Primitive, out: Any, args: tuple[Any, ...], params: dict[str, Any]) -> Any:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from wengert.base.dtypes import is_float
+from wengert.ir.dim import Dim, FloorDiv
 
 UNARY = ("neg", "abs", "sqrt", "floor", "ceil", "trunc", "rint")
 INTRINSICS = ("exp", "log", "log1p", "expm1", "tanh", "sigmoid", "erf", "sin", "cos", "pow")
@@ -41,9 +42,15 @@ class Expr:
 
 
 class Scalars:
-    """Builds expressions. One per kernel: its table is what makes equal expressions one object."""
+    """Builds expressions. One per kernel: its table is what makes equal expressions one object.
+
+    code: what a failed index check of the primitive being lowered reports.
+    dims: the run-time integer that holds each named length.
+    """
 
     def __init__(self) -> None:
+        self.code = 0
+        self.dims: dict[str, Expr] = {}
         self._table: dict[tuple, Expr] = {}
         self._fresh = 0
 
@@ -81,6 +88,23 @@ class Scalars:
     def param(self, index: int) -> Expr:
         """Run-time integer number `index` of the kernel (a symbolic dimension)."""
         return self.make("param", "int64", data=index)
+
+    def length(self, n: int | Dim) -> Expr:
+        """A length as an expression: a number, or its polynomial in the named lengths."""
+        if not isinstance(n, Dim):
+            return self.const(n)
+        total = self.const(0)
+        for monomial, coefficient in n.terms:
+            term = self.const(coefficient)
+            for atom in monomial:
+                term = self.mul(term, self._atom(atom))
+            total = self.add(total, term)
+        return total
+
+    def _atom(self, atom: str | FloorDiv) -> Expr:
+        if isinstance(atom, str):
+            return self.dims[atom]
+        return self.idiv(self.length(atom.numerator), self.const(atom.denominator))
 
     def load(self, slot: int, index: Expr, dtype: str) -> Expr:
         """Element `index` (counted in elements from its start) of the kernel's buffer number `slot`."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
-from wengert.base.dtypes import TABLE
-from wengert.base.errors import DTypeError, ShapeError
 from wengert.ir.primitive import Primitive, Rule
 from wengert.ir.types import TensorType
+from wengert.prims.params import check_count, check_kind, check_same_dtype, check_same_shape
 
 ANY = frozenset("fiub")
 NUMBERS = frozenset("fiu")
@@ -28,23 +27,6 @@ def total(terms: Iterable[Any]) -> Any:
     """Sum of the terms that are there; None, a zero that costs nothing, when none is."""
     there = [t for t in terms if t is not None]
     return functools.reduce(operator.add, there) if there else None
-
-
-def require_kind(name: str, t: TensorType, kinds: frozenset[str]) -> None:
-    """Raise DTypeError unless the dtype is of one of the kinds."""
-    if TABLE[t.dtype].kind not in kinds:
-        allowed = ", ".join(d.name for d in TABLE.values() if d.kind in kinds)
-        raise DTypeError(f"{name}: the dtype must be one of {allowed}; got {t}. Convert with astype first.")
-
-
-def same_types(name: str, types: tuple[TensorType, ...]) -> None:
-    """Raise unless all inputs have one shape and one dtype."""
-    if len({t.shape for t in types}) > 1:
-        raise ShapeError(
-            f"{name}: inputs must have one shape; got {', '.join(map(str, types))}. Broadcast first: broadcast_to(x, shape)."
-        )
-    if len({t.dtype for t in types}) > 1:
-        raise DTypeError(f"{name}: inputs must have one dtype; got {', '.join(map(str, types))}. Convert with astype first.")
 
 
 def pointwise(
@@ -63,12 +45,16 @@ def pointwise(
     """
 
     def type_rule(*types: TensorType) -> TensorType:
-        same_types(name, types)
-        require_kind(name, types[0], kinds)
+        check_count(name, types, len(grads))
+        check_same_shape(name, types)
+        check_same_dtype(name, types)
+        check_kind(name, types[0], kinds)
         return TensorType(types[0].shape, out or types[0].dtype)
 
     def jvp(dots: Any, y: Any, *xs: Any) -> Any:
-        return total(f(d, y, *xs) for f, d in zip(grads, dots, strict=True) if f is not None and d is not None)
+        return total(
+            f(d, y, *xs) for f, d in zip(grads, dots, strict=True) if f is not None and d is not None
+        )
 
     def vjp(g: Any, y: Any, *xs: Any) -> tuple[Any, ...]:
         return tuple(f and f(g, y, *xs) for f in grads)
@@ -85,7 +71,13 @@ def pointwise(
 
 
 def linear(
-    name: str, type_rule: Rule, numpy_rule: Rule, *, transpose: Rule, lower: Rule | None = None, loops: Rule | None = None
+    name: str,
+    type_rule: Rule,
+    numpy_rule: Rule,
+    *,
+    transpose: Rule,
+    lower: Rule | None = None,
+    loops: Rule | None = None,
 ) -> Primitive:
     """A primitive that is linear in its first input; others (indices) are held: f(ax + by) = a f(x) + b f(y).
 
@@ -121,10 +113,3 @@ def bilinear(
 
     prim = Primitive(name, type_rule, numpy_rule, lower, jvp, vjp, contract=contract)
     return prim
-
-
-def not_differentiable(*_: Any, **__: Any) -> None:
-    """The jvp of a primitive whose derivative is zero wherever it exists (comparisons, integers)."""
-
-
-Grad = Callable[..., Any]

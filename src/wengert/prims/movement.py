@@ -1,0 +1,200 @@
+"""Primitives that give elements other places along the axes, and `reduce_sum`, which undoes one of them.
+
+`reduce_sum` is here because it and `broadcast_to` are each other's transpose.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wengert.base.errors import ShapeError
+from wengert.ir.dim import Dim, product
+from wengert.ir.primitive import Primitive
+from wengert.ir.types import Shape, TensorType, type_of
+from wengert.loop.expr import Expr, Scalars, is_int_const
+from wengert.prims.families import NUMBERS, linear
+from wengert.prims.params import check_axes, check_kind, check_shape, show
+
+
+def full_like(x: Any, value: float) -> Any:
+    """`value` in the shape and dtype of x, as the kind of thing that x is (node, tensor, array)."""
+    t = type_of(x)
+    number = np.asarray(value, t.dtype)
+    interpret = getattr(x, "interpret", None)
+    return (
+        broadcast_to(number, shape=t.shape)
+        if interpret is None
+        else interpret(broadcast_to, (number,), {"shape": t.shape})
+    )
+
+
+# --- broadcast_to and reduce_sum ------------------------------------------------------------------
+
+
+def _broadcast_type(x: TensorType, *, shape: Shape) -> TensorType:
+    check_shape("broadcast_to", shape)
+    lead = len(shape) - x.rank
+    if lead < 0 or any(n != 1 and n != m for n, m in zip(x.shape, shape[lead:], strict=True)):
+        raise ShapeError(
+            f"broadcast_to: every axis of x must be 1 or already that long; got x: {x}, shape={show(shape)}. "
+            f"Axes are matched from the right."
+        )
+    return TensorType(shape, x.dtype)
+
+
+def _unbroadcast(g: Any, x: Any, *, shape: Shape) -> Any:
+    xs = type_of(x).shape
+    lead = len(shape) - len(xs)
+    axes = tuple(range(lead)) + tuple(lead + a for a, n in enumerate(xs) if n != shape[lead + a])
+    return _reshaped(reduce_sum(g, axes=axes) if axes else g, xs)
+
+
+broadcast_to: Primitive = linear(
+    "broadcast_to",
+    _broadcast_type,
+    lambda x, *, shape: np.broadcast_to(x, shape),
+    lower=lambda s, i, x, *, shape: x[
+        tuple(
+            s.const(0) if is_int_const(n, 1) else k
+            for n, k in zip(x.shape, i[len(i) - len(x.shape) :], strict=True)
+        )
+    ],
+    transpose=_unbroadcast,
+)
+
+
+def reduced_type(name: str, x: TensorType, axes: tuple[int, ...]) -> TensorType:
+    """The type of x without `axes`."""
+    check_axes(name, axes, x)
+    return TensorType(tuple(n for a, n in enumerate(x.shape) if a not in axes), x.dtype)
+
+
+def restore_axes(g: Any, x: Any, axes: tuple[int, ...]) -> Any:
+    """g, the result of a reduction of x over `axes`, repeated along them to the shape of x."""
+    xs = type_of(x).shape
+    return broadcast_to(_reshaped(g, tuple(1 if a in axes else n for a, n in enumerate(xs))), shape=xs)
+
+
+def merge_index(i: tuple[Expr, ...], k: tuple[Expr, ...], axes: tuple[int, ...]) -> tuple[Expr, ...]:
+    """The index into x: `k` along the reduced `axes`, `i` along the others."""
+    kept, inner = iter(i), dict(zip(axes, k, strict=True))
+    return tuple(inner[a] if a in inner else next(kept) for a in range(len(i) + len(k)))
+
+
+def _sum_type(x: TensorType, *, axes: tuple[int, ...]) -> TensorType:
+    check_kind("reduce_sum", x, NUMBERS)
+    return reduced_type("reduce_sum", x, axes)
+
+
+reduce_sum: Primitive = linear(
+    "reduce_sum",
+    _sum_type,
+    lambda x, *, axes: np.sum(x, axis=axes, dtype=x.dtype),
+    lower=lambda s, i, x, *, axes: s.reduce(
+        "sum", [x.shape[a] for a in axes], lambda k: x[merge_index(i, k, axes)]
+    ),
+    transpose=lambda g, x, *, axes: restore_axes(g, x, axes),
+)
+
+
+# --- reshape --------------------------------------------------------------------------------------
+
+
+def _reshape_type(x: TensorType, *, shape: Shape) -> TensorType:
+    check_shape("reshape", shape)
+    if product(shape) != x.size:
+        raise ShapeError(
+            f"reshape: the number of elements must stay the same; got x: {x} with {x.size}, "
+            f"shape={show(shape)} with {product(shape)}."
+        )
+    return TensorType(shape, x.dtype)
+
+
+def _groups(a: Shape, b: Shape) -> list[tuple[list[int], list[int]]]:
+    """Runs of axes of a and of b that hold the same elements: [2,3,4] and [6,4] give ([0,1],[0]) and ([2],[1])."""
+    ends: dict[int | Dim, int] = {}
+    p: int | Dim = 1
+    for axis, n in enumerate(a):
+        p = n * p
+        ends.setdefault(p, axis + 1)
+    groups, start_a, start_b = [], 0, 0
+    p = 1
+    for axis, n in enumerate(b):
+        p = n * p
+        end = ends.get(p, 0)
+        if end > start_a and p != 0:
+            groups.append((list(range(start_a, end)), list(range(start_b, axis + 1))))
+            start_a, start_b = end, axis + 1
+    groups.append((list(range(start_a, len(a))), list(range(start_b, len(b)))))
+    return groups
+
+
+def _reshape_at(s: Scalars, i: tuple[Expr, ...], x: Any, *, shape: Shape) -> Expr:
+    """Split the flat position of i along x's axes, run by run, so that axes that stay cost nothing."""
+    index = [s.const(0)] * len(x.type.shape)
+    for into, out in _groups(x.type.shape, shape):
+        flat = s.const(0)
+        for b in out:
+            flat = s.add(s.mul(flat, s.length(shape[b])), i[b])
+        into = [a for a in into if x.type.shape[a] != 1]
+        for a in reversed(into[1:]):
+            index[a] = s.imod(flat, x.shape[a])
+            flat = s.idiv(flat, x.shape[a])
+        if into:
+            index[into[0]] = flat
+    return x[tuple(index)]  # type: ignore[no-any-return]
+
+
+reshape: Primitive = linear(
+    "reshape",
+    _reshape_type,
+    lambda x, *, shape: np.reshape(x, shape),
+    lower=_reshape_at,
+    transpose=lambda g, x, *, shape: reshape(g, shape=type_of(x).shape),
+)
+
+
+def _reshaped(x: Any, shape: Shape) -> Any:
+    return x if type_of(x).shape == shape else reshape(x, shape=shape)
+
+
+# --- transpose and reverse ------------------------------------------------------------------------
+
+
+def _transpose_type(x: TensorType, *, perm: tuple[int, ...]) -> TensorType:
+    check_axes("transpose", perm, x, "perm")
+    if len(perm) != x.rank:
+        raise ShapeError(f"transpose: perm must name each axis of {x} once; got perm={show(perm)}.")
+    return TensorType(tuple(x.shape[p] for p in perm), x.dtype)
+
+
+def inverse(perm: tuple[int, ...]) -> tuple[int, ...]:
+    """The permutation that undoes `perm`."""
+    return tuple(perm.index(a) for a in range(len(perm)))
+
+
+transpose: Primitive = linear(
+    "transpose",
+    _transpose_type,
+    lambda x, *, perm: np.transpose(x, perm),
+    lower=lambda s, i, x, *, perm: x[tuple(i[a] for a in inverse(perm))],
+    transpose=lambda g, x, *, perm: transpose(g, perm=inverse(perm)),
+)
+
+
+def _reverse_type(x: TensorType, *, axes: tuple[int, ...]) -> TensorType:
+    check_axes("reverse", axes, x)
+    return x
+
+
+reverse: Primitive = linear(
+    "reverse",
+    _reverse_type,
+    lambda x, *, axes: np.flip(x, axes),
+    lower=lambda s, i, x, *, axes: x[
+        tuple(s.sub(s.sub(x.shape[a], s.const(1)), k) if a in axes else k for a, k in enumerate(i))
+    ],
+    transpose=lambda g, x, *, axes: reverse(g, axes=axes),
+)

@@ -1,0 +1,211 @@
+"""Primitives that fold axes away or run along one: max, min, prod, any, all, argmax, argmin, cumsum.
+
+(`reduce_sum` is with its transpose, `broadcast_to`, in movement.py.)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wengert.base.dtypes import is_float
+from wengert.base.errors import ShapeError
+from wengert.ir.dim import Dim, product
+from wengert.ir.primitive import Primitive, Rule
+from wengert.ir.types import Shape, TensorType, type_of
+from wengert.loop.expr import Expr, Scalars
+from wengert.loop.forms import LoopForm
+from wengert.loop.nest import Carry, Loop
+from wengert.prims.families import NUMBERS, linear
+from wengert.prims.logic import cast, equal
+from wengert.prims.movement import merge_index, reduce_sum, reduced_type, reshape, restore_axes, transpose
+from wengert.prims.params import check_axis, check_flag, check_kind
+from wengert.prims.slicing import pad
+
+Axes = tuple[int, ...]
+
+
+def _lower(kind: str) -> Rule:
+    def lower(s: Scalars, i: tuple[Expr, ...], x: Any, *, axes: Axes) -> Expr:
+        return s.reduce(kind, [x.shape[a] for a in axes], lambda k: x[merge_index(i, k, axes)])
+
+    return lower
+
+
+# --- extrema --------------------------------------------------------------------------------------
+
+
+def _extremum(kind: str, numpy_rule: Rule) -> Primitive:
+    """The derivative is shared equally by all elements that are the extremum."""
+    name = f"reduce_{kind}"
+
+    def type_rule(x: TensorType, *, axes: Axes) -> TensorType:
+        check_kind(name, x, NUMBERS)
+        out = reduced_type(name, x, axes)
+        if any(x.shape[a] == 0 for a in axes):
+            raise ShapeError(f"{name}: there must be an element to choose; got {x}, axes={axes}.")
+        return out
+
+    def share(out: Any, x: Any, axes: Axes) -> Any:
+        hit = cast(equal(x, restore_axes(out, x, axes)), dtype=type_of(x).dtype)
+        return hit / restore_axes(reduce_sum(hit, axes=axes), x, axes)
+
+    def jvp(dots: Any, out: Any, x: Any, *, axes: Axes) -> Any:
+        return None if dots[0] is None else reduce_sum(dots[0] * share(out, x, axes), axes=axes)
+
+    def vjp(g: Any, out: Any, x: Any, *, axes: Axes) -> tuple[Any, ...]:
+        return (restore_axes(g, x, axes) * share(out, x, axes),)
+
+    return Primitive(name, type_rule, lambda x, *, axes: numpy_rule(x, axis=axes), _lower(kind), jvp, vjp)
+
+
+reduce_max = _extremum("max", np.max)
+reduce_min = _extremum("min", np.min)
+
+
+# --- product --------------------------------------------------------------------------------------
+
+
+def _prod_type(x: TensorType, *, axes: Axes) -> TensorType:
+    check_kind("reduce_prod", x, NUMBERS)
+    return reduced_type("reduce_prod", x, axes)
+
+
+def _other_factors(x: Any, axes: Axes) -> Any:
+    """For each element, the product of all others over `axes`: exact at zeros, and so are its derivatives."""
+    t = type_of(x)
+    kept = tuple(a for a in range(t.rank) if a not in axes)
+    count = product(t.shape[a] for a in axes)
+    if isinstance(count, Dim):
+        raise ShapeError(f"reduce_prod: to differentiate, the lengths of axes {axes} must be known; got {t}.")
+    perm = (*kept, *axes)
+    moved = transpose(x, perm=perm)
+    rows = reshape(moved, shape=(*(t.shape[a] for a in kept), count))
+    others = _shifted_products(rows, 1, count) * _shifted_products(rows, -1, count)
+    back = reshape(others, shape=type_of(moved).shape)
+    return transpose(back, perm=tuple(perm.index(a) for a in range(t.rank)))
+
+
+def _shifted_products(x: Any, direction: int, count: int) -> Any:
+    """Products of all elements before (1) or after (-1) each, along the last axis, in log2(count) steps."""
+    lead = (0,) * (type_of(x).rank - 1)
+
+    def shift(y: Any, by: int) -> Any:
+        by *= direction
+        return pad(y, low=(*lead, by), high=(*lead, -by), interior=(*lead, 0), value=1)
+
+    if not count:
+        return x
+    x, reach = shift(x, 1), 1
+    while reach < count:
+        x, reach = x * shift(x, reach), 2 * reach
+    return x
+
+
+reduce_prod = Primitive(
+    "reduce_prod",
+    type_rule=_prod_type,
+    numpy_rule=lambda x, *, axes: np.prod(x, axis=axes, dtype=x.dtype),
+    lower=_lower("prod"),
+    jvp=lambda dots, out, x, *, axes: (
+        None if dots[0] is None else reduce_sum(dots[0] * _other_factors(x, axes), axes=axes)
+    ),
+    vjp=lambda g, out, x, *, axes: (restore_axes(g, x, axes) * _other_factors(x, axes),),
+)
+
+
+# --- logic ----------------------------------------------------------------------------------------
+
+
+def _logical(kind: str, numpy_rule: Rule) -> Primitive:
+    name = f"reduce_{kind}"
+
+    def type_rule(x: TensorType, *, axes: Axes) -> TensorType:
+        check_kind(name, x, frozenset("b"))
+        return reduced_type(name, x, axes)
+
+    return Primitive(name, type_rule, lambda x, *, axes: numpy_rule(x, axis=axes), _lower(kind))
+
+
+reduce_any = _logical("any", np.any)
+reduce_all = _logical("all", np.all)
+
+
+# --- where the extremum is ------------------------------------------------------------------------
+
+
+def _position(name: str, kind: str, numpy_rule: Rule) -> Primitive:
+    """The first position of the extremum along one axis (int64); the first NaN where there is one."""
+
+    def type_rule(x: TensorType, *, axis: int) -> TensorType:
+        check_kind(name, x, NUMBERS)
+        check_axis(name, axis, x)
+        if x.shape[axis] == 0:
+            raise ShapeError(f"{name}: there must be an element to choose; got {x}, axis={axis}.")
+        return TensorType(x.shape[:axis] + x.shape[axis + 1 :], "int64")
+
+    def lower(s: Scalars, i: tuple[Expr, ...], x: Any, *, axis: int) -> Expr:
+        n = x.shape[axis]
+
+        def element(k: tuple[Expr, ...]) -> Expr:
+            return x[merge_index(i, k, (axis,))]  # type: ignore[no-any-return]
+
+        best = s.reduce(kind, [n], element)
+
+        def candidate(k: tuple[Expr, ...]) -> Expr:
+            hit = s.compare("eq", element(k), best)
+            if is_float(x.dtype):
+                hit = s.bitop("or", hit, s.compare("ne", element(k), element(k)))
+            return s.select(hit, k[0], n)
+
+        return s.reduce("min", [n], candidate)
+
+    return Primitive(name, type_rule, lambda x, *, axis: numpy_rule(x, axis=axis), lower)
+
+
+argmax = _position("argmax", "max", np.argmax)
+argmin = _position("argmin", "min", np.argmin)
+
+
+# --- running sums ---------------------------------------------------------------------------------
+
+
+def _cumsum_type(x: TensorType, *, axis: int, reverse: bool) -> TensorType:
+    check_kind("cumsum", x, NUMBERS)
+    check_axis("cumsum", axis, x)
+    check_flag("cumsum", "reverse", reverse)
+    return x
+
+
+def _cumsum_numpy(x: np.ndarray, *, axis: int, reverse: bool) -> np.ndarray:
+    if reverse:
+        return np.flip(np.cumsum(np.flip(x, axis), axis, dtype=x.dtype), axis)
+    return np.cumsum(x, axis, dtype=x.dtype)
+
+
+def _cumsum_loops(s: Scalars, shape: Shape, x: Any, *, axis: int, reverse: bool) -> LoopForm:
+    loops = tuple(Loop(f"i{a}", n) for a, n in enumerate(x.shape))
+    serial = loops[axis]
+    k = s.var(serial.var)
+    at = s.sub(s.sub(serial.extent, s.const(1)), k) if reverse else k
+    index = tuple(at if a == axis else s.var(loop.var) for a, loop in enumerate(loops))
+    value = s.add(s.carry("sum", x.dtype), x[index])
+    start = s.const(0, x.dtype)
+    return LoopForm(
+        loops=loops[:axis] + loops[axis + 1 :],
+        serial=(serial,),
+        carries=(Carry("sum", start, value),),
+        index=index,
+        value=value,
+    )
+
+
+# Sums of all elements up to and including each, along one axis; reverse: from the end.
+cumsum: Primitive = linear(
+    "cumsum",
+    _cumsum_type,
+    _cumsum_numpy,
+    loops=_cumsum_loops,
+    transpose=lambda g, x, *, axis, reverse: cumsum(g, axis=axis, reverse=not reverse),
+)
