@@ -143,7 +143,7 @@ class Program:
         arrays = self.executable.run(args)
         results = [Tensor.wrap(a, TensorType(a.shape, a.dtype.name)) for a in arrays]
         for v in self.traced.assigned:
-            v.unwatch()
+            v.forget()
         return unflatten(self.traced.structure, results) if self.traced.structure is not None else None
 
 
