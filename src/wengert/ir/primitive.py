@@ -44,7 +44,7 @@ class Primitive:
     contract:   (*input types, **params) -> ContractForm, for sums of products: `compiler/` has a kernel for it.
     jvp:        (tangents, out, *inputs, **params) -> tangent of out; a tangent may be None (zero).
     vjp:        (cotangent, out, *inputs, **params) -> one cotangent or None for each input.
-    elementwise: an element of the result depends on the inputs' elements at the same index only.
+    pointwise:  an element of the result depends on the inputs' elements at the same index only.
     derives:    jvp and vjp take one more keyword, `derive`: the transform itself, for the graphs among the
                 params (`transforms.jvp.jvp_graph`, `transforms.vjp.vjp_graph`).
 
@@ -61,7 +61,7 @@ class Primitive:
     vjp: Rule | None = None
     loops: Rule | None = None
     contract: Rule | None = None
-    elementwise: bool = False
+    pointwise: bool = False
     derives: bool = False
 
     def __post_init__(self) -> None:

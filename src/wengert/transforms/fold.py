@@ -39,7 +39,7 @@ def _fold_step(node: Node) -> Node | None:
     assert prim is not None
     if prim.name == "broadcast_to" or isinstance(node.type, tuple):
         return None
-    if prim.elementwise and node.inputs:
+    if prim.pointwise and node.inputs:
         numbers = [number_of(i) for i in node.inputs]
         if None not in numbers:
             scalar = TensorType((), node.type.dtype)
