@@ -107,7 +107,9 @@ class Variable(Operators):
         """
         active = current()
         if active is not None:
-            node = as_node(value if hasattr(value, "interpret") else np.asarray(value, self._weak_dtype(value)))
+            node = as_node(
+                value if hasattr(value, "interpret") else np.asarray(value, self._weak_dtype(value))
+            )
             self._check(node.type)  # type: ignore[arg-type]
             active.assign(self, cast(node, self.dtype))
             return
@@ -134,7 +136,9 @@ class Variable(Operators):
             raise ShapeError(f"assign: variable {self.name!r} must keep its shape {self.type}; got {got}.")
 
     def __repr__(self) -> str:
-        return f"<Variable {self.name!r} {self.type}: {np.array2string(self.array, threshold=8, edgeitems=2)}>"
+        return (
+            f"<Variable {self.name!r} {self.type}: {np.array2string(self.array, threshold=8, edgeitems=2)}>"
+        )
 
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
