@@ -19,7 +19,21 @@ from wengert.ir.dim import Dim, product
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
 
-COSTLY = {"exp", "log", "log1p", "expm1", "tanh", "sigmoid", "erf", "sin", "cos", "pow", "div", "sqrt", "rsqrt"}
+COSTLY = {
+    "exp",
+    "log",
+    "log1p",
+    "expm1",
+    "tanh",
+    "sigmoid",
+    "erf",
+    "sin",
+    "cos",
+    "pow",
+    "div",
+    "sqrt",
+    "rsqrt",
+}
 RANDOM = {"random_bits"}
 CONTROL = {"cond", "while_loop", "scan"}
 VIEWS = {"transpose", "reshape", "slice", "broadcast_to", "item"}
@@ -39,7 +53,9 @@ class Cluster:
 
     roots: list[Node]
     core: Node | None = None
-    leaves: dict[Node, bool] = field(default_factory=dict)  # what it loads; True: only element i for element i
+    leaves: dict[Node, bool] = field(
+        default_factory=dict
+    )  # what it loads; True: only element i for element i
 
     @property
     def kind(self) -> str:
@@ -229,7 +245,10 @@ def merge_clusters(clusters: list[Cluster], roots: set[Node]) -> None:
         at = 0
         while at < len(clusters):
             first = clusters[at]
-            partner = next((c for c in clusters if c is not first and fits(first, c) and can_merge(first, c, clusters)), None)
+            partner = next(
+                (c for c in clusters if c is not first and fits(first, c) and can_merge(first, c, clusters)),
+                None,
+            )
             if partner is None:
                 at += 1
                 continue

@@ -79,7 +79,9 @@ class Lowering:
     layouts: where kept values lie. first_code: error codes are counted from here.
     """
 
-    def __init__(self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout], first_code: int) -> None:
+    def __init__(
+        self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout], first_code: int
+    ) -> None:
         self.cluster, self.fusion, self.layouts = cluster, fusion, layouts
         self.s = KernelScalars()
         self.slots: dict[int, tuple[int, str]] = {}  # buffer -> (slot, dtype)
@@ -135,7 +137,14 @@ class Lowering:
         index = tuple(self.affine(i) for i in form.out)
         stores = tuple(self.store(r, index, self.read(r)[index]) for r in self.cluster.roots)
         return Contraction(
-            axes, a_slot, self.start(form.a, a), b_slot, self.start(form.b, b), stores, self.slot_list(), len(self.s.lengths)
+            axes,
+            a_slot,
+            self.start(form.a, a),
+            b_slot,
+            self.start(form.b, b),
+            stores,
+            self.slot_list(),
+            len(self.s.lengths),
         )
 
     def loop_form(self) -> Nest:
@@ -148,7 +157,10 @@ class Lowering:
         form: LoopForm = core.primitive.loops(self.s, out, *reads, **core.kwargs)
         layout = self.layouts[core]
         store = Store(
-            self.slot(layout, core, written=True), self.address(layout, form.index), form.value, form.accumulate
+            self.slot(layout, core, written=True),
+            self.address(layout, form.index),
+            form.value,
+            form.accumulate,
         )
         return Nest(form.loops, (store,), self.slot_list(), len(self.s.lengths), form.serial, form.carries)
 
@@ -235,7 +247,9 @@ class Lowering:
         if found is None:
             assert n.primitive is not None
             if n.primitive.lower is None:
-                raise GraphError(f"lower: {n.primitive.name} must have a lowering rule; it has none ({n.source}).")
+                raise GraphError(
+                    f"lower: {n.primitive.name} must have a lowering rule; it has none ({n.source})."
+                )
             reads = [self.read(i) for i in n.inputs]
             self.s.code = self.code_of(n) if n.primitive.name in CHECKED else 0
             found = self._memo[key] = n.primitive.lower(self.s, index, *reads, **n.kwargs)

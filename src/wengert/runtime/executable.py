@@ -34,7 +34,9 @@ class Interpreted:
         donated: {number of an output: number of the input whose array it replaces}.
     """
 
-    def __init__(self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]) -> None:
+    def __init__(
+        self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]
+    ) -> None:
         self.graph, self.arguments, self.state, self.donated = graph, arguments, list(state), donated
 
     def run(self, args: Sequence[Any]) -> list[np.ndarray]:
