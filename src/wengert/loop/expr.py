@@ -130,12 +130,12 @@ class Scalars:
         return self._binary("mulhi", x, y)
 
     def min(self, x: Expr, y: Expr) -> Expr:
-        """The smaller; NaN if either is NaN."""
-        return self._binary("min", x, y)
+        """The smaller; NaN if either is NaN. Of equal zeros the second; a constant is put first."""
+        return self._binary("min", *_constant_first(x, y))
 
     def max(self, x: Expr, y: Expr) -> Expr:
-        """The larger; NaN if either is NaN."""
-        return self._binary("max", x, y)
+        """The larger; NaN if either is NaN. Of equal zeros the second; a constant is put first."""
+        return self._binary("max", *_constant_first(x, y))
 
     def fma(self, x: Expr, y: Expr, z: Expr) -> Expr:
         """x * y + z, rounded once."""
@@ -193,6 +193,10 @@ class Scalars:
             if fold is not None:
                 return self.const(fold(x.data, y.data), "int64")
         return self.make(op, x.dtype, (x, y))
+
+
+def _constant_first(x: Expr, y: Expr) -> tuple[Expr, Expr]:
+    return (y, x) if y.op == "const" else (x, y)
 
 
 _FOLD: dict[str, Callable[[int, int], int]] = {

@@ -92,6 +92,14 @@ class Builder:
             return Value(x.type, str(int(x.text) + int(y.text)))
         return self.op("add nsw", x, y)
 
+    def sub(self, x: Value, y: Value) -> Value:
+        """Integer difference; constants fold."""
+        if y.text == "0":
+            return x
+        if _is_number(x) and _is_number(y):
+            return Value(x.type, str(int(x.text) - int(y.text)))
+        return self.op("sub nsw", x, y)
+
     def mul(self, x: Value, y: Value) -> Value:
         """Integer product; constants fold."""
         if x.text == "1":
@@ -148,6 +156,8 @@ class Builder:
         if lanes == 1 or x.type.startswith("<"):
             return x
         t = vector(x.type, lanes)
+        if not x.text.startswith("%"):
+            return Value(t, f"splat ({x})")
         one = self.value(t, f"insertelement {t} poison, {x}, i64 0")
         return self.value(t, f"shufflevector {t} {one.text}, {t} poison, <{lanes} x i32> zeroinitializer")
 

@@ -8,7 +8,7 @@ class Target:
     """A machine to emit for.
 
     vector_bytes: width of a vector register. registers: how many there are.
-    features: LLVM's feature string; cpu, triple: LLVM's names.
+    features: LLVM's feature string; cpu, triple: LLVM's names. fma: whether x * y + z is one instruction.
     """
 
     triple: str
@@ -16,6 +16,11 @@ class Target:
     features: str
     vector_bytes: int
     registers: int
+    fma: bool = True
+
+    def masks(self, size: int) -> bool:
+        """Whether a vector of elements of `size` bytes can be loaded and stored in part by one instruction."""
+        return self.vector_bytes >= 64 or (self.vector_bytes == 32 and size >= 4)
 
     def lanes(self, size: int) -> int:
         """Elements of `size` bytes in one vector."""
