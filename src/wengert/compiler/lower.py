@@ -288,7 +288,9 @@ class Lowering:
             found = self.read(source)[tuple(self.s.const(0) for _ in source.shape)]
         elif n in self.layouts and n not in self.cluster.roots:
             layout = self.layouts[n]
-            found = self.s.load(self.slot(layout, n), self.s.add(index[0], self.s.length(layout.offset)), n.dtype)
+            found = self.s.load(
+                self.slot(layout, n), self.s.add(index[0], self.s.length(layout.offset)), n.dtype
+            )
         elif n.primitive is not None and n.primitive.name == "reshape":
             found = self.flat(n.inputs[0], index)
         else:

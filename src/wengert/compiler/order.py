@@ -22,7 +22,9 @@ def typical(length: object) -> int:
     return evaluate(length, _Typical())  # type: ignore[arg-type]
 
 
-def order_clusters(graph: Graph, fusion: Fusion, donated: dict[int, int]) -> tuple[list[Cluster], dict[Node, Node]]:
+def order_clusters(
+    graph: Graph, fusion: Fusion, donated: dict[int, int]
+) -> tuple[list[Cluster], dict[Node, Node]]:
     """(clusters in running order, {root: the graph input that it overwrites}).
 
     A root overwrites its donated input only after every other reader of the input's old value, and after every

@@ -89,7 +89,9 @@ class Rule:
             return None
         new = as_node(new)
         if new.type != node.type:
-            raise GraphError(f"rewrite: rule {self.name} must keep the type {node.type}; got {new.type} [{node.source}].")
+            raise GraphError(
+                f"rewrite: rule {self.name} must keep the type {node.type}; got {new.type} [{node.source}]."
+            )
         return new
 
 
@@ -103,7 +105,9 @@ def rule(*patterns: Pattern) -> Callable[[Callable[..., Any]], Rule]:
         wants = frozenset(inspect.signature(build).parameters)
         for p in patterns:
             if not wants <= p.names() | {"out"}:
-                raise TypeError(f"rule {build.__name__}: every argument must be a wildcard; got {sorted(wants - p.names())}.")
+                raise TypeError(
+                    f"rule {build.__name__}: every argument must be a wildcard; got {sorted(wants - p.names())}."
+                )
         if "->" not in (build.__doc__ or ""):
             raise TypeError(f"rule {build.__name__}: the docstring must read 'before -> after'.")
         return Rule(patterns, build, wants)
@@ -117,7 +121,9 @@ def match(pattern: Any, node: Node, found: dict[str, Any]) -> bool:
         return bool(number_of(node) == pattern)
     if pattern.primitive is None:
         value = number_of(node) if pattern.number else node
-        return value is not None and (found.setdefault(pattern.name, value) is value or found[pattern.name] == value)
+        return value is not None and (
+            found.setdefault(pattern.name, value) is value or found[pattern.name] == value
+        )
     if node.primitive is not pattern.primitive or len(node.inputs) != len(pattern.inputs):
         return False
     for p, i in zip(pattern.inputs, node.inputs, strict=True):
@@ -202,7 +208,9 @@ class _Rewriter:
                 self.trace.append(r.name)
             self.depth += 1
             if self.depth > MAX_DEPTH:
-                raise GraphError(f"rewrite: rules must come to an end; got {MAX_DEPTH} in a row, the last {r} [{node.source}].")
+                raise GraphError(
+                    f"rewrite: rules must come to an end; got {MAX_DEPTH} in a row, the last {r} [{node.source}]."
+                )
             self.settle([new])
             self.depth -= 1
             return self.done[new]

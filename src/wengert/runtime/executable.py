@@ -58,7 +58,9 @@ class Executable:
     batch size costs some address arithmetic, and compiles nothing.
     """
 
-    def __init__(self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]) -> None:
+    def __init__(
+        self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]
+    ) -> None:
         self.arguments, self.state, self.donated = arguments, list(state), donated
         self.in_types = graph.in_types
         self.plan = compile_graph(graph, donated, host_target())
