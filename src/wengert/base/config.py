@@ -3,6 +3,7 @@
 WENGERT_CPU_LEVEL    sse, avx2 or avx512: emit for that x86 level instead of for all this CPU has
 WENGERT_CACHE_DIR    folder of compiled kernels; an empty value keeps nothing on disk
 WENGERT_CACHE_MB     how large that folder may grow, in MiB (512)
+WENGERT_VERIFY       1: check graphs between the passes of the compiler
 WENGERT_THREADS      how many threads a program runs on (the CPUs this process may use)
 """
 
@@ -51,3 +52,8 @@ def _count(name: str, default: int) -> int:
     if not text.isdecimal():
         raise ValueRangeError(f"{name}: must be a whole number; got {text!r}.")
     return int(text)
+
+
+def verify() -> bool:
+    """Whether graphs are verified after each pass."""
+    return os.environ.get("WENGERT_VERIFY", "") not in ("", "0")

@@ -230,7 +230,7 @@ def find_leaves(cluster: Cluster, roots: set[Node]) -> dict[Node, bool]:
         if n.primitive is None or (n in roots and n not in cluster.roots):
             leaves[n] = leaves.get(n, True) and same
             return
-        keeps = same and n.primitive.elementwise and n is not cluster.core
+        keeps = same and n.primitive.pointwise and n is not cluster.core
         for i in n.inputs:
             visit(i, keeps)
 

@@ -269,7 +269,7 @@ class Lowering:
             if n in self.layouts and n not in self.cluster.roots:
                 if product(n.shape) != size or not self.is_packed(n):
                     return False
-            elif n.primitive is not None and (n.primitive.elementwise or n.primitive.name == "reshape"):
+            elif n.primitive is not None and (n.primitive.pointwise or n.primitive.name == "reshape"):
                 stack.extend(n.inputs)
             else:
                 return False

@@ -24,10 +24,7 @@ from wengert.ir.primitive import REGISTRY
 from wengert.ir.source import at
 from wengert.ir.verify import verify
 from wengert.transforms.cse import cse
-from wengert.transforms.dce import dce
-from wengert.transforms.explicit_padding import explicit_padding
 from wengert.transforms.fold import fold
-from wengert.transforms.simplify import simplify
 
 log = logging.getLogger("wengert.compiler")
 
@@ -44,11 +41,11 @@ def own_outputs(graph: Graph) -> Graph:
 
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (
-    simplify,
-    explicit_padding,
+
+
     fold,
     cse,
-    dce,
+
     own_outputs,
 )
 

@@ -66,7 +66,7 @@ def pointwise(
         lower=lambda s, i, *xs: scalar(s, *(x[i] for x in xs)),
         jvp=jvp,
         vjp=vjp,
-        elementwise=True,
+        pointwise=True,
     )
 
 

@@ -47,11 +47,11 @@ def trace(
     return Traced(graph, len(inputs), len(results), structure, read, assigned)
 
 
-@dataclass(frozen=True)
 class Placeholder:
-    """Where input number `index` goes in the arguments."""
+    """Where input number `index` goes in the arguments. (No dataclass: those are trees.)"""
 
-    index: int
+    def __init__(self, index: int) -> None:
+        self.index = index
 
 
 def _fill(tree: Any, inputs: list[Node]) -> Any:

@@ -73,6 +73,10 @@ class Program:
         self._launch = _launch()
         _programs.add(self)
 
+    def set_threads(self, threads: int | None) -> None:
+        """From the next run on, run on so many threads; None for all."""
+        self._threads = threads
+
     def run(self, *values: int) -> tuple[int, ...] | None:
         """Run with `values` (addresses and integers) in the table from FIRST_VALUE on.
 
