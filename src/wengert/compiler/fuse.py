@@ -97,6 +97,7 @@ def fuse(graph: Graph) -> Fusion:
     for c in clusters:
         c.leaves = find_leaves(c, roots)
     merge_clusters(clusters, roots)
+    drop_inner_roots(clusters, views, set(graph.outputs))
     stored = {r: c for c in clusters for r in c.roots}
     return Fusion(clusters, stored, views)
 
@@ -257,6 +258,20 @@ def merge_clusters(clusters: list[Cluster], roots: set[Node]) -> None:
             first.leaves = find_leaves(first, roots)
             clusters.remove(partner)
             at = clusters.index(first)
+
+
+def drop_inner_roots(clusters: list[Cluster], views: set[Node], outputs: set[Node]) -> None:
+    """Store no more what only its own cluster reads."""
+    read = outputs | {kept(leaf, views) for c in clusters for leaf in c.leaves}
+    for c in clusters:
+        c.roots = [r for r in c.roots if r in read]
+
+
+def kept(n: Node, views: set[Node]) -> Node:
+    """The kept value that n is, or is a view of."""
+    while n in views:
+        n = n.inputs[0]
+    return n
 
 
 def is_epilogue(c: Cluster, other: Cluster) -> bool:
