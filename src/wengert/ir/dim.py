@@ -13,6 +13,8 @@ from wengert.base.errors import ShapeError
 
 Monomial = tuple["str | FloorDiv", ...]
 Length = "int | Dim"
+RESERVED = ("floordiv", "graph", "True", "False", "None", "inf", "nan")  # words of the text form
+MAX_TEXT = 1000  # characters of one length, so that no text can nest deep or multiply out to much
 
 
 class FloorDiv:
@@ -45,8 +47,10 @@ class Dim:
     @staticmethod
     def named(name: str) -> Dim:
         """The unknown length `name`."""
-        if not re.fullmatch(r"[A-Za-z_]\w*", name) or name == "floordiv":
-            raise ShapeError(f"Dim: a name must be an identifier; got {name!r}.")
+        if not re.fullmatch(r"[A-Za-z_]\w*", name) or name in RESERVED:
+            raise ShapeError(
+                f"Dim: a name must be an identifier and none of {', '.join(RESERVED)}; got {name!r}."
+            )
         return Dim((((name,), 1),))
 
     def names(self) -> set[str]:
@@ -56,6 +60,12 @@ class Dim:
             for atom in monomial:
                 found |= {atom} if isinstance(atom, str) else atom.numerator.names()
         return found
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it is one unknown alone, which a call can bind."""
+        (monomial, coefficient), *rest = self.terms
+        return not rest and coefficient == 1 and len(monomial) == 1 and isinstance(monomial[0], str)
 
     def evaluate(self, lengths: Mapping[str, int]) -> int:
         """Its value when the unknowns have these lengths."""
@@ -123,7 +133,9 @@ class Dim:
     __repr__ = __str__
 
     def __index__(self) -> int:
-        raise ShapeError(f"Dim: the length {self} is not known while the program is recorded. Use it in shapes only.")
+        raise ShapeError(
+            f"Dim: the length {self} is not known while the program is recorded. Use it in shapes only."
+        )
 
     def __bool__(self) -> bool:
         return True
@@ -177,7 +189,9 @@ def _divide_exactly(x: Dim, y: Dim) -> int | Dim:
                     quotient.append((tuple(left), d // c))
         if len(quotient) == len(x.terms):
             return _collect(quotient)
-    if len(x.terms) == len(y.terms) and all(m == n and d % e == 0 for (m, d), (n, e) in zip(x.terms, y.terms, strict=True)):
+    if len(x.terms) == len(y.terms) and all(
+        m == n and d % e == 0 for (m, d), (n, e) in zip(x.terms, y.terms, strict=True)
+    ):
         ratios = {d // e for (_, d), (_, e) in zip(x.terms, y.terms, strict=True)}
         if len(ratios) == 1:
             return ratios.pop()
@@ -192,50 +206,48 @@ def _show(monomial: Monomial, coefficient: int) -> str:
 
 
 def parse_dim(text: str) -> int | Dim:
-    """The length that `str` printed: an int, or a sum of products."""
-    position = 0
-    tokens = re.findall(r"\d+|[A-Za-z_]\w*|[()*+,-]", text)
+    """The length that `str` printed: an int, or a sum of products such as `batch*2 + 1`.
 
-    def take() -> str:
-        nonlocal position
-        position += 1
-        return tokens[position - 1] if position <= len(tokens) else ""
+    Raises:
+        ShapeError: the text is something else, or longer than any length would be.
+    """
+    tokens = re.findall(r"\d+|[A-Za-z_]\w*|\S", text) if len(text) <= MAX_TEXT else []
+    try:
+        length, rest = _parse_sum([*tokens, ""])
+    except (IndexError, ValueError):  # ran out of tokens; no such name or number
+        rest = ["?"]
+    if rest != [""]:
+        raise ShapeError(f"Dim: must be a sum of products such as 'batch*2 + 1'; got {text[:60]!r}.")
+    return length
 
-    def peek() -> str:
-        return tokens[position] if position < len(tokens) else ""
 
-    def atom() -> int | Dim:
-        t = take()
-        if t == "-":
-            return atom() * -1
-        if t == "floordiv":
-            take()
-            top = total()
-            take()
-            bottom = int(take())
-            take()
-            return top // bottom
-        if t.isdigit():
-            return int(t)
-        return Dim.named(t)
+def _parse_sum(tokens: list[str]) -> tuple[int | Dim, list[str]]:
+    length, tokens = _parse_product(tokens)
+    while tokens[0] in ("+", "-"):
+        sign = 1 if tokens[0] == "+" else -1
+        term, tokens = _parse_product(tokens[1:])
+        length = length + term * sign
+    return length, tokens
 
-    def term() -> int | Dim:
-        x = atom()
-        while peek() == "*":
-            take()
-            x = x * atom()
-        return x
 
-    def total() -> int | Dim:
-        x = term()
-        while peek() in ("+", "-"):
-            x = x + term() if take() == "+" else x - term()
-        return x
+def _parse_product(tokens: list[str]) -> tuple[int | Dim, list[str]]:
+    sign = -1 if tokens[0] == "-" else 1
+    length, tokens = _parse_atom(tokens[1:] if sign < 0 else tokens)
+    while tokens[0] == "*":
+        factor, tokens = _parse_atom(tokens[1:])
+        length = length * factor
+    return length * sign, tokens
 
-    result = total()
-    if position != len(tokens):
-        raise ShapeError(f"Dim: must be a sum of products such as 'batch*2 + 1'; got {text!r}.")
-    return result
+
+def _parse_atom(tokens: list[str]) -> tuple[int | Dim, list[str]]:
+    """A number, a name, or floordiv(sum, number)."""
+    first, *tokens = tokens
+    if first != "floordiv":
+        return (int(first) if first.isdecimal() else Dim.named(first)), tokens
+    top, (comma, bottom, close, *rest) = _parse_sum(tokens[1:])
+    if tokens[0] + comma + close != "(,)":
+        raise ValueError(tokens)
+    return top // int(bottom), rest
 
 
 def surely_at_least(x: int | Dim, y: int | Dim) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from wengert.base.errors import ShapeError
 from wengert.ir.dim import Dim
 from wengert.ir.node import Node, toposort
 from wengert.ir.primitive import infer, run_numpy, types_of
+from wengert.ir.show import show_graph
 from wengert.ir.types import TensorType, type_of
 
 
@@ -40,21 +41,18 @@ class Graph:
         return tuple(o.type for o in self.outputs)  # type: ignore[misc]
 
     @functools.cached_property
-    def _text(self) -> str:
-        from wengert.ir.text import show_graph
-
+    def text(self) -> str:
+        """The text without sources: what equality and hash go by."""
         return show_graph(self, sources=False)
 
     def __str__(self) -> str:
-        from wengert.ir.text import show_graph
-
         return show_graph(self)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Graph) and (self is other or self._text == other._text)
+        return isinstance(other, Graph) and (self is other or self.text == other.text)
 
     def __hash__(self) -> int:
-        return hash(self._text)
+        return hash(self.text)
 
 
 def evaluate(graph: Graph, args: Sequence[Any]) -> list[Any]:
@@ -78,7 +76,9 @@ def evaluate(graph: Graph, args: Sequence[Any]) -> list[Any]:
     return [env[o] for o in graph.outputs]
 
 
-def bind(declared: Sequence[TensorType], given: Sequence[TensorType], what: str = "argument") -> dict[str, int]:
+def bind(
+    declared: Sequence[TensorType], given: Sequence[TensorType], what: str = "argument"
+) -> dict[str, int]:
     """The lengths of the symbolic dimensions, found by matching types with those given.
 
     Raises:
@@ -90,7 +90,7 @@ def bind(declared: Sequence[TensorType], given: Sequence[TensorType], what: str 
     for k, (want, got) in enumerate(zip(declared, given, strict=True)):
         fits = want.dtype == got.dtype and want.rank == got.rank
         for w, g in zip(want.shape, got.shape, strict=False):
-            if isinstance(w, Dim) and len(w.names()) == 1 and w == Dim.named(next(iter(w.names()))):
+            if isinstance(w, Dim) and w.is_name:
                 fits = fits and lengths.setdefault(str(w), g) == g  # type: ignore[arg-type]
             elif not isinstance(w, Dim):
                 fits = fits and w == g
@@ -109,3 +109,24 @@ def substitute(param: Any, lengths: dict[str, int]) -> Any:
     if isinstance(param, TensorType):
         return TensorType(substitute(param.shape, lengths), param.dtype)
     return param
+
+
+def with_graphs(node: Node, change: Callable[[Graph], Graph]) -> Node:
+    """The node with `change` applied to each graph among its parameters; itself if that changes nothing."""
+    if not any(
+        isinstance(v, Graph) or (type(v) is tuple and v and isinstance(v[0], Graph)) for _, v in node.params
+    ):
+        return node
+    params = tuple((k, _change(v, change)) for k, v in node.params)
+    if all(v is w for (_, v), (_, w) in zip(params, node.params, strict=True)):
+        return node
+    return Node(node.primitive, node.inputs, params, node.type, source=node.source)
+
+
+def _change(value: Any, change: Callable[[Graph], Graph]) -> Any:
+    if isinstance(value, Graph):
+        return change(value)
+    if isinstance(value, tuple) and value and isinstance(value[0], Graph):
+        new = tuple(map(change, value))
+        return value if all(v is w for v, w in zip(new, value, strict=True)) else new
+    return value

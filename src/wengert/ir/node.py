@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import numpy as np
@@ -72,6 +72,12 @@ class Node(Operators):
         inputs = tuple(as_node(a) for a in args)
         return make(prim, inputs, tuple(sorted(params.items())))
 
+    def with_inputs(self, inputs: tuple[Node, ...]) -> Node:
+        """The same step, from the same line, on other inputs of the same types; itself if they are the same."""
+        if inputs == self.inputs:
+            return self
+        return Node(self.primitive, inputs, self.params, self.type, source=self.source)
+
     def __repr__(self) -> str:
         what = self.primitive.name if self.primitive else self.name or "constant"
         return f"<Node {what}: {self.type}>"
@@ -133,11 +139,3 @@ def toposort(outputs: Iterable[Any]) -> list[Any]:
             stack.append((node, True))
             stack.extend((i, False) for i in reversed(node.inputs) if i not in order)
     return list(order)
-
-
-def rebuild(node: Node, inputs: Sequence[Node]) -> Node:
-    """The same step on other inputs; the node itself if they are the same."""
-    if all(a is b for a, b in zip(inputs, node.inputs, strict=True)) or node.primitive is None:
-        return node
-    out = infer(node.primitive, tuple(i.type for i in inputs), dict(node.params))
-    return Node(node.primitive, tuple(inputs), node.params, out, source=node.source)

@@ -44,6 +44,7 @@ class Primitive:
     contract:   (*input types, **params) -> ContractForm, for sums of products: `compiler/` has a kernel for it.
     jvp:        (tangents, out, *inputs, **params) -> tangent of out; a tangent may be None (zero).
     vjp:        (cotangent, out, *inputs, **params) -> one cotangent or None for each input.
+    pointwise:  an element of the result depends on the inputs' elements at the same index only.
     derives:    jvp and vjp take one more keyword, `derive`: the transform itself, for the graphs among the
                 params (`transforms.jvp.jvp_graph`, `transforms.vjp.vjp_graph`).
 
@@ -60,6 +61,7 @@ class Primitive:
     vjp: Rule | None = None
     loops: Rule | None = None
     contract: Rule | None = None
+    pointwise: bool = False
     derives: bool = False
 
     def __post_init__(self) -> None:
@@ -129,7 +131,9 @@ def _explain(prim: Primitive, types: tuple[Any, ...], params: dict[str, Any], e:
     try:
         inspect.signature(prim.type_rule).bind(*types, **params)
     except TypeError as wrong:
-        return UsageError(f"{prim.name}: {wrong}; got {len(types)} inputs and {', '.join(params) or 'no'} parameters.")
+        return UsageError(
+            f"{prim.name}: {wrong}; got {len(types)} inputs and {', '.join(params) or 'no'} parameters."
+        )
     return e
 
 
@@ -150,7 +154,9 @@ def run_numpy(prim: Primitive, out: Any, args: tuple[Any, ...], params: dict[str
     return np.asarray(value, out.dtype)
 
 
-RECORDER: list[type[Interpreted]] = []  # ir/node.py puts Node here: who records a primitive without tensor inputs
+RECORDER: list[
+    type[Interpreted]
+] = []  # ir/node.py puts Node here: who records a primitive without tensor inputs
 
 
 def apply(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os.path
 import sys
 import threading
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ class Source:
     gradient: int = 0
 
     def __str__(self) -> str:
-        place = f"{Path(self.file).name}:{self.line}"
+        place = f"{os.path.basename(self.file)}:{self.line}"
         return f"gradient of {place}" if self.gradient else place
 
 

@@ -154,12 +154,12 @@ class Scalars:
         return self._binary("mulhi", x, y)
 
     def min(self, x: Expr, y: Expr) -> Expr:
-        """The smaller; NaN if either is NaN."""
-        return self._binary("min", x, y)
+        """The smaller; NaN if either is NaN. Of equal zeros the second; a constant is put first."""
+        return self._binary("min", *_constant_first(x, y))
 
     def max(self, x: Expr, y: Expr) -> Expr:
-        """The larger; NaN if either is NaN."""
-        return self._binary("max", x, y)
+        """The larger; NaN if either is NaN. Of equal zeros the second; a constant is put first."""
+        return self._binary("max", *_constant_first(x, y))
 
     def fma(self, x: Expr, y: Expr, z: Expr) -> Expr:
         """x * y + z, rounded once."""
@@ -212,11 +212,20 @@ class Scalars:
     def _binary(self, op: str, x: Expr, y: Expr) -> Expr:
         if x.dtype != y.dtype:
             raise AssertionError(f"{op}: scalars must have one dtype; got {x.dtype} and {y.dtype}.")
-        if x.op == y.op == "const" and isinstance(x.data, int) and isinstance(y.data, int) and x.dtype == "int64":
+        if (
+            x.op == y.op == "const"
+            and isinstance(x.data, int)
+            and isinstance(y.data, int)
+            and x.dtype == "int64"
+        ):
             fold = _FOLD.get(op)
             if fold is not None:
                 return self.const(fold(x.data, y.data), "int64")
         return self.make(op, x.dtype, (x, y))
+
+
+def _constant_first(x: Expr, y: Expr) -> tuple[Expr, Expr]:
+    return (y, x) if y.op == "const" else (x, y)
 
 
 _FOLD: dict[str, Callable[[int, int], int]] = {
@@ -267,7 +276,17 @@ def show(root: Expr) -> str:
 
 
 def _show_one(e: Expr, args: list[str]) -> str:
-    infix = {"add": "+", "sub": "-", "mul": "*", "div": "/", "idiv": "//", "imod": "%", "lt": "<", "le": "<=", "eq": "=="}
+    infix = {
+        "add": "+",
+        "sub": "-",
+        "mul": "*",
+        "div": "/",
+        "idiv": "//",
+        "imod": "%",
+        "lt": "<",
+        "le": "<=",
+        "eq": "==",
+    }
     if e.op == "const":
         return f"{const_value(e):g}" if is_float(e.dtype) else str(e.data)
     if e.op in ("var", "carry"):
@@ -278,7 +297,9 @@ def _show_one(e: Expr, args: list[str]) -> str:
         return f"b{e.data}[{args[0]}]"
     if e.op == "reduce":
         kind, loops = e.data  # type: ignore[misc]
-        return f"{kind}({args[0]} for {', '.join(f'{v} < {x}' for v, x in zip(loops, args[1:], strict=True))})"
+        return (
+            f"{kind}({args[0]} for {', '.join(f'{v} < {x}' for v, x in zip(loops, args[1:], strict=True))})"
+        )
     if e.op in infix:
         return f"({args[0]} {infix[e.op]} {args[1]})"
     return f"{e.op}({', '.join(args)})"

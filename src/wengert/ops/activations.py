@@ -21,7 +21,9 @@ def linear(x: Array) -> Array:
     return x
 
 
-def relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Array:
+def relu(
+    x: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
+) -> Array:
     """max(x, 0). In general x above the threshold, at most `max_value`; negative_slope * (x - threshold) below it."""
     x = floating(x)
     if threshold == 0.0 and negative_slope == 0.0:
@@ -44,7 +46,9 @@ def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
 def elu(x: Array, alpha: float = 1.0) -> Array:
     """x where it is positive, alpha * (exp(x) - 1) elsewhere."""
     x = floating(x)
-    below = m.expm1(m.minimum(x, 0)) * alpha  # the exponential of a large x, not taken, would still be infinite
+    below = (
+        m.expm1(m.minimum(x, 0)) * alpha
+    )  # the exponential of a large x, not taken, would still be infinite
     return m.where(m.greater(x, 0), x, below)
 
 
@@ -168,5 +172,7 @@ def get(name: str | Activation | None) -> Activation:
     if callable(name):
         return name
     if name not in ACTIVATIONS:
-        raise ValueRangeError(f"activation: must be one of {', '.join(ACTIVATIONS)}, or a function; got {name!r}.")
+        raise ValueRangeError(
+            f"activation: must be one of {', '.join(ACTIVATIONS)}, or a function; got {name!r}."
+        )
     return ACTIVATIONS[name]

@@ -41,7 +41,9 @@ def conv(
     tx, tk = type_of(x), type_of(kernel)
     rank = tk.rank - 2
     if rank < 1 or tx.rank != tk.rank:
-        raise ShapeError(f"conv: x must be [batch, spatial..., channels] and kernel [window..., in, out]; got {tx} and {tk}.")
+        raise ShapeError(
+            f"conv: x must be [batch, spatial..., channels] and kernel [window..., in, out]; got {tx} and {tk}."
+        )
     dtype = operators.promote(tx.dtype, tk.dtype)
     steps = per_axis("conv", "strides", strides, rank)
     dilation = per_axis("conv", "dilation_rate", dilation_rate, rank)
@@ -49,7 +51,12 @@ def conv(
     sizes = tuple((k - 1) * d + 1 for k, d in zip(window_, dilation, strict=True))
     pads = resolve_padding("conv", padding, tx.shape[1:-1], sizes, steps)
     return contraction.conv(
-        operators.cast(x, dtype), operators.cast(kernel, dtype), strides=steps, padding=pads, dilation=dilation, groups=groups
+        operators.cast(x, dtype),
+        operators.cast(kernel, dtype),
+        strides=steps,
+        padding=pads,
+        dilation=dilation,
+        groups=groups,
     )
 
 
@@ -80,7 +87,10 @@ def resolve_padding(
 
 
 def max_pool(
-    x: Array, pool_size: int | Sequence[int], strides: int | Sequence[int] | None = None, padding: Padding = "valid"
+    x: Array,
+    pool_size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    padding: Padding = "valid",
 ) -> Array:
     """The largest element of each window over the spatial axes of [batch, *spatial, channels].
 
@@ -92,7 +102,10 @@ def max_pool(
 
 
 def average_pool(
-    x: Array, pool_size: int | Sequence[int], strides: int | Sequence[int] | None = None, padding: Padding = "valid"
+    x: Array,
+    pool_size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    padding: Padding = "valid",
 ) -> Array:
     """The mean of each window over the spatial axes of [batch, *spatial, channels]; padding is not counted."""
     x = floating(x)
@@ -119,6 +132,7 @@ def _windows(
     pads = resolve_padding(name, padding, t.shape[1:-1], size, steps)
     for n, k, (low, high) in zip(t.shape[1:-1], size, pads, strict=True):
         if isinstance(n, int) and n + low + high < k:
-            raise ShapeError(f"{name}: the window {size} must fit into {t} (padding {padding!r}). Pool less, or pad.")
+            raise ShapeError(
+                f"{name}: the window {size} must fit into {t} (padding {padding!r}). Pool less, or pad."
+            )
     return (1, *size, 1), (1, *steps, 1), ((0, 0), *pads, (0, 0))
-

@@ -44,7 +44,9 @@ def getitem(x: Array, key: Any) -> Array:
         axis += 1
     x = reshape(x, tuple(shape))
     if len(picks) > 1:
-        raise DTypeError(f"index: one array of indices at most can be used; got {len(picks)}. Use take, axis by axis.")
+        raise DTypeError(
+            f"index: one array of indices at most can be used; got {len(picks)}. Use take, axis by axis."
+        )
     return take(x, picks[0][1], axis=picks[0][0]) if picks else x
 
 
@@ -61,7 +63,9 @@ def _complete(key: tuple[Any, ...], t: TensorType) -> list[Any]:
 def _pick(x: Array, axis: int, k: int, length: int | Dim) -> Array:
     """Element k of an axis, which stays, with length 1, until the final reshape drops it."""
     if isinstance(length, int) and not -length <= k < length:
-        raise IndexRangeError(f"index: must be in {-length}..{length - 1} for axis {axis} of {type_of(x)}; got {k}.")
+        raise IndexRangeError(
+            f"index: must be in {-length}..{length - 1} for axis {axis} of {type_of(x)}; got {k}."
+        )
     start = k + length if k < 0 else k
     return slice_axis(x, axis, start, start + 1)
 
@@ -105,8 +109,12 @@ def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:
     x, indices = array(x), require_integer("take_along_axis", "indices", indices)
     t, ti = type_of(x), type_of(indices)
     at = normalize_axis("take_along_axis", axis, t)
-    if ti.rank != t.rank or any(m != n for a, (m, n) in enumerate(zip(ti.shape, t.shape, strict=True)) if a != at):
-        raise ShapeError(f"take_along_axis: all axes but axis {axis} must be equal; got x: {t}, indices: {ti}.")
+    if ti.rank != t.rank or any(
+        m != n for a, (m, n) in enumerate(zip(ti.shape, t.shape, strict=True)) if a != at
+    ):
+        raise ShapeError(
+            f"take_along_axis: all axes but axis {axis} must be equal; got x: {t}, indices: {ti}."
+        )
     return indexing.take_along_axis(x, indices, axis=at)
 
 

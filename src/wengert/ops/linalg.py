@@ -30,13 +30,17 @@ def tensordot(x: Array, y: Array, axes: int | tuple[Sequence[int], Sequence[int]
     tx, ty = type_of(x), type_of(y)
     if isinstance(axes, int):
         if not 0 <= axes <= min(tx.rank, ty.rank):
-            raise ShapeError(f"tensordot: axes must be in 0..{min(tx.rank, ty.rank)} for {tx} and {ty}; got {axes}.")
+            raise ShapeError(
+                f"tensordot: axes must be in 0..{min(tx.rank, ty.rank)} for {tx} and {ty}; got {axes}."
+            )
         left, right = list(range(tx.rank - axes, tx.rank)), list(range(axes))
     else:
         left = [normalize_axis("tensordot", a, tx) for a in axes[0]]
         right = [normalize_axis("tensordot", a, ty) for a in axes[1]]
     if [tx.shape[a] for a in left] != [ty.shape[b] for b in right]:
-        raise ShapeError(f"tensordot: paired axes must be of equal length; got axes {left} of {tx} and {right} of {ty}.")
+        raise ShapeError(
+            f"tensordot: paired axes must be of equal length; got axes {left} of {tx} and {right} of {ty}."
+        )
     dtype = operators.promote(tx.dtype, ty.dtype)
     x, y = operators.cast(x, dtype), operators.cast(y, dtype)
     return contraction.dot(x, y, contract=(tuple(left), tuple(right)), batch=((), ()))

@@ -53,7 +53,9 @@ def kl_divergence(y_true: Array, y_pred: Array) -> Array:
     return reduce.sum(y_true * m.log(y_true / y_pred), axis=-1)
 
 
-def sparse_categorical_crossentropy(y_true: Array, y_pred: Array, from_logits: bool = False, axis: int = -1) -> Array:
+def sparse_categorical_crossentropy(
+    y_true: Array, y_pred: Array, from_logits: bool = False, axis: int = -1
+) -> Array:
     """-log(p[label]): how surprising the true class is.
 
     Args:
@@ -69,7 +71,9 @@ def sparse_categorical_crossentropy(y_true: Array, y_pred: Array, from_logits: b
     y_pred, labels = floating(y_pred), require_labels("sparse_categorical_crossentropy", y_true)
     t, tl = type_of(y_pred), type_of(labels)
     if normalize_axis("sparse_categorical_crossentropy", axis, t) != t.rank - 1:
-        raise ShapeError(f"sparse_categorical_crossentropy: the classes must be on the last axis; got axis {axis} for {t}.")
+        raise ShapeError(
+            f"sparse_categorical_crossentropy: the classes must be on the last axis; got axis {axis} for {t}."
+        )
     if tl.rank == t.rank and tl.shape[-1] == 1:
         labels = squeeze(labels, -1)
     if type_of(labels).shape != t.shape[:-1]:
@@ -170,5 +174,7 @@ def _same_shape(name: str, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         y_pred = expand_dims(y_pred, -1) if tp.rank == 1 else y_pred
         y_true = y_true if tp.rank == 1 else squeeze(y_true, -1)
     if type_of(y_true).shape != type_of(y_pred).shape:
-        raise ShapeError(f"{name}: labels and predictions must have one shape; got labels {tt}, predictions {tp}.")
+        raise ShapeError(
+            f"{name}: labels and predictions must have one shape; got labels {tt}, predictions {tp}."
+        )
     return y_true, y_pred

@@ -125,7 +125,9 @@ def randint(
     Numerics: the range is divided into 2**32 by multiplication, so no value is more likely by more than 2**-32.
     """
     if not 0 < maxval - minval <= 2**31:
-        raise ValueRangeError(f"randint: maxval - minval must be in 1..2**31; got minval {minval}, maxval {maxval}.")
+        raise ValueRangeError(
+            f"randint: maxval - minval must be in 1..2**31; got minval {minval}, maxval {maxval}."
+        )
     wide = operators.cast(_generator(seed).bits(shape), "int64")
     return operators.cast((wide * (maxval - minval) >> 32) + minval, dtype_name(dtype))
 
@@ -145,7 +147,9 @@ def dropout(x: Array, rate: Any, seed: int | SeedGenerator | None = None) -> Arr
     return m.where(bernoulli(type_of(x).shape, keep, seed), m.divide(x, keep), 0)
 
 
-def categorical(logits: Array, num_samples: int, dtype: object = "int32", seed: int | SeedGenerator | None = None) -> Array:
+def categorical(
+    logits: Array, num_samples: int, dtype: object = "int32", seed: int | SeedGenerator | None = None
+) -> Array:
     """[batch, num_samples] classes drawn with probabilities softmax(logits[batch]).
 
     Source: the Gumbel-max trick; see Maddison et al., "A* sampling", NeurIPS 2014.

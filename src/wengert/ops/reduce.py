@@ -181,7 +181,9 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     top = logic.stop_gradient(max(x, axes, keepdims=True))
     top = m.where(m.isfinite(top), top, 0.0)  # all -inf: the sum is 0, not NaN
     out = m.log(sum(m.exp(m.subtract(x, top)), axes, keepdims=True)) + top
-    return out if keepdims else reshape(out, tuple(n for a, n in enumerate(type_of(x).shape) if a not in axes))
+    return (
+        out if keepdims else reshape(out, tuple(n for a, n in enumerate(type_of(x).shape) if a not in axes))
+    )
 
 
 def norm(x: Array, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Array:

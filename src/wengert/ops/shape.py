@@ -44,7 +44,11 @@ def reshape(x: Array, shape: Lengths) -> Array:
     if holes:
         rest = product(n for n in lengths if n != -1)
         whole = isinstance(rest, int) and rest <= 0 or isinstance(t.size, int) and isinstance(rest, Dim)
-        if len(holes) > 1 or whole or (not isinstance(rest, Dim) and isinstance(t.size, int) and t.size % rest):
+        if (
+            len(holes) > 1
+            or whole
+            or (not isinstance(rest, Dim) and isinstance(t.size, int) and t.size % rest)
+        ):
             raise ShapeError(f"reshape: {t} must fill the shape, one -1 at most; got {_show(lengths)}.")
         hole = t.size // rest
         lengths = tuple(hole if n == -1 else n for n in lengths)
@@ -64,7 +68,9 @@ def broadcast_to(x: Array, shape: Lengths) -> Array:
     x = array(x)
     target = shape_tuple("broadcast_to", shape)
     if operators.broadcast_shapes(type_of(x).shape, target) != target:
-        raise ShapeError(f"broadcast_to: {type_of(x)} must fit the shape from the right; got {_show(target)}.")
+        raise ShapeError(
+            f"broadcast_to: {type_of(x)} must fit the shape from the right; got {_show(target)}."
+        )
     return operators.broadcast_to(x, target)
 
 
@@ -104,7 +110,9 @@ def moveaxis(x: Array, source: int | Sequence[int], destination: int | Sequence[
     sources = [source] if isinstance(source, int) else list(source)
     targets = [destination] if isinstance(destination, int) else list(destination)
     if len(sources) != len(targets):
-        raise ShapeError(f"moveaxis: as many destinations as sources are needed; got {sources} and {targets}.")
+        raise ShapeError(
+            f"moveaxis: as many destinations as sources are needed; got {sources} and {targets}."
+        )
     sources = [normalize_axis("moveaxis", a, t) for a in sources]
     targets = [normalize_axis("moveaxis", a, t) for a in targets]
     order = [a for a in range(t.rank) if a not in sources]
@@ -218,7 +226,9 @@ def tile(x: Array, repeats: int | Sequence[int]) -> Array:
     shape = type_of(x).shape
     pairs = [n for count, length in zip(counts, shape, strict=True) for n in (count, length)]
     apart = reshape(x, tuple(n for length in shape for n in (1, length)))
-    return reshape(operators.broadcast_to(apart, tuple(pairs)), tuple(c * n for c, n in zip(counts, shape, strict=True)))
+    return reshape(
+        operators.broadcast_to(apart, tuple(pairs)), tuple(c * n for c, n in zip(counts, shape, strict=True))
+    )
 
 
 def repeat(x: Array, repeats: int, axis: int) -> Array:
@@ -236,9 +246,10 @@ def pad(x: Array, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Arra
     x = array(x)
     t = type_of(x)
     if len(widths) != t.rank or builtins.any(len(w) != 2 or min(w) < 0 for w in widths):
-        raise ShapeError(f"pad: one pair (before, after) of counts is needed for each axis of {t}; got {widths}.")
+        raise ShapeError(
+            f"pad: one pair (before, after) of counts is needed for each axis of {t}; got {widths}."
+        )
     if not builtins.any(map(builtins.any, widths)):
         return x
     low, high = tuple(w[0] for w in widths), tuple(w[1] for w in widths)
     return slicing.pad(x, low=low, high=high, interior=(0,) * t.rank, value=value)
-

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,13 +13,7 @@ from wengert.ir.operators import Operators, cast
 from wengert.ir.primitive import REGISTRY, Primitive, run_numpy
 from wengert.ir.source import Source, here
 from wengert.ir.types import TensorType, type_of
-
-
-class _State(threading.local):
-    recording = True
-
-
-_STATE = _State()
+from wengert.runtime.tape import is_recording
 
 
 class Tensor(Operators):
@@ -67,7 +59,7 @@ class Tensor(Operators):
         inputs = tuple(as_tensor(a) for a in args)
         out_type = prim.type_rule(*(t.type for t in inputs), **params)
         out = Tensor.wrap(run_numpy(prim, out_type, tuple(t.value for t in inputs), params), out_type)
-        if _STATE.recording and any(t.tracked for t in inputs):
+        if is_recording() and any(t.tracked for t in inputs):
             out.primitive, out.inputs, out.tracked = prim, inputs, True
             out.params = tuple(sorted(params.items()))
             out.source = here()
@@ -138,7 +130,9 @@ def as_array(value: Any, dtype: object = None) -> np.ndarray:
         value = value.value
     array = np.asarray(getattr(value, "value", value) if hasattr(value, "assign") else value)
     if array.dtype == object or array.dtype.kind in "USMmV":
-        raise DTypeError(f"Tensor: values must be numbers, in rows of equal length; got {type(value).__name__}: {value!r}.")
+        raise DTypeError(
+            f"Tensor: values must be numbers, in rows of equal length; got {type(value).__name__}: {value!r}."
+        )
     if dtype is None and not hasattr(value, "dtype") and array.dtype == np.float64:
         dtype = "float32"
     name = dtype_name(array.dtype if dtype is None else dtype)
@@ -156,22 +150,11 @@ def as_tensor(x: Any) -> Tensor:
     return Tensor.wrap(array, type_of(array))
 
 
-def watch(x: Any) -> Tensor:
-    """A tensor equal to x whose consequences are remembered; a leaf for reverse mode.
+def fresh_leaf(x: Any) -> Tensor:
+    """A tensor equal to x for reverse mode to stop at.
 
-    It is a step of its own, so that a derivative of a derivative still finds the way back to x.
+    It is a step of its own, so that the derivative of a derivative still finds the way back to x.
     """
-    t = as_tensor(x)
-    leaf: Tensor = REGISTRY["identity"](t)
+    leaf: Tensor = REGISTRY["identity"](as_tensor(x))
     leaf.tracked = True
     return leaf
-
-
-@contextlib.contextmanager
-def stop_recording() -> Iterator[None]:
-    """Tensors made inside remember nothing."""
-    before, _STATE.recording = _STATE.recording, False
-    try:
-        yield
-    finally:
-        _STATE.recording = before

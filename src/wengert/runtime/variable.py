@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import dtype_name, is_float
+from wengert.base.dtypes import dtype_name
 from wengert.base.errors import ShapeError, UsageError
 from wengert.ir.node import Node, as_node
 from wengert.ir.operators import Operators, cast
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType, type_of
 from wengert.runtime.recording import current
-from wengert.runtime.tensor import Tensor, as_array, watch
+from wengert.runtime.tape import is_recording, note
+from wengert.runtime.tensor import Tensor, as_array
 
 _COUNT = itertools.count()
 _ALIGNMENT = 64  # bytes: one cache line, one AVX-512 register
@@ -46,7 +47,7 @@ class Variable(Operators):
         self.type = TensorType(array.shape, dtype_name(array.dtype))
         self.name = name or f"variable_{next(_COUNT)}"
         self.trainable = trainable
-        self._watched: Tensor | None = None
+        self._leaf: Tensor | None = None  # what stands for the value while a tape runs
 
     @property
     def level(self) -> int:
@@ -61,24 +62,22 @@ class Variable(Operators):
         active = current()
         if active is None:
             raise UsageError(f"Variable {self.name!r}: is part of a graph only inside of wg.function.")
-        return active.value(self)
+        node = active.value(self)
+        note(self, node)
+        return node
 
     @property
     def value(self) -> Any:
         """What it holds: a `Tensor`; inside of a recorded function the node that stands for it."""
         if current() is not None:
             return self.__wengert_node__()
-        if self._watched is not None:
-            return self._watched
-        return Tensor.wrap(self.array.copy(), self.type)
-
-    def watch(self) -> Tensor:
-        """Have a tape follow what is computed from it, until `unwatch`."""
-        self._watched = watch(Tensor.wrap(self.array.copy(), self.type))
-        return self._watched
-
-    def unwatch(self) -> None:
-        self._watched = None
+        if not is_recording():
+            return Tensor.wrap(self.array.copy(), self.type)
+        if self._leaf is None:
+            self._leaf = Tensor.wrap(self.array.copy(), self.type)
+            self._leaf.tracked = self.trainable
+        note(self, self._leaf)
+        return self._leaf
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -107,7 +106,7 @@ class Variable(Operators):
         """
         active = current()
         if active is not None:
-            node = as_node(value if hasattr(value, "interpret") else np.asarray(value, self._weak_dtype(value)))
+            node = as_node(value if hasattr(value, "interpret") else as_array(value))
             self._check(node.type)  # type: ignore[arg-type]
             active.assign(self, cast(node, self.dtype))
             return
@@ -116,7 +115,11 @@ class Variable(Operators):
         if array.dtype != self.array.dtype:
             array = cast(Tensor(array), self.dtype).numpy()
         self.array[...] = array
-        self._watched = None
+        self._leaf = None
+
+    def forget(self) -> None:
+        """Called after a compiled program wrote the memory: what stood for the old value does no longer."""
+        self._leaf = None
 
     def assign_add(self, value: Any) -> None:
         """Let it hold its value plus `value`."""
@@ -126,15 +129,14 @@ class Variable(Operators):
         """Let it hold its value minus `value`."""
         self.assign(self - value)
 
-    def _weak_dtype(self, value: Any) -> str | None:
-        return self.dtype if isinstance(value, bool | int | float) or not is_float(self.dtype) else "float32"
-
     def _check(self, got: TensorType) -> None:
         if got.shape != self.type.shape:
             raise ShapeError(f"assign: variable {self.name!r} must keep its shape {self.type}; got {got}.")
 
     def __repr__(self) -> str:
-        return f"<Variable {self.name!r} {self.type}: {np.array2string(self.array, threshold=8, edgeitems=2)}>"
+        return (
+            f"<Variable {self.name!r} {self.type}: {np.array2string(self.array, threshold=8, edgeitems=2)}>"
+        )
 
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:

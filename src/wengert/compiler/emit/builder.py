@@ -92,6 +92,14 @@ class Builder:
             return Value(x.type, str(int(x.text) + int(y.text)))
         return self.op("add nsw", x, y)
 
+    def sub(self, x: Value, y: Value) -> Value:
+        """Integer difference; constants fold."""
+        if y.text == "0":
+            return x
+        if _is_number(x) and _is_number(y):
+            return Value(x.type, str(int(x.text) - int(y.text)))
+        return self.op("sub nsw", x, y)
+
     def mul(self, x: Value, y: Value) -> Value:
         """Integer product; constants fold."""
         if x.text == "1":
@@ -148,6 +156,8 @@ class Builder:
         if lanes == 1 or x.type.startswith("<"):
             return x
         t = vector(x.type, lanes)
+        if not x.text.startswith("%"):
+            return Value(t, f"splat ({x})")
         one = self.value(t, f"insertelement {t} poison, {x}, i64 0")
         return self.value(t, f"shufflevector {t} {one.text}, {t} poison, <{lanes} x i32> zeroinitializer")
 
@@ -169,7 +179,9 @@ class Builder:
         self.emit(f"br i1 {condition.text}, label %{yes}, label %{no}")
 
     @contextlib.contextmanager
-    def for_range(self, start: Value, stop: Value, step: Value, carried: Sequence[Value] = ()) -> Iterator[Range]:
+    def for_range(
+        self, start: Value, stop: Value, step: Value, carried: Sequence[Value] = ()
+    ) -> Iterator[Range]:
         """for index in range(start, stop, step); the with-block emits the body.
 
         `carried` values enter the first turn; the body calls `advance` with their next values; after the
@@ -191,9 +203,13 @@ class Builder:
         self.branch(head)
         lines = [f"  {index.text} = phi i64 [ {start.text}, %{before} ], [ {after.text}, %{latch} ]"]
         if len(loop._next) != len(phis):
-            raise AssertionError(f"for_range: {len(phis)} values are carried; advance() was given {len(loop._next)}.")
+            raise AssertionError(
+                f"for_range: {len(phis)} values are carried; advance() was given {len(loop._next)}."
+            )
         for phi, first, following in zip(phis, carried, loop._next, strict=True):
-            lines.append(f"  {phi.text} = phi {phi.type} [ {first.text}, %{before} ], [ {following.text}, %{latch} ]")
+            lines.append(
+                f"  {phi.text} = phi {phi.type} [ {first.text}, %{before} ], [ {following.text}, %{latch} ]"
+            )
         self._lines[at:at] = lines
         self.place(end)
         loop.carried = phis

@@ -8,7 +8,7 @@ class Target:
     """A machine to emit for.
 
     vector_bytes: width of a vector register. registers: how many there are.
-    features: LLVM's feature string; cpu, triple: LLVM's names.
+    features: LLVM's feature string; cpu, triple: LLVM's names. fma: whether x * y + z is one instruction.
     """
 
     triple: str
@@ -16,6 +16,11 @@ class Target:
     features: str
     vector_bytes: int
     registers: int
+    fma: bool = True
+
+    def masks(self, size: int) -> bool:
+        """Whether a vector of elements of `size` bytes can be loaded and stored in part by one instruction."""
+        return self.vector_bytes >= 64 or (self.vector_bytes == 32 and size >= 4)
 
     def lanes(self, size: int) -> int:
         """Elements of `size` bytes in one vector."""
@@ -24,7 +29,12 @@ class Target:
 
 def x86_level(features: dict[str, bool]) -> tuple[int, int]:
     """(vector_bytes, registers) of the widest x86 vectors that the CPU and the operating system both have."""
-    if features.get("avx512f") and features.get("avx512vl") and features.get("avx512dq") and features.get("avx512bw"):
+    if (
+        features.get("avx512f")
+        and features.get("avx512vl")
+        and features.get("avx512dq")
+        and features.get("avx512bw")
+    ):
         return 64, 32
     if features.get("avx2") and features.get("fma"):
         return 32, 16

@@ -1,0 +1,222 @@
+"""Patterns and rewrite rules. A pattern is written in the graph's own language: primitives applied to wildcards.
+
+    X = var("x")
+
+    @rule(mul(X, 1), mul(1, X))
+    def multiply_by_one(x):
+        \"\"\"x * 1  ->  x\"\"\"
+        return x
+
+Applying a primitive to a wildcard gives a pattern instead of a node, because `Pattern` has the highest `level`.
+Patterns have no type, so they are made with primitives (`mul(X, 1)`), not with operators, which promote.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wengert.base.errors import GraphError
+from wengert.ir.graph import Graph, with_graphs
+from wengert.ir.node import Node, as_node
+from wengert.ir.primitive import Primitive
+from wengert.ir.source import at
+
+MAX_DEPTH = 100  # rules that fire one after another on one step: more, and they would never end
+VIEWS = ("broadcast_to", "reshape")  # of one number, are that number
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """A primitive on patterns, or, without a primitive, a wildcard for a value or a parameter."""
+
+    primitive: Primitive | None
+    inputs: tuple[Any, ...] = ()
+    params: tuple[tuple[str, Any], ...] = ()
+    name: str = ""
+    number: bool = False  # a wildcard for constants only, bound to the number
+    level = 3
+
+    @staticmethod
+    def interpret(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Pattern:
+        return Pattern(prim, args, tuple(params.items()))
+
+    def names(self) -> set[str]:
+        """The wildcards in it."""
+        parts = (*self.inputs, *(p for _, p in self.params))
+        return {self.name}.union(*(p.names() for p in parts if isinstance(p, Pattern))) - {""}
+
+
+def var(name: str) -> Pattern:
+    """A wildcard for a node, or for a parameter. Where it stands twice, both must be the same."""
+    return Pattern(None, name=name)
+
+
+def number(name: str) -> Pattern:
+    """A wildcard for a value all of whose elements are one known number; the rule gets the number (a NumPy scalar)."""
+    return Pattern(None, name=name, number=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """before -> after. `build` gets what the wildcards stand for, and `out`, the node itself, if it asks for it."""
+
+    patterns: tuple[Pattern, ...]
+    build: Callable[..., Any]
+    wants: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        return self.build.__name__
+
+    def __str__(self) -> str:
+        return f"{self.name}: {' '.join((self.build.__doc__ or '').split())}"
+
+    def apply(self, pattern: Pattern, node: Node) -> Node | None:
+        """What the node becomes; None where the rule has nothing to say."""
+        found: dict[str, Any] = {}
+        if not match(pattern, node, found):
+            return None
+        found["out"] = node
+        with at(node.source):
+            new = self.build(**{k: v for k, v in found.items() if k in self.wants})
+        if new is None or new is node:
+            return None
+        new = as_node(new)
+        if new.type != node.type:
+            raise GraphError(
+                f"rewrite: rule {self.name} must keep the type {node.type}; got {new.type} [{node.source}]."
+            )
+        return new
+
+
+def rule(*patterns: Pattern) -> Callable[[Callable[..., Any]], Rule]:
+    """Decorator: a function from what the wildcards of any of the patterns stand for to the new node, or None.
+
+    Its docstring says `before  ->  after`.
+    """
+
+    def decorate(build: Callable[..., Any]) -> Rule:
+        wants = frozenset(inspect.signature(build).parameters)
+        for p in patterns:
+            if not wants <= p.names() | {"out"}:
+                raise TypeError(
+                    f"rule {build.__name__}: every argument must be a wildcard; got {sorted(wants - p.names())}."
+                )
+        if "->" not in (build.__doc__ or ""):
+            raise TypeError(f"rule {build.__name__}: the docstring must read 'before -> after'.")
+        return Rule(patterns, build, wants)
+
+    return decorate
+
+
+def match(pattern: Any, node: Node, found: dict[str, Any]) -> bool:
+    """Whether `node` has the form of `pattern`; `found` gets what the wildcards stand for."""
+    if type(pattern) is not Pattern:
+        return bool(number_of(node) == pattern)
+    if pattern.primitive is None:
+        value = number_of(node) if pattern.number else node
+        return value is not None and (
+            found.setdefault(pattern.name, value) is value or found[pattern.name] == value
+        )
+    if node.primitive is not pattern.primitive or len(node.inputs) != len(pattern.inputs):
+        return False
+    for p, i in zip(pattern.inputs, node.inputs, strict=True):
+        if not match(p, i, found):
+            return False
+    if pattern.params:
+        params = dict(node.params)
+        for key, p in pattern.params:
+            value = params[key]
+            if (found.setdefault(p.name, value) if type(p) is Pattern else p) != value:
+                return False
+    return True
+
+
+def number_of(node: Node) -> Any:
+    """The number that all elements of the node are, a NumPy scalar; None if it is not known or not one."""
+    while node.primitive is not None and node.primitive.name in VIEWS:
+        node = node.inputs[0]
+    value = node.value
+    return value.reshape(-1)[0] if value is not None and value.size == 1 else None
+
+
+def rewrite(graph: Graph, rules: Sequence[Rule], trace: list[str] | None = None) -> Graph:
+    """Apply rules, inputs first, until none fires; in sub-graphs too. What a rule makes keeps the user's line.
+
+    Args:
+        trace: gets the name of each rule that fired, in order.
+
+    Raises:
+        GraphError: a rule changed a type, or the rules never come to an end.
+    """
+    return _Rewriter(_table(tuple(rules)), trace).graph(graph)
+
+
+@functools.lru_cache(maxsize=64)
+def _table(rules: tuple[Rule, ...]) -> dict[Primitive, list[tuple[Pattern, Rule]]]:
+    """The patterns by the primitive at their root."""
+    table: dict[Primitive, list[tuple[Pattern, Rule]]] = {}
+    for r in rules:
+        for p in r.patterns:
+            assert p.primitive is not None, f"rule {r.name}: a pattern must start with a primitive"
+            table.setdefault(p.primitive, []).append((p, r))
+    return table
+
+
+class _Rewriter:
+    """One run of `rewrite`: what each node became."""
+
+    def __init__(self, table: dict[Primitive, list[tuple[Pattern, Rule]]], trace: list[str] | None) -> None:
+        self.table, self.trace, self.depth = table, trace, 0
+        self.done: dict[Node, Node] = {}
+
+    def graph(self, graph: Graph) -> Graph:
+        self.settle(graph.outputs)
+        outputs = tuple(self.done[o] for o in graph.outputs)
+        return graph if outputs == graph.outputs else Graph(graph.inputs, outputs)
+
+    def settle(self, roots: Iterable[Node]) -> None:
+        """Bring everything under `roots` into normal form, inputs first."""
+        done, stack = self.done, list(roots)
+        while stack:
+            node = stack[-1]
+            waiting = [i for i in node.inputs if i not in done]
+            if waiting:
+                stack.extend(waiting)
+                continue
+            stack.pop()
+            if node not in done:
+                new = node.with_inputs(tuple([done[i] for i in node.inputs]))
+                new = self.fire(with_graphs(new, self.graph))
+                done[node] = done[new] = new
+
+    def fire(self, node: Node) -> Node:
+        """The normal form of a node whose inputs are in theirs."""
+        if node in self.done:
+            return self.done[node]
+        for pattern, r in self.table.get(node.primitive, ()):  # type: ignore[arg-type]
+            new = r.apply(pattern, node)
+            if new is None:
+                continue
+            if self.trace is not None:
+                self.trace.append(r.name)
+            self.depth += 1
+            if self.depth > MAX_DEPTH:
+                raise GraphError(
+                    f"rewrite: rules must come to an end; got {MAX_DEPTH} in a row, the last {r} [{node.source}]."
+                )
+            self.settle([new])
+            self.depth -= 1
+            return self.done[new]
+        return node
+
+
+def same_number(x: Any, value: float) -> bool:
+    """Whether x is this number, the sign of a zero included."""
+    return bool(x == value) and bool(np.signbit(x) == np.signbit(value))

@@ -1,0 +1,53 @@
+"""Who is watching: the tapes of this thread. While there is one, tensors remember how they were made."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+Leaves = dict[Any, list[Any]]  # variable -> what stood for it when it was read
+
+
+class _Tapes(threading.local):
+    def __init__(self) -> None:
+        self.active: list[Leaves] = []
+        self.paused = False
+
+
+_TAPES = _Tapes()
+
+
+def is_recording() -> bool:
+    """Whether tensors have to remember how they were made."""
+    return bool(_TAPES.active) and not _TAPES.paused
+
+
+@contextlib.contextmanager
+def tape() -> Iterator[Leaves]:
+    """Remember inside; gives the variables that were read there."""
+    leaves: Leaves = {}
+    _TAPES.active.append(leaves)
+    try:
+        yield leaves
+    finally:
+        _TAPES.active[:] = [t for t in _TAPES.active if t is not leaves]
+
+
+@contextlib.contextmanager
+def paused() -> Iterator[None]:
+    """Remember nothing inside."""
+    before, _TAPES.paused = _TAPES.paused, True
+    try:
+        yield
+    finally:
+        _TAPES.paused = before
+
+
+def note(variable: Any, leaf: Any) -> None:
+    """Tell the tapes what stands for a variable."""
+    for leaves in _TAPES.active:
+        known = leaves.setdefault(variable, [])
+        if not any(leaf is x for x in known):
+            known.append(leaf)

@@ -1,0 +1,58 @@
+"""Common subexpressions: equal steps on equal inputs become one."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from wengert.ir.graph import Graph, with_graphs
+from wengert.ir.node import Node
+
+COMMUTATIVE = frozenset(
+    ("add", "mul", "maximum", "minimum", "equal", "not_equal", "bitwise_and", "bitwise_or", "bitwise_xor")
+)
+
+
+def cse(graph: Graph) -> Graph:
+    """The graph with one step where there were several that compute the same; the first keeps its source.
+
+    Results are bitwise equal: primitives are functions of their inputs and parameters, random bits included.
+    """
+    first: dict[Any, Node] = {}
+    became: dict[Node, Node] = {}
+    for node in graph.nodes:
+        if node.primitive is not None:
+            node_now = with_graphs(node.with_inputs(tuple([became[i] for i in node.inputs])), cse)
+            key = _step_key(node_now)
+        elif node.value is not None:
+            node_now, key = node, _constant_key(node.value)
+        else:
+            became[node] = node
+            continue
+        became[node] = first.setdefault(key, node_now)
+    outputs = tuple(became[o] for o in graph.outputs)
+    return graph if outputs == graph.outputs else Graph(graph.inputs, outputs)
+
+
+def _step_key(node: Node) -> Any:
+    inputs = node.inputs
+    if node.primitive.name in COMMUTATIVE and inputs[0].serial > inputs[1].serial:  # type: ignore[union-attr]
+        inputs = inputs[::-1]
+    return (node.primitive, inputs, _exact(node.params))
+
+
+def _constant_key(value: np.ndarray) -> Any:
+    data = value.tobytes() if value.nbytes <= 64 else hashlib.blake2b(np.ascontiguousarray(value)).digest()
+    return (value.dtype.name, value.shape, data)
+
+
+def _exact(param: Any) -> Any:
+    """A key that tells apart what Python calls equal: 0.0 and -0.0, 1 and True."""
+    kind = type(param)
+    if kind is tuple:
+        return tuple([_exact(p) for p in param])
+    if kind is float:
+        return param.hex()
+    return (param, kind) if kind is bool else param
