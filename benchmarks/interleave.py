@@ -15,6 +15,8 @@ import machine
 
 HERE = Path(__file__).parent
 PAUSE = 0.05  # seconds of silence before a burst: OpenMP's threads spin for some ms after their last work
+IDLE = 0.15  # share of the CPUs' time below which a pause was silent (ticks are 10 ms: this is one)
+PATIENCE = 20  # pauses to wait for silence
 BURST = 0.4  # seconds a burst should last
 FEWEST, MOST = 4, 2000  # steps in a burst
 
@@ -90,12 +92,21 @@ class Timing:
     wall: float = 0.0  # CPU seconds there were
 
 
+def wait_for_silence(cpus: list[int]) -> None:
+    """Sleep until the CPUs did nothing for one pause, or `PATIENCE` is at its end."""
+    for _ in range(PATIENCE):
+        busy = machine.busy_seconds(cpus)
+        time.sleep(PAUSE)
+        if machine.busy_seconds(cpus) - busy < IDLE * PAUSE * len(cpus):
+            return
+
+
 def measure(worker: Worker, timing: Timing, cpus: list[int]) -> None:
     """One burst: silence, then `timing.steps` steps.
 
     The first tenth (at least one) meets cold caches and is thrown away. What else the CPUs did is counted.
     """
-    time.sleep(PAUSE)
+    wait_for_silence(cpus)
     busy, own, start = machine.busy_seconds(cpus), machine.process_seconds(worker.pid), time.perf_counter()
     seconds = worker.run(timing.steps)
     wall = (time.perf_counter() - start) * len(cpus)
@@ -107,26 +118,36 @@ def measure(worker: Worker, timing: Timing, cpus: list[int]) -> None:
     timing.wall += wall
 
 
+def prepare(worker: Worker) -> Timing:
+    """Wait until a worker is warm, and choose how many steps make a burst."""
+    ready = worker.wait_ready()
+    pace = statistics.median(worker.run(FEWEST)[1:])
+    return Timing(ready, min(MOST, max(FEWEST, round(BURST / pace))))
+
+
 def race(
     contestants: dict[Contestant, str], workload: str, cpus: list[int], rounds: int
 ) -> dict[Contestant, Timing | str]:
     """Time every contestant (each with its Python) on one workload; one that fails has its error instead."""
-    workers = {c: Worker(c, workload, len(cpus), python) for c, python in contestants.items()}
     results: dict[Contestant, Timing | str] = {}
+    workers: dict[Contestant, Worker] = {}
     try:
-        for contestant, worker in workers.items():
+        for contestant, python in contestants.items():
+            worker = workers[contestant] = Worker(contestant, workload, len(cpus), python)
             try:
-                ready = worker.wait_ready()
-                pace = statistics.median(worker.run(FEWEST)[1:])
-                steps = min(MOST, max(FEWEST, round(BURST / pace)))
-                results[contestant] = Timing(ready, steps)
+                results[contestant] = prepare(worker)
             except WorkerError as error:
                 results[contestant] = str(error)
-        order = [(workers[c], r) for c, r in results.items() if isinstance(r, Timing)]
+        order = list(contestants)
         for _ in range(rounds):
-            for worker, timing in order:
-                measure(worker, timing, cpus)
-            order = order[1:] + order[:1]
+            for contestant in order:
+                timing = results[contestant]
+                if isinstance(timing, Timing):
+                    try:
+                        measure(workers[contestant], timing, cpus)
+                    except WorkerError as error:
+                        results[contestant] = str(error)
+            order = order[1:] + order[:1]  # the race does not always start with the same one
     finally:
         for worker in workers.values():
             worker.close()

@@ -6,9 +6,9 @@ import argparse
 import gc
 
 import numpy as np
-import wengert as wg
 
 import machine
+import wengert as wg
 
 EXAMPLES = """
 examples:

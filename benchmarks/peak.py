@@ -1,7 +1,7 @@
 """Measure what the machine can do at most: float32 FMAs a second and memory bandwidth.
 
 Generated machine code does both: 16 independent chains of FMAs on the widest vectors, and the triad
-a = b + s * c over arrays larger than any cache; its bytes are counted as STREAM does, two reads and one write.
+a = b + s * c over arrays larger than any cache; its bytes count as in STREAM: two reads, one write.
 """
 
 from __future__ import annotations

@@ -87,8 +87,8 @@ def table(stored: dict[str, Any]) -> str:
         f"{stored['date']}  {machine['cpu']}, {settings['threads']} threads each, {machine['system']}",
         f"peak measured beside it: {peak['gflops']:.0f} GFLOP/s float32, {peak['triad_gb']:.0f} GB/s (triad)",
         "  ".join(f"{name} {version}" for name, version in sorted(versions.items())),
-        f"{settings['rounds']} rounds: each worker in turn makes a burst of steps, the others sleep in a read;",
-        f"{settings['pause'] * 1e3:.0f} ms of silence before a burst, its first tenth (at least one step) dropped.",
+        f"{settings['rounds']} rounds: each worker in turn makes a burst of steps while the others sleep;",
+        f"{settings['pause_ms']} ms of silence before a burst; its first tenth (at least a step) is dropped.",
         "x peer: time / the fastest peer's.  loss 1 -> 20: at the first and at the twentieth step.",
         "others: share of the CPUs' time that went to anything but the framework being timed.",
     ]

@@ -10,6 +10,7 @@ import platform
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -77,39 +78,47 @@ def set_up(peers: Path) -> None:
     subprocess.run(pip, check=True)
 
 
-def python_of(framework: str, peers: Path) -> str:
-    """The interpreter that has a framework: this one for Wengert, the peers' for the others."""
-    if framework == "wengert":
-        return sys.executable
-    python = peers / "bin" / "python"
-    if not python.exists():
-        raise SystemExit(
-            f"steps: --peers must name a virtual environment; got {peers}. Create it with --setup."
-        )
-    return str(python)
+def pythons(frameworks: Sequence[str], peers: Path) -> dict[str, str]:
+    """The interpreter that has each framework: this one for Wengert, the peers' for those that are there."""
+    theirs = peers / "bin" / "python"
+    if theirs.exists():
+        return {f: sys.executable if f == "wengert" else str(theirs) for f in frameworks}
+    print(f"steps: no environment in {peers}: only Wengert is timed. --setup makes one.", file=sys.stderr)
+    return {"wengert": sys.executable}
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Measure everything asked for, saying where it is on stderr."""
-    peers, cpus = Path(args.peers), machine.take_cpus(args.threads)
-    pythons = {f: python_of(f, peers) for f in args.frameworks}
-    before, workloads = peak.measure(args.threads), []
+    found, cpus = pythons(args.frameworks, Path(args.peers)), machine.take_cpus(args.threads)
+    peaks, workloads = [peak.measure(args.threads)], []
     for name in args.only:
         workload = WORKLOADS[name]
         print(f"{name} ...", file=sys.stderr)
-        contestants = {
-            Contestant(f, v): python for f, python in pythons.items() for v in variants(f, workload)
-        }
+        contestants = {Contestant(f, v): python for f, python in found.items() for v in variants(f, workload)}
         results = interleave.race(contestants, name, cpus, args.rounds)
         workloads.append(report.record(workload, results))
-    after = peak.measure(args.threads)
+        peaks.append(peak.measure(args.threads))
     return {
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "machine": {"cpu": machine.cpu_name(), "system": f"{platform.system()} {platform.machine()}"},
-        "peak": asdict(max(before, after, key=lambda p: p.gflops)),
-        "settings": {"rounds": args.rounds, "threads": args.threads, "pause": interleave.PAUSE},
+        "peak": asdict(max(peaks, key=lambda p: p.gflops)),
+        "settings": {
+            "rounds": args.rounds,
+            "threads": args.threads,
+            "pause_ms": round(interleave.PAUSE * 1e3),
+        },
         "workloads": workloads,
     }
+
+
+def load(name: str) -> dict[str, Any]:
+    """A stored record."""
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in RESULTS.glob("*.json"))) or "none yet"
+        raise SystemExit(f"steps: --show must name a stored result; got {name}, and there are: {known}.")
+    stored: dict[str, Any] = json.loads(path.read_text())
+    return stored
 
 
 def main() -> int:
@@ -118,7 +127,7 @@ def main() -> int:
         set_up(Path(args.peers))
         return 0
     if args.show:
-        print(report.table(json.loads((RESULTS / f"{args.show}.json").read_text())))
+        print(report.table(load(args.show)))
         return 0
     stored = run(args)
     path = RESULTS / f"{args.name}.json"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import wengert as wg
 
+import wengert as wg
 from workers.protocol import Trainer, serve
 from workloads import SGD, Adam, Conv2D, Dense, Flatten, Layer, MaxPool, Workload
 
