@@ -8,6 +8,7 @@
     ├── NotFiniteError      (ArithmeticError) a loss or an input is NaN or infinite
     ├── TraceError          (TypeError)    Python asked a recorded value for its number
     ├── GraphError          (AssertionError) a graph breaks the rules of `ir/verify.py`
+    ├── CompileError        (RuntimeError) LLVM refuses generated code: a bug of ours
     ├── FormatError         (ValueError)   a file is not what it should be
     ├── MissingExtraError   (ImportError)  an optional dependency is not installed
     └── UsageError          (ValueError)   calls came in an order that makes no sense
@@ -46,6 +47,10 @@ class TraceError(WengertError, TypeError):
 
 class GraphError(WengertError, AssertionError):
     """A graph breaks the rules of `ir/verify.py`."""
+
+
+class CompileError(WengertError, RuntimeError):
+    """LLVM refuses generated code, or it refers to what it may not: a bug in Wengert."""
 
 
 class FormatError(WengertError, ValueError):

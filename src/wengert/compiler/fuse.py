@@ -19,7 +19,21 @@ from wengert.ir.dim import Dim, product
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
 
-COSTLY = {"exp", "log", "log1p", "expm1", "tanh", "sigmoid", "erf", "sin", "cos", "pow", "div", "sqrt", "rsqrt"}
+COSTLY = {
+    "exp",
+    "log",
+    "log1p",
+    "expm1",
+    "tanh",
+    "sigmoid",
+    "erf",
+    "sin",
+    "cos",
+    "pow",
+    "div",
+    "sqrt",
+    "rsqrt",
+}
 RANDOM = {"random_bits"}
 CONTROL = {"cond", "while_loop", "scan"}
 VIEWS = {"transpose", "reshape", "slice", "broadcast_to", "item"}
@@ -39,7 +53,9 @@ class Cluster:
 
     roots: list[Node]
     core: Node | None = None
-    leaves: dict[Node, bool] = field(default_factory=dict)  # what it loads; True: only element i for element i
+    leaves: dict[Node, bool] = field(
+        default_factory=dict
+    )  # what it loads; True: only element i for element i
 
     @property
     def kind(self) -> str:
@@ -81,6 +97,7 @@ def fuse(graph: Graph) -> Fusion:
     for c in clusters:
         c.leaves = find_leaves(c, roots)
     merge_clusters(clusters, roots)
+    drop_inner_roots(clusters, views, set(graph.outputs))
     stored = {r: c for c in clusters for r in c.roots}
     return Fusion(clusters, stored, views)
 
@@ -229,7 +246,10 @@ def merge_clusters(clusters: list[Cluster], roots: set[Node]) -> None:
         at = 0
         while at < len(clusters):
             first = clusters[at]
-            partner = next((c for c in clusters if c is not first and fits(first, c) and can_merge(first, c, clusters)), None)
+            partner = next(
+                (c for c in clusters if c is not first and fits(first, c) and can_merge(first, c, clusters)),
+                None,
+            )
             if partner is None:
                 at += 1
                 continue
@@ -238,6 +258,20 @@ def merge_clusters(clusters: list[Cluster], roots: set[Node]) -> None:
             first.leaves = find_leaves(first, roots)
             clusters.remove(partner)
             at = clusters.index(first)
+
+
+def drop_inner_roots(clusters: list[Cluster], views: set[Node], outputs: set[Node]) -> None:
+    """Store no more what only its own cluster reads."""
+    read = outputs | {kept(leaf, views) for c in clusters for leaf in c.leaves}
+    for c in clusters:
+        c.roots = [r for r in c.roots if r in read]
+
+
+def kept(n: Node, views: set[Node]) -> Node:
+    """The kept value that n is, or is a view of."""
+    while n in views:
+        n = n.inputs[0]
+    return n
 
 
 def is_epilogue(c: Cluster, other: Cluster) -> bool:

@@ -18,6 +18,7 @@ from wengert.compiler.fuse import Cluster, Fusion
 from wengert.compiler.layout import Layout, row_major, view
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node
+from wengert.ir.types import TensorType
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.forms import Affine, ContractForm, LoopForm
 from wengert.loop.nest import Axis, Contraction, Kernel, Loop, Nest, Slot, Store
@@ -58,11 +59,15 @@ class Lowered:
 
 @dataclass(frozen=True)
 class Read:
-    """A value as a lowering rule sees it: its shape, its dtype, its elements."""
+    """A value as a lowering rule sees it: its type, the lengths of its axes as scalars, its elements."""
 
+    type: TensorType
     shape: Index
-    dtype: str
     element: Callable[[Index], Expr]
+
+    @property
+    def dtype(self) -> str:
+        return self.type.dtype
 
     def __getitem__(self, index: Index) -> Expr:
         return self.element(index)
@@ -74,7 +79,9 @@ class Lowering:
     layouts: where kept values lie. first_code: error codes are counted from here.
     """
 
-    def __init__(self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout], first_code: int) -> None:
+    def __init__(
+        self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout], first_code: int
+    ) -> None:
         self.cluster, self.fusion, self.layouts = cluster, fusion, layouts
         self.s = KernelScalars()
         self.slots: dict[int, tuple[int, str]] = {}  # buffer -> (slot, dtype)
@@ -130,7 +137,14 @@ class Lowering:
         index = tuple(self.affine(i) for i in form.out)
         stores = tuple(self.store(r, index, self.read(r)[index]) for r in self.cluster.roots)
         return Contraction(
-            axes, a_slot, self.start(form.a, a), b_slot, self.start(form.b, b), stores, self.slot_list(), len(self.s.lengths)
+            axes,
+            a_slot,
+            self.start(form.a, a),
+            b_slot,
+            self.start(form.b, b),
+            stores,
+            self.slot_list(),
+            len(self.s.lengths),
         )
 
     def loop_form(self) -> Nest:
@@ -143,7 +157,10 @@ class Lowering:
         form: LoopForm = core.primitive.loops(self.s, out, *reads, **core.kwargs)
         layout = self.layouts[core]
         store = Store(
-            self.slot(layout, core, written=True), self.address(layout, form.index), form.value, form.accumulate
+            self.slot(layout, core, written=True),
+            self.address(layout, form.index),
+            form.value,
+            form.accumulate,
         )
         return Nest(form.loops, (store,), self.slot_list(), len(self.s.lengths), form.serial, form.carries)
 
@@ -210,15 +227,15 @@ class Lowering:
         shape = tuple(map(self.s.length, n.shape))
         if n is self.cluster.core and self.acc is not None:
             acc = self.acc
-            return Read(shape, n.dtype, lambda i: acc)
+            return Read(n.type, shape, lambda i: acc)
         number = scalar_constant(n)
         if number is not None:
-            return Read(shape, n.dtype, lambda i: self.s.const(number, n.dtype))
+            return Read(n.type, shape, lambda i: self.s.const(number, n.dtype))
         mine = n in self.cluster.roots
         if not mine and (n in self.layouts or n in self.fusion.views):
             layout = self.layout(n)
-            return Read(shape, n.dtype, lambda i: self.load(layout, n, i))
-        return Read(shape, n.dtype, lambda i: self.compute(n, i))
+            return Read(n.type, shape, lambda i: self.load(layout, n, i))
+        return Read(n.type, shape, lambda i: self.compute(n, i))
 
     def load(self, layout: Layout, n: Node, index: Index) -> Expr:
         return self.s.load(self.slot(layout, n), self.address(layout, index), n.dtype)
@@ -230,7 +247,9 @@ class Lowering:
         if found is None:
             assert n.primitive is not None
             if n.primitive.lower is None:
-                raise GraphError(f"lower: {n.primitive.name} must have a lowering rule; it has none ({n.source}).")
+                raise GraphError(
+                    f"lower: {n.primitive.name} must have a lowering rule; it has none ({n.source})."
+                )
             reads = [self.read(i) for i in n.inputs]
             self.s.code = self.code_of(n) if n.primitive.name in CHECKED else 0
             found = self._memo[key] = n.primitive.lower(self.s, index, *reads, **n.kwargs)
@@ -269,12 +288,14 @@ class Lowering:
             found = self.read(source)[tuple(self.s.const(0) for _ in source.shape)]
         elif n in self.layouts and n not in self.cluster.roots:
             layout = self.layouts[n]
-            found = self.s.load(self.slot(layout, n), self.s.add(index[0], self.s.length(layout.offset)), n.dtype)
+            found = self.s.load(
+                self.slot(layout, n), self.s.add(index[0], self.s.length(layout.offset)), n.dtype
+            )
         elif n.primitive is not None and n.primitive.name == "reshape":
             found = self.flat(n.inputs[0], index)
         else:
             assert n.primitive is not None and n.primitive.lower is not None
-            reads = [Read(index, i.dtype, lambda j, i=i: self.flat(i, j)) for i in n.inputs]  # type: ignore[misc]
+            reads = [Read(i.type, index, lambda j, i=i: self.flat(i, j)) for i in n.inputs]  # type: ignore[misc]
             found = n.primitive.lower(self.s, index, *reads, **n.kwargs)
         self._memo[key] = found
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wengert.compiler.fuse import Cluster, Fusion
+from wengert.compiler.fuse import Cluster, Fusion, kept
 from wengert.compiler.lower import CHECKED
 from wengert.ir.dim import evaluate
 from wengert.ir.graph import Graph
@@ -22,7 +22,9 @@ def typical(length: object) -> int:
     return evaluate(length, _Typical())  # type: ignore[arg-type]
 
 
-def order_clusters(graph: Graph, fusion: Fusion, donated: dict[int, int]) -> tuple[list[Cluster], dict[Node, Node]]:
+def order_clusters(
+    graph: Graph, fusion: Fusion, donated: dict[int, int]
+) -> tuple[list[Cluster], dict[Node, Node]]:
     """(clusters in running order, {root: the graph input that it overwrites}).
 
     A root overwrites its donated input only after every other reader of the input's old value, and after every
@@ -52,10 +54,10 @@ def _schedule(fusion: Fusion, in_place: dict[Node, Node]) -> list[Cluster] | Non
     readers: dict[Node, set[Cluster]] = {}
     for c in fusion.clusters:
         for leaf in c.leaves:
-            kept = _kept(leaf, fusion)
-            readers.setdefault(kept, set()).add(c)
-            if kept in fusion.stored:
-                after[c].add(fusion.stored[kept])
+            value = kept(leaf, fusion.views)
+            readers.setdefault(value, set()).add(c)
+            if value in fusion.stored:
+                after[c].add(fusion.stored[value])
     failing = {c for c in fusion.clusters if can_fail(c, fusion)}
     for root, old in in_place.items():
         writer = fusion.stored[root]
@@ -72,7 +74,7 @@ def _schedule(fusion: Fusion, in_place: dict[Node, Node]) -> list[Cluster] | Non
         best = min(ready, key=lambda c: _growth(c, left, fusion, in_place))
         ready.remove(best)
         order.append(best)
-        for leaf in {_kept(n, fusion) for n in best.leaves}:
+        for leaf in {kept(n, fusion.views) for n in best.leaves}:
             left[leaf] -= 1
         for c in dependents[best]:
             waiting[c] -= 1
@@ -84,20 +86,13 @@ def _schedule(fusion: Fusion, in_place: dict[Node, Node]) -> list[Cluster] | Non
 def _growth(c: Cluster, left: dict[Node, int], fusion: Fusion, in_place: dict[Node, Node]) -> int:
     """Bytes that running c would add to what is alive."""
     grown = sum(_bytes(r) for r in c.roots if r not in in_place)
-    freed = {_kept(n, fusion) for n in c.leaves}
+    freed = {kept(n, fusion.views) for n in c.leaves}
     return grown - sum(_bytes(n) for n in freed if left[n] == 1 and n in fusion.stored)
 
 
 def _bytes(n: Node) -> int:
     types = n.type if isinstance(n.type, tuple) else (n.type,)
     return sum(typical(t.nbytes) for t in types if isinstance(t, TensorType))
-
-
-def _kept(n: Node, fusion: Fusion) -> Node:
-    """The kept value that a leaf, which may be a view, lies in."""
-    while n in fusion.views:
-        n = n.inputs[0]
-    return n
 
 
 def can_fail(c: Cluster, fusion: Fusion) -> bool:

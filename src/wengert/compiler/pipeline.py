@@ -1,13 +1,13 @@
 """The whole compiler, in order. Read this file first.
 
-    graph  -> PASSES ->  graph         transforms/, each a function from graph to graph
-           -> fuse  ->   clusters      what is kept in memory, what is computed on the way
-           -> order ->   clusters      in running order; state is overwritten last
-           -> lower ->   kernels       loops around scalar expressions
-           -> schedule-> kernels       tiles, packing, split reductions
-           -> plan memory, barriers    (`plan.py` holds the pieces together)
-           -> emit  ->   LLVM text     one function for each distinct kernel (`emit/`)
-           -> load                     from the cache, or through LLVM (`jit.py`, `cache.py`)
+graph  -> PASSES ->  graph         transforms/, each a function from graph to graph
+       -> fuse  ->   clusters      what is kept in memory, what is computed on the way
+       -> order ->   clusters      in running order; state is overwritten last
+       -> lower ->   kernels       loops around scalar expressions
+       -> schedule-> kernels       tiles, packing, split reductions
+       -> plan memory, barriers    (`plan.py` holds the pieces together)
+       -> emit  ->   LLVM text     one function for each distinct kernel (`emit/`)
+       -> load                     from the cache, or through LLVM (`jit.py`, `cache.py`)
 """
 
 from __future__ import annotations
@@ -24,10 +24,7 @@ from wengert.ir.primitive import REGISTRY
 from wengert.ir.source import at
 from wengert.ir.verify import verify
 from wengert.transforms.cse import cse
-from wengert.transforms.dce import dce
-from wengert.transforms.explicit_padding import explicit_padding
 from wengert.transforms.fold import fold
-from wengert.transforms.simplify import simplify
 
 log = logging.getLogger("wengert.compiler")
 
@@ -44,11 +41,11 @@ def own_outputs(graph: Graph) -> Graph:
 
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (
-    simplify,
-    explicit_padding,
+
+
     fold,
     cse,
-    dce,
+
     own_outputs,
 )
 

@@ -91,7 +91,9 @@ class _Planner:
     launches: list[Launch] = field(default_factory=list)
     checks: dict[int, Node] = field(default_factory=dict)
 
-    def buffer(self, kind: str, dtype: str, size: Length, index: int = 0, value: np.ndarray | None = None) -> int:
+    def buffer(
+        self, kind: str, dtype: str, size: Length, index: int = 0, value: np.ndarray | None = None
+    ) -> int:
         self.buffers.append(Buffer(kind, dtype, size, index, value))
         return len(self.buffers) - 1
 

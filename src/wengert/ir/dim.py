@@ -48,7 +48,9 @@ class Dim:
     def named(name: str) -> Dim:
         """The unknown length `name`."""
         if not re.fullmatch(r"[A-Za-z_]\w*", name) or name in RESERVED:
-            raise ShapeError(f"Dim: a name must be an identifier and none of {', '.join(RESERVED)}; got {name!r}.")
+            raise ShapeError(
+                f"Dim: a name must be an identifier and none of {', '.join(RESERVED)}; got {name!r}."
+            )
         return Dim((((name,), 1),))
 
     def names(self) -> set[str]:
@@ -131,7 +133,9 @@ class Dim:
     __repr__ = __str__
 
     def __index__(self) -> int:
-        raise ShapeError(f"Dim: the length {self} is not known while the program is recorded. Use it in shapes only.")
+        raise ShapeError(
+            f"Dim: the length {self} is not known while the program is recorded. Use it in shapes only."
+        )
 
     def __bool__(self) -> bool:
         return True
@@ -185,7 +189,9 @@ def _divide_exactly(x: Dim, y: Dim) -> int | Dim:
                     quotient.append((tuple(left), d // c))
         if len(quotient) == len(x.terms):
             return _collect(quotient)
-    if len(x.terms) == len(y.terms) and all(m == n and d % e == 0 for (m, d), (n, e) in zip(x.terms, y.terms, strict=True)):
+    if len(x.terms) == len(y.terms) and all(
+        m == n and d % e == 0 for (m, d), (n, e) in zip(x.terms, y.terms, strict=True)
+    ):
         ratios = {d // e for (_, d), (_, e) in zip(x.terms, y.terms, strict=True)}
         if len(ratios) == 1:
             return ratios.pop()

@@ -76,7 +76,9 @@ def evaluate(graph: Graph, args: Sequence[Any]) -> list[Any]:
     return [env[o] for o in graph.outputs]
 
 
-def bind(declared: Sequence[TensorType], given: Sequence[TensorType], what: str = "argument") -> dict[str, int]:
+def bind(
+    declared: Sequence[TensorType], given: Sequence[TensorType], what: str = "argument"
+) -> dict[str, int]:
     """The lengths of the symbolic dimensions, found by matching types with those given.
 
     Raises:
@@ -111,7 +113,9 @@ def substitute(param: Any, lengths: dict[str, int]) -> Any:
 
 def with_graphs(node: Node, change: Callable[[Graph], Graph]) -> Node:
     """The node with `change` applied to each graph among its parameters; itself if that changes nothing."""
-    if not any(isinstance(v, Graph) or (type(v) is tuple and v and isinstance(v[0], Graph)) for _, v in node.params):
+    if not any(
+        isinstance(v, Graph) or (type(v) is tuple and v and isinstance(v[0], Graph)) for _, v in node.params
+    ):
         return node
     params = tuple((k, _change(v, change)) for k, v in node.params)
     if all(v is w for (_, v), (_, w) in zip(params, node.params, strict=True)):

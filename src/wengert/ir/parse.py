@@ -71,7 +71,9 @@ def tokens_of(text: str) -> list[Token]:
     while at < len(text):
         m = TOKEN.match(text, at)
         if m is None:
-            raise FormatError(f"graph text, line {line}: must be made of names, numbers and marks; got {text[at]!r}.")
+            raise FormatError(
+                f"graph text, line {line}: must be made of names, numbers and marks; got {text[at]!r}."
+            )
         if m.lastgroup != "space":
             found.append(Token(str(m.lastgroup), m.group(), line))
         line += m.group().count("\n")
@@ -206,8 +208,12 @@ class Parser:
             out = prim.type_rule(*(i.type for i in inputs), **params)
         except WengertError as e:
             raise FormatError(f"graph text, line {token.line}: {e}") from None
-        except Exception as e:  # type rules may meet any parameter here; whatever they trip over, the text is at fault
-            raise FormatError(f"graph text, line {token.line}: the arguments must suit {prim.name}; got {e!r}.") from e
+        except (
+            Exception
+        ) as e:  # type rules may meet any parameter here; whatever they trip over, the text is at fault
+            raise FormatError(
+                f"graph text, line {token.line}: the arguments must suit {prim.name}; got {e!r}."
+            ) from e
         if out != type_:
             self.fail(f"the type must be the one {prim.name} gives, {out}", token._replace(text=str(type_)))
         return Node(prim, tuple(inputs), tuple(sorted(params.items())), out, source=self.source())
@@ -303,7 +309,9 @@ class Parser:
         """One number of the dtype."""
         token = self.token
         texts = ["-"] if self.accept("-") else []
-        value = self.number([*texts, self.take().text], token) if self.token.kind in ("number", "name") else None
+        value = (
+            self.number([*texts, self.take().text], token) if self.token.kind in ("number", "name") else None
+        )
         kind = bool if dtype == "bool" else float if is_float(dtype) else int
         try:
             if type(value) is kind:

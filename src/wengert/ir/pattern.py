@@ -117,7 +117,9 @@ def match(pattern: Any, node: Node, found: dict[str, Any]) -> bool:
         return bool(number_of(node) == pattern)
     if pattern.primitive is None:
         value = number_of(node) if pattern.number else node
-        return value is not None and (found.setdefault(pattern.name, value) is value or found[pattern.name] == value)
+        return value is not None and (
+            found.setdefault(pattern.name, value) is value or found[pattern.name] == value
+        )
     if node.primitive is not pattern.primitive:
         return False
     if len(node.inputs) != len(pattern.inputs):

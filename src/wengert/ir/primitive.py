@@ -132,7 +132,9 @@ def _explain(prim: Primitive, types: tuple[Any, ...], params: dict[str, Any], e:
     try:
         inspect.signature(prim.type_rule).bind(*types, **params)
     except TypeError as wrong:
-        return UsageError(f"{prim.name}: {wrong}; got {len(types)} inputs and {', '.join(params) or 'no'} parameters.")
+        return UsageError(
+            f"{prim.name}: {wrong}; got {len(types)} inputs and {', '.join(params) or 'no'} parameters."
+        )
     return e
 
 
@@ -153,7 +155,9 @@ def run_numpy(prim: Primitive, out: Any, args: tuple[Any, ...], params: dict[str
     return np.asarray(value, out.dtype)
 
 
-RECORDER: list[type[Interpreted]] = []  # ir/node.py puts Node here: who records a primitive without tensor inputs
+RECORDER: list[
+    type[Interpreted]
+] = []  # ir/node.py puts Node here: who records a primitive without tensor inputs
 
 
 def apply(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:

@@ -52,7 +52,11 @@ def show_graph(graph: Any, sources: bool = True) -> str:
         names[node] = name = f"%{count}"
         count += 1
         if node.primitive is None:
-            body = f"const {show_constant(node.value, exact=sources)}" if node.value is not None else f"free {node.name}"
+            body = (
+                f"const {show_constant(node.value, exact=sources)}"
+                if node.value is not None
+                else f"free {node.name}"
+            )
         else:
             parts = [names[i] for i in node.inputs]
             parts += [f"{k}={show_param(v, sources)}" for k, v in node.params]

@@ -33,7 +33,9 @@ def verify(graph: Graph) -> Graph:
         GraphError: names the first value that is not, and its source.
     """
     if not isinstance(graph.inputs, tuple) or not isinstance(graph.outputs, tuple):
-        raise GraphError(f"verify: inputs and outputs must be tuples; got {graph.inputs!r}, {graph.outputs!r}.")
+        raise GraphError(
+            f"verify: inputs and outputs must be tuples; got {graph.inputs!r}, {graph.outputs!r}."
+        )
     for i in graph.inputs:
         _verify_input(i)
     if len(set(graph.inputs)) < len(graph.inputs):
@@ -44,7 +46,10 @@ def verify(graph: Graph) -> Graph:
             _verify_value(node)
         for name in sorted(_names(node.type) | _names(node.params)):
             if name not in lengths:
-                _refuse(node, f"the length {name} must be a dimension of some input; got {[*map(str, graph.in_types)]}")
+                _refuse(
+                    node,
+                    f"the length {name} must be a dimension of some input; got {[*map(str, graph.in_types)]}",
+                )
     return graph
 
 
@@ -115,7 +120,9 @@ def _verify_step(node: Node) -> None:
         want = prim.type_rule(*(i.type for i in node.inputs), **dict(node.params))
     except WengertError as e:
         _refuse(node, f"its inputs and parameters must suit it: {e}")
-    except Exception as e:  # a rule given what it does not expect may trip over anything; the graph is at fault
+    except (
+        Exception
+    ) as e:  # a rule given what it does not expect may trip over anything; the graph is at fault
         _refuse(node, f"its inputs and parameters must suit it: {e!r}")
     if want != node.type:
         _refuse(node, f"its type must be the one that its rule gives, {want}")
@@ -173,7 +180,9 @@ def _names(x: Any) -> set[str]:
 
 
 def _refuse(node: Node, rule: str) -> NoReturn:
-    what = node.primitive if node.primitive is not None else node.name if node.name is not None else "constant"
+    what = (
+        node.primitive if node.primitive is not None else node.name if node.name is not None else "constant"
+    )
     source = node.source if node.source is not None else "unknown line"
     raise GraphError(f"verify: {what}: {rule}; type {_show(node.type)} [{source}].")
 

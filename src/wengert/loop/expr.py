@@ -212,7 +212,12 @@ class Scalars:
     def _binary(self, op: str, x: Expr, y: Expr) -> Expr:
         if x.dtype != y.dtype:
             raise AssertionError(f"{op}: scalars must have one dtype; got {x.dtype} and {y.dtype}.")
-        if x.op == y.op == "const" and isinstance(x.data, int) and isinstance(y.data, int) and x.dtype == "int64":
+        if (
+            x.op == y.op == "const"
+            and isinstance(x.data, int)
+            and isinstance(y.data, int)
+            and x.dtype == "int64"
+        ):
             fold = _FOLD.get(op)
             if fold is not None:
                 return self.const(fold(x.data, y.data), "int64")
@@ -271,7 +276,17 @@ def show(root: Expr) -> str:
 
 
 def _show_one(e: Expr, args: list[str]) -> str:
-    infix = {"add": "+", "sub": "-", "mul": "*", "div": "/", "idiv": "//", "imod": "%", "lt": "<", "le": "<=", "eq": "=="}
+    infix = {
+        "add": "+",
+        "sub": "-",
+        "mul": "*",
+        "div": "/",
+        "idiv": "//",
+        "imod": "%",
+        "lt": "<",
+        "le": "<=",
+        "eq": "==",
+    }
     if e.op == "const":
         return f"{const_value(e):g}" if is_float(e.dtype) else str(e.data)
     if e.op in ("var", "carry"):
@@ -282,7 +297,9 @@ def _show_one(e: Expr, args: list[str]) -> str:
         return f"b{e.data}[{args[0]}]"
     if e.op == "reduce":
         kind, loops = e.data  # type: ignore[misc]
-        return f"{kind}({args[0]} for {', '.join(f'{v} < {x}' for v, x in zip(loops, args[1:], strict=True))})"
+        return (
+            f"{kind}({args[0]} for {', '.join(f'{v} < {x}' for v, x in zip(loops, args[1:], strict=True))})"
+        )
     if e.op in infix:
         return f"({args[0]} {infix[e.op]} {args[1]})"
     return f"{e.op}({', '.join(args)})"

@@ -85,6 +85,7 @@ def _core(condition: Expr) -> Expr:
 
 def _in_order(alternatives: frozenset[Condition], place: dict[Expr, int]) -> tuple[tuple[Expr, ...], ...]:
     """Conditions as tuples, sorted by where they stand in the nest."""
+
     def key(c: Expr) -> tuple[int, str]:
         return place[_core(c)], c.op
 

@@ -35,7 +35,9 @@ def run(nest: Nest, buffers: Sequence[Array], params: Sequence[int] = ()) -> lis
     Raises: IndexRangeError if a load that is wanted, or a store, is out of its buffer.
     """
     roots = [e for s in nest.stores for e in (s.index, s.value)]
-    roots += [e for c in nest.carries for e in (c.init, c.update)] + [x.extent for x in nest.loops + nest.serial]
+    roots += [e for c in nest.carries for e in (c.init, c.update)] + [
+        x.extent for x in nest.loops + nest.serial
+    ]
     at = _Interpreter(roots, buffers, params, [x.var for x in nest.loops])
     for loop in nest.loops:
         at.bind(loop.var, np.arange(int(at.value(loop.extent, at.always))))
@@ -57,7 +59,11 @@ class _Interpreter:
     """Values of expressions where some variables are bound."""
 
     def __init__(
-        self, roots: Sequence[Expr], buffers: Sequence[Array], params: Sequence[int], loops: Sequence[str] = ()
+        self,
+        roots: Sequence[Expr],
+        buffers: Sequence[Array],
+        params: Sequence[int],
+        loops: Sequence[str] = (),
     ) -> None:
         self.buffers, self.params = buffers, params
         reduces = [e for e in post_order(roots) if e.op == "reduce"]
@@ -130,7 +136,9 @@ class _Interpreter:
     def _check(self, e: Expr, wanted: Array) -> Array:
         index, size = (self.value(a, wanted) for a in e.args)
         bad = (index < 0) | (index >= size)
-        self.errors += [(int(e.data), int(i)) for i in np.broadcast_to(index, (bad & wanted).shape)[bad & wanted]]  # type: ignore[call-overload]
+        self.errors += [
+            (int(e.data), int(i)) for i in np.broadcast_to(index, (bad & wanted).shape)[bad & wanted]
+        ]  # type: ignore[call-overload]
         return np.where(bad, 0, index)
 
     def _reduce(self, e: Expr, wanted: Array) -> Array:
@@ -153,7 +161,9 @@ def _in_range(index: Array, buffer: Array, slot: object, wanted: Array) -> Array
     bad = (index < 0) | (index >= buffer.size)
     if (bad & wanted).any():
         worst = np.broadcast_to(index, (bad & wanted).shape)[bad & wanted][0]
-        raise IndexRangeError(f"slot {slot}: an index must be in [0, {buffer.size}); got {worst}. The nest is wrong.")
+        raise IndexRangeError(
+            f"slot {slot}: an index must be in [0, {buffer.size}); got {worst}. The nest is wrong."
+        )
     return bad
 
 

@@ -112,7 +112,9 @@ class Contraction:
         lines = []
         for depth, x in enumerate(self.axes):
             kind = "sum" if x.reduced else "for"
-            lines.append("  " * depth + f"{kind} {x.var} < {show(x.extent)}:  a += {show(x.a)}, b += {show(x.b)}")
+            lines.append(
+                "  " * depth + f"{kind} {x.var} < {show(x.extent)}:  a += {show(x.a)}, b += {show(x.b)}"
+            )
         lines += [f"b{s.slot}[{show(s.index)}] = {show(s.value)}" for s in self.stores]
         return "\n".join(lines)
 

@@ -59,11 +59,15 @@ class Schedule:
 
 def schedule(nest: Nest, vector_bytes: int) -> Schedule:
     """The schedule that the costs of memory accesses suggest."""
-    roots = [e for s in nest.stores for e in (s.index, s.value)] + [e for c in nest.carries for e in (c.init, c.update)]
+    roots = [e for s in nest.stores for e in (s.index, s.value)] + [
+        e for c in nest.carries for e in (c.init, c.update)
+    ]
     var = _best_vector(nest, vector_bytes)
     if var is None:
         return Schedule(nest, _shared(nest, roots, len(nest.loops)))
-    loops = tuple(x for x in nest.loops if x.var != var.var) + tuple(x for x in nest.loops if x.var == var.var)
+    loops = tuple(x for x in nest.loops if x.var != var.var) + tuple(
+        x for x in nest.loops if x.var == var.var
+    )
     nest = Nest(loops, nest.stores, nest.slots, nest.params, nest.serial, nest.carries)
     parallel = _shared(nest, roots, len(loops) - 1)
     return Schedule(nest, parallel, var, _block(nest, roots, parallel, var))
@@ -84,7 +88,11 @@ def vector_reduction(group: Sequence[Expr], vector_bytes: int) -> VectorLoop | N
     """The loop of a reduction (of several over the same loops) to vectorise where nothing around it is."""
     loops = dict(zip(group[0].data[1], group[0].args[1:], strict=True))  # type: ignore[index]
     roots = [e.args[0] for e in group]
-    candidates = [_vector_loop(v, loops[v], roots, vector_bytes) for v in loops if not any(v in x.free for x in loops.values())]
+    candidates = [
+        _vector_loop(v, loops[v], roots, vector_bytes)
+        for v in loops
+        if not any(v in x.free for x in loops.values())
+    ]
     best = min((v for v in candidates if v), key=lambda v: _cost(roots, v), default=None)
     if best is None or _cost(roots, best) >= _cost(roots, None) or _is_short(loops[best.var]):
         return None

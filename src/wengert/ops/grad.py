@@ -42,7 +42,9 @@ def gradients(outputs: Any, inputs: Any, cotangents: Any = None) -> Any:
     return unflatten(structure, [zeros_like(i) if g is None else g for i, g in zip(ins, found, strict=True)])
 
 
-def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False) -> Callable[..., Any]:
+def value_and_grad(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False
+) -> Callable[..., Any]:
     """`(f(x), df/dx)` for a function with a scalar result.
 
     Args:
@@ -63,7 +65,9 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, h
     @functools.wraps(f)
     def both(*args: Any, **kwargs: Any) -> Any:
         if any(not -len(args) <= n < len(args) for n in numbers):
-            raise UsageError(f"grad: argnums must name positional arguments; got {numbers} for {len(args)} of them.")
+            raise UsageError(
+                f"grad: argnums must name positional arguments; got {numbers} for {len(args)} of them."
+            )
         chosen = [args[n] for n in numbers]
         leaves, structure = flatten(chosen)
         with tape():
@@ -72,14 +76,18 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, h
             out = f(*(replaced.get(k, a) for k, a in enumerate(args)), **kwargs)
         loss = out[0] if has_aux else out
         if type_of(loss).shape != ():
-            raise ShapeError(f"grad: the function must return a scalar; got {type_of(loss)}. Take its sum or mean, or use vjp.")
+            raise ShapeError(
+                f"grad: the function must return a scalar; got {type_of(loss)}. Take its sum or mean, or use vjp."
+            )
         grads = unflatten(structure, gradients(loss, fresh))
         return out, (tuple(grads) if many else grads[0])
 
     return both
 
 
-def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False) -> Callable[..., Any]:
+def grad(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False
+) -> Callable[..., Any]:
     """df/dx for a function with a scalar result. Arguments as for `value_and_grad`; nests to any order.
 
     Example:
@@ -98,7 +106,9 @@ def leaf(x: Any) -> Any:
     """A fresh value equal to x, for reverse mode to stop at."""
     t = type_of(x.value if isinstance(x, Variable) else x)
     if not is_float(t.dtype) and not isinstance(x, float):
-        raise DTypeError(f"grad: arguments to differentiate by must be floating-point; got {t}. Convert with astype first.")
+        raise DTypeError(
+            f"grad: arguments to differentiate by must be floating-point; got {t}. Convert with astype first."
+        )
     value = x.value if isinstance(x, Variable) else x
     if isinstance(value, Node):
         return REGISTRY["identity"](value)
@@ -159,7 +169,9 @@ class GradientTape:
             if isinstance(x, Tensor):
                 x.tracked = True
             elif not isinstance(x, Node | Variable):
-                raise UsageError(f"GradientTape.watch: needs tensors; got {type(x).__name__}. Make one: wg.Tensor(x).")
+                raise UsageError(
+                    f"GradientTape.watch: needs tensors; got {type(x).__name__}. Make one: wg.Tensor(x)."
+                )
 
     def stop_recording(self) -> contextlib.AbstractContextManager[None]:
         """A with-block in which nothing is recorded."""
@@ -171,7 +183,9 @@ class GradientTape:
         None for a source that the target does not depend on, as in TensorFlow.
         """
         if self._used and not self.persistent:
-            raise UsageError("GradientTape.gradient: can be called once; got a second call. Use GradientTape(persistent=True).")
+            raise UsageError(
+                "GradientTape.gradient: can be called once; got a second call. Use GradientTape(persistent=True)."
+            )
         self._used = True
         outs, _ = flatten(target)
         wanted, structure = flatten(sources)

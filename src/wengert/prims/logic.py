@@ -153,3 +153,6 @@ cast: Primitive = Primitive(
 )
 
 stop_gradient = pointwise("stop_gradient", lambda x: x, None, scalar=lambda s, x: x)
+
+# A value of its own, equal to x: where reverse mode is to stop, or an output is to be distinct.
+identity = pointwise("identity", lambda x: x, lambda g, out, x: g, scalar=lambda s, x: x)

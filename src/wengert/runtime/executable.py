@@ -9,7 +9,7 @@ import numpy as np
 
 from wengert.base.errors import IndexRangeError, UsageError
 from wengert.compiler.cache import functions
-from wengert.compiler.emit import emit
+from wengert.compiler.emit.kernel import emit_kernel
 from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
@@ -34,7 +34,9 @@ class Interpreted:
         donated: {number of an output: number of the input whose array it replaces}.
     """
 
-    def __init__(self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]) -> None:
+    def __init__(
+        self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]
+    ) -> None:
         self.graph, self.arguments, self.state, self.donated = graph, arguments, list(state), donated
 
     def run(self, args: Sequence[Any]) -> list[np.ndarray]:
@@ -56,7 +58,9 @@ class Executable:
     batch size costs some address arithmetic, and compiles nothing.
     """
 
-    def __init__(self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]) -> None:
+    def __init__(
+        self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]
+    ) -> None:
         self.arguments, self.state, self.donated = arguments, list(state), donated
         self.in_types = graph.in_types
         self.plan = compile_graph(graph, donated, host_target())
@@ -74,7 +78,7 @@ class Executable:
         plan, target = self.plan, host_target()
         kernels = list({s.kernel: None for s in plan.launches})
         number = {k: n for n, k in enumerate(kernels)}
-        loaded = functions([("kernel", emit(k, target, "kernel")) for k in kernels], target)
+        loaded = functions([("kernel", emit_kernel(k, target)) for k in kernels], target)
         self._lengths: dict[Length, int] = {}
         self._first = FIRST_VALUE + self.arguments + len(self._out_types)
         code = Instructions()

@@ -32,7 +32,9 @@ class Traced:
     assigned: tuple[Variable, ...]
 
 
-def trace(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], types: Sequence[TensorType]) -> Traced:
+def trace(
+    f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], types: Sequence[TensorType]
+) -> Traced:
     """Record `f`. Leaves of `args` that are `Placeholder`s become inputs of the given types."""
     with recording() as active:
         inputs = [graph_input(t, f"x{k}") for k, t in enumerate(types)]
@@ -41,17 +43,15 @@ def trace(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], ty
         results = [as_node(x if hasattr(x, "interpret") else as_array(x)) for x in leaves]
     read = tuple(active.read)
     assigned = tuple(v for v in active.assigned if active.now[v] is not active.read[v])
-    graph = Graph(
-        (*inputs, *(active.read[v] for v in read)), (*results, *(active.now[v] for v in assigned))
-    )
+    graph = Graph((*inputs, *(active.read[v] for v in read)), (*results, *(active.now[v] for v in assigned)))
     return Traced(graph, len(inputs), len(results), structure, read, assigned)
 
 
-@dataclass(frozen=True)
 class Placeholder:
-    """Where input number `index` goes in the arguments."""
+    """Where input number `index` goes in the arguments. (No dataclass: those are trees.)"""
 
-    index: int
+    def __init__(self, index: int) -> None:
+        self.index = index
 
 
 def _fill(tree: Any, inputs: list[Node]) -> Any:
@@ -67,14 +67,20 @@ class Function:
     """
 
     def __init__(
-        self, f: Callable[..., Any], signature: Sequence[str | TensorType] | None = None, *, compiled: bool = True
+        self,
+        f: Callable[..., Any],
+        signature: Sequence[str | TensorType] | None = None,
+        *,
+        compiled: bool = True,
     ) -> None:
         functools.update_wrapper(self, f)
         self.f = f
         self.compiled = compiled
         self.compiles = 0
-        self.signature = None if signature is None else tuple(
-            t if isinstance(t, TensorType) else TensorType.parse(t) for t in signature
+        self.signature = (
+            None
+            if signature is None
+            else tuple(t if isinstance(t, TensorType) else TensorType.parse(t) for t in signature)
         )
         self._programs: dict[Hashable, Program] = {}
         self._only: Program | None = None
@@ -87,7 +93,9 @@ class Function:
         arrays = [as_array(leaves[k]) for k in dynamic]
         return self.program(leaves, structure, dynamic, arrays)(arrays)
 
-    def program(self, leaves: list[Any], structure: Hashable, dynamic: list[int], arrays: list[np.ndarray]) -> Program:
+    def program(
+        self, leaves: list[Any], structure: Hashable, dynamic: list[int], arrays: list[np.ndarray]
+    ) -> Program:
         """The program for arguments like these; recorded and compiled if it is new."""
         from_arrays = tuple(TensorType(a.shape, a.dtype.name) for a in arrays)
         types = from_arrays if self.signature is None else self.signature
@@ -120,7 +128,9 @@ class Function:
     def memory(self, **lengths: int) -> Any:
         """Bytes of the arena that the (only) program needs: a formula, or a number for given lengths."""
         if len(self._programs) != 1:
-            raise UsageError(f"{self.__name__}: memory() needs exactly one program; got {len(self._programs)}. Call it first.")
+            raise UsageError(
+                f"{self.__name__}: memory() needs exactly one program; got {len(self._programs)}. Call it first."
+            )
         return next(iter(self._programs.values())).executable.memory(**lengths)
 
     def __repr__(self) -> str:
@@ -153,7 +163,10 @@ def is_dynamic(x: Any) -> bool:
 
 
 def function(
-    f: Callable[..., Any] | None = None, *, signature: Sequence[str | TensorType] | None = None, compiled: bool = True
+    f: Callable[..., Any] | None = None,
+    *,
+    signature: Sequence[str | TensorType] | None = None,
+    compiled: bool = True,
 ) -> Any:
     """Record `f` as a graph at its first call and run it as one native program from then on.
 
@@ -179,5 +192,3 @@ def function(
     if not callable(f):
         raise UsageError(f"function: needs a callable; got {f!r}.")
     return Function(f, signature, compiled=compiled)
-
-

@@ -130,7 +130,9 @@ def as_array(value: Any, dtype: object = None) -> np.ndarray:
         value = value.value
     array = np.asarray(getattr(value, "value", value) if hasattr(value, "assign") else value)
     if array.dtype == object or array.dtype.kind in "USMmV":
-        raise DTypeError(f"Tensor: values must be numbers, in rows of equal length; got {type(value).__name__}: {value!r}.")
+        raise DTypeError(
+            f"Tensor: values must be numbers, in rows of equal length; got {type(value).__name__}: {value!r}."
+        )
     if dtype is None and not hasattr(value, "dtype") and array.dtype == np.float64:
         dtype = "float32"
     name = dtype_name(array.dtype if dtype is None else dtype)

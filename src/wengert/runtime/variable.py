@@ -134,7 +134,9 @@ class Variable(Operators):
             raise ShapeError(f"assign: variable {self.name!r} must keep its shape {self.type}; got {got}.")
 
     def __repr__(self) -> str:
-        return f"<Variable {self.name!r} {self.type}: {np.array2string(self.array, threshold=8, edgeitems=2)}>"
+        return (
+            f"<Variable {self.name!r} {self.type}: {np.array2string(self.array, threshold=8, edgeitems=2)}>"
+        )
 
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:

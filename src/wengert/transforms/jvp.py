@@ -53,7 +53,11 @@ def jvp_graph(graph: Graph, moving: Sequence[bool]) -> Graph:
     moved = [i for i, m in zip(graph.inputs, moving, strict=True) if m]
     dots = {i: graph_input(i.type, f"d_{i.name}") for i in moved}  # type: ignore[arg-type]
     out = jvp(graph.outputs, graph.inputs, [dots.get(i) for i in graph.inputs])
-    there = [zeros_like(o) if d is None else d for o, d in zip(graph.outputs, out, strict=True) if differentiable(o)]
+    there = [
+        zeros_like(o) if d is None else d
+        for o, d in zip(graph.outputs, out, strict=True)
+        if differentiable(o)
+    ]
     return Graph((*graph.inputs, *dots.values()), (*graph.outputs, *there))
 
 

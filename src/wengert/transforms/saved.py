@@ -46,7 +46,9 @@ def saved(outputs: Sequence[Node], gradients: Sequence[Node]) -> list[Saved]:
 
 
 def _is_free(node: Node) -> bool:
-    return node.value is not None or (node.primitive is not None and node.primitive.name == "broadcast_to" and _is_free(node.inputs[0]))
+    return node.value is not None or (
+        node.primitive is not None and node.primitive.name == "broadcast_to" and _is_free(node.inputs[0])
+    )
 
 
 def _nbytes(t: Any) -> int | Dim:

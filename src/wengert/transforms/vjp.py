@@ -62,7 +62,10 @@ def vjp_graph(graph: Graph, wanted: Sequence[bool], given: Sequence[bool] | None
     """
     if given is None:
         given = [differentiable(o) for o in graph.outputs]
-    bars = [graph_input(o.type, f"g{k}") if there else None for k, (o, there) in enumerate(zip(graph.outputs, given, strict=True))]
+    bars = [
+        graph_input(o.type, f"g{k}") if there else None
+        for k, (o, there) in enumerate(zip(graph.outputs, given, strict=True))
+    ]
     targets = [i for i, want in zip(graph.inputs, wanted, strict=True) if want]
     grads = vjp(graph.outputs, targets, bars)
     outputs = tuple(zeros_like(i) if g is None else g for i, g in zip(targets, grads, strict=True))
@@ -73,7 +76,12 @@ def reached_from(inputs: Sequence[Any], order: Sequence[Any]) -> set[Any]:
     """The values of `order` that depend on `inputs` and can have a derivative."""
     reached = {i for i in inputs if differentiable(i)}
     for node in order:
-        if node.inputs and node not in reached and differentiable(node) and not reached.isdisjoint(node.inputs):
+        if (
+            node.inputs
+            and node not in reached
+            and differentiable(node)
+            and not reached.isdisjoint(node.inputs)
+        ):
             reached.add(node)
     return reached
 

@@ -15,7 +15,14 @@ def host():
     features = llvm.get_host_cpu_features()
     width, registers = x86_level(features)
     text = features.flatten() + ",-prefer-256-bit"
-    return Target(llvm.get_default_triple(), llvm.get_host_cpu_name(), text, width, registers, features.get("fma", False))
+    return Target(
+        llvm.get_default_triple(),
+        llvm.get_host_cpu_name(),
+        text,
+        width,
+        registers,
+        features.get("fma", False),
+    )
 
 
 AVX2 = Target(llvm.get_default_triple(), "haswell", "", 32, 16)
@@ -28,7 +35,9 @@ class Kernel:
     def __init__(self, text, target, name="kernel", opt=2):
         module = llvm.parse_assembly(text)
         module.verify()
-        machine = llvm.Target.from_triple(target.triple).create_target_machine(cpu=target.cpu, features=target.features, opt=opt)
+        machine = llvm.Target.from_triple(target.triple).create_target_machine(
+            cpu=target.cpu, features=target.features, opt=opt
+        )
         self.engine = llvm.create_mcjit_compiler(module, machine)
         self.engine.finalize_object()
         types = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]

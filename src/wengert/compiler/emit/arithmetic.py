@@ -21,7 +21,16 @@ FLOAT = {
     "add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv",
     "eq": "fcmp oeq", "ne": "fcmp une", "lt": "fcmp olt", "le": "fcmp ole",
 }  # fmt: skip
-INTEGER = {"add": "add", "sub": "sub", "mul": "mul", "and": "and", "or": "or", "xor": "xor", "eq": "icmp eq", "ne": "icmp ne"}
+INTEGER = {
+    "add": "add",
+    "sub": "sub",
+    "mul": "mul",
+    "and": "and",
+    "or": "or",
+    "xor": "xor",
+    "eq": "icmp eq",
+    "ne": "icmp ne",
+}
 ROUNDINGS = ("sqrt", "floor", "ceil", "trunc", "rint")
 
 
@@ -72,7 +81,9 @@ def arithmetic(b: Builder, e: Expr, args: list[Value]) -> Value:
             return b.op("xor", args[0], b.splat(constant(-1 if dtype != "bool" else 1, dtype), lanes))
         case "min" | "max":
             first = e.args[0]
-            return extreme(b, e.op, dtype, *args, first.op == "const" and const_value(first) == const_value(first))
+            return extreme(
+                b, e.op, dtype, *args, first.op == "const" and const_value(first) == const_value(first)
+            )
         case "idiv" | "imod":
             return floor_division(b, e, *args)
         case "mulhi":

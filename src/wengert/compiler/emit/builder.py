@@ -179,7 +179,9 @@ class Builder:
         self.emit(f"br i1 {condition.text}, label %{yes}, label %{no}")
 
     @contextlib.contextmanager
-    def for_range(self, start: Value, stop: Value, step: Value, carried: Sequence[Value] = ()) -> Iterator[Range]:
+    def for_range(
+        self, start: Value, stop: Value, step: Value, carried: Sequence[Value] = ()
+    ) -> Iterator[Range]:
         """for index in range(start, stop, step); the with-block emits the body.
 
         `carried` values enter the first turn; the body calls `advance` with their next values; after the
@@ -201,9 +203,13 @@ class Builder:
         self.branch(head)
         lines = [f"  {index.text} = phi i64 [ {start.text}, %{before} ], [ {after.text}, %{latch} ]"]
         if len(loop._next) != len(phis):
-            raise AssertionError(f"for_range: {len(phis)} values are carried; advance() was given {len(loop._next)}.")
+            raise AssertionError(
+                f"for_range: {len(phis)} values are carried; advance() was given {len(loop._next)}."
+            )
         for phi, first, following in zip(phis, carried, loop._next, strict=True):
-            lines.append(f"  {phi.text} = phi {phi.type} [ {first.text}, %{before} ], [ {following.text}, %{latch} ]")
+            lines.append(
+                f"  {phi.text} = phi {phi.type} [ {first.text}, %{before} ], [ {following.text}, %{latch} ]"
+            )
         self._lines[at:at] = lines
         self.place(end)
         loop.carried = phis

@@ -71,7 +71,10 @@ def _masked(b: Builder, kind: str, type_: str, at: Access, align: int) -> Value:
     types = (at.pointer.type, vector("i1", at.lanes), type_)
     name = _intrinsic(b, kind, type_, type_, types, at)
     mask = _mask(at)
-    return b.value(type_, f"call {type_} @{name}({types[0]} align {align} {at.pointer.text}, {mask}, {type_} zeroinitializer)")
+    return b.value(
+        type_,
+        f"call {type_} @{name}({types[0]} align {align} {at.pointer.text}, {mask}, {type_} zeroinitializer)",
+    )
 
 
 def _masked_store(b: Builder, kind: str, x: Value, at: Access, align: int) -> None:

@@ -77,7 +77,11 @@ class _Nest:
         stop = b.op("udiv", b.mul(total, b.add(THREAD, i64(1))), THREADS)
         digits, rest = [], start
         for extent in reversed(extents[1:]):
-            safe = extent if extent.text.isdigit() and extent.text != "0" else b.call("i64", "llvm.smax.i64", [extent, i64(1)])
+            safe = (
+                extent
+                if extent.text.isdigit() and extent.text != "0"
+                else b.call("i64", "llvm.smax.i64", [extent, i64(1)])
+            )
             digits.insert(0, b.op("urem", rest, safe))
             rest = b.op("udiv", rest, safe)
         with self.em.scope(), b.for_range(start, stop, i64(1), [rest, *digits] if digits else []) as r:
@@ -136,7 +140,9 @@ class _Nest:
             if lanes == 1:
                 em.bind(v.var, r.index)
             else:
-                em.vectorize(v.var, r.index, lanes, em.first_lanes(b.sub(stop, r.index), lanes) if masked else None)
+                em.vectorize(
+                    v.var, r.index, lanes, em.first_lanes(b.sub(stop, r.index), lanes) if masked else None
+                )
             self.turn()
 
     def turn(self) -> None:

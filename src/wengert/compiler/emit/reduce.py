@@ -110,7 +110,9 @@ class _Loops:
     def join(self, xs: Sequence[Value], ys: Sequence[Value]) -> list[Value]:
         joined = []
         for r, x, y in zip(self.reductions, xs, ys, strict=True):
-            joined.append(r.join(self.b, x, y) if x.text.startswith("%") else y)  # else x is what r starts from
+            joined.append(
+                r.join(self.b, x, y) if x.text.startswith("%") else y
+            )  # else x is what r starts from
         return joined
 
     def fold(self, xs: Sequence[Value], lanes: int) -> list[Value]:
@@ -139,7 +141,9 @@ class _Loops:
     def vector_level(self, chosen: VectorLoop, extent: Value, sums: list[Value]) -> list[Value]:
         """The innermost loop, many indices a turn; what is left over is done in a masked turn or one by one."""
         b, em, wide = self.b, self.em, chosen.lanes * chosen.unroll
-        full = b.op("and", extent, i64(-wide)) if not _number(extent) else i64(int(extent.text) // wide * wide)
+        full = (
+            b.op("and", extent, i64(-wide)) if not _number(extent) else i64(int(extent.text) // wide * wide)
+        )
 
         def turn(k: Value, sums: list[Value], lanes: int, mask: Value | None = None) -> list[Value]:
             em.vectorize(chosen.var, k, lanes, mask)
@@ -161,7 +165,10 @@ class _Loops:
             return self.term(sums)
 
         rest = self.loop(full, extent, 1, self.start(1), single)
-        lane = [b.value(x.type, f"insertelement {x}, {y}, i64 0") for x, y in zip(self.start(chosen.lanes), rest, strict=True)]
+        lane = [
+            b.value(x.type, f"insertelement {x}, {y}, i64 0")
+            for x, y in zip(self.start(chosen.lanes), rest, strict=True)
+        ]
         return self.join(sums, lane)
 
     def term(self, sums: list[Value]) -> list[Value]:
@@ -170,7 +177,10 @@ class _Loops:
         em.hoist(self.bodies)
         terms = [b.splat(em.value(body), lanes_of(x.type)) for body, x in zip(self.bodies, sums, strict=True)]
         if self.chosen and em.lanes and em.lanes.mask:
-            terms = [b.select(em.lanes.mask, x, nothing) for x, nothing in zip(terms, self.start(em.lanes.count), strict=True)]
+            terms = [
+                b.select(em.lanes.mask, x, nothing)
+                for x, nothing in zip(terms, self.start(em.lanes.count), strict=True)
+            ]
         return self.join(sums, terms)
 
     def loop(self, start: Value, stop: Value, step: int, sums: list[Value], turn: Turn) -> list[Value]:

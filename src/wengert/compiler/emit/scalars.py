@@ -23,7 +23,9 @@ from wengert.loop.guards import Guards, find_guards
 from wengert.loop.math import expand
 from wengert.loop.nest import Slot, Store
 
-TABLE, SLOTS, THREAD, THREADS = (Value(t, n) for t, n in (("ptr", "%table"), ("ptr", "%slots"), ("i64", "%tid"), ("i64", "%threads")))
+TABLE, SLOTS, THREAD, THREADS = (
+    Value(t, n) for t, n in (("ptr", "%table"), ("ptr", "%slots"), ("i64", "%tid"), ("i64", "%threads"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,12 @@ def open_kernel(name: str, slots: Sequence[Slot], params: int, checks: bool) -> 
     %table holds addresses and integers; %slots says at which of its entries this kernel finds its buffers,
     then its run-time integers, then the error cell, if it checks anything.
     """
-    args = [Value("ptr noalias readonly", TABLE.text), Value("ptr noalias readonly", SLOTS.text), THREAD, THREADS]
+    args = [
+        Value("ptr noalias readonly", TABLE.text),
+        Value("ptr noalias readonly", SLOTS.text),
+        THREAD,
+        THREADS,
+    ]
     b = Builder(name, args)
 
     def entry(n: int, type_: str) -> Value:
@@ -208,7 +215,9 @@ class Emitter:
         if self.lanes is None or e.data != self.lanes.name:
             return value
         steps = ", ".join(f"i64 {n}" for n in range(self.lanes.count))
-        return self.b.op("add", self.b.splat(value, self.lanes.count), Value(vector("i64", self.lanes.count), f"<{steps}>"))
+        return self.b.op(
+            "add", self.b.splat(value, self.lanes.count), Value(vector("i64", self.lanes.count), f"<{steps}>")
+        )
 
     # --- memory -------------------------------------------------------------------------------
     def store(self, s: Store, value: Value) -> None:
@@ -268,7 +277,9 @@ class Emitter:
 
     def _join(self, op: str, conditions: Sequence[Value]) -> Value:
         lanes = max(lanes_of(c.type) for c in conditions)
-        return functools.reduce(functools.partial(self.b.op, op), [self.b.splat(c, lanes) for c in conditions])
+        return functools.reduce(
+            functools.partial(self.b.op, op), [self.b.splat(c, lanes) for c in conditions]
+        )
 
     # --- checked indices ----------------------------------------------------------------------
     def _check(self, e: Expr) -> Value:
@@ -278,7 +289,9 @@ class Emitter:
         lanes = max(lanes_of(x.type) for x in (index, size, *([guard] if guard else [])))
         index, size = b.splat(index, lanes), b.splat(size, lanes)
         bad = b.compare("icmp uge", index, size, lanes)  # a negative index is a huge unsigned one
-        wanted = [b.splat(x, lanes) for x in (guard, self.lanes.mask if self.lanes and lanes > 1 else None) if x]
+        wanted = [
+            b.splat(x, lanes) for x in (guard, self.lanes.mask if self.lanes and lanes > 1 else None) if x
+        ]
         self._record(self._join("and", [bad, *wanted]), index, int(e.data))  # type: ignore[call-overload]
         return b.select(bad, b.splat(i64(0), lanes), index)
 

@@ -29,7 +29,12 @@ class Target:
 
 def x86_level(features: dict[str, bool]) -> tuple[int, int]:
     """(vector_bytes, registers) of the widest x86 vectors that the CPU and the operating system both have."""
-    if features.get("avx512f") and features.get("avx512vl") and features.get("avx512dq") and features.get("avx512bw"):
+    if (
+        features.get("avx512f")
+        and features.get("avx512vl")
+        and features.get("avx512dq")
+        and features.get("avx512bw")
+    ):
         return 64, 32
     if features.get("avx2") and features.get("fma"):
         return 32, 16

@@ -1,0 +1,59 @@
+"""Every environment variable that Wengert reads, in one place.
+
+WENGERT_CPU_LEVEL    sse, avx2 or avx512: emit for that x86 level instead of for all this CPU has
+WENGERT_CACHE_DIR    folder of compiled kernels; an empty value keeps nothing on disk
+WENGERT_CACHE_MB     how large that folder may grow, in MiB (512)
+WENGERT_VERIFY       1: check graphs between the passes of the compiler
+WENGERT_THREADS      how many threads a program runs on (the CPUs this process may use)
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from wengert.base.errors import ValueRangeError
+
+CPU_LEVELS = ("sse", "avx2", "avx512")
+
+
+def cpu_level() -> str | None:
+    """The x86 level asked for, None if the CPU decides."""
+    level = os.environ.get("WENGERT_CPU_LEVEL") or None
+    if level is not None and level not in CPU_LEVELS:
+        raise ValueRangeError(f"WENGERT_CPU_LEVEL: must be one of {', '.join(CPU_LEVELS)}; got {level!r}.")
+    return level
+
+
+def cache_dir() -> Path | None:
+    """The folder of compiled kernels, None to keep nothing on disk."""
+    chosen = os.environ.get("WENGERT_CACHE_DIR")
+    if chosen is not None:
+        return Path(chosen) if chosen else None
+    base = os.environ.get("XDG_CACHE_HOME")
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "wengert"
+    except RuntimeError:  # a user without a home, as in some containers
+        return None
+
+
+def cache_bytes() -> int:
+    """How large the folder of compiled kernels may grow."""
+    return _count("WENGERT_CACHE_MB", 512) * 2**20
+
+
+def threads() -> int | None:
+    """The number of threads asked for, None if the machine decides."""
+    return _count("WENGERT_THREADS", 0) or None
+
+
+def _count(name: str, default: int) -> int:
+    text = os.environ.get(name) or str(default)
+    if not text.isdecimal():
+        raise ValueRangeError(f"{name}: must be a whole number; got {text!r}.")
+    return int(text)
+
+
+def verify() -> bool:
+    """Whether graphs are verified after each pass."""
+    return os.environ.get("WENGERT_VERIFY", "") not in ("", "0")

@@ -1,0 +1,190 @@
+"""Compiled kernels: in memory by structure, on disk by (text, CPU, LLVM version).
+
+    functions([(symbol, text), ...], target) -> [Function]
+
+A text is compiled once, and loaded once while anybody holds its function. A second process finds the object
+on disk. What lies there is checked before use: a torn, bent or foreign file is compiled anew and written
+over. Several processes may share the folder; each file appears whole or not at all. The files are machine
+code, so the folder must be the user's alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import stat
+import tempfile
+import threading
+import time
+import warnings
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+
+from wengert.base import config
+from wengert.compiler import jit
+from wengert.compiler.emit.target import Target
+
+ABI_VERSION = 1  # of kernels and driver; raise it when what their arguments mean changes
+_MAGIC = b"wgobj\x00\x00\x01"
+_HASH_SIZE = 32
+_HEADER_SIZE = len(_MAGIC) + 8 + _HASH_SIZE
+_SUFFIX, _UNFINISHED = ".wgo", ".tmp"
+_STALE_SECONDS = 3600.0
+
+_loaded: weakref.WeakValueDictionary[tuple[str, str], jit.Function] = weakref.WeakValueDictionary()
+_lock = threading.Lock()
+
+
+def functions(modules: Sequence[tuple[str, str]], target: Target, passes: int = 0) -> list[jit.Function]:
+    """The functions that `symbol` names in each module `text`: from memory, else from disk, else compiled.
+
+    Args:
+        modules: (symbol, text) of each.
+        target: the machine to compile for, which must be this one.
+        passes: LLVM's optimisation level before code generation, as in `compile_object`.
+
+    Raises:
+        CompileError: LLVM refuses a module, or it refers to something outside of itself.
+    """
+    keys = [(symbol, object_key(text, target, passes)) for symbol, text in modules]
+    texts = {key: text for key, (_, text) in zip(keys, modules, strict=True)}
+    with _lock:
+        found = {key: f for key in texts if (f := _loaded.get(key)) is not None}
+        missing = [key for key in texts if key not in found]
+        objects = [(symbol, _object(key, texts[symbol, key], target, passes)) for symbol, key in missing]
+        found.update(zip(missing, jit.load(objects), strict=True))
+        _loaded.update(found)
+    return [found[key] for key in keys]
+
+
+def object_key(text: str, target: Target, passes: int) -> str:
+    """The name of a module's object: equal names are equal machine code."""
+    parts = (ABI_VERSION, jit.llvm_version(), target.triple, target.cpu, target.features, passes, text)
+    return hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=20).hexdigest()
+
+
+def _object(key: str, text: str, target: Target, passes: int) -> bytes:
+    disk = _disk(config.cache_dir(), config.cache_bytes())
+    data = disk.get(key) if disk else None
+    if data is None:
+        data = jit.compile_object(text, target, passes)
+        if disk:
+            disk.put(key, data)
+    return data
+
+
+@functools.cache
+def _disk(folder: Path | None, limit: int) -> Disk | None:
+    return Disk(folder, limit) if folder else None
+
+
+class Disk:
+    """Byte strings in a folder, by name; those not used for longest go when there are too many.
+
+    Args:
+        folder: made when first needed.
+        limit: how many bytes may lie there.
+    """
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self.folder = folder
+        self.limit = limit
+        self._usable: bool | None = None  # not known before the first use
+        self._used: int | None = None  # bytes in the folder, as far as this process knows
+
+    def get(self, key: str) -> bytes | None:
+        """What was put under `key`, None if nothing whole lies there."""
+        if not self._ready():
+            return None
+        path = self.folder / (key + _SUFFIX)
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return None
+        data = _unwrap(key, content)
+        if data is not None:
+            with contextlib.suppress(OSError):
+                os.utime(path)
+        return data
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep `data` under `key`. Where that cannot be done, say so once and go on without."""
+        if not self._ready():
+            return
+        content = _wrap(key, data)
+        try:
+            handle, name = tempfile.mkstemp(_UNFINISHED, "", self.folder)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                Path(name).replace(self.folder / (key + _SUFFIX))
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+                raise
+            self._make_room(len(content))
+        except OSError as e:
+            self._give_up(f"cannot be written ({e.strerror})")
+
+    def _ready(self) -> bool:
+        if self._usable is None:
+            self._usable = True
+            try:
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                status = self.folder.stat()
+            except OSError as e:
+                self._give_up(f"cannot be made ({e.strerror})")
+            else:
+                if hasattr(os, "getuid") and status.st_uid != os.getuid():
+                    self._give_up("belongs to another user")
+                elif os.name == "posix" and status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                    self._give_up("can be written by other users")
+        return self._usable
+
+    def _give_up(self, reason: str) -> None:
+        self._usable = False
+        warnings.warn(
+            f"cache: {self.folder} {reason}: kernels are compiled anew in each process. "
+            "Set WENGERT_CACHE_DIR to a folder of your own, or to nothing to keep none.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+    def _make_room(self, added: int) -> None:
+        """Delete what was not used for longest until the folder is at 3/4 of the limit."""
+        if self._used is not None:
+            self._used += added
+            if self._used <= self.limit:
+                return
+        files = []
+        for path in self.folder.iterdir():
+            with contextlib.suppress(OSError):  # another process may have deleted it
+                status = path.stat()
+                if path.suffix == _SUFFIX:
+                    files.append((status.st_mtime_ns, status.st_size, path))
+                elif path.suffix == _UNFINISHED and time.time() - status.st_mtime > _STALE_SECONDS:
+                    path.unlink()
+        self._used = sum(size for _, size, _ in files)
+        if self._used <= self.limit:
+            return
+        for _, size, path in sorted(files):
+            if self._used <= self.limit * 3 // 4:
+                break
+            path.unlink(missing_ok=True)
+            self._used -= size
+
+
+def _wrap(key: str, data: bytes) -> bytes:
+    return _MAGIC + len(data).to_bytes(8, "little") + _digest(key, data) + data
+
+
+def _unwrap(key: str, content: bytes) -> bytes | None:
+    """The data of a file that is whole and was written under this key, else None."""
+    data = content[_HEADER_SIZE:]
+    return data if content[:_HEADER_SIZE] == _wrap(key, data)[:_HEADER_SIZE] else None
+
+
+def _digest(key: str, data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=_HASH_SIZE, key=key.encode()).digest()

@@ -1,0 +1,161 @@
+"""LLVM text to machine code to addresses: the only file that calls LLVM to run something on this machine.
+
+    compile_object(text, target) -> bytes       an object file, which `cache.py` keeps
+    load([(symbol, object), ...]) -> [Function]  in memory, ready to be called
+
+Generated code refers to nothing outside of itself: an object with an undefined symbol is refused here,
+because LLVM would quietly bind it to whatever the process has loaded. llvmlite takes 40-80 ms to import, so
+the import waits for the first compile.
+"""
+
+from __future__ import annotations
+
+import functools
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from wengert.base import config
+from wengert.base.errors import CompileError, ValueRangeError
+from wengert.compiler.emit.target import Target, x86_level
+from wengert.compiler.objects import undefined_symbols
+
+# x86-64-v2 has no fma: kernels for it are emitted without `llvm.fma`, which would become a call of libm.
+_LEVELS = {"sse": ("x86-64-v2", 16, 16), "avx2": ("x86-64-v3", 32, 16), "avx512": ("x86-64-v4", 64, 32)}
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Function:
+    """Machine code in memory. It stays there for as long as this object is referenced."""
+
+    address: int
+    _engine: Any = field(repr=False, compare=False)
+
+
+@functools.cache
+def _llvm() -> Any:
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    llvm.initialize_native_asmparser()
+    return llvm
+
+
+@functools.cache
+def llvm_version() -> str:
+    """The version of LLVM and of its binding: objects of one are not those of another."""
+    import llvmlite
+
+    return f"{llvmlite.__version__}-{'.'.join(map(str, _llvm().llvm_version_info))}"
+
+
+def host_target() -> Target:
+    """This machine, or the lower x86 level that WENGERT_CPU_LEVEL names.
+
+    Raises:
+        ValueRangeError: the level asked for is none, or is more than this CPU has.
+    """
+    return _host_target(config.cpu_level())
+
+
+@functools.cache
+def _host_target(level: str | None) -> Target:
+    llvm = _llvm()
+    has = llvm.get_host_cpu_features()
+    host = Target(llvm.get_process_triple(), llvm.get_host_cpu_name(), has.flatten(), 16, 32)
+    if platform.machine() not in ("x86_64", "AMD64"):
+        return host
+    width, registers = x86_level(has)
+    if level is None:
+        # LLVM would split 64-byte vectors in two on CPUs that once slowed down for them.
+        features = f"{host.features},-prefer-256-bit"
+        return replace(host, features=features, vector_bytes=width, registers=registers)
+    cpu, asked, registers = _LEVELS[level]
+    if asked > width:
+        raise ValueRangeError(
+            f"WENGERT_CPU_LEVEL: must be a level this CPU has; got {level!r} on {host.cpu}, "
+            f"whose vectors are {width} bytes. Unset it to use what the CPU has."
+        )
+    return Target(host.triple, cpu, "-prefer-256-bit", asked, registers)
+
+
+def compile_object(text: str, target: Target, passes: int = 0) -> bytes:
+    """Machine code of an LLVM module, as an object file.
+
+    Args:
+        text: the module.
+        target: what to compile for.
+        passes: LLVM's optimisation level (1-3) over the module before code generation; 0 runs none.
+
+    Raises:
+        CompileError: LLVM cannot read the text, or finds it ill-formed.
+    """
+    llvm = _llvm()
+    machine = _machine(target)
+    try:
+        # A context of its own: the global one keeps every type and constant for ever.
+        module = llvm.parse_assembly(text, context=llvm.create_context())
+        module.verify()
+    except RuntimeError as e:
+        raise CompileError(f"compile: LLVM must accept the module; got {e}\n{text}") from None
+    if passes:
+        builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=passes))
+        builder.getModulePassManager().run(module, builder)
+    return bytes(machine.emit_object(module))
+
+
+class _Batch:
+    """An engine and the libraries in it, freed in the order LLVM needs."""
+
+    def __init__(self) -> None:
+        # JITLink places the sections of an object side by side; the older linker may place code and constants
+        # further apart than an instruction can reach.
+        self.engine = _llvm().create_lljit_compiler(
+            _machine(host_target()), use_jit_link=True, suppress_errors=True
+        )
+        self.libraries: list[Any] = []
+
+    def link(self, symbol: str, data: bytes) -> int:
+        builder = _llvm().JITLibraryBuilder().add_object_img(data).export_symbol(symbol)
+        library = builder.link(self.engine, f"object{len(self.libraries)}")
+        self.libraries.append(library)
+        return int(library[symbol])
+
+    def __del__(self) -> None:
+        for library in getattr(self, "libraries", ()):
+            library.close()
+
+
+def load(objects: Sequence[tuple[str, bytes]]) -> list[Function]:
+    """Place objects in executable memory; of each, the function that its symbol names.
+
+    Objects do not see one another, so all may define the same symbol. Those loaded together leave memory
+    together, when none of their functions is referenced any more.
+
+    Raises:
+        CompileError: an object is not one, lacks its symbol or has undefined ones.
+    """
+    for symbol, data in objects:
+        if undefined := undefined_symbols(data):
+            raise CompileError(
+                f"load: {symbol} must refer to nothing; got undefined {', '.join(sorted(undefined))}."
+            )
+    batch = _Batch()
+    try:
+        return [Function(batch.link(symbol, data), batch) for symbol, data in objects]
+    except RuntimeError as e:
+        raise CompileError(f"load: an object must be well-formed and define its symbol; got {e}.") from None
+
+
+@functools.lru_cache(maxsize=8)
+def _machine(target: Target) -> Any:
+    llvm = _llvm()
+    if target.triple != llvm.get_process_triple():
+        llvm.initialize_all_targets()
+        llvm.initialize_all_asmprinters()
+    llvm_target = llvm.Target.from_triple(target.triple)
+    return llvm_target.create_target_machine(
+        cpu=target.cpu, features=target.features, opt=2, reloc="pic", codemodel="default"
+    )

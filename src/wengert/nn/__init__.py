@@ -1,0 +1,1 @@
+"""Layers, losses, metrics, initializers and optimizers, in Keras's words."""

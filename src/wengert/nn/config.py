@@ -1,0 +1,176 @@
+"""Configured: an object that its fields describe completely, and that JSON can therefore hold.
+
+Layers, losses, metrics, optimizers and initializers are dataclasses without an `__init__` or a `get_config` to
+write: the fields are both. Classes come back from JSON by name, out of a closed registry: Wengert's own, and
+those that the caller passes as `custom_objects`. No name is ever imported.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Self, dataclass_transform
+
+import numpy as np
+
+from wengert.base.errors import FormatError, UsageError, ValueRangeError
+from wengert.ops.activations import ACTIVATIONS
+from wengert.runtime.variable import Variable
+
+CLASSES: dict[str, type[Configured]] = {}
+_COUNTS: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+class Configured:
+    """Base of what fields describe. Subclasses declare fields and, where not every value makes sense, `check`."""
+
+    hyper: ClassVar[tuple[str, ...]] = ()
+    """Fields kept as variables: programs read them when they run, so changing one compiles nothing."""
+    changeable: ClassVar[tuple[str, ...]] = ("name",)
+    """Other fields that may change once programs may have been recorded."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        dataclass(eq=False, repr=False)(cls)
+        if cls.__module__.startswith("wengert."):
+            CLASSES[cls.__name__] = cls
+
+    def __post_init__(self) -> None:
+        self.check()
+        for name in self.hyper:
+            value = getattr(self, name)
+            if isinstance(value, int | float):
+                object.__setattr__(self, name, Variable(np.float32(value), name=name, trainable=False))
+
+    def check(self) -> None:
+        """Raise ValueRangeError if the fields make no sense."""
+
+    @property
+    def frozen(self) -> bool:
+        """Whether programs may have been recorded with the fields as they are."""
+        return False
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in type(self).__dataclass_fields__:  # type: ignore[attr-defined]
+            before = self.__dict__.get(name)
+            if isinstance(before, Variable) and isinstance(value, int | float | np.generic):
+                before.assign(value)
+                return
+            if before is not None and before is not value and self.frozen and name not in self.changeable:
+                raise UsageError(
+                    f"{type(self).__name__}: {name} must stay as it is once there are weights; got {value!r}. Make a new one."
+                )
+        object.__setattr__(self, name, value)
+
+    def config(self) -> dict[str, Any]:
+        """The fields as JSON can hold them."""
+        return {f.name: encode(getattr(self, f.name), f"{type(self).__name__}.{f.name}") for f in fields(self)}  # type: ignore[arg-type]
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The object that `config()` described.
+
+        Raises:
+            FormatError: a field is unknown or missing.
+        """
+        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+        unknown = sorted(set(config) - known)
+        if unknown:
+            raise FormatError(f"{cls.__name__}: the configuration must have the fields {sorted(known)}; got {unknown} too.")
+        try:
+            return cls(**config)
+        except TypeError as e:
+            raise FormatError(f"{cls.__name__}: the configuration must fit the fields; got {dict(config)} ({e}).") from e
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.name != "name")  # type: ignore[arg-type]
+        return f"{type(self).__name__}({told})"
+
+
+def encode(value: Any, where: str) -> Any:
+    """A field's value as JSON can hold it.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Variable):
+        return float(value.numpy())
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, list | tuple):
+        return [encode(v, where) for v in value]
+    if isinstance(value, Configured):
+        return {"class": type(value).__name__, "config": value.config()}
+    name = getattr(value, "__name__", None)
+    if ACTIVATIONS.get(str(name)) is value:
+        return name
+    raise UsageError(f"{where}: must be a number, a string or one of Wengert's objects to be saved; got {value!r}.")
+
+
+def decode(value: Any, custom_objects: Mapping[str, type] | None = None, depth: int = 0) -> Any:
+    """What `encode` described: lists as tuples, `{"class", "config"}` as objects.
+
+    Raises:
+        FormatError: a class is not known, or the nesting is too deep.
+    """
+    if depth > 64:
+        raise FormatError("configuration: objects must not be nested more than 64 deep.")
+    if isinstance(value, list):
+        return tuple(decode(v, custom_objects, depth + 1) for v in value)
+    if not isinstance(value, dict):
+        return value
+    if set(value) != {"class", "config"} or not isinstance(value["class"], str) or not isinstance(value["config"], dict):
+        raise FormatError(f"configuration: an object must have a class and a config; got {sorted(value)}.")
+    cls = (custom_objects or {}).get(value["class"]) or CLASSES.get(value["class"])
+    if cls is None:
+        raise FormatError(
+            f"configuration: {value['class']!r} must be a class of Wengert or one of custom_objects; it is neither. "
+            f"Pass custom_objects={{{value['class']!r}: ...}}."
+        )
+    config = {k: decode(v, custom_objects, depth + 1) for k, v in value["config"].items()}
+    try:
+        return cls.from_config(config)  # type: ignore[attr-defined]
+    except FormatError:
+        raise
+    except (ValueError, TypeError) as e:
+        raise FormatError(f"configuration of {value['class']}: {e}") from e
+
+
+def snake_case(name: str) -> str:
+    """`MaxPooling2D` -> `max_pooling2d`, as Keras writes it."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def unique_name(cls: type) -> str:
+    """A name no other object of the class has got by itself: dense, dense_1, ..."""
+    base = snake_case(cls.__name__)
+    n = next(_COUNTS[base])
+    return base if n == 0 else f"{base}_{n}"
+
+
+def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) -> Callable[[Any], Any]:
+    """A `get` function: an object of a family from its class name, its snake-case name, a config, or itself."""
+
+    def get(identifier: Any) -> Any:
+        if isinstance(identifier, dict):
+            identifier = decode(identifier)
+        if isinstance(identifier, type) and issubclass(identifier, base):
+            return identifier()
+        if isinstance(identifier, base) or (callable(identifier) and not isinstance(identifier, type)):
+            return identifier
+        family = {n: c for n, c in CLASSES.items() if issubclass(c, base) and c is not base}
+        snake = {snake_case(n): n for n in family} | dict(aliases or {})
+        name = identifier if identifier in family else snake.get(identifier) if isinstance(identifier, str) else None
+        if name is None:
+            raise ValueRangeError(
+                f"{base.__name__.lower()}: must be one of {', '.join(sorted(snake))}, or an object; got {identifier!r}."
+            )
+        return family[name]()
+
+    return get

@@ -1,0 +1,198 @@
+"""Layers made of matrix products and activations, and those that only rearrange."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.ir.dim import Dim
+from wengert.ir.types import TensorType, type_of
+from wengert.nn.layer import Layer
+from wengert.ops import activations, linalg, random, shape
+from wengert.ops import math as m
+from wengert.ops.operands import Array, floating
+
+
+class Input(Layer):
+    """The type of what a model takes: `Input((28, 28, 1))`. The batch is symbolic unless `batch_size` is given.
+
+    Args:
+        shape: of one sample; None is a length that may vary.
+    """
+
+    shape: Sequence[int | None] = ()
+    batch_size: int | None = None
+
+    def check(self) -> None:
+        lengths = (self.shape,) if isinstance(self.shape, int | np.integer) else tuple(self.shape)
+        if not all(n is None or (isinstance(n, int | np.integer) and n >= 0) for n in lengths):
+            raise ShapeError(f"Input: shape must be the lengths of one sample, without the batch; got {self.shape!r}.")
+        self.shape = tuple(None if n is None else int(n) for n in lengths)
+
+    @property
+    def type(self) -> TensorType:
+        """The type of a batch."""
+        batch = Dim.named("batch") if self.batch_size is None else self.batch_size
+        lengths = [Dim.named(f"length_{k}") if n is None else n for k, n in enumerate(self.shape, 1)]
+        return TensorType((batch, *lengths), self.dtype)
+
+    def autocast(self, x: Array) -> Array:
+        return x
+
+    def call(self, x: Any) -> Any:
+        want, got = self.type.shape, type_of(x).shape
+        if len(want) != len(got) or any(w != g for w, g in zip(want, got, strict=True) if not isinstance(w, Dim)):
+            raise ShapeError(f"a batch must be {self.type}; got {type_of(x)}.")
+        return x
+
+
+class Dense(Layer):
+    """Affine map of the last axis: ``y = activation(x @ kernel + bias)``.
+
+    Args:
+        units: length of the last axis of the output, > 0.
+        activation: name of an activation, or a function applied to the sum.
+        use_bias: whether `bias` is added.
+        kernel_initializer, bias_initializer: name of an initializer, or ``(shape, dtype) -> array``.
+
+    Shapes:
+        x [..., in]  ->  y [..., units];  kernel [in, units], bias [units]
+
+    Raises:
+        ValueRangeError: `units` is not positive.
+        ShapeError: the last axis of `x` is not the `in` the layer was built for.
+
+    Example:
+        >>> layer = Dense(10)
+        >>> layer(np.zeros((32, 784), "float32")).shape
+        (32, 10)
+
+    Source:
+        kernel_initializer: Glorot & Bengio, AISTATS 2010, eq. 16.
+    """
+
+    units: int
+    activation: Any = None
+    use_bias: bool = True
+    kernel_initializer: Any = "glorot_uniform"
+    bias_initializer: Any = "zeros"
+
+    def check(self) -> None:
+        require_positive_int("Dense", "units", self.units)
+        activations.get(self.activation)
+
+    def build(self, x: TensorType) -> None:
+        if x.rank < 2:
+            raise ShapeError(f"the input must be [batch, ..., features]; got {x}. Add an axis: x[:, None].")
+        self.kernel = self.add_weight((x.shape[-1], self.units), self.kernel_initializer, name="kernel")  # type: ignore[arg-type]
+        self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias") if self.use_bias else None
+
+    def call(self, x: Any) -> Any:
+        y = linalg.matmul(x, self.kernel)
+        return activations.get(self.activation)(y if self.bias is None else m.add(y, self.bias))
+
+
+class Activation(Layer):
+    """A function applied to each element (or along an axis): `Activation("relu")`."""
+
+    activation: Any
+
+    def check(self) -> None:
+        activations.get(self.activation)
+
+    def call(self, x: Any) -> Any:
+        return activations.get(self.activation)(x)
+
+
+class ReLU(Layer):
+    """max(x, 0), with Keras's options."""
+
+    max_value: float | None = None
+    negative_slope: float = 0.0
+    threshold: float = 0.0
+
+    def check(self) -> None:
+        if self.negative_slope < 0 or self.threshold < 0 or (self.max_value is not None and self.max_value < 0):
+            raise ValueRangeError(f"ReLU: max_value, negative_slope and threshold must not be negative; got {self!r}.")
+
+    def call(self, x: Any) -> Any:
+        return activations.relu(x, self.negative_slope, self.max_value, self.threshold)
+
+
+class LeakyReLU(Layer):
+    """x where it is positive, negative_slope * x elsewhere."""
+
+    negative_slope: float = 0.3
+
+    def call(self, x: Any) -> Any:
+        return activations.leaky_relu(x, self.negative_slope)
+
+
+class ELU(Layer):
+    """x where it is positive, alpha * (exp(x) - 1) elsewhere."""
+
+    alpha: float = 1.0
+
+    def call(self, x: Any) -> Any:
+        return activations.elu(x, self.alpha)
+
+
+class Softmax(Layer):
+    """Scores along an axis as a distribution."""
+
+    axis: int = -1
+
+    def call(self, x: Any) -> Any:
+        return activations.softmax(x, self.axis)
+
+
+class Dropout(Layer):
+    """Each element 0 with probability `rate` while training, else divided by 1 - rate. Does nothing in use.
+
+    `rate` can be changed at any time: programs read it when they run.
+
+    Args:
+        rate: in [0, 1).
+        seed: which stream of random numbers; None takes a fresh one.
+
+    Source: Srivastava et al., JMLR 2014.
+    """
+
+    rate: float
+    seed: int | None = None
+    hyper = ("rate",)
+
+    def check(self) -> None:
+        if not isinstance(self.rate, int | float) or not 0 <= self.rate < 1:
+            raise ValueRangeError(f"Dropout: rate must be in [0, 1); got {self.rate!r}.")
+
+    def build(self, x: TensorType) -> None:
+        self.generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        return random.dropout(floating(x), self.rate, self.generator) if training else x
+
+
+class Flatten(Layer):
+    """[batch, ...] -> [batch, everything else]"""
+
+    def call(self, x: Any) -> Any:
+        return shape.flatten(shape.expand_dims(x, -1) if type_of(x).rank == 1 else x, start_axis=1)
+
+
+class Reshape(Layer):
+    """[batch, ...] -> [batch, *target_shape]; one length may be -1: what is left."""
+
+    target_shape: Sequence[int] = ()
+
+    def call(self, x: Any) -> Any:
+        return shape.reshape(x, (type_of(x).shape[0], *self.target_shape))
+
+
+def require_positive_int(layer: str, what: str, value: Any) -> None:
+    """Raise ValueRangeError unless the value is an int > 0."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value <= 0:
+        raise ValueRangeError(f"{layer}: {what} must be a positive int; got {value!r}.")

@@ -1,0 +1,205 @@
+"""Initial weights, by Keras's names. An initializer is `(shape, dtype) -> array`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.nn.config import Configured, by_name
+from wengert.ops.random import fresh_seed
+
+Array = np.ndarray[Any, Any]
+
+
+class Initializer(Configured):
+    """Base: `draw` (or `__call__` where nothing is random)."""
+
+    def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
+        """The values of a weight of this shape."""
+        raise NotImplementedError
+
+
+class Zeros(Initializer):
+    """0 everywhere."""
+
+    def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
+        return np.zeros(shape, dtype)
+
+
+class Ones(Initializer):
+    """1 everywhere."""
+
+    def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
+        return np.ones(shape, dtype)
+
+
+class Constant(Initializer):
+    """One value everywhere."""
+
+    value: float = 0.0
+
+    def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
+        return np.full(shape, self.value, dtype)
+
+
+class Identity(Initializer):
+    """`gain` on the diagonal of a matrix, 0 elsewhere."""
+
+    gain: float = 1.0
+
+    def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
+        if len(shape) != 2:
+            raise ShapeError(f"Identity: the weight must be a matrix; got shape {tuple(shape)}.")
+        return (self.gain * np.eye(*shape)).astype(dtype)
+
+
+class Random(Initializer):
+    """Base of the random ones. seed: an int makes every call give the same values; None takes a fresh seed each time."""
+
+    def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
+        seed: int | None = self.seed  # type: ignore[attr-defined]
+        rng = np.random.default_rng(fresh_seed() if seed is None else seed)
+        return np.asarray(self.draw(rng, tuple(shape)), dtype)
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        """Values from the distribution."""
+        raise NotImplementedError
+
+
+class RandomNormal(Random):
+    """The normal distribution."""
+
+    mean: float = 0.0
+    stddev: float = 0.05
+    seed: int | None = None
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        return rng.normal(self.mean, self.stddev, shape)
+
+
+class TruncatedNormal(Random):
+    """The normal distribution without what is more than two standard deviations away."""
+
+    mean: float = 0.0
+    stddev: float = 0.05
+    seed: int | None = None
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        return self.mean + self.stddev * _truncated(rng, shape)
+
+
+class RandomUniform(Random):
+    """Evenly spread over [minval, maxval)."""
+
+    minval: float = -0.05
+    maxval: float = 0.05
+    seed: int | None = None
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        return rng.uniform(self.minval, self.maxval, shape)
+
+
+class VarianceScaling(Random):
+    """Variance scale / n, where n counts the inputs ("fan_in"), outputs ("fan_out") or their mean ("fan_avg").
+
+    Args:
+        distribution: "truncated_normal", "untruncated_normal" or "uniform".
+    """
+
+    scale: float = 1.0
+    mode: str = "fan_in"
+    distribution: str = "truncated_normal"
+    seed: int | None = None
+
+    def check(self) -> None:
+        if self.scale <= 0:
+            raise ValueRangeError(f"VarianceScaling: scale must be positive; got {self.scale}.")
+        if self.mode not in ("fan_in", "fan_out", "fan_avg"):
+            raise ValueRangeError(f"VarianceScaling: mode must be fan_in, fan_out or fan_avg; got {self.mode!r}.")
+        if self.distribution not in ("truncated_normal", "untruncated_normal", "uniform"):
+            raise ValueRangeError(
+                f"VarianceScaling: distribution must be truncated_normal, untruncated_normal or uniform; got {self.distribution!r}."
+            )
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        return _scaled(rng, shape, self.scale, self.mode, self.distribution)
+
+
+def _named_scaling(name: str, scale: float, mode: str, distribution: str, source: str) -> type[Random]:
+    """A subclass of `Random` whose only field is the seed."""
+
+    def draw(self: Random, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        return _scaled(rng, shape, scale, mode, distribution)
+
+    doc = f"VarianceScaling with scale {scale}, {mode}, {distribution}.\n\n    Source: {source}"
+    body = {"__annotations__": {"seed": "int | None"}, "seed": None, "draw": draw, "__doc__": doc, "__module__": __name__}
+    return type(name, (Random,), body)
+
+
+_GLOROT, _HE, _LECUN = (
+    "Glorot & Bengio, AISTATS 2010, eq. 16.",
+    "He et al., ICCV 2015, eq. 10.",
+    "LeCun et al., Efficient BackProp, 1998, section 4.6.",
+)
+GlorotUniform = _named_scaling("GlorotUniform", 1.0, "fan_avg", "uniform", _GLOROT)
+GlorotNormal = _named_scaling("GlorotNormal", 1.0, "fan_avg", "truncated_normal", _GLOROT)
+HeUniform = _named_scaling("HeUniform", 2.0, "fan_in", "uniform", _HE)
+HeNormal = _named_scaling("HeNormal", 2.0, "fan_in", "truncated_normal", _HE)
+LecunUniform = _named_scaling("LecunUniform", 1.0, "fan_in", "uniform", _LECUN)
+LecunNormal = _named_scaling("LecunNormal", 1.0, "fan_in", "truncated_normal", _LECUN)
+
+
+class Orthogonal(Random):
+    """Orthonormal rows or columns, times `gain`.
+
+    Source: Saxe et al., "Exact solutions to the nonlinear dynamics of learning in deep linear networks", ICLR 2014.
+    """
+
+    gain: float = 1.0
+    seed: int | None = None
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        if len(shape) < 2:
+            raise ShapeError(f"Orthogonal: the weight must have two axes at least; got shape {shape}.")
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
+        q = q * np.sign(np.diag(r))
+        return self.gain * (q if rows >= columns else q.T).reshape(shape)
+
+
+def _truncated(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Standard normal values within [-2, 2]: those outside are drawn again."""
+    x = rng.normal(size=shape)
+    outside = np.abs(x) > 2
+    while outside.any():
+        x[outside] = rng.normal(size=int(outside.sum()))
+        outside = np.abs(x) > 2
+    return x
+
+
+def _scaled(rng: np.random.Generator, shape: tuple[int, ...], scale: float, mode: str, distribution: str) -> Array:
+    fan_in, fan_out = fans(shape)
+    n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
+    variance = scale / max(1.0, n)
+    if distribution == "uniform":
+        limit = math.sqrt(3 * variance)
+        return rng.uniform(-limit, limit, shape)
+    if distribution == "untruncated_normal":
+        return rng.normal(0, math.sqrt(variance), shape)
+    return math.sqrt(variance) / 0.87962566103423978 * _truncated(rng, shape)  # truncation narrows: its standard deviation
+
+
+def fans(shape: Sequence[int]) -> tuple[int, int]:
+    """How many inputs an output of a weight depends on, and how many outputs an input reaches."""
+    if len(shape) < 2:
+        n = shape[0] if shape else 1
+        return n, n
+    field = math.prod(shape[:-2])
+    return field * shape[-2], field * shape[-1]
+
+
+get: Callable[[Any], Any] = by_name(Initializer, {"normal": "RandomNormal", "uniform": "RandomUniform"})

@@ -1,0 +1,217 @@
+"""Layer: configuration in fields, weights in `build`, mathematics in `call`."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Iterator, Sequence
+from dataclasses import field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from wengert.base.dtypes import dtype_name, is_float
+from wengert.base.errors import ShapeError, UsageError, WengertError
+from wengert.ir.node import graph_input
+from wengert.ir.operators import cast
+from wengert.ir.types import TensorType, type_of
+from wengert.nn import initializers
+from wengert.nn.config import Configured, unique_name
+from wengert.ops.operands import Array, array
+from wengert.ops.random import SeedGenerator
+from wengert.runtime.recording import recording
+from wengert.runtime.variable import Variable
+
+
+class Layer(Configured):
+    """Base of every layer: a function with weights. A subclass is a dataclass: its fields are its configuration.
+
+    Write `call(x)`, or `call(x, training)` where training differs from use; `build(x)` to make weights for
+    inputs of type `x`, with `add_weight`; `check()` to refuse fields that make no sense. Layers and variables
+    that are attributes, alone or in lists and dicts, belong to it.
+
+    Args:
+        name: for messages and saved files; by default dense, dense_1, ...
+        trainable: False keeps all its weights as they are.
+        dtype: of its weights; inputs in another float dtype are converted.
+
+    Example:
+        >>> class Scale(Layer):
+        ...     start: float = 1.0
+        ...     def build(self, x):
+        ...         self.factor = self.add_weight((), Constant(self.start), name="factor")
+        ...     def call(self, x):
+        ...         return x * self.factor
+    """
+
+    name: str | None = field(default=None, kw_only=True)
+    trainable: bool = field(default=True, kw_only=True)
+    dtype: str = field(default="float32", kw_only=True)
+    changeable: ClassVar[tuple[str, ...]] = ("name", "trainable")
+    takes_training: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.takes_training = "training" in inspect.signature(cls.call).parameters
+
+    def __post_init__(self) -> None:
+        self.name = self.name or unique_name(type(self))
+        self.dtype = dtype_name(self.dtype)
+        self.built = False
+        self.input_type: TensorType | None = None
+        super().__post_init__()
+
+    @property
+    def frozen(self) -> bool:
+        return self.__dict__.get("built", False)
+
+    # --- what subclasses write ------------------------------------------------------------------
+    def build(self, x: TensorType) -> None:
+        """Make the weights for inputs of type `x`."""
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """Compute the output."""
+        raise NotImplementedError
+
+    def add_weight(
+        self,
+        shape: Sequence[int] = (),
+        initializer: Any = "glorot_uniform",
+        dtype: object = None,
+        trainable: bool = True,
+        name: str = "weight",
+    ) -> Variable:
+        """A new weight; assign it to an attribute.
+
+        Raises:
+            ShapeError: a length is not known.
+        """
+        if not all(isinstance(n, int | np.integer) for n in shape):
+            raise ShapeError(f"weight {name!r}: its shape must be known when it is made; got {tuple(shape)}.")
+        value = initializers.get(initializer)(tuple(shape), dtype_name(dtype or self.dtype))
+        return Variable(value, name=f"{self.name}/{name}", trainable=trainable)
+
+    # --- calling --------------------------------------------------------------------------------
+    def __call__(self, x: Any, training: bool = False) -> Any:
+        """The output for `x`; the first call makes the weights."""
+        x = array(x)
+        with self.named():
+            self.ensure_built(type_of(x))
+            x = self.autocast(x)
+            return self.call(x, training=training) if self.takes_training else self.call(x)
+
+    def ensure_built(self, x: TensorType) -> None:
+        """Make the weights for inputs of type `x`, unless they are there."""
+        if not self.built:
+            with self.named():
+                self.build(x)
+            self.input_type = x
+            self.built = True
+
+    def autocast(self, x: Array) -> Array:
+        """A float input in the layer's own dtype."""
+        return cast(x, self.dtype) if is_float(type_of(x).dtype) else x
+
+    def output_type(self, x: TensorType) -> TensorType:
+        """The type of the output for inputs of type `x`, by recording `call`."""
+        with recording():
+            return type_of(self(graph_input(x)))
+
+    @contextlib.contextmanager
+    def named(self) -> Iterator[None]:
+        """Errors raised inside say which layer it was."""
+        try:
+            yield
+        except WengertError as e:
+            if getattr(e, "layer", None) is not None:
+                raise
+            new = type(e)(f"{type(self).__name__} {self.name!r}: {e}")
+            new.located = getattr(e, "located", False)  # type: ignore[attr-defined]
+            new.layer = self.name  # type: ignore[attr-defined]
+            raise new from None
+
+    # --- weights --------------------------------------------------------------------------------
+    @property
+    def variables(self) -> list[Variable]:
+        """All state: weights, and the counters of random generators."""
+        return list(dict.fromkeys(v for v, _ in self._walk(True)))
+
+    @property
+    def weights(self) -> list[Variable]:
+        """What `get_weights` returns, in order: layer by layer, trainable ones first within each."""
+        return list(dict.fromkeys(v for v, _ in self._walk(False)))
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """What an optimizer changes."""
+        return list(dict.fromkeys(v for v, trains in self._walk(False) if trains))
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """Weights that an optimizer does not change, such as moving averages."""
+        trained = set(self.trainable_weights)
+        return [v for v in self.weights if v not in trained]
+
+    trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
+
+    def _walk(self, generators: bool) -> Iterator[tuple[Variable, bool]]:
+        """(variable, whether it is trained) of this layer, then of the layers inside."""
+        own: list[Variable] = []
+        inside: list[Layer] = []
+        for name, value in vars(self).items():
+            if name not in self.hyper:
+                _sort_out(value, own, inside, generators)
+        own.sort(key=lambda v: not v.trainable)
+        yield from ((v, v.trainable and self.trainable) for v in own)
+        for layer in inside:
+            yield from ((v, trains and self.trainable) for v, trains in layer._walk(generators))
+
+    def count_params(self) -> int:
+        """The number of elements of all weights.
+
+        Raises:
+            UsageError: there are no weights yet.
+        """
+        if not self.built:
+            raise UsageError(f"{type(self).__name__} {self.name!r}: must be built before its parameters can be counted.")
+        return sum(int(np.prod(w.shape, dtype=object)) for w in self.weights)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of the weights as arrays."""
+        return [w.numpy() for w in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Let the weights hold these arrays; nothing changes unless all fit.
+
+        Raises:
+            ShapeError: there are more or fewer, or one has another shape.
+        """
+        mine = self.weights
+        arrays = [np.asarray(w) for w in weights]
+        with self.named():
+            if len(arrays) != len(mine):
+                raise ShapeError(f"set_weights: {len(mine)} arrays are needed; got {len(arrays)}.")
+            for w, a in zip(mine, arrays, strict=True):
+                if a.shape != w.shape:
+                    raise ShapeError(f"set_weights: {w.name!r} must have the shape {w.type}; got {type_of(a)}.")
+        for w, a in zip(mine, arrays, strict=True):
+            w.assign(a)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
+
+
+def _sort_out(value: Any, own: list[Variable], inside: list[Layer], generators: bool) -> None:
+    """Variables and layers in an attribute, in order of definition."""
+    if isinstance(value, Variable):
+        own.append(value)
+    elif isinstance(value, Layer):
+        inside.append(value)
+    elif isinstance(value, SeedGenerator):
+        own.extend([value.seed, value.counter] if generators else [])
+    elif isinstance(value, dict):
+        for v in value.values():
+            _sort_out(v, own, inside, generators)
+    elif isinstance(value, list | tuple):
+        for v in value:
+            _sort_out(v, own, inside, generators)

@@ -1,0 +1,220 @@
+"""Losses, by Keras's names: what training makes small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import field
+from typing import Any
+
+from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.ir import operators
+from wengert.ir.types import type_of
+from wengert.nn.config import Configured, by_name, snake_case
+from wengert.ops import losses as functions
+from wengert.ops import math as m
+from wengert.ops import reduce
+from wengert.ops.operands import Array, array
+from wengert.ops.shape import expand_dims, squeeze
+
+REDUCTIONS = ("sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none", None)
+
+
+class Loss(Configured):
+    """Base: write `call(y_true, y_pred)`, which gives one value a sample; calling the loss reduces them to a scalar.
+
+    Args:
+        reduction: "sum_over_batch_size" (the mean), "mean_with_sample_weight" (divided by the sum of the weights),
+            "sum", or None for the values as they are.
+        name: for messages and logs.
+    """
+
+    reduction: str | None = field(default="sum_over_batch_size", kw_only=True)
+    name: str | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        self.name = self.name or snake_case(type(self).__name__)
+        if self.reduction not in REDUCTIONS:
+            raise ValueRangeError(f"{type(self).__name__}: reduction must be one of {REDUCTIONS}; got {self.reduction!r}.")
+        super().__post_init__()
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        """One value a sample."""
+        raise NotImplementedError
+
+    def __call__(self, y_true: Array, y_pred: Array, sample_weight: Array | None = None) -> Array:
+        """The loss of predictions, given what is true."""
+        values = self.call(y_true, y_pred)
+        weight = None if sample_weight is None else fit_weight(sample_weight, values)
+        if weight is not None:
+            values = m.multiply(values, weight)
+        if self.reduction in (None, "none") or not type_of(values).rank:
+            return values
+        total = reduce.sum(values)
+        if self.reduction == "sum":
+            return total
+        if self.reduction == "mean_with_sample_weight" and weight is not None:
+            return divide_or_zero(total, reduce.sum(weight))
+        n = reduce.count(type_of(values).shape)
+        return m.divide(total, max(n, 1) if isinstance(n, int) else operators.cast(n, type_of(total).dtype))
+
+
+class MeanSquaredError(Loss):
+    """mean((y_true - y_pred)**2)"""
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        return functions.mean_squared_error(y_true, y_pred)
+
+
+class MeanAbsoluteError(Loss):
+    """mean(|y_true - y_pred|)"""
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        return functions.mean_absolute_error(y_true, y_pred)
+
+
+class Huber(Loss):
+    """e*e/2 where the error e is at most `delta`, linear beyond."""
+
+    delta: float = 1.0
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        return functions.huber(y_true, y_pred, self.delta)
+
+
+class LogCosh(Loss):
+    """log(cosh(y_pred - y_true))"""
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        return functions.log_cosh(y_true, y_pred)
+
+
+class Hinge(Loss):
+    """max(1 - y_true * y_pred, 0), for labels -1 and 1."""
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        return functions.hinge(y_true, y_pred)
+
+
+class KLDivergence(Loss):
+    """sum(y_true * log(y_true / y_pred))"""
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        return functions.kl_divergence(y_true, y_pred)
+
+
+class SparseCategoricalCrossentropy(Loss):
+    """-log(p[label]), for labels that are class numbers.
+
+    Args:
+        from_logits: predictions are scores, not probabilities.
+        ignore_class: samples with this label count nothing.
+        axis: the classes; the last axis only.
+    """
+
+    from_logits: bool = False
+    ignore_class: int | None = None
+    axis: int = -1
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        if self.ignore_class is None:
+            return functions.sparse_categorical_crossentropy(y_true, y_pred, self.from_logits, self.axis)
+        y_true = array(y_true)
+        counts = m.not_equal(y_true, self.ignore_class)
+        labels = m.where(counts, y_true, 0)
+        values = functions.sparse_categorical_crossentropy(labels, y_pred, self.from_logits, self.axis)
+        return m.where(operators.cast(_like(counts, values), "bool"), values, 0)
+
+
+class CategoricalCrossentropy(Loss):
+    """-sum(y_true * log(p)), for one-hot labels.
+
+    Args:
+        from_logits: predictions are scores, not probabilities.
+        label_smoothing: this share of each label is spread over all classes.
+        axis: the classes.
+    """
+
+    from_logits: bool = False
+    label_smoothing: float = 0.0
+    axis: int = -1
+
+    def check(self) -> None:
+        _require_share(self, self.label_smoothing)
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        return functions.categorical_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
+
+
+class BinaryCrossentropy(Loss):
+    """-y_true * log(p) - (1 - y_true) * log(1 - p), for labels 0 and 1.
+
+    Args:
+        from_logits: predictions are scores, not probabilities.
+        label_smoothing: labels are moved by so much towards 1/2.
+        axis: the mean over it is one sample's value.
+    """
+
+    from_logits: bool = False
+    label_smoothing: float = 0.0
+    axis: int = -1
+
+    def check(self) -> None:
+        _require_share(self, self.label_smoothing)
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        return functions.binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
+
+
+def _require_share(loss: Loss, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise ValueRangeError(f"{type(loss).__name__}: label_smoothing must be in [0, 1]; got {value!r}.")
+
+
+def fit_weight(weight: Array, values: Array) -> Array:
+    """Weights in the dtype and rank of the values: a trailing axis of length 1 goes, missing ones are added.
+
+    Raises:
+        ShapeError: they do not broadcast to the values.
+    """
+    t = type_of(values)
+    weight = _like(operators.cast(array(weight), t.dtype), values)
+    if operators.broadcast_shapes(type_of(weight).shape, t.shape) != t.shape:
+        raise ShapeError(f"sample_weight: must have one number a sample; got {type_of(weight)} for losses {t}.")
+    return weight
+
+
+def _like(x: Array, values: Array) -> Array:
+    rank = type_of(values).rank
+    if type_of(x).rank == rank + 1 and type_of(x).shape[-1] == 1:
+        x = squeeze(x, -1)
+    while 0 < type_of(x).rank < rank:
+        x = expand_dims(x, -1)
+    return x
+
+
+def divide_or_zero(x: Array, y: Array) -> Array:
+    """x / y; 0 where y is 0."""
+    zero = m.equal(y, 0)
+    return m.where(zero, 0, m.divide(x, m.where(zero, 1, y)))
+
+
+_ALIASES = {
+    "mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "huber_loss": "Huber", "kld": "KLDivergence",
+    "kl_divergence": "KLDivergence", "logcosh": "LogCosh", "bce": "BinaryCrossentropy",
+}  # fmt: skip
+_find: Callable[[Any], Any] = by_name(Loss, _ALIASES)
+
+
+class _Function(Loss):
+    """A loss made of the user's function of (y_true, y_pred)."""
+
+    function: Any
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        return self.function(y_true, y_pred)
+
+
+def get(identifier: Any) -> Loss:
+    """A loss from its name, its class, its config, a function `(y_true, y_pred) -> values`, or itself."""
+    found = _find(identifier)
+    return found if isinstance(found, Loss) else _Function(found, name=getattr(found, "__name__", "loss"))

@@ -1,0 +1,116 @@
+"""Normalisation layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.ir.types import TensorType, type_of
+from wengert.nn.layer import Layer
+from wengert.ops import math as m
+from wengert.ops import reduce
+from wengert.ops.operands import normalize_axis
+from wengert.ops.shape import reshape
+from wengert.prims import elementwise
+
+
+class BatchNormalization(Layer):
+    """``y = gamma * (x - mean) / sqrt(var + epsilon) + beta``, for each channel.
+
+    While training, mean and variance are those of the batch, and the moving ones follow them:
+    ``moving = momentum * moving + (1 - momentum) * batch``. In use they are the moving ones.
+
+    Args:
+        axis: the channels.
+        momentum: in [0, 1].
+        epsilon: added to the variance, > 0.
+        center, scale: whether there is a `beta`, a `gamma`.
+
+    Source: Ioffe & Szegedy, "Batch normalization", ICML 2015.
+    """
+
+    axis: int = -1
+    momentum: float = 0.99
+    epsilon: float = 0.001
+    center: bool = True
+    scale: bool = True
+    beta_initializer: Any = "zeros"
+    gamma_initializer: Any = "ones"
+    moving_mean_initializer: Any = "zeros"
+    moving_variance_initializer: Any = "ones"
+
+    def check(self) -> None:
+        if not 0 <= self.momentum <= 1:
+            raise ValueRangeError(f"BatchNormalization: momentum must be in [0, 1]; got {self.momentum!r}.")
+        if not self.epsilon > 0:
+            raise ValueRangeError(f"BatchNormalization: epsilon must be positive; got {self.epsilon!r}.")
+
+    def build(self, x: TensorType) -> None:
+        channels = x.shape[normalize_axis("BatchNormalization", self.axis, x)]
+        if not isinstance(channels, int):
+            raise ShapeError(f"the number of channels (axis {self.axis}) must be known; got {x}.")
+        shape = (channels,)
+        self.gamma = self.add_weight(shape, self.gamma_initializer, name="gamma") if self.scale else None
+        self.beta = self.add_weight(shape, self.beta_initializer, name="beta") if self.center else None
+        self.moving_mean = self.add_weight(shape, self.moving_mean_initializer, trainable=False, name="moving_mean")
+        self.moving_variance = self.add_weight(
+            shape, self.moving_variance_initializer, trainable=False, name="moving_variance"
+        )
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        t = type_of(x)
+        axis = normalize_axis("BatchNormalization", self.axis, t)
+        mean, variance = self.moving_mean.value, self.moving_variance.value
+        if training and self.trainable:
+            others = tuple(a for a in range(t.rank) if a != axis)
+            mean, variance = reduce.mean(x, others), reduce.var(x, others)
+            self._follow(self.moving_mean, mean)
+            self._follow(self.moving_variance, variance)
+        factor = m.rsqrt(m.add(variance, self.epsilon))
+        if self.gamma is not None:
+            factor = m.multiply(factor, self.gamma)
+        along = tuple(n if a == axis else 1 for a, n in enumerate(t.shape))
+        y = m.multiply(m.subtract(x, reshape(mean, along)), reshape(factor, along))
+        return y if self.beta is None else m.add(y, reshape(self.beta, along))
+
+    def _follow(self, moving: Any, batch: Any) -> None:
+        batch = elementwise.stop_gradient(batch)
+        moving.assign(m.add(m.multiply(moving, self.momentum), m.multiply(batch, 1 - self.momentum)))
+
+
+class LayerNormalization(Layer):
+    """``y = gamma * (x - mean) / sqrt(var + epsilon) + beta``, where mean and variance are those of each sample.
+
+    Args:
+        axis: the axis (or axes) over which they are taken.
+        epsilon: added to the variance, > 0.
+        center, scale: whether there is a `beta`, a `gamma`.
+
+    Source: Ba, Kiros, Hinton, "Layer normalization", arXiv:1607.06450.
+    """
+
+    axis: Any = -1
+    epsilon: float = 0.001
+    center: bool = True
+    scale: bool = True
+    beta_initializer: Any = "zeros"
+    gamma_initializer: Any = "ones"
+
+    def _axes(self, t: TensorType) -> tuple[int, ...]:
+        axes = (self.axis,) if isinstance(self.axis, int) else tuple(self.axis)
+        return tuple(sorted(normalize_axis("LayerNormalization", a, t) for a in axes))
+
+    def build(self, x: TensorType) -> None:
+        shape = tuple(x.shape[a] for a in self._axes(x))
+        self.gamma = self.add_weight(shape, self.gamma_initializer, name="gamma") if self.scale else None  # type: ignore[arg-type]
+        self.beta = self.add_weight(shape, self.beta_initializer, name="beta") if self.center else None  # type: ignore[arg-type]
+
+    def call(self, x: Any) -> Any:
+        t = type_of(x)
+        axes = self._axes(t)
+        along = tuple(n if a in axes else 1 for a, n in enumerate(t.shape))
+        off = m.subtract(x, reduce.mean(x, axes, keepdims=True))
+        y = m.multiply(off, m.rsqrt(m.add(reduce.mean(m.square(off), axes, keepdims=True), self.epsilon)))
+        if self.gamma is not None:
+            y = m.multiply(y, reshape(self.gamma, along))
+        return y if self.beta is None else m.add(y, reshape(self.beta, along))

@@ -1,0 +1,65 @@
+"""Adam and AdamW."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Any
+
+import numpy as np
+
+from wengert.base.errors import ValueRangeError
+from wengert.nn.optimizers.optimizer import Optimizer, Slots
+from wengert.ops import math as m
+from wengert.ops.operands import Array
+from wengert.runtime.variable import Variable
+
+
+class Adam(Optimizer):
+    """``p -= learning_rate * m_hat / (sqrt(v_hat) + epsilon)``, with bias-corrected moments m, v of the gradient.
+
+    Args:
+        learning_rate: size of a step, in units of the parameter.
+        beta_1: decay per step of the first moment, in [0, 1).
+        beta_2: decay per step of the second moment, in [0, 1).
+        epsilon: added to the root of the second moment, in units of the gradient (before correction: epsilon-hat).
+        amsgrad: the second moment in the denominator never falls.
+
+    State: momentum, velocity; velocity_hat with amsgrad.
+
+    Source: Kingma & Ba, arXiv:1412.6980, section 2 (the efficient order of computation). Reddi et al., ICLR 2018.
+    """
+
+    learning_rate: Any = 0.001
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+    amsgrad: bool = False
+
+    def check(self) -> None:
+        for name in ("beta_1", "beta_2"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueRangeError(f"{type(self).__name__}: {name} must be in [0, 1); got {getattr(self, name)!r}.")
+        if not self.epsilon > 0:
+            raise ValueRangeError(f"{type(self).__name__}: epsilon must be positive; got {self.epsilon!r}.")
+
+    def slots(self, p: Variable) -> dict[str, Any]:
+        names = ("momentum", "velocity", "velocity_hat") if self.amsgrad else ("momentum", "velocity")
+        return {k: np.zeros(p.shape, p.dtype) for k in names}
+
+    def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
+        alpha = lr * m.sqrt(1 - m.pow(self.beta_2, t)) / (1 - m.pow(self.beta_1, t))
+        mean = slots["momentum"] + (g - slots["momentum"]) * (1 - self.beta_1)
+        power = slots["velocity"] + (g * g - slots["velocity"]) * (1 - self.beta_2)
+        new = {"momentum": mean, "velocity": power}
+        if self.amsgrad:
+            power = new["velocity_hat"] = m.maximum(slots["velocity_hat"], power)
+        return p - mean * alpha / (m.sqrt(power) + self.epsilon), new
+
+
+class AdamW(Adam):
+    """Adam, with weights that decay by themselves.
+
+    Source: Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    """
+
+    weight_decay: float | None = field(default=0.004, kw_only=True)

@@ -1,0 +1,74 @@
+"""Learning rates that change with the number of steps, computed inside of the training step."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from wengert.base.errors import ValueRangeError
+from wengert.nn.config import Configured
+from wengert.ops import math as m
+from wengert.ops.operands import Array
+
+
+class Schedule(Configured):
+    """Base: `__call__(step)` is the learning rate of step number `step`, from 0."""
+
+    def __call__(self, step: Array) -> Array:
+        raise NotImplementedError
+
+
+class ExponentialDecay(Schedule):
+    """initial_learning_rate * decay_rate ** (step / decay_steps); staircase: the exponent is rounded down."""
+
+    initial_learning_rate: float
+    decay_steps: int
+    decay_rate: float
+    staircase: bool = False
+
+    def __call__(self, step: Array) -> Array:
+        p = m.astype(step, "float32") / float(self.decay_steps)
+        return m.pow(self.decay_rate, m.floor(p) if self.staircase else p) * self.initial_learning_rate
+
+
+class CosineDecay(Schedule):
+    """From initial_learning_rate down to alpha times it along half a cosine; before that, if asked, up from it to
+    warmup_target.
+
+    Source: Loshchilov & Hutter, "SGDR", ICLR 2017.
+    """
+
+    initial_learning_rate: float
+    decay_steps: int
+    alpha: float = 0.0
+    warmup_target: float | None = None
+    warmup_steps: int = 0
+
+    def __call__(self, step: Array) -> Array:
+        step = m.astype(step, "float32")
+        top = self.initial_learning_rate if self.warmup_target is None else self.warmup_target
+        done = m.clip((step - self.warmup_steps) / float(self.decay_steps), 0.0, 1.0)
+        down = ((m.cos(done * math.pi) + 1) * (0.5 * (1 - self.alpha)) + self.alpha) * top
+        if self.warmup_target is None or not self.warmup_steps:
+            return down
+        up = self.initial_learning_rate + step * ((top - self.initial_learning_rate) / self.warmup_steps)
+        return m.where(m.less(step, self.warmup_steps), up, down)
+
+
+class PiecewiseConstantDecay(Schedule):
+    """values[k] while step is at most boundaries[k]; the last value after that."""
+
+    boundaries: Any
+    values: Any
+
+    def check(self) -> None:
+        if len(self.values) != len(self.boundaries) + 1:
+            raise ValueRangeError(
+                f"PiecewiseConstantDecay: one value more than boundaries is needed; got {self.values} and {self.boundaries}."
+            )
+
+    def __call__(self, step: Array) -> Array:
+        rate: Any = self.values[-1]
+        for edge, value in zip(reversed(self.boundaries), reversed(self.values[:-1]), strict=True):
+            rate = m.where(m.less_equal(step, edge), float(value), rate)
+        return rate

@@ -1,0 +1,178 @@
+"""Activation functions, by Keras's names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from wengert.base.errors import ValueRangeError
+from wengert.ir.types import type_of
+from wengert.ops import math as m
+from wengert.ops import reduce
+from wengert.ops.operands import Array, floating, normalize_axis
+from wengert.prims import elementwise as p
+
+Activation = Callable[[Any], Any]
+
+
+def linear(x: Array) -> Array:
+    """x"""
+    return x
+
+
+def relu(
+    x: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
+) -> Array:
+    """max(x, 0). In general x above the threshold, at most `max_value`; negative_slope * (x - threshold) below it."""
+    x = floating(x)
+    if threshold == 0.0 and negative_slope == 0.0:
+        out = m.where(m.less_equal(x, 0), 0, x)  # NaN stays NaN; the derivative at 0 is 0
+    else:
+        out = m.where(m.less_equal(x, threshold), (x - threshold) * negative_slope, x)
+    return out if max_value is None else m.minimum(out, max_value)
+
+
+def relu6(x: Array) -> Array:
+    """min(max(x, 0), 6)"""
+    return relu(x, max_value=6.0)
+
+
+def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
+    """x where it is positive, negative_slope * x elsewhere."""
+    return relu(x, negative_slope=negative_slope)
+
+
+def elu(x: Array, alpha: float = 1.0) -> Array:
+    """x where it is positive, alpha * (exp(x) - 1) elsewhere."""
+    x = floating(x)
+    below = (
+        m.expm1(m.minimum(x, 0)) * alpha
+    )  # the exponential of a large x, not taken, would still be infinite
+    return m.where(m.greater(x, 0), x, below)
+
+
+def selu(x: Array) -> Array:
+    """1.0507 * elu(x, 1.6733): activations keep mean 0 and variance 1.
+
+    Source: Klambauer et al., "Self-Normalizing Neural Networks", NeurIPS 2017.
+    """
+    return elu(x, 1.6732632423543772) * 1.0507009873554805
+
+
+def celu(x: Array, alpha: float = 1.0) -> Array:
+    """max(x, 0) + min(0, alpha * (exp(x / alpha) - 1))"""
+    x = floating(x)
+    return m.maximum(x, 0) + m.expm1(m.minimum(x, 0) / alpha) * alpha
+
+
+def gelu(x: Array, approximate: bool = False) -> Array:
+    """x * P(N(0, 1) <= x); approximate: by a tanh."""
+    x = floating(x)
+    if approximate:
+        return x * 0.5 * (m.tanh((x + x * x * x * 0.044715) * math.sqrt(2 / math.pi)) + 1)
+    return x * 0.5 * (m.erf(x * math.sqrt(0.5)) + 1)
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x))"""
+    return p.sigmoid(floating(x))
+
+
+def tanh(x: Array) -> Array:
+    """The hyperbolic tangent."""
+    return m.tanh(x)
+
+
+def silu(x: Array) -> Array:
+    """x * sigmoid(x)"""
+    x = floating(x)
+    return x * p.sigmoid(x)
+
+
+def softplus(x: Array) -> Array:
+    """log(1 + exp(x)), without overflow."""
+    return m.logaddexp(x, 0)
+
+
+def log_sigmoid(x: Array) -> Array:
+    """log(sigmoid(x)), without underflow."""
+    return -softplus(-floating(x))
+
+
+def softsign(x: Array) -> Array:
+    """x / (1 + |x|)"""
+    x = floating(x)
+    return x / (m.abs(x) + 1)
+
+
+def mish(x: Array) -> Array:
+    """x * tanh(softplus(x))"""
+    x = floating(x)
+    return x * m.tanh(softplus(x))
+
+
+def exponential(x: Array) -> Array:
+    """exp(x)"""
+    return m.exp(x)
+
+
+def hard_sigmoid(x: Array) -> Array:
+    """relu6(x + 3) / 6"""
+    return relu6(floating(x) + 3) * (1 / 6)
+
+
+def hard_silu(x: Array) -> Array:
+    """x * hard_sigmoid(x)"""
+    x = floating(x)
+    return x * hard_sigmoid(x)
+
+
+def hard_tanh(x: Array) -> Array:
+    """x, not below -1 nor above 1."""
+    return m.clip(floating(x), -1, 1)
+
+
+def softmax(x: Array, axis: int = -1) -> Array:
+    """Turn scores into a distribution along one axis: ``exp(x[i]) / sum_j exp(x[j])``.
+
+    Numerics: the maximum is subtracted first, so no exp overflows. It cancels, so no derivative flows through it.
+    """
+    x = floating(x)
+    axis = normalize_axis("softmax", axis, type_of(x))
+    e = m.exp(m.subtract(x, p.stop_gradient(reduce.max(x, axis, keepdims=True))))
+    return m.divide(e, reduce.sum(e, axis, keepdims=True))
+
+
+def log_softmax(x: Array, axis: int = -1) -> Array:
+    """log(softmax(x)), which is finite where the softmax would underflow to 0."""
+    x = floating(x)
+    axis = normalize_axis("log_softmax", axis, type_of(x))
+    shifted = m.subtract(x, p.stop_gradient(reduce.max(x, axis, keepdims=True)))
+    return m.subtract(shifted, m.log(reduce.sum(m.exp(shifted), axis, keepdims=True)))
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    f.__name__: f
+    for f in (
+        linear, relu, relu6, leaky_relu, elu, selu, celu, gelu, sigmoid, tanh, silu, softplus, log_sigmoid, softsign,
+        mish, exponential, hard_sigmoid, hard_silu, hard_tanh, softmax, log_softmax,
+    )
+} | {"swish": silu, "hard_swish": hard_silu}  # fmt: skip
+
+
+def get(name: str | Activation | None) -> Activation:
+    """The function of that name; None is `linear`; a function is itself.
+
+    Raises:
+        ValueRangeError: there is no activation of that name.
+    """
+    if name is None:
+        return linear
+    if callable(name):
+        return name
+    if name not in ACTIVATIONS:
+        raise ValueRangeError(
+            f"activation: must be one of {', '.join(ACTIVATIONS)}, or a function; got {name!r}."
+        )
+    return ACTIVATIONS[name]

@@ -1,0 +1,138 @@
+"""Convolution and pooling over N spatial axes, channels last, with Keras's padding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.ir import operators
+from wengert.ir.dim import Dim
+from wengert.ir.types import type_of
+from wengert.ops import math as m
+from wengert.ops.operands import Array, array, floating, known, per_axis
+from wengert.prims import contraction, window
+
+Padding = str | Sequence[tuple[int, int]]
+Pairs = tuple[tuple[int, int], ...]
+
+
+def conv(
+    x: Array,
+    kernel: Array,
+    strides: int | Sequence[int] = 1,
+    padding: Padding = "valid",
+    dilation_rate: int | Sequence[int] = 1,
+    groups: int = 1,
+) -> Array:
+    """out[b, p, o] = sum over offsets q and channels i of x[b, p * stride + q * dilation, i] * kernel[q, i, o].
+
+    Args:
+        x: [batch, *spatial, channels].
+        kernel: [*window, channels / groups, filters].
+        padding: "valid", "same", or a pair (before, after) for each spatial axis.
+
+    Raises:
+        ShapeError: the channels do not fit, or the window is larger than the padded image.
+    """
+    x, kernel = floating(x), floating(kernel)
+    tx, tk = type_of(x), type_of(kernel)
+    rank = tk.rank - 2
+    if rank < 1 or tx.rank != tk.rank:
+        raise ShapeError(
+            f"conv: x must be [batch, spatial..., channels] and kernel [window..., in, out]; got {tx} and {tk}."
+        )
+    dtype = operators.promote(tx.dtype, tk.dtype)
+    steps = per_axis("conv", "strides", strides, rank)
+    dilation = per_axis("conv", "dilation_rate", dilation_rate, rank)
+    window_ = tuple(known("conv", "the kernel's window", n) for n in tk.shape[:-2])
+    sizes = tuple((k - 1) * d + 1 for k, d in zip(window_, dilation, strict=True))
+    pads = resolve_padding("conv", padding, tx.shape[1:-1], sizes, steps)
+    return contraction.conv(
+        operators.cast(x, dtype),
+        operators.cast(kernel, dtype),
+        strides=steps,
+        padding=pads,
+        dilation=dilation,
+        groups=groups,
+    )
+
+
+def resolve_padding(
+    name: str, padding: Padding, lengths: Sequence[int | Dim], sizes: Sequence[int], strides: Sequence[int]
+) -> Pairs:
+    """Keras's words as explicit pairs. "same": as many outputs as ceil(length / stride); the odd one goes behind.
+
+    Raises:
+        ValueRangeError: another word.
+        ShapeError: "same" with a stride over a length that is not known.
+    """
+    if not isinstance(padding, str):
+        return tuple((int(low), int(high)) for low, high in padding)
+    if padding.lower() == "valid":
+        return ((0, 0),) * len(sizes)
+    if padding.lower() != "same":
+        raise ValueRangeError(f'{name}: padding must be "valid" or "same"; got {padding!r}.')
+    pairs = []
+    for n, k, s in zip(lengths, sizes, strides, strict=True):
+        if s == 1:
+            total = k - 1
+        else:
+            length = known(name, "a strided axis with same padding", n)
+            total = max((-(-length // s) - 1) * s + k - length, 0)
+        pairs.append((total // 2, total - total // 2))
+    return tuple(pairs)
+
+
+def max_pool(
+    x: Array,
+    pool_size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    padding: Padding = "valid",
+) -> Array:
+    """The largest element of each window over the spatial axes of [batch, *spatial, channels].
+
+    Padding never wins: it is smaller than anything.
+    """
+    x = array(x)
+    size, steps, pads = _windows("max_pool", x, pool_size, strides, padding)
+    return window.window_max(x, size=size, strides=steps, padding=pads)
+
+
+def average_pool(
+    x: Array,
+    pool_size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    padding: Padding = "valid",
+) -> Array:
+    """The mean of each window over the spatial axes of [batch, *spatial, channels]; padding is not counted."""
+    x = floating(x)
+    size, steps, pads = _windows("average_pool", x, pool_size, strides, padding)
+    total = window.window_sum(x, size=size, strides=steps, padding=pads)
+    if not any(map(any, pads)):
+        return m.multiply(total, 1 / math.prod(size))
+    t = type_of(x)
+    shape = (1, *(known("average_pool", "a padded image", n) for n in t.shape[1:-1]), 1)
+    counts = window.window_sum(np.ones(shape, t.dtype), size=size, strides=steps, padding=pads)
+    return m.divide(total, counts)
+
+
+def _windows(
+    name: str, x: Array, pool_size: int | Sequence[int], strides: int | Sequence[int] | None, padding: Padding
+) -> tuple[tuple[int, ...], tuple[int, ...], Pairs]:
+    """Window, strides and padding with an entry for every axis: batch and channels are left alone."""
+    t = type_of(x)
+    if t.rank < 3:
+        raise ShapeError(f"{name}: x must be [batch, spatial..., channels]; got {t}.")
+    rank = t.rank - 2
+    size = per_axis(name, "pool_size", pool_size, rank)
+    steps = size if strides is None else per_axis(name, "strides", strides, rank)
+    pads = resolve_padding(name, padding, t.shape[1:-1], size, steps)
+    for n, k, (low, high) in zip(t.shape[1:-1], size, pads, strict=True):
+        if isinstance(n, int) and n + low + high < k:
+            raise ShapeError(
+                f"{name}: the window {size} must fit into {t} (padding {padding!r}). Pool less, or pad."
+            )
+    return (1, *size, 1), (1, *steps, 1), ((0, 0), *pads, (0, 0))

@@ -1,0 +1,100 @@
+"""Arguments of `ops`: what users pass, made into what primitives take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert.base.dtypes import is_float
+from wengert.base.errors import DTypeError, ShapeError
+from wengert.ir.dim import Dim
+from wengert.ir.operators import cast
+from wengert.ir.types import TensorType, type_of
+
+Array = Any
+"""A tensor, a variable, a recorded node, a NumPy array, or a number: everything primitives apply to."""
+
+Axis = int | Sequence[int] | None
+
+
+def array(x: Array) -> Array:
+    """x as it is if primitives apply to it; lists and numbers as an array (floats as float32)."""
+    if hasattr(x, "interpret") or isinstance(x, np.ndarray):
+        return x
+    a = np.asarray(x)
+    if isinstance(x, np.generic):
+        return a
+    return a.astype(np.float32) if a.dtype == np.float64 else a
+
+
+def floating(x: Array, dtype: str = "float32") -> Array:
+    """x itself if it is floating-point, else in `dtype`."""
+    x = array(x)
+    return x if is_float(type_of(x).dtype) else cast(x, dtype)
+
+
+def require_integer(name: str, what: str, x: Array) -> Array:
+    """x, which must hold integers.
+
+    Raises:
+        DTypeError: it does not.
+    """
+    x = array(x)
+    t = type_of(x)
+    if is_float(t.dtype) or t.dtype == "bool":
+        raise DTypeError(f"{name}: {what} must be integers; got {t}. Convert with astype first.")
+    return x
+
+
+def normalize_axis(name: str, axis: int, t: TensorType, *, extra: int = 0) -> int:
+    """An axis counted from the front. extra: how many axes the result has more than `t`.
+
+    Raises:
+        ShapeError: there is no such axis.
+    """
+    rank = t.rank + extra
+    if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
+        raise DTypeError(f"{name}: axis must be an int; got {axis!r}.")
+    if not -rank <= axis < rank:
+        raise ShapeError(f"{name}: axis must be in {-rank}..{rank - 1} for {t}; got {axis}.")
+    return int(axis) % rank
+
+
+def normalize_axes(name: str, axis: Axis, t: TensorType) -> tuple[int, ...]:
+    """Axes counted from the front, in order; None is all of them.
+
+    Raises:
+        ShapeError: there is no such axis, or one is named twice.
+    """
+    if axis is None:
+        return tuple(range(t.rank))
+    axes = [axis] if isinstance(axis, int | np.integer) else list(axis)
+    found = sorted(normalize_axis(name, a, t) for a in axes)
+    if len(set(found)) != len(found):
+        raise ShapeError(f"{name}: an axis must be named once; got {axis} for {t}.")
+    return tuple(found)
+
+
+def per_axis(name: str, what: str, value: int | Sequence[int], rank: int) -> tuple[int, ...]:
+    """One positive int an axis, from one int for all or a sequence.
+
+    Raises:
+        ShapeError: a wrong number of ints, or one that is not positive.
+    """
+    values = (value,) * rank if isinstance(value, int | np.integer) else tuple(value)
+    if len(values) != rank or not all(isinstance(v, int | np.integer) and v > 0 for v in values):
+        raise ShapeError(f"{name}: {what} must be a positive int, or {rank} of them; got {value}.")
+    return tuple(int(v) for v in values)
+
+
+def known(name: str, what: str, length: int | Dim) -> int:
+    """The length as a number.
+
+    Raises:
+        ShapeError: it is symbolic.
+    """
+    if isinstance(length, Dim):
+        raise ShapeError(f"{name}: {what} must be known while the program is recorded; got {length}.")
+    return int(length)

@@ -1,0 +1,201 @@
+"""Functions that fold axes away, by their array-API names."""
+
+from __future__ import annotations
+
+import builtins
+import math
+from typing import Any
+
+import numpy as np
+
+from wengert.base.dtypes import dtype_name, is_float
+from wengert.base.errors import DTypeError, ShapeError
+from wengert.ir import operators
+from wengert.ir.dim import Dim, product
+from wengert.ir.primitive import Primitive
+from wengert.ir.types import Shape, type_of
+from wengert.ops import math as m
+from wengert.ops.operands import Array, Axis, array, floating, normalize_axes, normalize_axis
+from wengert.ops.shape import reshape
+from wengert.prims import elementwise, movement
+from wengert.prims import reduction as p
+
+
+def _reduce(prim: Primitive, name: str, x: Array, axis: Axis, keepdims: bool) -> Array:
+    t = type_of(x)
+    axes = normalize_axes(name, axis, t)
+    out = prim(x, axes=axes) if axes else _of_nothing(prim, x)
+    return reshape(out, _kept(t.shape, axes)) if keepdims else out
+
+
+def _of_nothing(prim: Primitive, x: Array) -> Array:
+    """A reduction over no axes is the identity; primitives want an axis, so they get one of length 1."""
+    t = type_of(x)
+    return prim(reshape(x, (*t.shape, 1)), axes=(t.rank,))
+
+
+def _kept(shape: Shape, axes: tuple[int, ...]) -> Shape:
+    return tuple(1 if a in axes else n for a, n in enumerate(shape))
+
+
+def count(lengths: Shape) -> Any:
+    """The number of elements, as a number if it is known, else as a recorded float32 scalar."""
+    n = product(lengths)
+    if not isinstance(n, Dim):
+        return n
+    total: Any = 1.0
+    for length in lengths:
+        total = (_measure(length) if isinstance(length, Dim) else length) * total
+    return total
+
+
+def _measure(length: Dim) -> Any:
+    """A symbolic length as a value: so many ones, added up."""
+    ones = movement.broadcast_to(np.float32(1), shape=(length,))
+    return p.reduce_sum(ones, axes=(0,))
+
+
+def _addable(x: Array, dtype: object) -> Array:
+    """x in `dtype`; by default bool and small integers are added as int64 (the array API's rule)."""
+    x = array(x)
+    t = type_of(x)
+    if dtype is not None:
+        return operators.cast(x, dtype_name(dtype))
+    return x if is_float(t.dtype) or t.dtype == "int64" else operators.cast(x, "int64")
+
+
+def sum(x: Array, axis: Axis = None, keepdims: bool = False, dtype: object = None) -> Array:
+    """The sum over axes (all by default)."""
+    return _reduce(p.reduce_sum, "sum", _addable(x, dtype), axis, keepdims)
+
+
+def prod(x: Array, axis: Axis = None, keepdims: bool = False, dtype: object = None) -> Array:
+    """The product over axes (all by default)."""
+    return _reduce(p.reduce_prod, "prod", _addable(x, dtype), axis, keepdims)
+
+
+def mean(x: Array, axis: Axis = None, keepdims: bool = False, dtype: object = None) -> Array:
+    """sum(x) / n"""
+    x = floating(x) if dtype is None else operators.cast(array(x), dtype_name(dtype))
+    t = type_of(x)
+    n = count(tuple(t.shape[a] for a in normalize_axes("mean", axis, t)))
+    return m.divide(sum(x, axis, keepdims), n if isinstance(n, int) else operators.cast(n, t.dtype))
+
+
+def var(x: Array, axis: Axis = None, keepdims: bool = False, correction: float = 0.0) -> Array:
+    """sum((x - mean(x))**2) / (n - correction)
+
+    Numerics: the mean is subtracted first, so nothing cancels.
+    """
+    x = floating(x)
+    t = type_of(x)
+    axes = normalize_axes("var", axis, t)
+    off = m.subtract(x, mean(x, axes, keepdims=True))
+    n = count(tuple(t.shape[a] for a in axes))
+    total = sum(off * off, axes, keepdims)
+    return m.divide(total, (n if isinstance(n, int) else operators.cast(n, t.dtype)) - correction)
+
+
+def std(x: Array, axis: Axis = None, keepdims: bool = False, correction: float = 0.0) -> Array:
+    """sqrt(var(x)); its derivative where all elements are equal is 0."""
+    return safe_sqrt(var(x, axis, keepdims, correction))
+
+
+def safe_sqrt(x: Array) -> Array:
+    """sqrt(x) with derivative 0 at x = 0, where the true one is infinite and would turn into NaN."""
+    x = floating(x)
+    positive = m.greater(x, 0)
+    return m.where(positive, m.sqrt(m.where(positive, x, 1)), 0 * m.stop_gradient(x))
+
+
+def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The largest element over axes (all by default); NaN if there is one."""
+    return _reduce(p.reduce_max, "max", array(x), axis, keepdims)
+
+
+def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The smallest element over axes (all by default); NaN if there is one."""
+    return _reduce(p.reduce_min, "min", array(x), axis, keepdims)
+
+
+def any(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Whether an element over axes is not zero."""
+    return _reduce(p.reduce_any, "any", _truth(x), axis, keepdims)
+
+
+def all(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Whether no element over axes is zero."""
+    return _reduce(p.reduce_all, "all", _truth(x), axis, keepdims)
+
+
+def _truth(x: Array) -> Array:
+    x = array(x)
+    return x if type_of(x).dtype == "bool" else m.not_equal(x, 0)
+
+
+def count_nonzero(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """How many elements are not zero, as int64."""
+    return sum(_truth(x), axis, keepdims)
+
+
+def argmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
+    """Index of the (first) largest element along an axis; of all elements in a row if there is none."""
+    return _arg(p.argmax, "argmax", x, axis, keepdims)
+
+
+def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
+    """Index of the (first) smallest element along an axis; of all elements in a row if there is none."""
+    return _arg(p.argmin, "argmin", x, axis, keepdims)
+
+
+def _arg(prim: Primitive, name: str, x: Array, axis: int | None, keepdims: bool) -> Array:
+    x = array(x)
+    t = type_of(x)
+    if axis is None:
+        out = prim(reshape(x, (t.size,)), axis=0)
+        return reshape(out, (1,) * t.rank) if keepdims else out
+    at = normalize_axis(name, axis, t)
+    out = prim(x, axis=at)
+    return reshape(out, _kept(t.shape, (at,))) if keepdims else out
+
+
+def cumsum(x: Array, axis: int | None = None) -> Array:
+    """Sums of all elements up to each one, along an axis.
+
+    Raises:
+        ShapeError: x has several axes and none is named.
+    """
+    x = _addable(x, None)
+    t = type_of(x)
+    if axis is None and t.rank != 1:
+        raise ShapeError(f"cumsum: an axis must be named unless x has exactly one; got {t}.")
+    return p.cumsum(x, axis=normalize_axis("cumsum", 0 if axis is None else axis, t))
+
+
+def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """log(sum(exp(x)))
+
+    Numerics: the maximum is subtracted first, so no exp overflows. It cancels, so no derivative flows through it.
+    """
+    x = floating(x)
+    axes = normalize_axes("logsumexp", axis, type_of(x))
+    top = elementwise.stop_gradient(max(x, axes, keepdims=True))
+    top = m.where(m.isfinite(top), top, 0.0)  # all -inf: the sum is 0, not NaN
+    out = m.log(sum(m.exp(m.subtract(x, top)), axes, keepdims=True)) + top
+    return (
+        out if keepdims else reshape(out, tuple(n for a, n in enumerate(type_of(x).shape) if a not in axes))
+    )
+
+
+def norm(x: Array, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Array:
+    """The length of vectors: (sum |x|**ord) ** (1/ord). Its derivative at 0 is 0."""
+    x = floating(x)
+    if isinstance(ord, str) or builtins.any(isinstance(ord, t) for t in (bool,)):
+        raise DTypeError(f"norm: ord must be a number; got {ord!r}.")
+    if ord == 2:
+        return safe_sqrt(sum(m.square(x), axis, keepdims))
+    if ord == 1:
+        return sum(m.abs(x), axis, keepdims)
+    if ord == math.inf:
+        return max(m.abs(x), axis, keepdims)
+    return m.pow(sum(m.pow(m.abs(x), float(ord)), axis, keepdims), 1.0 / ord)

@@ -1,0 +1,170 @@
+"""A compiled program in memory, and how Python runs it: one native call, some 1 us of Python around it."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import platform
+import struct
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from threading import get_ident
+
+import numpy as np
+
+from wengert.compiler.emit.driver import ERROR_WORDS, TABLE_MULTIPLE, Header
+from wengert.compiler.instructions import Instructions
+from wengert.compiler.jit import Function
+from wengert.runtime.interrupt import watch
+from wengert.runtime.threads import crew, driver
+
+ERROR_ENTRY = 0  # of the table: the address of the error cell
+FIRST_VALUE = 1  # of the table: where the values given to `run` go
+_LINES = 8 * TABLE_MULTIPLE  # bytes
+_POLL, _THREADS, _TEAM = (
+    int(Header.POLL),
+    int(Header.THREADS),
+    int(Header.TEAM),
+)  # an enum's are slow to look up
+
+# About 0.1 s. The counter of x86 runs at 1-5 GHz, that of ARM at 24 MHz to 1 GHz.
+_POLL_TICKS = 2**28 if platform.machine() in ("x86_64", "AMD64") else 2**21
+
+
+class Program:
+    """Instructions, a table, and all that must stay alive while they run.
+
+    Args:
+        instructions: what to do.
+        kernels: the functions that the instructions call by number.
+        words: entries of the table: the error cell's address, the values given to `run`, then what the
+            planner writes into `table`.
+        threads: how many are worth waking; None for all. What takes a few microseconds runs best on 1.
+        keep: anything that must live as long as the program, such as its arena.
+    """
+
+    def __init__(
+        self,
+        instructions: Instructions,
+        kernels: Sequence[Function],
+        words: int,
+        threads: int | None = None,
+        keep: object = None,
+    ) -> None:
+        self._code, self._slots = instructions.encode([k.address for k in kernels], words)
+        self._keep = (tuple(kernels), keep)
+        self._words = -(-words // TABLE_MULTIPLE) * TABLE_MULTIPLE
+        self._threads = threads
+        self._table, self._error, self._copies = map(_aligned, (self._words, ERROR_WORDS, self._words))
+        self._table[ERROR_ENTRY] = self._error.ctypes.data
+        header = _aligned(Header.SIZE)
+        header[Header.INSTRUCTIONS] = self._code.ctypes.data
+        header[Header.TABLE] = self._table.ctypes.data
+        header[Header.WORDS] = self._words
+        header[Header.COPIES] = self._copies.ctypes.data
+        header[Header.ERROR] = self._error.ctypes.data
+        header[Header.POLL_TICKS] = _POLL_TICKS
+        self._at = header.ctypes.data
+        self._header = header.data  # quicker to write to than the array
+        self.table = self._table.data
+        self._lock = threading.Lock()
+        self._launch = _launch()
+        _programs.add(self)
+
+    def set_threads(self, threads: int | None) -> None:
+        """From the next run on, run on so many threads; None for all."""
+        self._threads = threads
+
+    def run(self, *values: int) -> tuple[int, ...] | None:
+        """Run with `values` (addresses and integers) in the table from FIRST_VALUE on.
+
+        Safe to call from several threads. Calls of one program wait for each other; a call that finds the
+        team at work for another program runs on its own thread alone, with the same results.
+
+        Returns:
+            None; or the words of the error cell, if a kernel has recorded an error: its code, then its own.
+
+        Raises:
+            BaseException: what a signal's handler raised during the run, such as KeyboardInterrupt. The run
+                was cut short between two kernels.
+        """
+        with self._lock:
+            if values:
+                _packer(len(values))(self.table, 8 * FIRST_VALUE, *values)
+            self._header[_POLL] = watch.address if get_ident() == watch.thread else 0
+            code = self._run_alone() if self._threads == 1 else self._run_shared()
+            if watch.raised:
+                watch.reraise()
+            return tuple(self._error.tolist()) if code else None
+
+    def _run_alone(self) -> int:
+        self._header[_THREADS] = 1
+        return self._launch(self._at)
+
+    def _run_shared(self) -> int:
+        if not crew.busy.acquire(blocking=False):
+            return self._run_alone()
+        try:
+            team = crew.team
+            if team is None:
+                return self._run_alone()
+            threads = team.size if self._threads is None else min(self._threads, team.size)
+            if threads * self._words > self._copies.size:
+                self._copies = _aligned(threads * self._words)
+                self._header[Header.COPIES] = self._copies.ctypes.data
+            self._header[_THREADS] = threads
+            self._header[_TEAM] = team.address
+            return self._launch(self._at)
+        finally:
+            crew.busy.release()
+
+
+@functools.cache
+def _launch() -> Callable[[int], int]:
+    return ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(driver()[0].address)
+
+
+@functools.cache
+def _packer(count: int) -> Callable[..., None]:
+    return struct.Struct(f"={count}q").pack_into
+
+
+def _aligned(words: int) -> np.ndarray:
+    """Zeros from the start of a cache line on."""
+    room = np.zeros(8 * words + _LINES, np.uint8)
+    skip = -room.ctypes.data % _LINES
+    return room[skip : skip + 8 * words].view(np.int64)
+
+
+_DATA_OFFSET = object.__basicsize__
+_word_at = ctypes.c_int64.from_address
+
+
+def address_of(array: np.ndarray) -> int:
+    """Address of an array's first element: `array.ctypes.data`, ten times as fast."""
+    return _word_at(id(array) + _DATA_OFFSET).value
+
+
+# NumPy's C interface fixes that the address comes first in an array object; that an object's id is where it
+# lies, CPython alone.
+_probe = np.zeros(1)
+if address_of(_probe) != _probe.ctypes.data:
+
+    def address_of(array: np.ndarray) -> int:
+        """Address of an array's first element."""
+        return int(array.ctypes.data)
+
+
+# A fork copies locks as they are, held ones too, but not the threads that would release them.
+_programs: weakref.WeakSet[Program] = weakref.WeakSet()
+
+
+def _release_locks() -> None:
+    for program in _programs:
+        program._lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_release_locks)

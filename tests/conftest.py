@@ -1,0 +1,26 @@
+"""What every test may ask for."""
+
+import os
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+# The same examples on every run: a red test is red for everyone. WENGERT_FUZZ=1 draws new ones.
+settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=50)
+settings.register_profile("fuzz", deadline=None, max_examples=500, print_blob=True)
+settings.load_profile("fuzz" if os.environ.get("WENGERT_FUZZ") else "fixed")
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A generator with the same stream in every test."""
+    return np.random.default_rng(0)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cache_of_this_run(tmp_path_factory: pytest.TempPathFactory):
+    """Compiled kernels go to a folder of this run, those of child processes too: every run starts cold."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WENGERT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

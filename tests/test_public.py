@@ -1,0 +1,80 @@
+"""The public face: what is promised is there, importing is light, and nothing runs what it reads."""
+
+import ast
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from tests.source import MODULES, tree
+
+PACKAGES = [module for module, path in MODULES.items() if path.name == "__init__.py"]
+
+
+def names_imported(package: str) -> set[str]:
+    """Public names that a package's `__init__` takes from modules of ours."""
+    return {
+        alias.asname or alias.name
+        for node in tree(MODULES[package]).body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("wengert")
+        for alias in node.names
+        if not (alias.asname or alias.name).startswith("_")
+    }
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_all_is_true(package):
+    """Every name of `__all__` is there and listed once, and every name taken in for users is listed."""
+    module = importlib.import_module(package)
+    promised = getattr(module, "__all__", [])
+    assert len(promised) == len(set(promised))
+    assert [name for name in promised if not hasattr(module, name)] == []
+    if promised:
+        assert names_imported(package) <= set(promised)
+
+
+def test_every_module_says_what_it_is():
+    silent = [module for module, path in MODULES.items() if not ast.get_docstring(tree(path))]
+    assert silent == []
+
+
+def modules_after(statement: str) -> set[str]:
+    """Names in sys.modules after a fresh process has run one statement."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("statement", ["import wengert"])
+def test_import_leaves_the_compiler_and_the_extras_alone(statement):
+    """llvmlite is loaded by the first compile, an extra by its first use."""
+    heavy = {"llvmlite", "mlxtend", "PIL", "scipy", "pandas"}
+    assert modules_after(statement) & heavy == set()
+
+
+FORBIDDEN_MODULES = {"pickle", "cPickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle", "yaml"}
+FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
+
+
+def dangers(module: str) -> list[str]:
+    """Places where a module could run what it reads."""
+    found = []
+    for node in ast.walk(tree(MODULES[module])):
+        what = None
+        if isinstance(node, ast.Import):
+            what = next((a.name for a in node.names if a.name.split(".")[0] in FORBIDDEN_MODULES), None)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in FORBIDDEN_MODULES:
+            what = node.module
+        elif isinstance(node, ast.Name) and node.id in FORBIDDEN_CALLS:
+            what = node.id
+        elif isinstance(node, ast.keyword) and node.arg in {"allow_pickle", "shell"}:
+            what = node.arg
+        if what:
+            found.append(f"{module}:{node.lineno} {what}")
+    return found
+
+
+def test_nothing_runs_what_it_reads():
+    """No pickle, marshal, eval, exec or shell anywhere: a model file is data."""
+    assert [danger for module in MODULES for danger in dangers(module)] == []
