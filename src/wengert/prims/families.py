@@ -57,7 +57,7 @@ def pointwise(
         )
 
     def vjp(g: Any, y: Any, *xs: Any) -> tuple[Any, ...]:
-        return tuple(f and f(g, y, *xs) for f in grads)
+        return tuple(f and functools.partial(f, g, y, *xs) for f in grads)
 
     return Primitive(
         name,
@@ -109,7 +109,7 @@ def bilinear(
         )
 
     def vjp(g: Any, out: Any, x: Any, y: Any, **params: Any) -> tuple[Any, ...]:
-        return tuple(t(g, x, y, **params) for t in transpose)
+        return tuple(functools.partial(t, g, x, y, **params) for t in transpose)
 
     prim = Primitive(name, type_rule, numpy_rule, lower, jvp, vjp, contract=contract)
     return prim

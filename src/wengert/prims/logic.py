@@ -113,6 +113,7 @@ where: Primitive = Primitive(
     lower=lambda s, i, condition, x, y: s.select(condition[i], x[i], y[i]),
     jvp=_where_jvp,
     vjp=_where_vjp,
+    pointwise=True,
 )
 
 # --- conversion -----------------------------------------------------------------------------------
@@ -148,6 +149,7 @@ cast: Primitive = Primitive(
         cast(dots[0], dtype=dtype) if is_float(dtype) and dots[0] is not None else None
     ),
     vjp=_cast_vjp,
+    pointwise=True,
 )
 
 stop_gradient = pointwise("stop_gradient", lambda x: x, None, scalar=lambda s, x: x)
