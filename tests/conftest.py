@@ -22,5 +22,5 @@ def rng() -> np.random.Generator:
 def cache_of_this_run(tmp_path_factory: pytest.TempPathFactory):
     """Compiled kernels go to a folder of this run, those of child processes too: every run starts cold."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WENGERT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("WENGERT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         yield
