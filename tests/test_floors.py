@@ -18,7 +18,7 @@ FLOOR = {folder: n for n, folders in enumerate(FLOORS) for folder in folders}
 
 
 def running(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes below one, less those under `if TYPE_CHECKING`: they never run, and lint-imports sees to them."""
+    """All nodes below one, less those under `if TYPE_CHECKING`: they never run; lint-imports sees them."""
     yield node
     for child in ast.iter_child_nodes(node):
         if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
