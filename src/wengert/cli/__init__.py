@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 import wengert
+from wengert.base.config import debug
 from wengert.base.errors import WengertError
 from wengert.cli import evaluate, info, predict, train
 
@@ -32,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("wengert: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except Exception as error:
-        if os.environ.get("WENGERT_DEBUG", "0") not in ("", "0"):
+        if debug():
             raise
         print(f"wengert: error: {one_line(error)}", file=sys.stderr)
         return EXIT_ERROR
