@@ -17,7 +17,8 @@ BINARY = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "min": np.minimum,
     "max": np.maximum, "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "pow": np.power,
     "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor, "shl": np.left_shift,
-    "shr": np.right_shift, "idiv": np.floor_divide, "imod": np.remainder,
+    "shr": np.right_shift,
+    "idiv": np.floor_divide, "imod": np.remainder,
 }  # fmt: skip
 UNARY = {
     "neg": np.negative, "abs": np.abs, "sqrt": np.sqrt, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc,

@@ -12,8 +12,8 @@ import numpy as np
 from wengert.base.dtypes import TABLE, is_float
 from wengert.ir.primitive import Primitive
 from wengert.loop.expr import Expr, Scalars
-from wengert.prims.logic import less, where
 from wengert.prims.families import FLOATS, NUMBERS, pointwise
+from wengert.prims.logic import less, where
 from wengert.prims.movement import full_like
 
 add = pointwise(

@@ -1,4 +1,4 @@
-"""dot: the product of two tensors summed over shared axes. (Convolutions: convolution.py.)"""
+"""Primitives that multiply and sum: dot here, and the convolutions of convolution.py."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType, type_of
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.forms import Affine, ContractForm
+from wengert.prims.convolution import conv, conv_input_grad, conv_kernel_grad
 from wengert.prims.families import NUMBERS, bilinear
 from wengert.prims.movement import inverse, transpose
 from wengert.prims.params import check_axes, check_kind, check_same_dtype, show
+
+__all__ = ["conv", "conv_input_grad", "conv_kernel_grad", "dot"]
 
 Axes = tuple[int, ...]
 Pair = tuple[Axes, Axes]

@@ -17,8 +17,8 @@ from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.forms import LoopForm
 from wengert.loop.nest import Carry, Loop
-from wengert.prims.logic import cast, equal
 from wengert.prims.families import NUMBERS, linear
+from wengert.prims.logic import cast, equal
 from wengert.prims.movement import (
     merge_index,
     reduce_sum,
@@ -27,8 +27,8 @@ from wengert.prims.movement import (
     restore_axes,
     transpose,
 )
-from wengert.prims.slicing import pad
 from wengert.prims.params import check_axis, check_flag, check_kind
+from wengert.prims.slicing import pad
 
 __all__ = [
     "argmax",

@@ -11,8 +11,8 @@ from wengert.base.dtypes import TABLE, is_float, size_of
 from wengert.ir.primitive import Primitive
 from wengert.loop.expr import Expr, Scalars
 from wengert.prims.arithmetic import mul_no_nan
-from wengert.prims.logic import equal, where
 from wengert.prims.families import FLOATS, NUMBERS, pointwise
+from wengert.prims.logic import equal, where
 from wengert.prims.movement import full_like
 
 exp: Primitive = pointwise(
