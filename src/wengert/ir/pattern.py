@@ -89,25 +89,21 @@ class Rule:
             return None
         new = as_node(new)
         if new.type != node.type:
-            raise GraphError(
-                f"rewrite: rule {self.name} must keep the type {node.type}; got {new.type} [{node.source}]."
-            )
+            raise GraphError(f"rewrite: rule {self.name} must keep the type {node.type}; got {new.type} [{node.source}].")
         return new
 
 
 def rule(*patterns: Pattern) -> Callable[[Callable[..., Any]], Rule]:
     """Decorator: a function from what the wildcards of any of the patterns stand for to the new node, or None.
 
-    Its docstring says `before  ->  after`.
+    A pattern that is a wildcard itself stands for every step. The docstring says `before  ->  after`.
     """
 
     def decorate(build: Callable[..., Any]) -> Rule:
         wants = frozenset(inspect.signature(build).parameters)
         for p in patterns:
             if not wants <= p.names() | {"out"}:
-                raise TypeError(
-                    f"rule {build.__name__}: every argument must be a wildcard; got {sorted(wants - p.names())}."
-                )
+                raise TypeError(f"rule {build.__name__}: every argument must be a wildcard; got {sorted(wants - p.names())}.")
         if "->" not in (build.__doc__ or ""):
             raise TypeError(f"rule {build.__name__}: the docstring must read 'before -> after'.")
         return Rule(patterns, build, wants)
@@ -124,7 +120,9 @@ def match(pattern: Any, node: Node, found: dict[str, Any]) -> bool:
         return value is not None and (
             found.setdefault(pattern.name, value) is value or found[pattern.name] == value
         )
-    if node.primitive is not pattern.primitive or len(node.inputs) != len(pattern.inputs):
+    if node.primitive is not pattern.primitive:
+        return False
+    if len(node.inputs) != len(pattern.inputs):
         return False
     for p, i in zip(pattern.inputs, node.inputs, strict=True):
         if not match(p, i, found):
@@ -155,24 +153,28 @@ def rewrite(graph: Graph, rules: Sequence[Rule], trace: list[str] | None = None)
     Raises:
         GraphError: a rule changed a type, or the rules never come to an end.
     """
-    return _Rewriter(_table(tuple(rules)), trace).graph(graph)
+    with np.errstate(all="ignore"):  # rules compute with the program's numbers
+        return _Rewriter(_table(tuple(rules)), trace).graph(graph)
 
 
 @functools.lru_cache(maxsize=64)
-def _table(rules: tuple[Rule, ...]) -> dict[Primitive, list[tuple[Pattern, Rule]]]:
-    """The patterns by the primitive at their root."""
-    table: dict[Primitive, list[tuple[Pattern, Rule]]] = {}
+def _table(rules: tuple[Rule, ...]) -> dict[Primitive | None, list[tuple[Pattern, Rule]]]:
+    """The patterns to try by the primitive at their root, in order; None: for all other primitives."""
+    table: dict[Primitive | None, list[tuple[Pattern, Rule]]] = {None: []}
     for r in rules:
         for p in r.patterns:
-            assert p.primitive is not None, f"rule {r.name}: a pattern must start with a primitive"
-            table.setdefault(p.primitive, []).append((p, r))
+            if p.primitive is None:
+                for tried in table.values():
+                    tried.append((p, r))
+            else:
+                table.setdefault(p.primitive, list(table[None])).append((p, r))
     return table
 
 
 class _Rewriter:
     """One run of `rewrite`: what each node became."""
 
-    def __init__(self, table: dict[Primitive, list[tuple[Pattern, Rule]]], trace: list[str] | None) -> None:
+    def __init__(self, table: dict[Primitive | None, list[tuple[Pattern, Rule]]], trace: list[str] | None) -> None:
         self.table, self.trace, self.depth = table, trace, 0
         self.done: dict[Node, Node] = {}
 
@@ -200,7 +202,9 @@ class _Rewriter:
         """The normal form of a node whose inputs are in theirs."""
         if node in self.done:
             return self.done[node]
-        for pattern, r in self.table.get(node.primitive, ()):  # type: ignore[arg-type]
+        if node.primitive is None:
+            return node
+        for pattern, r in self.table.get(node.primitive) or self.table[None]:
             new = r.apply(pattern, node)
             if new is None:
                 continue
@@ -208,9 +212,7 @@ class _Rewriter:
                 self.trace.append(r.name)
             self.depth += 1
             if self.depth > MAX_DEPTH:
-                raise GraphError(
-                    f"rewrite: rules must come to an end; got {MAX_DEPTH} in a row, the last {r} [{node.source}]."
-                )
+                raise GraphError(f"rewrite: rules must come to an end; got {MAX_DEPTH} in a row, the last {r} [{node.source}].")
             self.settle([new])
             self.depth -= 1
             return self.done[new]

@@ -27,7 +27,7 @@ class Source:
 
 
 class _State(threading.local):
-    forced: Source | None = None
+    forced: tuple[Source | None] | None = None  # what `at` says, unknown included; None: nothing is said
 
 
 _STATE = _State()
@@ -36,7 +36,7 @@ _STATE = _State()
 def here() -> Source | None:
     """The innermost line that is not Wengert's own, or what `at` says."""
     if _STATE.forced is not None:
-        return _STATE.forced
+        return _STATE.forced[0]
     frame = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_HERE):
         frame = frame.f_back  # type: ignore[assignment]
@@ -45,8 +45,8 @@ def here() -> Source | None:
 
 @contextlib.contextmanager
 def at(source: Source | None) -> Iterator[None]:
-    """Nodes made inside come from `source` (a transform or a rewrite speaks for the user's line)."""
-    before, _STATE.forced = _STATE.forced, source
+    """Nodes made inside come from `source`, None if it is unknown (a transform or a rewrite speaks for the user's line)."""
+    before, _STATE.forced = _STATE.forced, (source,)
     try:
         yield
     finally:

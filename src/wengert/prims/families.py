@@ -39,7 +39,7 @@ def pointwise(
 ) -> Primitive:
     """A primitive that works element by element on inputs of one shape and dtype.
 
-    grads: one `(g, out, *inputs) -> g times the derivative by that input` per input, or None for no derivative.
+    grads: one `(g, out, *inputs) -> g times the derivative by that input` per input; None: no derivative.
     scalar: `(s, *scalars) -> scalar`, the operation on one element.
     kinds: dtype kinds allowed. out: the dtype of the result where it is not that of the inputs.
     """
@@ -57,7 +57,7 @@ def pointwise(
         )
 
     def vjp(g: Any, y: Any, *xs: Any) -> tuple[Any, ...]:
-        return tuple(f and f(g, y, *xs) for f in grads)
+        return tuple(f and functools.partial(f, g, y, *xs) for f in grads)
 
     return Primitive(
         name,
@@ -79,7 +79,7 @@ def linear(
     lower: Rule | None = None,
     loops: Rule | None = None,
 ) -> Primitive:
-    """A primitive that is linear in its first input; others (indices) are held: f(ax + by) = a f(x) + b f(y).
+    """A primitive that is linear in its first input, f(ax + by) = a f(x) + b f(y). Others are held.
 
     transpose: `(g, x, *others, **params) -> cotangent of x`.
     """
@@ -109,7 +109,7 @@ def bilinear(
         )
 
     def vjp(g: Any, out: Any, x: Any, y: Any, **params: Any) -> tuple[Any, ...]:
-        return tuple(t(g, x, y, **params) for t in transpose)
+        return tuple(functools.partial(t, g, x, y, **params) for t in transpose)
 
     prim = Primitive(name, type_rule, numpy_rule, lower, jvp, vjp, contract=contract)
     return prim

@@ -78,7 +78,7 @@ def _shift_right(s: Scalars, x: Expr, y: Expr) -> Expr:
     return s.select(fits, s.bitop("shr", x, s.select(fits, y, zero)), far)
 
 
-# By as many places as there are bits, by more, or by a negative number: nothing but copies of the sign is left.
+# By as many places as there are bits, or more, or by a negative number: only copies of the sign are left.
 shift_left = pointwise("shift_left", np.left_shift, None, None, scalar=_shift_left, kinds=INTEGERS)
 shift_right = pointwise("shift_right", np.right_shift, None, None, scalar=_shift_right, kinds=INTEGERS)
 
@@ -113,6 +113,7 @@ where: Primitive = Primitive(
     lower=lambda s, i, condition, x, y: s.select(condition[i], x[i], y[i]),
     jvp=_where_jvp,
     vjp=_where_vjp,
+    pointwise=True,
 )
 
 # --- conversion -----------------------------------------------------------------------------------
@@ -148,6 +149,7 @@ cast: Primitive = Primitive(
         cast(dots[0], dtype=dtype) if is_float(dtype) and dots[0] is not None else None
     ),
     vjp=_cast_vjp,
+    pointwise=True,
 )
 
 stop_gradient = pointwise("stop_gradient", lambda x: x, None, scalar=lambda s, x: x)

@@ -50,6 +50,7 @@ def vjp(outputs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[Any]
             grads = rule(g, node, *node.inputs, **params_of(node, vjp_graph))
             for i, part in zip(node.inputs, grads, strict=True):
                 if part is not None and i in active:
+                    part = part() if callable(part) else part
                     bar[i] = accumulate(bar.get(i), part)
     return [bar.get(i) for i in inputs]
 

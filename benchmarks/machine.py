@@ -1,0 +1,51 @@
+"""What the operating system (Linux) knows of the machine: its name, our CPUs, and who used them."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_name() -> str:
+    """The processor's model name."""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def take_cpus(count: int) -> list[int]:
+    """Keep this process and its future children on `count` of the CPUs it may use."""
+    allowed = sorted(os.sched_getaffinity(0))
+    if len(allowed) < count:
+        raise SystemExit(
+            f"steps: --threads must be at most the CPUs allowed here; got {count}, of {len(allowed)}."
+        )
+    os.sched_setaffinity(0, allowed[:count])
+    return allowed[:count]
+
+
+def busy_seconds(cpus: list[int]) -> float:
+    """Seconds the CPUs have worked since boot, for anybody, time stolen by the hypervisor included."""
+    rows = {f"cpu{c}" for c in cpus}
+    total = 0
+    for line in Path("/proc/stat").read_text().splitlines():
+        name, *fields = line.split()
+        if name in rows:
+            user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, fields[:8])
+            total += user + nice + system + irq + softirq + steal
+    return total / TICKS
+
+
+def process_seconds(pid: int) -> float:
+    """CPU seconds that a process and all its threads have used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS  # utime and stime, proc(5)
+
+
+def resident_bytes() -> int:
+    """Memory of this process that is in RAM now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
