@@ -19,8 +19,9 @@ def rng() -> np.random.Generator:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def cache_of_this_run(tmp_path_factory: pytest.TempPathFactory):
-    """Compiled kernels go to a folder of this run, those of child processes too: every run starts cold."""
+def settings_of_this_run(tmp_path_factory: pytest.TempPathFactory):
+    """Graphs are verified between passes; kernels go to a folder of this run, so every run starts cold."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WENGERT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("WENGERT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("WENGERT_VERIFY", "1")
         yield

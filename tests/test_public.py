@@ -78,3 +78,15 @@ def dangers(module: str) -> list[str]:
 def test_nothing_runs_what_it_reads():
     """No pickle, marshal, eval, exec or shell anywhere: a model file is data."""
     assert [danger for module in MODULES for danger in dangers(module)] == []
+
+
+def test_the_environment_is_read_in_one_place():
+    """A user finds every variable in `base/config.py`."""
+    readers = {
+        module
+        for module, path in MODULES.items()
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"})
+        or (isinstance(node, ast.ImportFrom) and {a.name for a in node.names} & {"environ", "getenv"})
+    }
+    assert readers == {"wengert.base.config"}

@@ -5,6 +5,7 @@ WENGERT_CACHE_DIR    folder of compiled kernels; an empty value keeps nothing on
 WENGERT_CACHE_MB     how large that folder may grow, in MiB (512)
 WENGERT_VERIFY       1: check graphs between the passes of the compiler
 WENGERT_THREADS      how many threads a program runs on (the CPUs this process may use)
+WENGERT_DEBUG        1: the command line shows the traceback of an error
 """
 
 from __future__ import annotations
@@ -47,13 +48,22 @@ def threads() -> int | None:
     return _count("WENGERT_THREADS", 0) or None
 
 
+def verify() -> bool:
+    """Whether graphs are verified after each pass."""
+    return _is_on("WENGERT_VERIFY")
+
+
+def debug() -> bool:
+    """Whether the command line shows the traceback of an error."""
+    return _is_on("WENGERT_DEBUG")
+
+
+def _is_on(name: str) -> bool:
+    return os.environ.get(name, "") not in ("", "0")
+
+
 def _count(name: str, default: int) -> int:
     text = os.environ.get(name) or str(default)
     if not text.isdecimal():
         raise ValueRangeError(f"{name}: must be a whole number; got {text!r}.")
     return int(text)
-
-
-def verify() -> bool:
-    """Whether graphs are verified after each pass."""
-    return os.environ.get("WENGERT_VERIFY", "") not in ("", "0")

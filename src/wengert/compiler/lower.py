@@ -7,6 +7,7 @@ roots share is computed once.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -306,16 +307,21 @@ CHECKED = {"gather", "take_along_axis", "one_hot", "scatter_add"}  # their indic
 
 def scalar_constant(n: Node) -> Any:
     """The number that a constant node repeats everywhere, or None."""
-    if n.value is not None and n.value.size == 1:
-        return np.asarray(n.value).reshape(())[()]
-    return None
+    return _repeated(n) if n.value is not None and n.value.size else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _repeated(n: Node) -> Any:
+    bits = np.ascontiguousarray(n.value).reshape(-1)
+    raw = bits.view(np.uint8).reshape(bits.size, -1)  # by bits: -0.0 is not 0.0, and NaN equals itself
+    return bits[0] if (raw == raw[0]).all() else None
 
 
 def scalar_source(n: Node) -> Node | None:
-    """The node of one element that n repeats, or None."""
+    """The node of one element, or of one number everywhere, that n repeats; None if there is none."""
     while n.primitive is not None and n.primitive.name in ("broadcast_to", "reshape"):
         n = n.inputs[0]
-    return n if product(n.shape) == 1 else None
+    return n if product(n.shape) == 1 or scalar_constant(n) is not None else None
 
 
 def is_scalar_source(n: Node, layouts: dict[Node, Layout]) -> bool:

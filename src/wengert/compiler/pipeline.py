@@ -24,7 +24,8 @@ from wengert.ir.primitive import REGISTRY
 from wengert.ir.source import at
 from wengert.ir.verify import verify
 from wengert.transforms.cse import cse
-from wengert.transforms.fold import fold
+from wengert.transforms.share_halo import share_halo
+from wengert.transforms.simplify import simplify
 
 log = logging.getLogger("wengert.compiler")
 
@@ -41,11 +42,9 @@ def own_outputs(graph: Graph) -> Graph:
 
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (
-
-
-    fold,
+    simplify,
     cse,
-
+    share_halo,
     own_outputs,
 )
 

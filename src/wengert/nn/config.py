@@ -68,7 +68,9 @@ class Configured:
 
     def config(self) -> dict[str, Any]:
         """The fields as JSON can hold them."""
-        return {f.name: encode(getattr(self, f.name), f"{type(self).__name__}.{f.name}") for f in fields(self)}  # type: ignore[arg-type]
+        return {
+            f.name: encode(getattr(self, f.name), f"{type(self).__name__}.{f.name}") for f in fields(self)
+        }  # type: ignore[arg-type]
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -80,11 +82,15 @@ class Configured:
         known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
         unknown = sorted(set(config) - known)
         if unknown:
-            raise FormatError(f"{cls.__name__}: the configuration must have the fields {sorted(known)}; got {unknown} too.")
+            raise FormatError(
+                f"{cls.__name__}: the configuration must have the fields {sorted(known)}; got {unknown} too."
+            )
         try:
             return cls(**config)
         except TypeError as e:
-            raise FormatError(f"{cls.__name__}: the configuration must fit the fields; got {dict(config)} ({e}).") from e
+            raise FormatError(
+                f"{cls.__name__}: the configuration must fit the fields; got {dict(config)} ({e})."
+            ) from e
 
     def __repr__(self) -> str:
         told = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.name != "name")  # type: ignore[arg-type]
@@ -110,7 +116,9 @@ def encode(value: Any, where: str) -> Any:
     name = getattr(value, "__name__", None)
     if ACTIVATIONS.get(str(name)) is value:
         return name
-    raise UsageError(f"{where}: must be a number, a string or one of Wengert's objects to be saved; got {value!r}.")
+    raise UsageError(
+        f"{where}: must be a number, a string or one of Wengert's objects to be saved; got {value!r}."
+    )
 
 
 def decode(value: Any, custom_objects: Mapping[str, type] | None = None, depth: int = 0) -> Any:
@@ -125,7 +133,11 @@ def decode(value: Any, custom_objects: Mapping[str, type] | None = None, depth: 
         return tuple(decode(v, custom_objects, depth + 1) for v in value)
     if not isinstance(value, dict):
         return value
-    if set(value) != {"class", "config"} or not isinstance(value["class"], str) or not isinstance(value["config"], dict):
+    if (
+        set(value) != {"class", "config"}
+        or not isinstance(value["class"], str)
+        or not isinstance(value["config"], dict)
+    ):
         raise FormatError(f"configuration: an object must have a class and a config; got {sorted(value)}.")
     cls = (custom_objects or {}).get(value["class"]) or CLASSES.get(value["class"])
     if cls is None:
@@ -166,7 +178,13 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
             return identifier
         family = {n: c for n, c in CLASSES.items() if issubclass(c, base) and c is not base}
         snake = {snake_case(n): n for n in family} | dict(aliases or {})
-        name = identifier if identifier in family else snake.get(identifier) if isinstance(identifier, str) else None
+        name = (
+            identifier
+            if identifier in family
+            else snake.get(identifier)
+            if isinstance(identifier, str)
+            else None
+        )
         if name is None:
             raise ValueRangeError(
                 f"{base.__name__.lower()}: must be one of {', '.join(sorted(snake))}, or an object; got {identifier!r}."

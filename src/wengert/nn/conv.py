@@ -53,9 +53,13 @@ class Conv(Layer):
         dilation = per_axis(kind, "dilation_rate", self.dilation_rate, self.rank)
         check_layout(kind, self.padding, self.data_format)
         if self.filters % self.groups:
-            raise ValueRangeError(f"{kind}: filters must divide into the groups; got {self.filters} in {self.groups} groups.")
+            raise ValueRangeError(
+                f"{kind}: filters must divide into the groups; got {self.filters} in {self.groups} groups."
+            )
         if max(strides) > 1 and max(dilation) > 1:
-            raise ValueRangeError(f"{kind}: strides and dilation_rate must not both exceed 1; got {strides} and {dilation}.")
+            raise ValueRangeError(
+                f"{kind}: strides and dilation_rate must not both exceed 1; got {strides} and {dilation}."
+            )
         activations.get(self.activation)
 
     def build(self, x: TensorType) -> None:
@@ -68,8 +72,12 @@ class Conv(Layer):
         if not isinstance(channels, int) or channels % self.groups:
             raise ShapeError(f"the channels must divide into {self.groups} groups; got {x}.")
         window = per_axis("conv", "kernel_size", self.kernel_size, self.rank)
-        self.kernel = self.add_weight((*window, channels // self.groups, self.filters), self.kernel_initializer, name="kernel")
-        self.bias = self.add_weight((self.filters,), self.bias_initializer, name="bias") if self.use_bias else None
+        self.kernel = self.add_weight(
+            (*window, channels // self.groups, self.filters), self.kernel_initializer, name="kernel"
+        )
+        self.bias = (
+            self.add_weight((self.filters,), self.bias_initializer, name="bias") if self.use_bias else None
+        )
 
     def call(self, x: Any) -> Any:
         y = conv.conv(x, self.kernel, self.strides, self.padding, self.dilation_rate, self.groups)
@@ -96,4 +104,6 @@ def check_layout(kind: str, padding: Any, data_format: str | None) -> None:
     if padding not in ("valid", "same"):
         raise ValueRangeError(f'{kind}: padding must be "valid" or "same"; got {padding!r}.')
     if data_format not in (None, "channels_last"):
-        raise ValueRangeError(f"{kind}: data_format must be channels_last; got {data_format!r}. Move the axis: moveaxis(x, 1, -1).")
+        raise ValueRangeError(
+            f"{kind}: data_format must be channels_last; got {data_format!r}. Move the axis: moveaxis(x, 1, -1)."
+        )

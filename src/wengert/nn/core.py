@@ -29,7 +29,9 @@ class Input(Layer):
     def check(self) -> None:
         lengths = (self.shape,) if isinstance(self.shape, int | np.integer) else tuple(self.shape)
         if not all(n is None or (isinstance(n, int | np.integer) and n >= 0) for n in lengths):
-            raise ShapeError(f"Input: shape must be the lengths of one sample, without the batch; got {self.shape!r}.")
+            raise ShapeError(
+                f"Input: shape must be the lengths of one sample, without the batch; got {self.shape!r}."
+            )
         self.shape = tuple(None if n is None else int(n) for n in lengths)
 
     @property
@@ -44,7 +46,9 @@ class Input(Layer):
 
     def call(self, x: Any) -> Any:
         want, got = self.type.shape, type_of(x).shape
-        if len(want) != len(got) or any(w != g for w, g in zip(want, got, strict=True) if not isinstance(w, Dim)):
+        if len(want) != len(got) or any(
+            w != g for w, g in zip(want, got, strict=True) if not isinstance(w, Dim)
+        ):
             raise ShapeError(f"a batch must be {self.type}; got {type_of(x)}.")
         return x
 
@@ -88,7 +92,9 @@ class Dense(Layer):
         if x.rank < 2:
             raise ShapeError(f"the input must be [batch, ..., features]; got {x}. Add an axis: x[:, None].")
         self.kernel = self.add_weight((x.shape[-1], self.units), self.kernel_initializer, name="kernel")  # type: ignore[arg-type]
-        self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias") if self.use_bias else None
+        self.bias = (
+            self.add_weight((self.units,), self.bias_initializer, name="bias") if self.use_bias else None
+        )
 
     def call(self, x: Any) -> Any:
         y = linalg.matmul(x, self.kernel)
@@ -115,8 +121,14 @@ class ReLU(Layer):
     threshold: float = 0.0
 
     def check(self) -> None:
-        if self.negative_slope < 0 or self.threshold < 0 or (self.max_value is not None and self.max_value < 0):
-            raise ValueRangeError(f"ReLU: max_value, negative_slope and threshold must not be negative; got {self!r}.")
+        if (
+            self.negative_slope < 0
+            or self.threshold < 0
+            or (self.max_value is not None and self.max_value < 0)
+        ):
+            raise ValueRangeError(
+                f"ReLU: max_value, negative_slope and threshold must not be negative; got {self!r}."
+            )
 
     def call(self, x: Any) -> Any:
         return activations.relu(x, self.negative_slope, self.max_value, self.threshold)

@@ -119,7 +119,9 @@ class VarianceScaling(Random):
         if self.scale <= 0:
             raise ValueRangeError(f"VarianceScaling: scale must be positive; got {self.scale}.")
         if self.mode not in ("fan_in", "fan_out", "fan_avg"):
-            raise ValueRangeError(f"VarianceScaling: mode must be fan_in, fan_out or fan_avg; got {self.mode!r}.")
+            raise ValueRangeError(
+                f"VarianceScaling: mode must be fan_in, fan_out or fan_avg; got {self.mode!r}."
+            )
         if self.distribution not in ("truncated_normal", "untruncated_normal", "uniform"):
             raise ValueRangeError(
                 f"VarianceScaling: distribution must be truncated_normal, untruncated_normal or uniform; got {self.distribution!r}."
@@ -136,7 +138,13 @@ def _named_scaling(name: str, scale: float, mode: str, distribution: str, source
         return _scaled(rng, shape, scale, mode, distribution)
 
     doc = f"VarianceScaling with scale {scale}, {mode}, {distribution}.\n\n    Source: {source}"
-    body = {"__annotations__": {"seed": "int | None"}, "seed": None, "draw": draw, "__doc__": doc, "__module__": __name__}
+    body = {
+        "__annotations__": {"seed": "int | None"},
+        "seed": None,
+        "draw": draw,
+        "__doc__": doc,
+        "__module__": __name__,
+    }
     return type(name, (Random,), body)
 
 
@@ -181,7 +189,9 @@ def _truncated(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return x
 
 
-def _scaled(rng: np.random.Generator, shape: tuple[int, ...], scale: float, mode: str, distribution: str) -> Array:
+def _scaled(
+    rng: np.random.Generator, shape: tuple[int, ...], scale: float, mode: str, distribution: str
+) -> Array:
     fan_in, fan_out = fans(shape)
     n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
     variance = scale / max(1.0, n)
@@ -190,7 +200,9 @@ def _scaled(rng: np.random.Generator, shape: tuple[int, ...], scale: float, mode
         return rng.uniform(-limit, limit, shape)
     if distribution == "untruncated_normal":
         return rng.normal(0, math.sqrt(variance), shape)
-    return math.sqrt(variance) / 0.87962566103423978 * _truncated(rng, shape)  # truncation narrows: its standard deviation
+    return (
+        math.sqrt(variance) / 0.87962566103423978 * _truncated(rng, shape)
+    )  # truncation narrows: its standard deviation
 
 
 def fans(shape: Sequence[int]) -> tuple[int, int]:

@@ -173,7 +173,9 @@ class Layer(Configured):
             UsageError: there are no weights yet.
         """
         if not self.built:
-            raise UsageError(f"{type(self).__name__} {self.name!r}: must be built before its parameters can be counted.")
+            raise UsageError(
+                f"{type(self).__name__} {self.name!r}: must be built before its parameters can be counted."
+            )
         return sum(int(np.prod(w.shape, dtype=object)) for w in self.weights)
 
     def get_weights(self) -> list[np.ndarray]:
@@ -193,7 +195,9 @@ class Layer(Configured):
                 raise ShapeError(f"set_weights: {len(mine)} arrays are needed; got {len(arrays)}.")
             for w, a in zip(mine, arrays, strict=True):
                 if a.shape != w.shape:
-                    raise ShapeError(f"set_weights: {w.name!r} must have the shape {w.type}; got {type_of(a)}.")
+                    raise ShapeError(
+                        f"set_weights: {w.name!r} must have the shape {w.type}; got {type_of(a)}."
+                    )
         for w, a in zip(mine, arrays, strict=True):
             w.assign(a)
 

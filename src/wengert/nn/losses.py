@@ -34,7 +34,9 @@ class Loss(Configured):
     def __post_init__(self) -> None:
         self.name = self.name or snake_case(type(self).__name__)
         if self.reduction not in REDUCTIONS:
-            raise ValueRangeError(f"{type(self).__name__}: reduction must be one of {REDUCTIONS}; got {self.reduction!r}.")
+            raise ValueRangeError(
+                f"{type(self).__name__}: reduction must be one of {REDUCTIONS}; got {self.reduction!r}."
+            )
         super().__post_init__()
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
@@ -142,7 +144,9 @@ class CategoricalCrossentropy(Loss):
         _require_share(self, self.label_smoothing)
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
-        return functions.categorical_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
+        return functions.categorical_crossentropy(
+            y_true, y_pred, self.from_logits, self.label_smoothing, self.axis
+        )
 
 
 class BinaryCrossentropy(Loss):
@@ -162,7 +166,9 @@ class BinaryCrossentropy(Loss):
         _require_share(self, self.label_smoothing)
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
-        return functions.binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
+        return functions.binary_crossentropy(
+            y_true, y_pred, self.from_logits, self.label_smoothing, self.axis
+        )
 
 
 def _require_share(loss: Loss, value: float) -> None:
@@ -179,7 +185,9 @@ def fit_weight(weight: Array, values: Array) -> Array:
     t = type_of(values)
     weight = _like(operators.cast(array(weight), t.dtype), values)
     if operators.broadcast_shapes(type_of(weight).shape, t.shape) != t.shape:
-        raise ShapeError(f"sample_weight: must have one number a sample; got {type_of(weight)} for losses {t}.")
+        raise ShapeError(
+            f"sample_weight: must have one number a sample; got {type_of(weight)} for losses {t}."
+        )
     return weight
 
 

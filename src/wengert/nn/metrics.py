@@ -135,7 +135,9 @@ class BinaryAccuracy(MeanOfSamples):
     def score(self, y_true: Array, y_pred: Array) -> Array:
         y_true, y_pred = _one_shape("BinaryAccuracy", y_true, y_pred)
         decided = operators.cast(m.greater(y_pred, self.threshold), "float32")
-        return reduce.mean(operators.cast(m.equal(operators.cast(y_true, "float32"), decided), "float32"), axis=-1)
+        return reduce.mean(
+            operators.cast(m.equal(operators.cast(y_true, "float32"), decided), "float32"), axis=-1
+        )
 
 
 class SparseTopKCategoricalAccuracy(MeanOfSamples):
@@ -182,7 +184,9 @@ def _one_shape(name: str, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
     if tp.rank == tt.rank + 1 and tp.shape[-1] == 1:
         y_true = expand_dims(y_true, -1)
     if type_of(y_true).shape != tp.shape:
-        raise ShapeError(f"{name}: labels and predictions must have one shape; got labels {tt}, predictions {tp}.")
+        raise ShapeError(
+            f"{name}: labels and predictions must have one shape; got labels {tt}, predictions {tp}."
+        )
     return y_true, y_pred
 
 

@@ -11,7 +11,6 @@ from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import normalize_axis
 from wengert.ops.shape import reshape
-from wengert.prims import elementwise
 
 
 class BatchNormalization(Layer):
@@ -52,7 +51,9 @@ class BatchNormalization(Layer):
         shape = (channels,)
         self.gamma = self.add_weight(shape, self.gamma_initializer, name="gamma") if self.scale else None
         self.beta = self.add_weight(shape, self.beta_initializer, name="beta") if self.center else None
-        self.moving_mean = self.add_weight(shape, self.moving_mean_initializer, trainable=False, name="moving_mean")
+        self.moving_mean = self.add_weight(
+            shape, self.moving_mean_initializer, trainable=False, name="moving_mean"
+        )
         self.moving_variance = self.add_weight(
             shape, self.moving_variance_initializer, trainable=False, name="moving_variance"
         )
@@ -74,7 +75,7 @@ class BatchNormalization(Layer):
         return y if self.beta is None else m.add(y, reshape(self.beta, along))
 
     def _follow(self, moving: Any, batch: Any) -> None:
-        batch = elementwise.stop_gradient(batch)
+        batch = m.stop_gradient(batch)
         moving.assign(m.add(m.multiply(moving, self.momentum), m.multiply(batch, 1 - self.momentum)))
 
 

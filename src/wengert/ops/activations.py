@@ -11,7 +11,7 @@ from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array, floating, normalize_axis
-from wengert.prims import elementwise as p
+from wengert.prims import logic, transcendental
 
 Activation = Callable[[Any], Any]
 
@@ -27,7 +27,7 @@ def relu(
     """max(x, 0). In general x above the threshold, at most `max_value`; negative_slope * (x - threshold) below it."""
     x = floating(x)
     if threshold == 0.0 and negative_slope == 0.0:
-        out = m.where(m.less_equal(x, 0), 0, x)  # NaN stays NaN; the derivative at 0 is 0
+        out = m.maximum(0, x)  # in this order: at 0 the whole derivative goes to the 0
     else:
         out = m.where(m.less_equal(x, threshold), (x - threshold) * negative_slope, x)
     return out if max_value is None else m.minimum(out, max_value)
@@ -76,7 +76,7 @@ def gelu(x: Array, approximate: bool = False) -> Array:
 
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x))"""
-    return p.sigmoid(floating(x))
+    return transcendental.sigmoid(floating(x))
 
 
 def tanh(x: Array) -> Array:
@@ -87,7 +87,7 @@ def tanh(x: Array) -> Array:
 def silu(x: Array) -> Array:
     """x * sigmoid(x)"""
     x = floating(x)
-    return x * p.sigmoid(x)
+    return x * transcendental.sigmoid(x)
 
 
 def softplus(x: Array) -> Array:
@@ -140,7 +140,7 @@ def softmax(x: Array, axis: int = -1) -> Array:
     """
     x = floating(x)
     axis = normalize_axis("softmax", axis, type_of(x))
-    e = m.exp(m.subtract(x, p.stop_gradient(reduce.max(x, axis, keepdims=True))))
+    e = m.exp(m.subtract(x, logic.stop_gradient(reduce.max(x, axis, keepdims=True))))
     return m.divide(e, reduce.sum(e, axis, keepdims=True))
 
 
@@ -148,7 +148,7 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
     """log(softmax(x)), which is finite where the softmax would underflow to 0."""
     x = floating(x)
     axis = normalize_axis("log_softmax", axis, type_of(x))
-    shifted = m.subtract(x, p.stop_gradient(reduce.max(x, axis, keepdims=True)))
+    shifted = m.subtract(x, logic.stop_gradient(reduce.max(x, axis, keepdims=True)))
     return m.subtract(shifted, m.log(reduce.sum(m.exp(shifted), axis, keepdims=True)))
 
 

@@ -13,7 +13,7 @@ from wengert.ir.dim import Dim
 from wengert.ir.types import TensorType, type_of
 from wengert.ops.operands import Array, array, known, normalize_axis, require_integer
 from wengert.ops.shape import flip, reshape, slice_axis
-from wengert.prims import elementwise, indexing
+from wengert.prims import indexing, logic
 
 
 def getitem(x: Array, key: Any) -> Array:
@@ -125,7 +125,7 @@ def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: object = "float32
     at = normalize_axis("one_hot", axis, t, extra=1)
     classes = np.arange(num_classes, dtype=t.dtype).reshape([-1 if a == at else 1 for a in range(t.rank + 1)])
     apart = reshape(x, (*t.shape[:at], 1, *t.shape[at:]))
-    hit = elementwise.equal(*operators.common(apart, classes))
+    hit = logic.equal(*operators.common(apart, classes))
     return operators.cast(hit, dtype_name(dtype))
 
 

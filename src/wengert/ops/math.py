@@ -12,7 +12,7 @@ from wengert.ir.operators import common
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import type_of
 from wengert.ops.operands import Array, array, floating
-from wengert.prims import elementwise as p
+from wengert.prims import arithmetic, logic, transcendental
 
 
 def _pair(prim: Primitive, x: Array, y: Array) -> Array:
@@ -34,47 +34,47 @@ def _float_pair(prim: Primitive, x: Array, y: Array) -> Array:
 
 def add(x: Array, y: Array) -> Array:
     """x + y"""
-    return _pair(p.add, x, y)
+    return _pair(arithmetic.add, x, y)
 
 
 def subtract(x: Array, y: Array) -> Array:
     """x - y"""
-    return _pair(p.sub, x, y)
+    return _pair(arithmetic.sub, x, y)
 
 
 def multiply(x: Array, y: Array) -> Array:
     """x * y"""
-    return _pair(p.mul, x, y)
+    return _pair(arithmetic.mul, x, y)
 
 
 def divide(x: Array, y: Array) -> Array:
     """x / y; integers are divided as float32."""
-    return _float_pair(p.div, x, y)
+    return _float_pair(arithmetic.div, x, y)
 
 
 def floor_divide(x: Array, y: Array) -> Array:
     """floor(x / y)"""
-    return _pair(p.floor_divide, x, y)
+    return _pair(arithmetic.floor_divide, x, y)
 
 
 def remainder(x: Array, y: Array) -> Array:
     """x - y * floor(x / y): it has the sign of y."""
-    return _pair(p.remainder, x, y)
+    return _pair(arithmetic.remainder, x, y)
 
 
 def pow(x: Array, y: Array) -> Array:
     """x ** y"""
-    return _pair(p.pow, x, y)
+    return _pair(transcendental.pow, x, y)
 
 
 def maximum(x: Array, y: Array) -> Array:
     """The larger of x and y; NaN if either is."""
-    return _pair(p.maximum, x, y)
+    return _pair(arithmetic.maximum, x, y)
 
 
 def minimum(x: Array, y: Array) -> Array:
     """The smaller of x and y; NaN if either is."""
-    return _pair(p.minimum, x, y)
+    return _pair(arithmetic.minimum, x, y)
 
 
 def clip(x: Array, min: Array | None = None, max: Array | None = None) -> Array:
@@ -87,23 +87,23 @@ def clip(x: Array, min: Array | None = None, max: Array | None = None) -> Array:
 
 def negative(x: Array) -> Array:
     """-x"""
-    return p.neg(array(x))
+    return arithmetic.neg(array(x))
 
 
 def abs(x: Array) -> Array:
     """|x|"""
-    return p.abs(array(x))
+    return arithmetic.abs(array(x))
 
 
 def sign(x: Array) -> Array:
     """-1, 0 or 1"""
-    return p.sign(array(x))
+    return arithmetic.sign(array(x))
 
 
 def square(x: Array) -> Array:
     """x * x"""
     x = array(x)
-    return p.mul(x, x)
+    return arithmetic.mul(x, x)
 
 
 def reciprocal(x: Array) -> Array:
@@ -116,32 +116,32 @@ def reciprocal(x: Array) -> Array:
 
 def sqrt(x: Array) -> Array:
     """The square root. Its derivative at 0 is infinite: see `linalg.norm` for one that is safe there."""
-    return p.sqrt(floating(x))
+    return arithmetic.sqrt(floating(x))
 
 
 def rsqrt(x: Array) -> Array:
     """1 / sqrt(x)"""
-    return p.rsqrt(floating(x))
+    return arithmetic.rsqrt(floating(x))
 
 
 def exp(x: Array) -> Array:
     """e ** x"""
-    return p.exp(floating(x))
+    return transcendental.exp(floating(x))
 
 
 def expm1(x: Array) -> Array:
     """e ** x - 1, exact for small x."""
-    return p.expm1(floating(x))
+    return transcendental.expm1(floating(x))
 
 
 def log(x: Array) -> Array:
     """The natural logarithm."""
-    return p.log(floating(x))
+    return transcendental.log(floating(x))
 
 
 def log1p(x: Array) -> Array:
     """log(1 + x), exact for small x."""
-    return p.log1p(floating(x))
+    return transcendental.log1p(floating(x))
 
 
 def log2(x: Array) -> Array:
@@ -158,10 +158,10 @@ def logaddexp(x: Array, y: Array) -> Array:
     """log(e**x + e**y) without overflow."""
     x, y = common(_operand(x), _operand(y))
     x, y = floating(x), floating(y)
-    gap = p.abs(p.sub(x, y))
-    same = p.equal(x, y)  # also where both are infinite, and the gap is NaN
-    tail = p.log1p(p.exp(p.neg(where(same, 0.0, gap))))
-    return p.add(p.maximum(x, y), tail)
+    gap = arithmetic.abs(arithmetic.sub(x, y))
+    same = logic.equal(x, y)  # also where both are infinite, and the gap is NaN
+    tail = transcendental.log1p(transcendental.exp(arithmetic.neg(where(same, 0.0, gap))))
+    return arithmetic.add(arithmetic.maximum(x, y), tail)
 
 
 # Trigonometry and the error function
@@ -169,12 +169,12 @@ def logaddexp(x: Array, y: Array) -> Array:
 
 def sin(x: Array) -> Array:
     """The sine of x radians."""
-    return p.sin(floating(x))
+    return transcendental.sin(floating(x))
 
 
 def cos(x: Array) -> Array:
     """The cosine of x radians."""
-    return p.cos(floating(x))
+    return transcendental.cos(floating(x))
 
 
 def tan(x: Array) -> Array:
@@ -191,17 +191,17 @@ def sinh(x: Array) -> Array:
 def cosh(x: Array) -> Array:
     """(e**x + e**-x) / 2"""
     x = floating(x)
-    return (p.exp(x) + p.exp(p.neg(x))) * 0.5
+    return (transcendental.exp(x) + transcendental.exp(arithmetic.neg(x))) * 0.5
 
 
 def tanh(x: Array) -> Array:
     """The hyperbolic tangent."""
-    return p.tanh(floating(x))
+    return transcendental.tanh(floating(x))
 
 
 def erf(x: Array) -> Array:
     """2 / sqrt(pi) times the integral of e**(-t*t) from 0 to x."""
-    return p.erf(floating(x))
+    return transcendental.erf(floating(x))
 
 
 # Rounding
@@ -209,22 +209,22 @@ def erf(x: Array) -> Array:
 
 def floor(x: Array) -> Array:
     """The largest whole number that is not above x."""
-    return _round(p.floor, x)
+    return _round(arithmetic.floor, x)
 
 
 def ceil(x: Array) -> Array:
     """The smallest whole number that is not below x."""
-    return _round(p.ceil, x)
+    return _round(arithmetic.ceil, x)
 
 
 def round(x: Array) -> Array:
     """The nearest whole number; halves go to the even one."""
-    return _round(p.round, x)
+    return _round(arithmetic.round, x)
 
 
 def trunc(x: Array) -> Array:
     """x without its fraction."""
-    return _round(p.trunc, x)
+    return _round(arithmetic.trunc, x)
 
 
 def _round(prim: Primitive, x: Array) -> Array:
@@ -237,48 +237,48 @@ def _round(prim: Primitive, x: Array) -> Array:
 
 def equal(x: Array, y: Array) -> Array:
     """x == y, element by element."""
-    return _pair(p.equal, x, y)
+    return _pair(logic.equal, x, y)
 
 
 def not_equal(x: Array, y: Array) -> Array:
     """x != y, element by element."""
-    return _pair(p.not_equal, x, y)
+    return _pair(logic.not_equal, x, y)
 
 
 def less(x: Array, y: Array) -> Array:
     """x < y"""
-    return _pair(p.less, x, y)
+    return _pair(logic.less, x, y)
 
 
 def less_equal(x: Array, y: Array) -> Array:
     """x <= y"""
-    return _pair(p.less_equal, x, y)
+    return _pair(logic.less_equal, x, y)
 
 
 def greater(x: Array, y: Array) -> Array:
     """x > y"""
-    return _pair(p.less, y, x)
+    return _pair(logic.less, y, x)
 
 
 def greater_equal(x: Array, y: Array) -> Array:
     """x >= y"""
-    return _pair(p.less_equal, y, x)
+    return _pair(logic.less_equal, y, x)
 
 
 def isfinite(x: Array) -> Array:
     """Whether x is neither NaN nor infinite."""
-    return p.is_finite(floating(x))
+    return logic.is_finite(floating(x))
 
 
 def isnan(x: Array) -> Array:
     """Whether x is NaN."""
-    return p.is_nan(floating(x))
+    return logic.is_nan(floating(x))
 
 
 def isinf(x: Array) -> Array:
     """Whether x is infinite."""
     x = floating(x)
-    return p.equal(p.abs(x), _full_like(x, math.inf))
+    return logic.equal(arithmetic.abs(x), _full_like(x, math.inf))
 
 
 def where(condition: Array, x: Array, y: Array) -> Array:
@@ -293,7 +293,7 @@ def where(condition: Array, x: Array, y: Array) -> Array:
         raise DTypeError(f"where: the condition must be bool; got {t}. Compare with != 0 first.")
     x, y = common(_operand(x), _operand(y))
     shape = operators.broadcast_shapes(t.shape, type_of(x).shape)
-    return p.where(*(operators.broadcast_to(a, shape) for a in (condition, x, y)))
+    return logic.where(*(operators.broadcast_to(a, shape) for a in (condition, x, y)))
 
 
 # Logic and bits
@@ -301,22 +301,22 @@ def where(condition: Array, x: Array, y: Array) -> Array:
 
 def logical_and(x: Array, y: Array) -> Array:
     """Whether both hold."""
-    return p.bitwise_and(*common(_bool("logical_and", x), _bool("logical_and", y)))
+    return logic.bitwise_and(*common(_bool("logical_and", x), _bool("logical_and", y)))
 
 
 def logical_or(x: Array, y: Array) -> Array:
     """Whether either holds."""
-    return p.bitwise_or(*common(_bool("logical_or", x), _bool("logical_or", y)))
+    return logic.bitwise_or(*common(_bool("logical_or", x), _bool("logical_or", y)))
 
 
 def logical_xor(x: Array, y: Array) -> Array:
     """Whether exactly one holds."""
-    return p.bitwise_xor(*common(_bool("logical_xor", x), _bool("logical_xor", y)))
+    return logic.bitwise_xor(*common(_bool("logical_xor", x), _bool("logical_xor", y)))
 
 
 def logical_not(x: Array) -> Array:
     """Whether x does not hold."""
-    return p.bitwise_not(_bool("logical_not", x))
+    return logic.bitwise_not(_bool("logical_not", x))
 
 
 def _bool(name: str, x: Array) -> Array:
@@ -328,22 +328,22 @@ def _bool(name: str, x: Array) -> Array:
 
 def bitwise_and(x: Array, y: Array) -> Array:
     """x & y"""
-    return _pair(p.bitwise_and, x, y)
+    return _pair(logic.bitwise_and, x, y)
 
 
 def bitwise_or(x: Array, y: Array) -> Array:
     """x | y"""
-    return _pair(p.bitwise_or, x, y)
+    return _pair(logic.bitwise_or, x, y)
 
 
 def bitwise_xor(x: Array, y: Array) -> Array:
     """x ^ y"""
-    return _pair(p.bitwise_xor, x, y)
+    return _pair(logic.bitwise_xor, x, y)
 
 
 def bitwise_invert(x: Array) -> Array:
     """~x"""
-    return p.bitwise_not(array(x))
+    return logic.bitwise_not(array(x))
 
 
 # Dtypes and gradients
@@ -356,7 +356,7 @@ def astype(x: Array, dtype: object) -> Array:
 
 def stop_gradient(x: Array) -> Array:
     """x, through which no derivative flows."""
-    return p.stop_gradient(array(x))
+    return logic.stop_gradient(array(x))
 
 
 def _full_like(x: Any, value: float) -> Any:

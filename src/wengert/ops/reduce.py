@@ -17,7 +17,7 @@ from wengert.ir.types import Shape, type_of
 from wengert.ops import math as m
 from wengert.ops.operands import Array, Axis, array, floating, normalize_axes, normalize_axis
 from wengert.ops.shape import reshape
-from wengert.prims import elementwise, movement
+from wengert.prims import logic, movement
 from wengert.prims import reduction as p
 
 
@@ -52,7 +52,7 @@ def count(lengths: Shape) -> Any:
 def _measure(length: Dim) -> Any:
     """A symbolic length as a value: so many ones, added up."""
     ones = movement.broadcast_to(np.float32(1), shape=(length,))
-    return p.reduce_sum(ones, axes=(0,))
+    return movement.reduce_sum(ones, axes=(0,))
 
 
 def _addable(x: Array, dtype: object) -> Array:
@@ -66,7 +66,7 @@ def _addable(x: Array, dtype: object) -> Array:
 
 def sum(x: Array, axis: Axis = None, keepdims: bool = False, dtype: object = None) -> Array:
     """The sum over axes (all by default)."""
-    return _reduce(p.reduce_sum, "sum", _addable(x, dtype), axis, keepdims)
+    return _reduce(movement.reduce_sum, "sum", _addable(x, dtype), axis, keepdims)
 
 
 def prod(x: Array, axis: Axis = None, keepdims: bool = False, dtype: object = None) -> Array:
@@ -104,8 +104,7 @@ def std(x: Array, axis: Axis = None, keepdims: bool = False, correction: float =
 def safe_sqrt(x: Array) -> Array:
     """sqrt(x) with derivative 0 at x = 0, where the true one is infinite and would turn into NaN."""
     x = floating(x)
-    positive = m.greater(x, 0)
-    return m.where(positive, m.sqrt(m.where(positive, x, 1)), 0 * m.stop_gradient(x))
+    return m.where(m.equal(x, 0), 0, m.sqrt(x))
 
 
 def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
@@ -169,7 +168,7 @@ def cumsum(x: Array, axis: int | None = None) -> Array:
     t = type_of(x)
     if axis is None and t.rank != 1:
         raise ShapeError(f"cumsum: an axis must be named unless x has exactly one; got {t}.")
-    return p.cumsum(x, axis=normalize_axis("cumsum", 0 if axis is None else axis, t))
+    return p.cumsum(x, axis=normalize_axis("cumsum", 0 if axis is None else axis, t), reverse=False)
 
 
 def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
@@ -179,7 +178,7 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """
     x = floating(x)
     axes = normalize_axes("logsumexp", axis, type_of(x))
-    top = elementwise.stop_gradient(max(x, axes, keepdims=True))
+    top = logic.stop_gradient(max(x, axes, keepdims=True))
     top = m.where(m.isfinite(top), top, 0.0)  # all -inf: the sum is 0, not NaN
     out = m.log(sum(m.exp(m.subtract(x, top)), axes, keepdims=True)) + top
     return (

@@ -13,7 +13,7 @@ from wengert.ir import operators
 from wengert.ir.dim import Dim, product
 from wengert.ir.types import Shape, type_of
 from wengert.ops.operands import Array, Axis, array, known, normalize_axes, normalize_axis
-from wengert.prims import movement as p
+from wengert.prims import movement, slicing
 
 Lengths = int | Dim | Sequence[int | Dim]
 
@@ -56,7 +56,7 @@ def reshape(x: Array, shape: Lengths) -> Array:
         return x
     if product(lengths) != t.size or builtins.any(isinstance(n, int) and n < 0 for n in lengths):
         raise ShapeError(f"reshape: the shape must hold the {t.size} elements of {t}; got {_show(lengths)}.")
-    return p.reshape(x, shape=lengths)
+    return movement.reshape(x, shape=lengths)
 
 
 def _show(shape: Shape) -> str:
@@ -84,7 +84,7 @@ def transpose(x: Array, axes: Sequence[int] | None = None) -> Array:
         perm = tuple(normalize_axis("transpose", a, t) for a in axes)
         if sorted(perm) != list(range(t.rank)):
             raise ShapeError(f"transpose: axes must name each axis of {t} once; got {tuple(axes)}.")
-    return x if perm == tuple(range(t.rank)) else p.transpose(x, perm=perm)
+    return x if perm == tuple(range(t.rank)) else movement.transpose(x, perm=perm)
 
 
 permute_dims = transpose
@@ -126,7 +126,7 @@ def expand_dims(x: Array, axis: int = 0) -> Array:
     x = array(x)
     t = type_of(x)
     at = normalize_axis("expand_dims", axis, t, extra=1)
-    return p.reshape(x, shape=(*t.shape[:at], 1, *t.shape[at:]))
+    return movement.reshape(x, shape=(*t.shape[:at], 1, *t.shape[at:]))
 
 
 def squeeze(x: Array, axis: Axis = None) -> Array:
@@ -161,7 +161,7 @@ def concatenate(xs: Sequence[Array], axis: int = 0) -> Array:
     dtype = type_of(xs[0]).dtype
     for x in xs[1:]:
         dtype = operators.promote(dtype, type_of(x).dtype)
-    return p.concatenate(*(operators.cast(x, dtype) for x in xs), axis=at)
+    return slicing.concatenate(*(operators.cast(x, dtype) for x in xs), axis=at)
 
 
 concat = concatenate
@@ -194,14 +194,14 @@ def slice_axis(x: Array, axis: int, start: int | Dim, stop: int | Dim, step: int
         return x
     starts, stops, steps = [0] * len(shape), list(shape), [1] * len(shape)
     starts[axis], stops[axis], steps[axis] = start, stop, step  # type: ignore[call-overload]
-    return p.slice(x, start=tuple(starts), stop=tuple(stops), step=tuple(steps))
+    return slicing.slice(x, start=tuple(starts), stop=tuple(stops), step=tuple(steps))
 
 
 def flip(x: Array, axis: Axis = None) -> Array:
     """The order of elements reversed along axes (all by default)."""
     x = array(x)
     axes = normalize_axes("flip", axis, type_of(x))
-    return p.reverse(x, axes=axes) if axes else x
+    return movement.reverse(x, axes=axes) if axes else x
 
 
 def roll(x: Array, shift: int, axis: int) -> Array:
@@ -213,7 +213,7 @@ def roll(x: Array, shift: int, axis: int) -> Array:
     cut = -shift % length if length else 0
     if cut == 0:
         return x
-    return p.concatenate(slice_axis(x, at, cut, length), slice_axis(x, at, 0, cut), axis=at)
+    return slicing.concatenate(slice_axis(x, at, cut, length), slice_axis(x, at, 0, cut), axis=at)
 
 
 def tile(x: Array, repeats: int | Sequence[int]) -> Array:
@@ -252,4 +252,4 @@ def pad(x: Array, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Arra
     if not builtins.any(map(builtins.any, widths)):
         return x
     low, high = tuple(w[0] for w in widths), tuple(w[1] for w in widths)
-    return p.pad(x, low=low, high=high, interior=(0,) * t.rank, value=value)
+    return slicing.pad(x, low=low, high=high, interior=(0,) * t.rank, value=value)

@@ -16,7 +16,7 @@ from wengert.compiler.pipeline import compile_graph
 from wengert.compiler.plan import Barrier, Buffer, Check, Launch, Length, Plan
 from wengert.ir.dim import evaluate as length_of
 from wengert.ir.graph import Graph, bind, evaluate, substitute
-from wengert.ir.types import TensorType
+from wengert.ir.types import TensorType, type_of
 from wengert.runtime.program import FIRST_VALUE, Program, address_of
 from wengert.runtime.tensor import as_array
 from wengert.runtime.variable import aligned
@@ -43,6 +43,7 @@ class Interpreted:
         """Results for these arguments; donated outputs are written into the state."""
         inputs = [as_array(a) for a in args] + [s.copy() for s in self.state]
         outputs = evaluate(self.graph, inputs)
+        self.out_types = [type_of(o) for k, o in enumerate(outputs) if k not in self.donated]
         for out, into in self.donated.items():
             self.state[into - self.arguments][...] = outputs[out]
         return [np.array(o) for k, o in enumerate(outputs) if k not in self.donated]
@@ -65,11 +66,13 @@ class Executable:
         self.in_types = graph.in_types
         self.plan = compile_graph(graph, donated, host_target())
         self._arena = np.empty(0, np.uint8)
-        self._shapes: tuple[tuple[int, ...], ...] | None = None
+        self._shapes: list[tuple[int, ...]] = [(-1,)] * arguments  # of the last call; none yet
         self._dtypes = [np.dtype(t.dtype) for t in graph.in_types[:arguments]]
         self._out_types = [t for k, t in enumerate(self.plan.graph.out_types) if k not in donated]
         self._copies = self._left_over()
         self._load()
+        if not arguments:
+            self._bind([])
 
     # --- loading ------------------------------------------------------------------------------
     def _load(self) -> None:
@@ -141,22 +144,30 @@ class Executable:
             ShapeError, DTypeError: an argument does not fit its declared type.
             IndexRangeError: an index in the data is out of range; the state is as it was.
         """
-        arrays = [a if type(a) is np.ndarray and a.flags.c_contiguous else as_array(a) for a in args]
-        shapes = tuple([a.shape for a in arrays])
-        if shapes != self._shapes or any(a.dtype != d for a, d in zip(arrays, self._dtypes, strict=True)):
-            self._bind(arrays)
-            self._shapes = shapes
-        results = [np.empty(shape, dtype) for shape, dtype in self._results]
-        error = self.program.run(*map(address_of, arrays), *map(address_of, results))
+        addresses = []
+        for a, d, shape in zip(args, self._dtypes, self._shapes, strict=True):
+            if type(a) is not np.ndarray or a.dtype is not d or a.shape != shape or not a.flags.c_contiguous:
+                return self._run_new([as_array(a) for a in args])
+            addresses.append(address_of(a))
+        results = []
+        for shape, d in self._results:
+            out = np.empty(shape, d)
+            results.append(out)
+            addresses.append(address_of(out))
+        error = self.program.run(*addresses)
         if error is not None:
             self._raise(error)
         for temporary, into in self._temporaries:
             into[...] = temporary
         return results
 
+    def _run_new(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
+        """Run with arguments of other shapes than before."""
+        self._bind(arrays)
+        return self.run([a if a.dtype is d else a.view(d) for a, d in zip(arrays, self._dtypes, strict=True)])
+
     def _bind(self, arrays: Sequence[np.ndarray]) -> None:
         """Enter the lengths of this call's dimensions, and the addresses that follow from them, in the table."""
-        self._shapes = None
         given = [TensorType(a.shape, a.dtype.name) for a in arrays]
         lengths = bind(self.in_types[: self.arguments], given)
         needed = self.plan.arena.nbytes(lengths)
@@ -174,7 +185,9 @@ class Executable:
             temporary = aligned(into.shape, into.dtype)
             table[self._first + number] = address_of(temporary)
             self._temporaries.append((temporary, into))
-        self._results = [(substitute(t.shape, lengths), t.dtype) for t in self._out_types]
+        self.out_types = [TensorType(substitute(t.shape, lengths), t.dtype) for t in self._out_types]
+        self._results = [(t.shape, np.dtype(t.dtype)) for t in self.out_types]
+        self._shapes = [a.shape for a in arrays]
         self.program.set_threads(1 if work_of(self.plan, lengths) < SMALL_WORK else None)
 
     def _raise(self, error: tuple[int, ...]) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import UsageError
-from wengert.base.tree import flatten, unflatten
+from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.graph import Graph, bind
 from wengert.ir.node import Node, as_node, graph_input
 from wengert.ir.types import TensorType
 from wengert.runtime.executable import Executable, Interpreted
 from wengert.runtime.recording import recording
+from wengert.runtime.tape import forget, is_recording
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import Variable
 
@@ -151,10 +152,11 @@ class Program:
 
     def __call__(self, args: Sequence[Any]) -> Any:
         arrays = self.executable.run(args)
-        results = [Tensor.wrap(a, TensorType(a.shape, a.dtype.name)) for a in arrays]
-        for v in self.traced.assigned:
-            v.forget()
-        return unflatten(self.traced.structure, results) if self.traced.structure is not None else None
+        results = [Tensor.wrap(a, t) for a, t in zip(arrays, self.executable.out_types, strict=True)]
+        if is_recording():
+            for v in self.traced.assigned:
+                forget(v)
+        return results[0] if self.traced.structure == LEAF else unflatten(self.traced.structure, results)
 
 
 def is_dynamic(x: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 Leaves = dict[Any, list[Any]]  # variable -> what stood for it when it was read
@@ -14,6 +14,7 @@ class _Tapes(threading.local):
     def __init__(self) -> None:
         self.active: list[Leaves] = []
         self.paused = False
+        self.standing: dict[Any, Any] = {}  # variable -> what stands for its value now
 
 
 _TAPES = _Tapes()
@@ -33,6 +34,8 @@ def tape() -> Iterator[Leaves]:
         yield leaves
     finally:
         _TAPES.active[:] = [t for t in _TAPES.active if t is not leaves]
+        if not _TAPES.active:
+            _TAPES.standing.clear()
 
 
 @contextlib.contextmanager
@@ -51,3 +54,17 @@ def note(variable: Any, leaf: Any) -> None:
         known = leaves.setdefault(variable, [])
         if not any(leaf is x for x in known):
             known.append(leaf)
+
+
+def standing_for(variable: Any, make: Callable[[], Any]) -> Any:
+    """The tensor that tapes know as the variable's present value; made at its first reading."""
+    leaf = _TAPES.standing.get(variable)
+    if leaf is None:
+        leaf = _TAPES.standing[variable] = make()
+    note(variable, leaf)
+    return leaf
+
+
+def forget(variable: Any) -> None:
+    """The variable was assigned: what stood for its old value does no longer stand for its present one."""
+    _TAPES.standing.pop(variable, None)

@@ -14,7 +14,7 @@ from wengert.ir.operators import Operators, cast
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType, type_of
 from wengert.runtime.recording import current
-from wengert.runtime.tape import is_recording, note
+from wengert.runtime.tape import forget, is_recording, note, standing_for
 from wengert.runtime.tensor import Tensor, as_array
 
 _COUNT = itertools.count()
@@ -47,7 +47,6 @@ class Variable(Operators):
         self.type = TensorType(array.shape, dtype_name(array.dtype))
         self.name = name or f"variable_{next(_COUNT)}"
         self.trainable = trainable
-        self._leaf: Tensor | None = None  # what stands for the value while a tape runs
 
     @property
     def level(self) -> int:
@@ -73,11 +72,12 @@ class Variable(Operators):
             return self.__wengert_node__()
         if not is_recording():
             return Tensor.wrap(self.array.copy(), self.type)
-        if self._leaf is None:
-            self._leaf = Tensor.wrap(self.array.copy(), self.type)
-            self._leaf.tracked = self.trainable
-        note(self, self._leaf)
-        return self._leaf
+        return standing_for(self, self._new_leaf)
+
+    def _new_leaf(self) -> Tensor:
+        leaf = Tensor.wrap(self.array.copy(), self.type)
+        leaf.tracked = self.trainable
+        return leaf
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -115,11 +115,7 @@ class Variable(Operators):
         if array.dtype != self.array.dtype:
             array = cast(Tensor(array), self.dtype).numpy()
         self.array[...] = array
-        self._leaf = None
-
-    def forget(self) -> None:
-        """Called after a compiled program wrote the memory: what stood for the old value does no longer."""
-        self._leaf = None
+        forget(self)
 
     def assign_add(self, value: Any) -> None:
         """Let it hold its value plus `value`."""

@@ -38,7 +38,9 @@ class Adam(Optimizer):
     def check(self) -> None:
         for name in ("beta_1", "beta_2"):
             if not 0 <= getattr(self, name) < 1:
-                raise ValueRangeError(f"{type(self).__name__}: {name} must be in [0, 1); got {getattr(self, name)!r}.")
+                raise ValueRangeError(
+                    f"{type(self).__name__}: {name} must be in [0, 1); got {getattr(self, name)!r}."
+                )
         if not self.epsilon > 0:
             raise ValueRangeError(f"{type(self).__name__}: epsilon must be positive; got {self.epsilon!r}.")
 

@@ -38,7 +38,13 @@ class Optimizer(Configured):
     clipnorm: float | None = field(default=None, kw_only=True)
     clipvalue: float | None = field(default=None, kw_only=True)
     global_clipnorm: float | None = field(default=None, kw_only=True)
-    hyper: ClassVar[tuple[str, ...]] = ("learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
+    hyper: ClassVar[tuple[str, ...]] = (
+        "learning_rate",
+        "weight_decay",
+        "clipnorm",
+        "clipvalue",
+        "global_clipnorm",
+    )
     learning_rate: ClassVar[Any]
 
     def __post_init__(self) -> None:
@@ -46,10 +52,18 @@ class Optimizer(Configured):
         self.name = self.name or snake_case(kind)
         self.iterations = Variable(np.int64(0), name=f"{self.name}/iterations", trainable=False)
         self._slots: dict[Variable, dict[str, Variable]] = {}
-        clips = {n: getattr(self, n) for n in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, n) is not None}
+        clips = {
+            n: getattr(self, n)
+            for n in ("clipnorm", "clipvalue", "global_clipnorm")
+            if getattr(self, n) is not None
+        }
         if len(clips) > 1:
             raise ValueRangeError(f"{kind}: one kind of clipping at most; got {clips}.")
-        for n, value in {"learning_rate": self.learning_rate, "weight_decay": self.weight_decay, **clips}.items():
+        for n, value in {
+            "learning_rate": self.learning_rate,
+            "weight_decay": self.weight_decay,
+            **clips,
+        }.items():
             number = isinstance(value, int | float)
             if (number and not value >= 0) or not (number or value is None or isinstance(value, Schedule)):
                 raise ValueRangeError(f"{kind}: {n} must be a number >= 0; got {value!r}.")
@@ -107,7 +121,9 @@ class Optimizer(Configured):
             rate, p = operators.cast(lr, v.dtype), v.value
             if self.weight_decay is not None:
                 p = p - p * operators.cast(self.weight_decay, v.dtype) * rate
-            new, slots = self.step(p, g, rate, operators.cast(t, v.dtype), **{k: s.value for k, s in mine.items()})
+            new, slots = self.step(
+                p, g, rate, operators.cast(t, v.dtype), **{k: s.value for k, s in mine.items()}
+            )
             v.assign(new)
             for k, s in slots.items():
                 mine[k].assign(s)

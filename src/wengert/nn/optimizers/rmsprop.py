@@ -36,10 +36,16 @@ class RMSprop(Optimizer):
 
     def check(self) -> None:
         if not 0 <= self.rho < 1 or not 0 <= self.momentum <= 1:
-            raise ValueRangeError(f"RMSprop: rho must be in [0, 1) and momentum in [0, 1]; got {self.rho} and {self.momentum}.")
+            raise ValueRangeError(
+                f"RMSprop: rho must be in [0, 1) and momentum in [0, 1]; got {self.rho} and {self.momentum}."
+            )
 
     def slots(self, p: Variable) -> dict[str, Any]:
-        names = ["velocity", *(["momentum"] if self.momentum else []), *(["average_gradient"] if self.centered else [])]
+        names = [
+            "velocity",
+            *(["momentum"] if self.momentum else []),
+            *(["average_gradient"] if self.centered else []),
+        ]
         return {k: np.zeros(p.shape, p.dtype) for k in names}
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
