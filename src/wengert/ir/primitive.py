@@ -38,7 +38,7 @@ class Primitive:
     type_rule:  (*input types, **params) -> TensorType (or a tuple of them); raises ShapeError / DTypeError.
     numpy_rule: (*arrays, **params) -> array (or tuple): the reference meaning.
     lower:      (s, i, *reads, **params) -> Expr: the element at index i, pulled from the inputs. A read has
-                `type`, `shape` (its lengths as expressions), `dtype`, and `read[index]` is an element.
+                `shape` (its lengths as expressions) and `dtype`; `read[index]` is an element.
     loops:      (s, out_shape, *reads, **params) -> LoopForm, where an element at a time does not do
                 (cumulative sums, scatters).
     contract:   (*input types, **params) -> ContractForm, for sums of products: `compiler/` has a kernel.
