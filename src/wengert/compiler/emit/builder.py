@@ -48,8 +48,11 @@ class Range:
 class Builder:
     """One function. Methods append an instruction to the open block and return its value."""
 
-    def __init__(self, name: str, args: Sequence[Value], attributes: str = "nounwind") -> None:
+    def __init__(
+        self, name: str, args: Sequence[Value], attributes: str = "nounwind", linkage: str = "external"
+    ) -> None:
         self.name = name
+        self.linkage = linkage
         self.args = list(args)
         self.attributes = attributes
         self.declarations: set[str] = set()
@@ -61,7 +64,7 @@ class Builder:
     def text(self) -> str:
         """The finished function definition (declarations are apart, in `declarations`)."""
         args = ", ".join(map(str, self.args))
-        return f"define void @{self.name}({args}) {self.attributes} {{\n" + "\n".join(self._lines) + "\n}\n"
+        return f"define {self.linkage} void @{self.name}({args}) {self.attributes} {{\n" + "\n".join(self._lines) + "\n}\n"
 
     # --- instructions -------------------------------------------------------------------------
     def emit(self, line: str) -> None:
