@@ -7,6 +7,7 @@ imported only to compile, and any target that LLVM knows is served alike.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -129,7 +130,8 @@ class Builder:
     def call(self, type_: str, function: str, args: Sequence[Value]) -> Value:
         """Call an intrinsic; it is declared on first use."""
         types = ", ".join(a.type for a in args)
-        self.declarations.add(f"declare {type_} @{function}({types})")
+        plain = re.sub(r" align \d+", "", types)  # an attribute of the call, not of the function
+        self.declarations.add(f"declare {type_} @{function}({plain})")
         text = f"call {type_} @{function}({', '.join(map(str, args))})"
         if type_ == "void":
             self.emit(text)
