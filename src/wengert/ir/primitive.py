@@ -41,10 +41,10 @@ class Primitive:
                 `shape` (its lengths as expressions) and `dtype`; `read[index]` is an element.
     loops:      (s, out_shape, *reads, **params) -> LoopForm, where an element at a time does not do
                 (cumulative sums, scatters).
-    contract:   (*input types, **params) -> ContractForm, for sums of products: `compiler/` has a kernel for it.
+    contract:   (*input types, **params) -> ContractForm, for sums of products: `compiler/` has a kernel.
     jvp:        (tangents, out, *inputs, **params) -> tangent of out; a tangent may be None (zero).
-    vjp:        (cotangent, out, *inputs, **params) -> for each input its cotangent, or None (zero), or a function
-                without arguments that makes it, called only where someone needs it.
+    vjp:        (cotangent, out, *inputs, **params) -> for each input its cotangent, or None (zero), or a
+                function without arguments that makes it, called only where someone needs it.
     pointwise:  an element of the result depends on the inputs' elements at the same index only.
     derives:    jvp and vjp take one more keyword, `derive`: the transform itself, for the graphs among the
                 params (`transforms.jvp.jvp_graph`, `transforms.vjp.vjp_graph`).
