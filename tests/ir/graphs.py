@@ -3,6 +3,7 @@
 import numpy as np
 
 from tests.prims.cases import CASES
+from tests.prims.checks import N
 from wengert.ir.graph import Graph
 from wengert.ir.node import constant, graph_input
 from wengert.ir.source import Source, at
@@ -10,13 +11,12 @@ from wengert.ir.types import TensorType
 
 
 def of_case(case):
-    """The primitive of a row, alone, on symbolic lengths."""
-    inputs = tuple(
-        graph_input(t, f"x{k}") for k, t in enumerate(case.types(case.main if case.smooth else case.dtypes[0]))
-    )
+    """The primitive of a row, alone, on symbolic lengths; a last input binds them."""
+    dtype = case.main if case.smooth else case.dtypes[0]
+    inputs = tuple(graph_input(t, f"x{k}") for k, t in enumerate(case.types(dtype)))
     with at(Source("/home/user/train.py", 12)):
         out = case.prim(*inputs, **case.params)
-    return Graph(inputs, (out,))
+    return Graph((*inputs, graph_input(TensorType((N,)), "n")), (out,))
 
 
 def mlp():
@@ -31,5 +31,5 @@ def mlp():
 
 
 def recorded_cases():
-    """One graph per row whose inputs are tensors, without those that some symbolic length does not allow."""
-    return [(str(c), of_case(c)) for c in CASES if c.inputs]
+    """One graph per row, with its name."""
+    return [(str(c), of_case(c)) for c in CASES]

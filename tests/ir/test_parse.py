@@ -54,7 +54,9 @@ def test_every_float_comes_back_bit_for_bit(bits):
 
 
 def test_shared_values_stay_shared():
-    graph = parse_graph("graph(%x: f32[]) {\n %0: f32[] = neg(%x)\n %1: f32[] = add(%0, %0)\n return %1, %0\n}")
+    graph = parse_graph(
+        "graph(%x: f32[]) {\n %0: f32[] = neg(%x)\n %1: f32[] = add(%0, %0)\n return %1, %0\n}"
+    )
     total, negative = graph.outputs
     assert total.inputs == (negative, negative)
 
@@ -102,7 +104,7 @@ def step(line):
         (step('%0: f32[2] = const base64 "A*A="'), "base64 must stand here"),
         (step("%0: f32[900000000000] = const full 0.0"), "must not be larger than"),
         (step("%0: f32[2] = const digest ab12"), "must stand here; got 'digest'"),
-        (step("%0: f32[n,2] = cast(%x, dtype=\"\\ud800\\q\")"), "a string must be written as in JSON"),
+        (step('%0: f32[n,2] = cast(%x, dtype="\\ud800\\q")'), "a string must be written as in JSON"),
         (step("%0: f32[n,2] = cast(%x, dtype=)"), "a parameter must stand here; got"),
         (step("%0: f32[n,2] = cast(%x, dtype=-True)"), "a number must stand here; got '- True'"),
     ],

@@ -52,9 +52,7 @@ def test_large_constants_enter_the_hash_by_digest():
 def test_inputs_get_readable_names_of_their_own():
     inputs = tuple(graph_input(F32, name) for name in ("x", "x", "my input", "0", "", "x.1"))
     head = str(Graph(inputs, ())).splitlines()[0]
-    assert head == (
-        "graph(%x: f32[], %x.1: f32[], %my_input: f32[], %_0: f32[], %_: f32[], %x.1.1: f32[]) {"
-    )
+    assert head == ("graph(%x: f32[], %x.1: f32[], %my_input: f32[], %_0: f32[], %_: f32[], %x.1.1: f32[]) {")
 
 
 @pytest.mark.parametrize(
