@@ -80,7 +80,9 @@ def _reachable(outputs: Iterable[Any]) -> Iterable[Node]:
         if not isinstance(inputs, tuple):
             _refuse(node, f"its inputs must be a tuple; got {inputs!r}")
         for i in inputs:
-            if isinstance(i, Node) and i.serial >= node.serial:
+            if not isinstance(i, Node):
+                _refuse(node, f"its inputs must be nodes; got {i!r}")
+            if i.serial >= node.serial:
                 _refuse(node, f"an input must be made before it is used; got {i!r}")
         yield node
         stack.extend(node.inputs)
