@@ -375,7 +375,8 @@ def _input_grad_form(
     groups: int,
 ) -> ContractForm | None:
     """Stride 1 and full padding: position at + (K-1) d - k d of g is always there."""
-    reach = [(k - 1) * d for k, d in zip(kernel.shape[:-2], dilation, strict=True)]
+    window = map(operator.index, kernel.shape[:-2])
+    reach = [(k - 1) * d for k, d in zip(window, dilation, strict=True)]
     if any(t != 1 for t in strides) or any(p != (r, r) for p, r in zip(padding, reach, strict=True)):
         return None
     axes = _Axes(in_shape, kernel.shape, in_shape, groups)  # p runs over the positions of x here
