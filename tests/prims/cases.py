@@ -1,8 +1,21 @@
 """One row, or more, for each primitive."""
 
+from math import prod
+
 from tests.prims.checks import Case, In, N
 from wengert.ir.primitive import REGISTRY
-from wengert.prims import arithmetic, contraction, logic, movement, reduction, slicing, transcendental
+from wengert.prims import (
+    arithmetic,
+    contraction,
+    indexing,
+    logic,
+    movement,
+    random,
+    reduction,
+    slicing,
+    transcendental,
+    window,
+)
 
 INTS = ("uint8", "uint32", "int32", "int64")
 NUMBERS = (*INTS, "float32", "float64")
@@ -133,4 +146,49 @@ CONVOLUTION = [
     ),
 ]
 
-CASES = [*CONVOLUTION, *ELEMENTWISE, *MOVEMENT, *REDUCTION, *CONTRACTION]
+POOL = {"size": (1, 2, 2, 1), "strides": (1, 2, 2, 1), "padding": ((0, 0),) * 4}
+SAME = {"size": (1, 3, 1), "strides": (1, 2, 1), "padding": ((0, 0), (1, 2), (0, 0))}
+TALL = {"size": (2, 3), "strides": (1, 1), "padding": ((1, 0), (0, 2))}
+GAPS = {"size": (1, 2), "strides": (1, 3), "padding": ((0, 0), (0, 0))}
+SLIDES = [
+    ((N, 4, 5, 2), (N, 2, 2, 2), POOL),
+    ((N, 5, 2), (N, 3, 2), SAME),
+    ((3, 4), (3, 4), TALL),
+    ((N, 8), (N, 3), GAPS),
+    ((N, 4, 6, 1), (N, 2, 3, 1), POOL),
+]
+
+WINDOW = [
+    *(Case(window.window_sum, (x,), p, dtypes=NUMBERS) for x, _, p in SLIDES),
+    *(Case(window.window_spread, (y,), {"in_shape": x, **p}, dtypes=NUMBERS) for x, y, p in SLIDES),
+    *(Case(window.window_max, (In(x, distinct=True),), p, dtypes=SIGNED[2:]) for x, _, p in SLIDES),
+    *(Case(window.window_max, (x,), p, dtypes=INTS, smooth=False) for x, _, p in SLIDES),
+    *(Case(window.window_argmax, (x,), p, dtypes=NUMBERS) for x, _, p in SLIDES),
+    *(Case(window.window_gather, (x, In(y, "int32", 0, prod(p["size"]) - 1)), p) for x, y, p in SLIDES),
+    *(
+        Case(window.window_scatter, (y, In(y, "int32", 0, prod(p["size"]) - 1)), {"in_shape": x, **p})
+        for x, y, p in SLIDES
+    ),
+]
+
+INDEXING = [
+    *(Case(indexing.iota, (), {"shape": (2, N, 3), "axis": 1, "dtype": d}, smooth=False) for d in NUMBERS),
+    Case(indexing.gather, ((2, 4, N), In((3, N), "int32", 0, 3)), {"axis": 1}, dtypes=ANY),
+    Case(indexing.gather, ((N, 3), In((), "uint8", 0, 0)), {"axis": 0}, least=1),
+    Case(
+        indexing.scatter_add,
+        ((2, 4, N), In((3, N), "int64", 0, 3), (2, 3, N, N)),
+        {"axis": 1},
+        dtypes=NUMBERS,
+    ),
+    Case(indexing.take_along_axis, ((N, 4, 2), In((N, 3, 2), "int64", 0, 3)), {"axis": 1}, dtypes=ANY),
+    Case(indexing.take_along_axis, ((N, 4), In((N, 1), "int32", 0, 3)), {"axis": 1}),
+    Case(indexing.add_along_axis, ((N, 4), In((N, 3), "int32", 0, 3), (N, 3)), {"axis": 1}, dtypes=NUMBERS),
+]
+
+RANDOM = [
+    Case(random.random_bits, (In((), "int64", -9, 9), In((), "int64", 0, 9)), {"shape": s})
+    for s in ((N,), (3, N, 67), (), (0,))
+]
+
+CASES = [*WINDOW, *INDEXING, *RANDOM, *CONVOLUTION, *ELEMENTWISE, *MOVEMENT, *REDUCTION, *CONTRACTION]

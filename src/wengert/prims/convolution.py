@@ -1,7 +1,7 @@
 """Convolution over any number of spatial axes, and its two derivatives, all bilinear.
 
-Layouts: x [N, *spatial, C], kernel [*spatial, C/groups, O], out [N, *spatial, O]. With stride s, dilation d and
-padding (lo, hi), position p of the output and offset k of the kernel meet at position
+Layouts: x [N, *spatial, C], kernel [*spatial, C/groups, O], out [N, *spatial, O]. With stride s, dilation d
+and padding (lo, hi), position p of the output and offset k of the kernel meet at position
 
     at = p * s + k * d - lo
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,7 +46,7 @@ Length = int | Dim
 # --- types ----------------------------------------------------------------------------------------
 
 
-def output_length(n: Length, k: int, stride: int, padding: tuple[int, int], dilation: int) -> Length:
+def output_length(n: Any, k: Any, stride: int, padding: tuple[int, int], dilation: int) -> Any:
     """How many positions a kernel of length k has in a padded axis."""
     return (n + sum(padding) - ((k - 1) * dilation + 1)) // stride + 1
 
@@ -74,12 +75,12 @@ def _fit(
         raise ShapeError(
             f"{name}: window and channels must be known and the window not empty; got {x}, {kernel}."
         )
-    if x.shape[-1] != inner * groups or filters % groups:  # type: ignore[operator]
+    if x.shape[-1] != inner * groups or filters % groups:
         raise ShapeError(
             f"{name}: with {groups} groups, the kernel's inputs times groups must be the channels of x, and its "
             f"filters a multiple of groups; got x: {x}, kernel: {kernel}."
         )
-    lengths = tuple(map(output_length, x.shape[1:-1], window, strides, padding, dilation))  # type: ignore[arg-type]
+    lengths = tuple(map(output_length, x.shape[1:-1], window, strides, padding, dilation))
     if any(not isinstance(n, Dim) and n < 0 for n in lengths):
         raise ShapeError(
             f"{name}: the kernel must fit into the padded x; got x: {x}, kernel: {kernel}, padding={padding}."
@@ -321,15 +322,15 @@ class _Axes:
 
     def __init__(self, x: Shape, kernel: Shape, out: Shape, groups: int) -> None:
         spatial = range(len(x) - 2)
-        inner, filters = kernel[-2:]
+        inner, filters = map(operator.index, kernel[-2:])
         self.p = tuple(f"p{a}" for a in spatial)
         self.k = tuple(f"k{a}" for a in spatial)
         self.extents: dict[str, Length] = {"n": x[0], "group": groups, "c": inner, "o": filters // groups}
         self.extents |= dict(zip(self.p, out[1:-1], strict=True)) | dict(
             zip(self.k, kernel[:-2], strict=True)
         )
-        self.channel = Affine((("group", int(inner)), ("c", 1)))
-        self.filter = Affine((("group", int(filters // groups)), ("o", 1)))
+        self.channel = Affine((("group", inner), ("c", 1)))
+        self.filter = Affine((("group", filters // groups), ("o", 1)))
         self.kernel = (*map(Affine.of, self.k), Affine.of("c"), self.filter)
         self.out = (Affine.of("n"), *map(Affine.of, self.p), self.filter)
 
@@ -339,10 +340,10 @@ class _Axes:
         return (Affine.of("n"), *at, self.channel)
 
     def form(
-        self, order: Ints | tuple[str, ...], reduced: tuple[str, ...], **index: tuple[Affine, ...]
+        self, order: tuple[str, ...], reduced: tuple[str, ...], **index: tuple[Affine, ...]
     ) -> ContractForm:
         """The contraction over axes in the order given."""
-        extents = {v: self.extents[v] for v in order}  # type: ignore[index]
+        extents = {v: self.extents[v] for v in order}
         return ContractForm(extents, reduced, index["a"], index["b"], index["out"])
 
 
@@ -374,7 +375,8 @@ def _input_grad_form(
     groups: int,
 ) -> ContractForm | None:
     """Stride 1 and full padding: position at + (K-1) d - k d of g is always there."""
-    reach = [(k - 1) * d for k, d in zip(kernel.shape[:-2], dilation, strict=True)]
+    window = map(operator.index, kernel.shape[:-2])
+    reach = [(k - 1) * d for k, d in zip(window, dilation, strict=True)]
     if any(t != 1 for t in strides) or any(p != (r, r) for p, r in zip(padding, reach, strict=True)):
         return None
     axes = _Axes(in_shape, kernel.shape, in_shape, groups)  # p runs over the positions of x here
