@@ -254,7 +254,7 @@ def merge_clusters(clusters: list[Cluster], roots: set[Node]) -> None:
                 at += 1
                 continue
             first.roots = sorted([*first.roots, *partner.roots], key=lambda r: r.serial)
-            first.core = first.core or partner.core
+            first.core = partner.core if first.core is None else first.core
             first.leaves = find_leaves(first, roots)
             clusters.remove(partner)
             at = clusters.index(first)

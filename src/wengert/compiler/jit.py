@@ -99,7 +99,7 @@ def compile_object(text: str, target: Target, passes: int = 0) -> bytes:
         module = llvm.parse_assembly(text, context=llvm.create_context())
         module.verify()
     except RuntimeError as e:
-        raise CompileError(f"compile: LLVM must accept the module; got {e}\n{text}") from None
+        raise CompileError(f"compile: LLVM must accept the module; got {e}\n{text[:2000]}") from None
     if passes:
         builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=passes))
         builder.getModulePassManager().run(module, builder)

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import GraphError
+from wengert.compiler.contraction import supports
+from wengert.compiler.emit.target import Target
 from wengert.compiler.fuse import Cluster, Fusion
 from wengert.compiler.layout import Layout, row_major, view
 from wengert.ir.dim import Dim, product
@@ -81,12 +83,13 @@ class Lowering:
     """
 
     def __init__(
-        self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout], first_code: int
+        self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout], target: Target, first_code: int
     ) -> None:
         self.cluster, self.fusion, self.layouts = cluster, fusion, layouts
         self.s = KernelScalars()
         self.slots: dict[int, tuple[int, str]] = {}  # buffer -> (slot, dtype)
         self.written: set[int] = set()
+        self.target = target
         self.first_code = first_code
         self.checks: dict[int, Node] = {}
         self.acc: Expr | None = None
@@ -95,12 +98,22 @@ class Lowering:
     def run(self) -> Lowered:
         """The kernel of the cluster."""
         kind = self.cluster.kind
+        kernel: Kernel
         if kind == "contract":
             kernel = self.contraction()
+            if not supports(kernel, self.target):
+                return Lowering(self.cluster, self.fusion, self.layouts, self.target, self.first_code).run_nest()
         elif kind == "loops":
             kernel = self.loop_form()
         else:
             kernel = self.flat_nest() if self.is_flat() else self.nest()
+        return self.lowered(kernel)
+
+    def run_nest(self) -> Lowered:
+        """The same for a contraction that the micro-kernel does not serve: a sum of products in a nest."""
+        return self.lowered(self.nest())
+
+    def lowered(self, kernel: Kernel) -> Lowered:
         return Lowered(kernel, tuple(self.slots), tuple(self.s.lengths), self.checks)
 
     # --- the three forms ----------------------------------------------------------------------

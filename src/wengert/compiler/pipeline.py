@@ -24,6 +24,7 @@ from wengert.ir.primitive import REGISTRY
 from wengert.ir.source import at
 from wengert.ir.verify import verify
 from wengert.transforms.cse import cse
+from wengert.transforms.explicit_padding import explicit_padding
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
 
@@ -43,6 +44,7 @@ def own_outputs(graph: Graph) -> Graph:
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (
     simplify,
+    explicit_padding,
     cse,
     share_halo,
     own_outputs,

@@ -53,7 +53,7 @@ class Launch:
 
     @property
     def written(self) -> frozenset[int]:
-        return frozenset(b for b, s in zip(self.buffers, self.kernel.slots, strict=True) if s.written)
+        return frozenset(b for b, s in zip(self.buffers, self.kernel.slots, strict=False) if s.written)
 
 
 @dataclass(frozen=True)
@@ -118,17 +118,16 @@ class _Planner:
 
     def launch(self, cluster: Cluster) -> None:
         """Lower and schedule a cluster; its kernels go to the end of the list."""
-        lowered = Lowering(cluster, self.fusion, self.layouts, len(self.checks) + 1).run()
+        lowered = Lowering(cluster, self.fusion, self.layouts, self.target, len(self.checks) + 1).run()
         self.checks.update(lowered.checks)
         self.add(lowered, tuple(cluster.roots))
 
     def add(self, lowered: Lowered, nodes: tuple[Node, ...]) -> None:
         scheduled = schedule(lowered.kernel, self.target, lowered.lengths)
-        scratch = [self.buffer("arena", s.dtype, s.elements) for s in scheduled.scratch]
-        args = [*lowered.buffers, *scratch]
-        for step in scheduled.steps:
-            buffers = tuple(args[a] for a in step.args)
-            self.launches.append(Launch(step.kernel, buffers, lowered.lengths, nodes, work_of(nodes)))
+        scratch = (self.buffer("arena", s.dtype, s.elements) for s in scheduled.scratch)
+        buffers = (*lowered.buffers, *scratch)
+        for kernel in scheduled.kernels:
+            self.launches.append(Launch(kernel, buffers, lowered.lengths, nodes, work_of(nodes)))
 
 
 def make_plan(graph: Graph, donated: dict[int, int], target: Target) -> Plan:

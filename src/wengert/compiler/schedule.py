@@ -1,44 +1,58 @@
-"""Schedule: from what a kernel computes to kernels that run: split reductions, tiles, packing, scratch memory."""
+"""Schedule: from what a kernel computes to kernels that run: tiles, packing, split sums, scratch memory."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wengert.compiler.contraction import Pack, Product, schedule_contraction
 from wengert.compiler.emit.target import Target
 from wengert.ir.dim import Dim
+from wengert.loop.expr import Expr
 from wengert.loop.nest import Contraction, Kernel, Nest
 
 Length = int | Dim
-ScheduledKernel = Nest
+ScheduledKernel = Nest | Product | Pack
 
 
 @dataclass(frozen=True)
 class Scratch:
-    """Memory between the steps of one kernel."""
+    """Memory between the kernels of one schedule."""
 
     dtype: str
     elements: Length
 
 
 @dataclass(frozen=True)
-class Step:
-    """A kernel to launch. args: for each of its slots, the slot of the whole, or (counted on from there) scratch."""
-
-    kernel: ScheduledKernel
-    args: tuple[int, ...]
-
-
-@dataclass(frozen=True)
 class Scheduled:
-    """Steps in order, each to be finished before the next."""
+    """Kernels in order, each to be finished before the next. Their slots: those of the whole, then the scratch."""
 
-    steps: tuple[Step, ...]
+    kernels: tuple[ScheduledKernel, ...]
     scratch: tuple[Scratch, ...] = ()
 
 
 def schedule(kernel: Kernel, target: Target, lengths: Sequence[Length]) -> Scheduled:
     """Choose how a kernel runs. lengths: what its params stand for."""
-    if isinstance(kernel, Contraction):
-        raise NotImplementedError
-    return Scheduled((Step(kernel, tuple(range(len(kernel.slots)))),))
+    if not isinstance(kernel, Contraction):
+        return Scheduled((kernel,))
+    chosen = schedule_contraction(kernel, target)
+    scratch = tuple(Scratch(s.dtype, length_of(s.size, lengths)) for s in chosen.scratch)
+    return Scheduled(chosen.kernels, scratch)
+
+
+def length_of(e: Expr, lengths: Sequence[Length]) -> Length:
+    """An integer expression in the params as a length."""
+    if e.op == "const":
+        return int(e.data)  # type: ignore[call-overload, no-any-return]
+    if e.op == "param":
+        return lengths[e.data]  # type: ignore[index]
+    x, y = (length_of(a, lengths) for a in e.args)
+    if e.op == "add":
+        return x + y
+    if e.op == "sub":
+        return x - y
+    if e.op == "mul":
+        return x * y
+    if e.op == "idiv":
+        return x // y
+    raise AssertionError(f"length_of: sizes are made of + - * //; got {e.op}.")

@@ -34,11 +34,11 @@ class Graph:
 
     @property
     def in_types(self) -> tuple[TensorType, ...]:
-        return tuple(i.type for i in self.inputs)  # type: ignore[misc]
+        return tuple(i.type for i in self.inputs)
 
     @property
     def out_types(self) -> tuple[TensorType, ...]:
-        return tuple(o.type for o in self.outputs)  # type: ignore[misc]
+        return tuple(o.type for o in self.outputs)
 
     @functools.cached_property
     def text(self) -> str:

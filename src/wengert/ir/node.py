@@ -26,6 +26,15 @@ class Node(Operators):
     __slots__ = ("__weakref__", "inputs", "name", "params", "primitive", "serial", "source", "type", "value")
     level = 2
 
+    primitive: Primitive | None
+    inputs: tuple[Node, ...]
+    params: tuple[tuple[str, Any], ...]
+    type: Any  # TensorType, or a tuple of them
+    name: str | None
+    value: np.ndarray | None
+    source: Source | None
+    serial: int
+
     def __init__(
         self,
         primitive: Primitive | None,
@@ -52,11 +61,11 @@ class Node(Operators):
 
     @property
     def shape(self) -> Any:
-        return self.type.shape  # type: ignore[union-attr]
+        return self.type.shape
 
     @property
     def dtype(self) -> str:
-        return self.type.dtype  # type: ignore[union-attr]
+        return self.type.dtype  # type: ignore[no-any-return]
 
     @property
     def ndim(self) -> int:
@@ -73,7 +82,7 @@ class Node(Operators):
         return make(prim, inputs, tuple(sorted(params.items())))
 
     def with_inputs(self, inputs: tuple[Node, ...]) -> Node:
-        """The same step, from the same line, on other inputs of the same types; itself if they are the same."""
+        """The same step, of the same line, on other inputs of the same types; itself on its own inputs."""
         if inputs == self.inputs:
             return self
         return Node(self.primitive, inputs, self.params, self.type, source=self.source)
@@ -89,11 +98,12 @@ class Node(Operators):
 
     def _refuse(self, *_: object) -> NoReturn:
         raise TraceError(
-            f"{self!r}: has no number while the function is being recorded, so Python cannot branch or loop on it "
-            f"(recorded at {here()}). Use wg.where or wg.cond for a choice, wg.scan or wg.while_loop for a loop."
+            f"{self!r}: has no number while the function is being recorded, so Python cannot branch or loop "
+            f"on it (recorded at {here()}). Use wg.where or wg.cond for a choice, wg.scan or wg.while_loop "
+            f"for a loop."
         )
 
-    __bool__ = __int__ = __float__ = __index__ = __array__ = __iter__ = _refuse  # type: ignore[assignment]
+    __bool__ = __int__ = __float__ = __index__ = __array__ = __iter__ = _refuse
 
 
 RECORDER.append(Node)
@@ -126,7 +136,7 @@ def as_node(x: Any) -> Node:
 
 
 def toposort(outputs: Iterable[Any]) -> list[Any]:
-    """Everything reachable from `outputs`, each once, after its inputs. Works for recorded tensors as for nodes."""
+    """Everything reachable from `outputs`, each once, after its inputs. Of recorded tensors as of nodes."""
     order: dict[Any, None] = {}
     stack = [(o, False) for o in reversed(list(outputs))]
     while stack:

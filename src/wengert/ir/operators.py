@@ -39,9 +39,13 @@ def show_shape(shape: Shape) -> str:
     return f"[{','.join(map(str, shape))}]"
 
 
-def broadcast_to(x: Any, shape: Shape) -> Any:
-    """x repeated along new and length-1 axes."""
-    return x if type_of(x).shape == shape else REGISTRY["broadcast_to"](x, shape=shape)
+def broadcast_to(x: Any, shape: Shape, leader: Any = None) -> Any:
+    """x repeated along new and length-1 axes, as the kind of value that `leader` is."""
+    if type_of(x).shape == shape:
+        return x
+    prim = REGISTRY["broadcast_to"]
+    interpret = getattr(leader, "interpret", None)
+    return prim(x, shape=shape) if interpret is None else interpret(prim, (x,), {"shape": shape})
 
 
 def cast(x: Any, dtype: str) -> Any:
@@ -64,7 +68,8 @@ def common(*xs: Any) -> tuple[Any, ...]:
             dtype = "int64"
     xs = tuple(np.asarray(x, dtype) if isinstance(x, bool | int | float) else cast(x, dtype) for x in xs)
     shape = broadcast_shapes(*(type_of(x).shape for x in xs))
-    return tuple(broadcast_to(x, shape) for x in xs)
+    leader = max(xs, key=lambda x: getattr(x, "level", 0))  # a recorded one has numbers recorded, not spread out
+    return tuple(broadcast_to(x, shape, leader) for x in xs)
 
 
 def binary(name: str, *, floating: bool = False) -> tuple[Callable[..., Any], Callable[..., Any]]:

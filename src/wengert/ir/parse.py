@@ -1,13 +1,15 @@
 """Read a graph back from the text that `show.py` prints.
 
-A recursive-descent parser over a list of tokens. It trusts nothing: nesting, steps and bytes are bounded, primitives
-are looked up by name among those that exist, and every type is worked out again and compared with the one written.
+A recursive-descent parser over a list of tokens. It trusts nothing: nesting, steps and bytes are bounded,
+primitives are looked up by name among those that exist, and every type is worked out again and compared with
+the one written.
 
-    graph    = "graph" "(" [value ":" type {"," ...}] ")" "{" {step} "return" [value {"," value}] "}"
-    step     = value ":" type "=" ("const" constant | name "(" [value | name "=" param {"," ...}] ")") [source]
-    type     = f32[batch,784] | "(" [type {"," type}] [","] ")"
-    constant = number | "[" [number {"," number}] "]" | "full" number | "base64" string
-    param    = int | float | string | True | False | None | dim | type | graph | "(" [param {"," param}] [","] ")"
+    graph    = "graph" "(" [value ":" type {"," ...}] ")" "{" {step} "return" [value {"," ...}] "}"
+    step     = value ":" type "=" ("const" constant | name "(" [argument {"," ...}] ")") [source]
+    argument = value | name "=" param
+    type     = f32[batch,784] | "(" [type {"," ...}] [","] ")"
+    constant = number | "[" [number {"," ...}] "]" | "full" number | "base64" string
+    param    = number | string | True | False | None | dim | type | graph | "(" [param {"," ...}] [","] ")"
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import numpy as np
 
 from wengert.base.dtypes import is_float
 from wengert.base.errors import FormatError, WengertError
-from wengert.ir.dim import Dim, parse_dim
+from wengert.ir.dim import parse_dim
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node, graph_input
 from wengert.ir.primitive import REGISTRY
@@ -49,6 +51,8 @@ WORDS = {"True": True, "False": False, "None": None, "inf": float("inf"), "nan":
 
 
 class Token(NamedTuple):
+    """A piece of the text, and the line it stands on."""
+
     kind: str
     text: str
     line: int
@@ -67,6 +71,7 @@ def parse_graph(text: str) -> Graph:
 
 
 def tokens_of(text: str) -> list[Token]:
+    """The text in pieces, spaces left out, and an "end" after the last."""
     found, at, line = [], 0, 1
     while at < len(text):
         m = TOKEN.match(text, at)
@@ -260,7 +265,7 @@ class Parser:
             return tuple(self.nested(lambda: self.listed(self.param, ")")))
         return self.length_or_number()
 
-    def length_or_number(self) -> int | float | bool | Dim | None:
+    def length_or_number(self) -> Any:
         """A number, a word that means a value, or a symbolic length: everything up to the next comma."""
         first, texts, open_ = self.token, [], 0
         while self.token.kind in ("name", "number", "mark") and (open_ or self.token.text not in (",", ")")):
@@ -295,12 +300,12 @@ class Parser:
         if self.accept("base64"):
             return self.bytes_of(t)
         if self.accept("full"):
-            return np.full(t.shape, self.element(t.dtype))  # type: ignore[arg-type]
+            return np.full(t.shape, self.element(t.dtype))
         if self.accept("["):
             numbers = self.listed(lambda: self.element(t.dtype), "]")
             if len(numbers) != t.size or not t.rank:
                 self.fail(f"{t} must have {t.size} elements", token._replace(text=str(len(numbers))))
-            return np.array(numbers, t.dtype).reshape(t.shape)  # type: ignore[arg-type]
+            return np.array(numbers, t.dtype).reshape(t.shape)
         if t.rank:
             self.fail("'[', 'full' or 'base64' must stand here", token)
         return np.array(self.element(t.dtype))
@@ -309,16 +314,16 @@ class Parser:
         """One number of the dtype."""
         token = self.token
         texts = ["-"] if self.accept("-") else []
-        value = (
+        value: Any = (
             self.number([*texts, self.take().text], token) if self.token.kind in ("number", "name") else None
         )
         kind = bool if dtype == "bool" else float if is_float(dtype) else int
-        try:
-            if type(value) is kind:
-                return np.array(value, dtype)[()]
-        except OverflowError:
-            pass
-        self.fail(f"a number of dtype {dtype} must stand here", token)
+        fits = type(value) is kind
+        if fits and kind is int:
+            fits = np.iinfo(dtype).min <= value <= np.iinfo(dtype).max
+        if not fits:
+            self.fail(f"a number of dtype {dtype} must stand here", token)
+        return np.array(value, dtype)[()]
 
     def bytes_of(self, t: TensorType) -> np.ndarray:
         token = self.expect("string")
@@ -329,4 +334,4 @@ class Parser:
         if len(data) != t.nbytes:
             self.fail(f"{t} must have {t.nbytes} bytes", token._replace(text=f"{len(data)} bytes"))
         array = np.frombuffer(data, np.dtype(t.dtype).newbyteorder("<")).astype(t.dtype)
-        return array.reshape(t.shape)  # type: ignore[arg-type]
+        return array.reshape(t.shape)

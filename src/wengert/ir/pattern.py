@@ -1,4 +1,4 @@
-"""Patterns and rewrite rules. A pattern is written in the graph's own language: primitives applied to wildcards.
+"""Patterns and rewrite rules. A pattern is written in the graph's own language: primitives on wildcards.
 
     X = var("x")
 
@@ -7,8 +7,9 @@
         \"\"\"x * 1  ->  x\"\"\"
         return x
 
-Applying a primitive to a wildcard gives a pattern instead of a node, because `Pattern` has the highest `level`.
-Patterns have no type, so they are made with primitives (`mul(X, 1)`), not with operators, which promote.
+Applying a primitive to a wildcard gives a pattern instead of a node, because `Pattern` has the highest
+`level`. Patterns have no type, so they are made with primitives (`mul(X, 1)`), not with operators, which
+promote.
 """
 
 from __future__ import annotations
@@ -58,13 +59,13 @@ def var(name: str) -> Pattern:
 
 
 def number(name: str) -> Pattern:
-    """A wildcard for a value all of whose elements are one known number; the rule gets the number (a NumPy scalar)."""
+    """A wildcard for a value whose elements are all one known number; the rule gets it (a NumPy scalar)."""
     return Pattern(None, name=name, number=True)
 
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """before -> after. `build` gets what the wildcards stand for, and `out`, the node itself, if it asks for it."""
+    """before -> after. `build` gets what the wildcards stand for, and `out`, the node itself, if it asks."""
 
     patterns: tuple[Pattern, ...]
     build: Callable[..., Any]
@@ -89,12 +90,14 @@ class Rule:
             return None
         new = as_node(new)
         if new.type != node.type:
-            raise GraphError(f"rewrite: rule {self.name} must keep the type {node.type}; got {new.type} [{node.source}].")
+            raise GraphError(
+                f"rewrite: rule {self.name} must keep the type {node.type}; got {new.type} [{node.source}]."
+            )
         return new
 
 
 def rule(*patterns: Pattern) -> Callable[[Callable[..., Any]], Rule]:
-    """Decorator: a function from what the wildcards of any of the patterns stand for to the new node, or None.
+    """Decorator: a function from what the wildcards of one of the patterns stand for, to the node or None.
 
     A pattern that is a wildcard itself stands for every step. The docstring says `before  ->  after`.
     """
@@ -103,7 +106,9 @@ def rule(*patterns: Pattern) -> Callable[[Callable[..., Any]], Rule]:
         wants = frozenset(inspect.signature(build).parameters)
         for p in patterns:
             if not wants <= p.names() | {"out"}:
-                raise TypeError(f"rule {build.__name__}: every argument must be a wildcard; got {sorted(wants - p.names())}.")
+                raise TypeError(
+                    f"rule {build.__name__}: arguments must be wildcards; got {sorted(wants - p.names())}."
+                )
         if "->" not in (build.__doc__ or ""):
             raise TypeError(f"rule {build.__name__}: the docstring must read 'before -> after'.")
         return Rule(patterns, build, wants)
@@ -145,7 +150,7 @@ def number_of(node: Node) -> Any:
 
 
 def rewrite(graph: Graph, rules: Sequence[Rule], trace: list[str] | None = None) -> Graph:
-    """Apply rules, inputs first, until none fires; in sub-graphs too. What a rule makes keeps the user's line.
+    """Apply rules, inputs first, until none fires; in sub-graphs too. New steps keep the user's line.
 
     Args:
         trace: gets the name of each rule that fired, in order.
@@ -174,7 +179,9 @@ def _table(rules: tuple[Rule, ...]) -> dict[Primitive | None, list[tuple[Pattern
 class _Rewriter:
     """One run of `rewrite`: what each node became."""
 
-    def __init__(self, table: dict[Primitive | None, list[tuple[Pattern, Rule]]], trace: list[str] | None) -> None:
+    def __init__(
+        self, table: dict[Primitive | None, list[tuple[Pattern, Rule]]], trace: list[str] | None
+    ) -> None:
         self.table, self.trace, self.depth = table, trace, 0
         self.done: dict[Node, Node] = {}
 
@@ -212,7 +219,10 @@ class _Rewriter:
                 self.trace.append(r.name)
             self.depth += 1
             if self.depth > MAX_DEPTH:
-                raise GraphError(f"rewrite: rules must come to an end; got {MAX_DEPTH} in a row, the last {r} [{node.source}].")
+                raise GraphError(
+                    f"rewrite: rules must come to an end; got {MAX_DEPTH} in a row, the last {r} "
+                    f"[{node.source}]."
+                )
             self.settle([new])
             self.depth -= 1
             return self.done[new]

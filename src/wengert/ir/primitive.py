@@ -38,13 +38,13 @@ class Primitive:
     type_rule:  (*input types, **params) -> TensorType (or a tuple of them); raises ShapeError / DTypeError.
     numpy_rule: (*arrays, **params) -> array (or tuple): the reference meaning.
     lower:      (s, i, *reads, **params) -> Expr: the element at index i, pulled from the inputs. A read has
-                `type`, `shape` (its lengths as expressions), `dtype`, and `read[index]` is an element.
+                `shape` (its lengths as expressions) and `dtype`; `read[index]` is an element.
     loops:      (s, out_shape, *reads, **params) -> LoopForm, where an element at a time does not do
                 (cumulative sums, scatters).
-    contract:   (*input types, **params) -> ContractForm, for sums of products: `compiler/` has a kernel for it.
+    contract:   (*input types, **params) -> ContractForm, for sums of products: `compiler/` has a kernel.
     jvp:        (tangents, out, *inputs, **params) -> tangent of out; a tangent may be None (zero).
-    vjp:        (cotangent, out, *inputs, **params) -> for each input its cotangent, or None (zero), or a function
-                without arguments that makes it, called only where someone needs it.
+    vjp:        (cotangent, out, *inputs, **params) -> for each input its cotangent, or None (zero), or a
+                function without arguments that makes it, called only where someone needs it.
     pointwise:  an element of the result depends on the inputs' elements at the same index only.
     derives:    jvp and vjp take one more keyword, `derive`: the transform itself, for the graphs among the
                 params (`transforms.jvp.jvp_graph`, `transforms.vjp.vjp_graph`).

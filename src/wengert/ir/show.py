@@ -103,7 +103,7 @@ def show_param(value: Any, sources: bool = True) -> str:
     """The text of a parameter.
 
     Raises:
-        GraphError: it is of another kind than int, float, bool, str, None, Dim, TensorType, Graph, or a tuple of these.
+        GraphError: it is none of int, float, bool, str, None, Dim, TensorType, Graph, or a tuple of these.
     """
     kind = type(value)
     if kind is int or kind is bool or value is None:
@@ -120,13 +120,13 @@ def show_param(value: Any, sources: bool = True) -> str:
         text = show_graph(value) if sources else value.text
         return str(text).replace("\n", "\n  ")
     raise GraphError(
-        f"graph: a parameter must be an int, float, bool, str, None, Dim, TensorType, Graph or a tuple of these; "
-        f"got {value!r} of type {kind.__name__}."
+        f"graph: a parameter must be an int, float, bool, str, None, Dim, TensorType, Graph or a tuple of "
+        f"these; got {value!r} of type {kind.__name__}."
     )
 
 
 def show_constant(value: np.ndarray, exact: bool = True) -> str:
-    """The text of an array, from which its bytes can be told again (unless not `exact` and large: a digest)."""
+    """The text of an array, which tells every byte; or, if not `exact` and large, a digest of them."""
     flat = np.ravel(value)
     if value.ndim == 0:
         numbers = _numbers(flat)

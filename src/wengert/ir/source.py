@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os.path
 import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import FrameType
 
 _HERE = str(Path(__file__).resolve().parents[1])
 
@@ -22,7 +22,7 @@ class Source:
     gradient: int = 0
 
     def __str__(self) -> str:
-        place = f"{os.path.basename(self.file)}:{self.line}"
+        place = f"{Path(self.file).name}:{self.line}"
         return f"gradient of {place}" if self.gradient else place
 
 
@@ -37,15 +37,15 @@ def here() -> Source | None:
     """The innermost line that is not Wengert's own, or what `at` says."""
     if _STATE.forced is not None:
         return _STATE.forced[0]
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_HERE):
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None if frame is None else Source(frame.f_code.co_filename, frame.f_lineno)
 
 
 @contextlib.contextmanager
 def at(source: Source | None) -> Iterator[None]:
-    """Nodes made inside come from `source`, None if it is unknown (a transform or a rewrite speaks for the user's line)."""
+    """Nodes made inside come from `source`; None: unknown. (A transform speaks for the user's line.)"""
     before, _STATE.forced = _STATE.forced, (source,)
     try:
         yield

@@ -32,15 +32,14 @@ def verify(graph: Graph) -> Graph:
     Raises:
         GraphError: names the first value that is not, and its source.
     """
-    if not isinstance(graph.inputs, tuple) or not isinstance(graph.outputs, tuple):
-        raise GraphError(
-            f"verify: inputs and outputs must be tuples; got {graph.inputs!r}, {graph.outputs!r}."
-        )
+    ends: list[Any] = [graph.inputs, graph.outputs]
+    if not all(isinstance(e, tuple) for e in ends):
+        raise GraphError(f"verify: inputs and outputs must be tuples; got {ends[0]!r}, {ends[1]!r}.")
     for i in graph.inputs:
         _verify_input(i)
     if len(set(graph.inputs)) < len(graph.inputs):
         raise GraphError(f"verify: inputs must be distinct; got {list(graph.inputs)}.")
-    lengths = {str(d) for i in graph.inputs for d in i.type.shape if isinstance(d, Dim) and d.is_name}  # type: ignore[union-attr]
+    lengths = {str(d) for i in graph.inputs for d in i.type.shape if isinstance(d, Dim) and d.is_name}
     for node in _reachable(graph.outputs):
         if node not in graph.inputs:
             _verify_value(node)
@@ -67,8 +66,7 @@ def _verify_input(node: Any) -> None:
 
 
 def _reachable(outputs: Iterable[Any]) -> Iterable[Node]:
-    """Every value under `outputs`, each once. Ends on graphs with a circle too, and refuses them: serial numbers
-    must fall on every way down."""
+    """Every value under `outputs`, each once. Refuses circles: serial numbers must fall on every way down."""
     seen: set[Any] = set()
     stack = list(outputs)
     while stack:
@@ -78,10 +76,13 @@ def _reachable(outputs: Iterable[Any]) -> Iterable[Node]:
         if node in seen:
             continue
         seen.add(node)
-        if not isinstance(node.inputs, tuple):
-            _refuse(node, f"its inputs must be a tuple; got {node.inputs!r}")
-        for i in node.inputs:
-            if isinstance(i, Node) and i.serial >= node.serial:
+        inputs: Any = node.inputs
+        if not isinstance(inputs, tuple):
+            _refuse(node, f"its inputs must be a tuple; got {inputs!r}")
+        for i in inputs:
+            if not isinstance(i, Node):
+                _refuse(node, f"its inputs must be nodes; got {i!r}")
+            if i.serial >= node.serial:
                 _refuse(node, f"an input must be made before it is used; got {i!r}")
         yield node
         stack.extend(node.inputs)
@@ -129,7 +130,7 @@ def _verify_step(node: Node) -> None:
 
 
 def _verify_params(node: Node) -> None:
-    params = node.params
+    params: Any = node.params
     if not isinstance(params, tuple) or not all(isinstance(p, tuple) and len(p) == 2 for p in params):
         _refuse(node, f"its parameters must be (name, value) pairs; got {params!r}")
     keys = [k for k, _ in params]
@@ -155,9 +156,10 @@ def _verify_param(node: Node, key: str, value: Any) -> None:
 
 
 def _verify_type(node: Node, t: Any) -> None:
-    if not isinstance(t, TensorType) or not isinstance(t.shape, tuple) or t.dtype not in TABLE:
+    shape = getattr(t, "shape", None)
+    if not isinstance(t, TensorType) or type(shape) is not tuple or t.dtype not in TABLE:
         _refuse(node, f"its type must be a shape and one of {', '.join(TABLE)}; got {t!r}")
-    if not all(isinstance(d, Dim) or (type(d) is int and d >= 0) for d in t.shape):
+    if not all(isinstance(d, Dim) or (type(d) is int and d >= 0) for d in shape):
         _refuse(node, f"its lengths must be ints >= 0 or symbolic; got {t.shape!r}")
     if not t.dims() and int(t.nbytes) > MAX_BYTES:
         _refuse(node, f"a tensor must not be larger than {MAX_BYTES} bytes")

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
+import numpy as np
+
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
-from wengert.ir.types import type_of
+from wengert.ir.types import TensorType, type_of
 from wengert.nn.config import Configured, by_name, snake_case
 from wengert.ops import losses as functions
 from wengert.ops import math as m
@@ -42,6 +44,13 @@ class Loss(Configured):
     def call(self, y_true: Array, y_pred: Array) -> Array:
         """One value a sample."""
         raise NotImplementedError
+
+    def label_type(self, output: TensorType) -> TensorType | None:
+        """What labels are for a model with this output: by default the same; None if the data must tell."""
+        return output
+
+    def check_labels(self, call: str, what: str, labels: np.ndarray[Any, Any], output: TensorType) -> None:
+        """Raise unless these labels, rows of an array, make sense."""
 
     def __call__(self, y_true: Array, y_pred: Array, sample_weight: Array | None = None) -> Array:
         """The loss of predictions, given what is true."""
@@ -116,6 +125,21 @@ class SparseCategoricalCrossentropy(Loss):
     from_logits: bool = False
     ignore_class: int | None = None
     axis: int = -1
+
+    def label_type(self, output: TensorType) -> TensorType:
+        return TensorType(output.shape[:-1], "int64")
+
+    def check_labels(self, call: str, what: str, labels: np.ndarray[Any, Any], output: TensorType) -> None:
+        classes = output.shape[-1]
+        wrong = (labels < 0) | (labels >= classes)
+        if self.ignore_class is not None:
+            wrong &= labels != self.ignore_class
+        if wrong.any():
+            row = tuple(map(int, np.argwhere(wrong)[0]))
+            raise ValueRangeError(
+                f"{call}: {what} must be classes in 0..{classes - 1}, for the model's output {output}; "  # type: ignore[operator]
+                f"got {labels[row]} at row {row[0]}. Did you mean the last layer to have {labels.max() + 1} units?"
+            )
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         if self.ignore_class is None:
@@ -217,6 +241,9 @@ class _Function(Loss):
     """A loss made of the user's function of (y_true, y_pred)."""
 
     function: Any
+
+    def label_type(self, output: TensorType) -> None:
+        return None
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return self.function(y_true, y_pred)

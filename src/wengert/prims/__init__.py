@@ -7,8 +7,38 @@ arithmetic      add to rsqrt, rounding, ordering
 transcendental  exp log sin tanh erf pow ...
 reduction       reduce_max reduce_min reduce_prod reduce_any reduce_all argmax argmin cumsum
 contraction     dot
+convolution     conv conv_input_grad conv_kernel_grad
+window          window_sum window_spread window_max window_argmax window_gather window_scatter
+indexing        iota gather scatter_add take_along_axis add_along_axis
+random          random_bits
+
+`families.py` makes them, `params.py` checks what they are given.
 """
 
-from wengert.prims import arithmetic, contraction, logic, movement, reduction, slicing, transcendental
+from wengert.prims import (
+    arithmetic,
+    contraction,
+    convolution,
+    indexing,
+    logic,
+    movement,
+    random,
+    reduction,
+    slicing,
+    transcendental,
+    window,
+)
 
-__all__ = ["arithmetic", "contraction", "logic", "movement", "reduction", "slicing", "transcendental"]
+__all__ = [
+    "arithmetic",
+    "contraction",
+    "convolution",
+    "indexing",
+    "logic",
+    "movement",
+    "random",
+    "reduction",
+    "slicing",
+    "transcendental",
+    "window",
+]

@@ -5,6 +5,8 @@ Integers wrap. x // 0 and x % 0 are 0. maximum and minimum are NaN where either 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from wengert.base.dtypes import TABLE, is_float
@@ -64,7 +66,7 @@ div = pointwise(
 )
 
 
-def _floor_divide(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _floor_divide(x: np.ndarray, y: np.ndarray) -> Any:
     return np.floor(x / y) if is_float(x.dtype.name) else np.floor_divide(x, y)
 
 

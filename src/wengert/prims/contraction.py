@@ -1,4 +1,4 @@
-"""dot: the product of two tensors summed over shared axes. (Convolutions: convolution.py.)"""
+"""Primitives that multiply and sum: dot here, and the convolutions of convolution.py."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType, type_of
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.forms import Affine, ContractForm
+from wengert.prims.convolution import conv, conv_input_grad, conv_kernel_grad
 from wengert.prims.families import NUMBERS, bilinear
 from wengert.prims.movement import inverse, transpose
 from wengert.prims.params import check_axes, check_kind, check_same_dtype, show
+
+__all__ = ["conv", "conv_input_grad", "conv_kernel_grad", "dot"]
 
 Axes = tuple[int, ...]
 Pair = tuple[Axes, Axes]
@@ -25,7 +28,7 @@ def _free(rank: int, contract: Axes, batch: Axes) -> Axes:
     return tuple(a for a in range(rank) if a not in contract and a not in batch)
 
 
-def _dot_type(x: TensorType, y: TensorType, *, contract: Pair, batch: Pair) -> TensorType:
+def _dot_type(x: TensorType, y: TensorType, *, contract: Any, batch: Any) -> TensorType:
     check_kind("dot", x, NUMBERS)
     check_same_dtype("dot", (x, y))
     for what, pair in (("contract", contract), ("batch", batch)):
@@ -41,7 +44,7 @@ def _dot_type(x: TensorType, y: TensorType, *, contract: Pair, batch: Pair) -> T
     for side, t, c, b in zip("xy", (x, y), contract, batch, strict=True):
         if set(c) & set(b):
             raise ShapeError(
-                f"dot: an axis of {side} must not be in contract and in batch; got {show(c)} and {show(b)} of {t}."
+                f"dot: contract and batch must not share an axis of {side}; got {show(c)}, {show(b)} of {t}."
             )
     shape = [x.shape[a] for a in batch[0]]
     shape += [x.shape[a] for a in _free(x.rank, contract[0], batch[0])]
@@ -57,7 +60,7 @@ def _dot_numpy(x: np.ndarray, y: np.ndarray, *, contract: Pair, batch: Pair) -> 
     k = math.prod(x.shape[a] for a in contract[0])
     a = np.transpose(x, batch[0] + free_x + contract[0]).reshape(*lead, math.prod(m), k)
     b = np.transpose(y, batch[1] + contract[1] + free_y).reshape(*lead, k, math.prod(n))
-    return np.matmul(a, b).reshape(lead + m + n)
+    return np.matmul(a, b).reshape(lead + m + n)  # type: ignore[no-any-return]
 
 
 def _place(rank: int, parts: dict[Axes, tuple[Any, ...]]) -> tuple[Any, ...]:

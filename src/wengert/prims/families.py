@@ -39,7 +39,7 @@ def pointwise(
 ) -> Primitive:
     """A primitive that works element by element on inputs of one shape and dtype.
 
-    grads: one `(g, out, *inputs) -> g times the derivative by that input` per input, or None for no derivative.
+    grads: one `(g, out, *inputs) -> g times the derivative by that input` per input; None: no derivative.
     scalar: `(s, *scalars) -> scalar`, the operation on one element.
     kinds: dtype kinds allowed. out: the dtype of the result where it is not that of the inputs.
     """
@@ -79,7 +79,7 @@ def linear(
     lower: Rule | None = None,
     loops: Rule | None = None,
 ) -> Primitive:
-    """A primitive that is linear in its first input; others (indices) are held: f(ax + by) = a f(x) + b f(y).
+    """A primitive that is linear in its first input, f(ax + by) = a f(x) + b f(y). Others are held.
 
     transpose: `(g, x, *others, **params) -> cotangent of x`.
     """

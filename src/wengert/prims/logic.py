@@ -78,7 +78,7 @@ def _shift_right(s: Scalars, x: Expr, y: Expr) -> Expr:
     return s.select(fits, s.bitop("shr", x, s.select(fits, y, zero)), far)
 
 
-# By as many places as there are bits, by more, or by a negative number: nothing but copies of the sign is left.
+# By as many places as there are bits, or more, or by a negative number: only copies of the sign are left.
 shift_left = pointwise("shift_left", np.left_shift, None, None, scalar=_shift_left, kinds=INTEGERS)
 shift_right = pointwise("shift_right", np.right_shift, None, None, scalar=_shift_right, kinds=INTEGERS)
 

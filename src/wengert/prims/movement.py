@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from wengert.base.errors import ShapeError
-from wengert.ir.dim import Dim, product
+from wengert.ir import operators
+from wengert.ir.dim import product
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, TensorType, type_of
-from wengert.loop.expr import Expr, Scalars, is_int_const
+from wengert.loop.expr import Expr, Scalars, const_value, is_int_const
 from wengert.prims.families import NUMBERS, linear
 from wengert.prims.params import check_axes, check_kind, check_shape, show
 
@@ -22,12 +24,7 @@ def full_like(x: Any, value: float) -> Any:
     """`value` in the shape and dtype of x, as the kind of thing that x is (node, tensor, array)."""
     t = type_of(x)
     number = np.asarray(value, t.dtype)
-    interpret = getattr(x, "interpret", None)
-    return (
-        broadcast_to(number, shape=t.shape)
-        if interpret is None
-        else interpret(broadcast_to, (number,), {"shape": t.shape})
-    )
+    return operators.broadcast_to(number, t.shape, x)
 
 
 # --- broadcast_to and reduce_sum ------------------------------------------------------------------
@@ -112,39 +109,44 @@ def _reshape_type(x: TensorType, *, shape: Shape) -> TensorType:
     return TensorType(shape, x.dtype)
 
 
-def _groups(a: Shape, b: Shape) -> list[tuple[list[int], list[int]]]:
-    """Runs of axes of a and of b that hold the same elements: [2,3,4] and [6,4] give ([0,1],[0]) and ([2],[1])."""
-    ends: dict[int | Dim, int] = {}
-    p: int | Dim = 1
-    for axis, n in enumerate(a):
-        p = n * p
-        ends.setdefault(p, axis + 1)
-    groups, start_a, start_b = [], 0, 0
-    p = 1
-    for axis, n in enumerate(b):
-        p = n * p
-        end = ends.get(p, 0)
-        if end > start_a and p != 0:
-            groups.append((list(range(start_a, end)), list(range(start_b, axis + 1))))
-            start_a, start_b = end, axis + 1
-    groups.append((list(range(start_a, len(a))), list(range(start_b, len(b)))))
-    return groups
-
-
 def _reshape_at(s: Scalars, i: tuple[Expr, ...], x: Any, *, shape: Shape) -> Expr:
     """Split the flat position of i along x's axes, run by run, so that axes that stay cost nothing."""
-    index = [s.const(0)] * len(x.type.shape)
-    for into, out in _groups(x.type.shape, shape):
+    lengths = tuple(map(s.length, shape))
+    index = [s.const(0)] * len(x.shape)
+    for into, out in _runs(x.shape, lengths):
         flat = s.const(0)
         for b in out:
-            flat = s.add(s.mul(flat, s.length(shape[b])), i[b])
-        into = [a for a in into if x.type.shape[a] != 1]
+            flat = s.add(s.mul(flat, lengths[b]), i[b])
+        into = [a for a in into if not is_int_const(x.shape[a], 1)]
         for a in reversed(into[1:]):
             index[a] = s.imod(flat, x.shape[a])
             flat = s.idiv(flat, x.shape[a])
         if into:
             index[into[0]] = flat
     return x[tuple(index)]  # type: ignore[no-any-return]
+
+
+def _runs(a: Sequence[Expr], b: Sequence[Expr]) -> Iterator[tuple[list[int], list[int]]]:
+    """Runs of axes that hold the same elements: [2,3,4] and [6,4] give ([0,1],[0]) and ([2],[1])."""
+    ends = {size: axis + 1 for axis, size in reversed(list(enumerate(_sizes(a))))}
+    start_a = start_b = 0
+    for axis, size in enumerate(_sizes(b)):
+        end = ends.get(size, 0)
+        if end > start_a and size[0]:
+            yield list(range(start_a, end)), list(range(start_b, axis + 1))
+            start_a, start_b = end, axis + 1
+    yield list(range(start_a, len(a))), list(range(start_b, len(b)))
+
+
+def _sizes(lengths: Sequence[Expr]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """The product of the first, the first two, ... lengths: a number, and which unknown factors."""
+    number, unknowns = 1, tuple[int, ...]()
+    for n in lengths:
+        if n.op == "const":
+            number *= int(const_value(n))
+        else:
+            unknowns = tuple(sorted((*unknowns, id(n))))
+        yield number, unknowns
 
 
 reshape: Primitive = linear(

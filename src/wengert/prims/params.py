@@ -28,6 +28,7 @@ def show(values: object) -> str:
 
 
 def show_types(types: Iterable[object]) -> str:
+    """Types as messages print them."""
     return ", ".join(map(str, types))
 
 
@@ -84,16 +85,16 @@ def check_counts(name: str, what: str, values: object, count: int, least: int) -
     )
     if not fits:
         raise ShapeError(
-            f"{name}: {what} must be a tuple of {count} integers >= {least}; got {show(values)}. Give one per axis."
+            f"{name}: {what} must be a tuple of {count} integers >= {least}; got {show(values)}. "
+            f"Give one per axis."
         )
 
 
 def check_pairs(name: str, what: str, values: object, count: int) -> None:
     """Raise ShapeError unless `values` is a tuple of `count` pairs of integers >= 0."""
-    fits = isinstance(values, tuple) and len(values) == count
-    if not fits or not all(
-        isinstance(p, tuple) and len(p) == 2 and all(is_int(v) and v >= 0 for v in p) for p in values
-    ):  # type: ignore[attr-defined]
+    pairs = values if isinstance(values, tuple) else ()
+    fits = all(isinstance(p, tuple) and len(p) == 2 and all(is_int(v) and v >= 0 for v in p) for p in pairs)
+    if not fits or len(pairs) != count:
         raise ShapeError(
             f"{name}: {what} must be {count} pairs (low, high) of integers >= 0; got {show(values)}. "
             f"Give one pair per spatial axis."
@@ -137,7 +138,8 @@ def check_same_shape(name: str, types: Sequence[TensorType]) -> None:
     """Raise ShapeError unless all inputs have one shape."""
     if len({t.shape for t in types}) > 1:
         raise ShapeError(
-            f"{name}: inputs must have one shape; got {show_types(types)}. Broadcast first: broadcast_to(x, shape)."
+            f"{name}: inputs must have one shape; got {show_types(types)}. "
+            f"Broadcast first: broadcast_to(x, shape)."
         )
 
 

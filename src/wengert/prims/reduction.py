@@ -1,6 +1,6 @@
 """Primitives that fold axes away or run along one: max, min, prod, any, all, argmax, argmin, cumsum.
 
-(`reduce_sum` is with its transpose, `broadcast_to`, in movement.py.)
+(`reduce_sum` is defined with its transpose, `broadcast_to`, in movement.py.)
 """
 
 from __future__ import annotations
@@ -19,9 +19,28 @@ from wengert.loop.forms import LoopForm
 from wengert.loop.nest import Carry, Loop
 from wengert.prims.families import NUMBERS, linear
 from wengert.prims.logic import cast, equal
-from wengert.prims.movement import merge_index, reduce_sum, reduced_type, reshape, restore_axes, transpose
+from wengert.prims.movement import (
+    merge_index,
+    reduce_sum,
+    reduced_type,
+    reshape,
+    restore_axes,
+    transpose,
+)
 from wengert.prims.params import check_axis, check_flag, check_kind
 from wengert.prims.slicing import pad
+
+__all__ = [
+    "argmax",
+    "argmin",
+    "cumsum",
+    "reduce_all",
+    "reduce_any",
+    "reduce_max",
+    "reduce_min",
+    "reduce_prod",
+    "reduce_sum",
+]
 
 Axes = tuple[int, ...]
 

@@ -53,7 +53,7 @@ def _slice_type(x: TensorType, *, start: Shape, stop: Shape, step: tuple[int, ..
         length = stop[a] - start[a]
         if not surely_at_least(start[a], 0) or not surely_at_least(n, stop[a]) or _negative(length):
             raise ShapeError(
-                f"slice: 0 <= start <= stop <= length must hold on every axis (and for every symbolic length); "
+                f"slice: 0 <= start <= stop <= length must hold on every axis, for every symbolic length; "
                 f"got x: {x}, start={show(start)}, stop={show(stop)}; see axis {a}."
             )
     return TensorType(tuple((q - p + d - 1) // d for p, q, d in zip(start, stop, step, strict=True)), x.dtype)
@@ -229,7 +229,8 @@ def _concatenate_jvp(dots: Any, out: Any, *xs: Any, axis: int) -> Any:
 
 
 def _concatenate_vjp(g: Any, out: Any, *xs: Any, axis: int) -> tuple[Any, ...]:
-    shape, at, parts = type_of(g).shape, 0, []
+    shape, parts = type_of(g).shape, []
+    at: int | Dim = 0
     one = (1,) * len(shape)
     for x in xs:
         end = at + type_of(x).shape[axis]
@@ -273,7 +274,7 @@ def _dynamic_slice_type(x: TensorType, *starts: TensorType, sizes: Shape) -> Ten
 
 
 def _window(x: np.ndarray, starts: tuple[np.ndarray, ...], sizes: Shape) -> tuple[builtins.slice, ...]:
-    begins = [max(0, min(int(p), n - m)) for p, n, m in zip(starts, x.shape, sizes, strict=True)]  # type: ignore[operator]
+    begins = [max(0, min(int(p), n - m)) for p, n, m in zip(starts, x.shape, sizes, strict=True)]
     return tuple(builtins.slice(b, b + m) for b, m in zip(begins, sizes, strict=True))
 
 

@@ -56,7 +56,7 @@ tanh = pointwise(
 )
 
 
-def _sigmoid(x: np.ndarray) -> np.ndarray:
+def _sigmoid(x: np.ndarray) -> Any:
     small = np.exp(-np.abs(x))  # never overflows
     return np.where(x >= 0, 1, small) / (1 + small)
 
@@ -85,7 +85,7 @@ erf = pointwise(
 )
 
 
-def _pow_numpy(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _pow_numpy(x: np.ndarray, y: np.ndarray) -> Any:
     """For integers modulo 2^bits; a negative y gives 1 / x^-y rounded toward 0, and 0 for x = 0."""
     if is_float(x.dtype.name):
         return np.power(x, y)

@@ -9,7 +9,7 @@ import numpy as np
 
 from wengert.base.errors import IndexRangeError, UsageError
 from wengert.compiler.cache import functions
-from wengert.compiler.emit.kernel import emit_kernel
+from wengert.compiler.emit.contraction import emit_contraction
 from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
@@ -81,7 +81,7 @@ class Executable:
         plan, target = self.plan, host_target()
         kernels = list({s.kernel: None for s in plan.launches})
         number = {k: n for n, k in enumerate(kernels)}
-        loaded = functions([("kernel", emit_kernel(k, target)) for k in kernels], target)
+        loaded = functions([("kernel", emit_contraction(k, target, "kernel")) for k in kernels], target)
         self._lengths: dict[Length, int] = {}
         self._first = FIRST_VALUE + self.arguments + len(self._out_types)
         code = Instructions()

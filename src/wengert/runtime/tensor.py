@@ -9,7 +9,7 @@ import numpy as np
 
 from wengert.base.dtypes import dtype_name
 from wengert.base.errors import DTypeError
-from wengert.ir.operators import Operators, cast
+from wengert.ir.operators import Operators
 from wengert.ir.primitive import REGISTRY, Primitive, run_numpy
 from wengert.ir.source import Source, here
 from wengert.ir.types import TensorType, type_of
@@ -114,10 +114,6 @@ class Tensor(Operators):
     def __repr__(self) -> str:
         text = np.array2string(np.asarray(self.value), separator=", ", prefix="Tensor(")
         return f"Tensor({text}, {self.type})"
-
-    def astype(self, dtype: object) -> Tensor:
-        """The same values in another dtype; floats outside of an integer's range are clamped, NaN becomes 0."""
-        return cast(self, dtype_name(dtype))  # type: ignore[no-any-return]
 
 
 def as_array(value: Any, dtype: object = None) -> np.ndarray:

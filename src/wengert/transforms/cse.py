@@ -44,7 +44,9 @@ def _step_key(node: Node) -> Any:
 
 
 def _constant_key(value: np.ndarray) -> Any:
-    data = value.tobytes() if value.nbytes <= 64 else hashlib.blake2b(np.ascontiguousarray(value)).digest()
+    data = (
+        value.tobytes() if value.nbytes <= 64 else hashlib.blake2b(np.ascontiguousarray(value).data).digest()
+    )
     return (value.dtype.name, value.shape, data)
 
 

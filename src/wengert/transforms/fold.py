@@ -17,10 +17,15 @@ MAX_BYTES = 4096  # a result larger than this, and than its inputs, is not worth
 
 @rule(var("out"))
 def fold_constants(out: Node) -> Node | None:
-    """f(constants)  ->  a constant, by the NumPy rule of f, unless that is larger than MAX_BYTES and its inputs"""
+    """f(constants)  ->  a constant, by the NumPy rule of f; not one larger than MAX_BYTES and its inputs"""
     prim, inputs = out.primitive, out.inputs
     assert prim is not None
-    if not inputs or not all(map(_may_fold, inputs)) or prim.name == "broadcast_to" or isinstance(out.type, tuple):
+    if (
+        not inputs
+        or not all(map(_may_fold, inputs))
+        or prim.name == "broadcast_to"
+        or isinstance(out.type, tuple)
+    ):
         return None
     if prim.pointwise:
         numbers = [number_of(i) for i in inputs]
@@ -50,7 +55,9 @@ def with_numbers(graph: Graph) -> Graph:
         if node.primitive is None:
             became[node] = node if node.value is None else uniform(node)
         else:
-            became[node] = with_graphs(node.with_inputs(tuple([became[i] for i in node.inputs])), with_numbers)
+            became[node] = with_graphs(
+                node.with_inputs(tuple([became[i] for i in node.inputs])), with_numbers
+            )
     outputs = tuple(became[o] for o in graph.outputs)
     return graph if outputs == graph.outputs else Graph(graph.inputs, outputs)
 
@@ -66,7 +73,12 @@ def _is_small(result: TensorType, values: Sequence[np.ndarray | None]) -> bool:
 def uniform(node: Node) -> Node:
     """A constant whose elements are all the same bits, as one number repeated."""
     value = node.value
-    if value is None or not value.ndim or not value.size or value.flat[0].tobytes() != value.flat[-1].tobytes():
+    if (
+        value is None
+        or not value.ndim
+        or not value.size
+        or value.flat[0].tobytes() != value.flat[-1].tobytes()
+    ):
         return node
     same = value.tobytes() == value.flat[0].tobytes() * value.size
     return repeat(value.reshape(-1)[:1].reshape(()), node) if same else node

@@ -46,12 +46,12 @@ def jvp(outputs: Sequence[Any], inputs: Sequence[Any], tangents: Sequence[Any]) 
 
 
 def jvp_graph(graph: Graph, moving: Sequence[bool]) -> Graph:
-    """The graph that also computes tangents: (*inputs, *tangents of the moving inputs) -> (*outputs, *their tangents).
+    """With tangents: (*inputs, *tangents of the moving inputs) -> (*outputs, *tangents of the outputs).
 
     Only float outputs have a tangent; it is zeros where nothing moves.
     """
     moved = [i for i, m in zip(graph.inputs, moving, strict=True) if m]
-    dots = {i: graph_input(i.type, f"d_{i.name}") for i in moved}  # type: ignore[arg-type]
+    dots = {i: graph_input(i.type, f"d_{i.name}") for i in moved}
     out = jvp(graph.outputs, graph.inputs, [dots.get(i) for i in graph.inputs])
     there = [
         zeros_like(o) if d is None else d
@@ -91,8 +91,9 @@ def rule_of(mode: str, node: Any) -> Any:
     rule = getattr(node.primitive, mode)
     if rule is None:
         raise UsageError(
-            f"{mode}: every step between inputs and outputs must have a derivative; got {node.primitive.name} "
-            f"[{node.source or 'unknown line'}]. Stop the gradient before it, or give it a custom_gradient."
+            f"{mode}: every step between inputs and outputs must have a derivative; "
+            f"got {node.primitive.name} [{node.source or 'unknown line'}]. "
+            f"Stop the gradient before it, or give it a custom_gradient."
         )
     return rule
 

@@ -29,7 +29,7 @@ def saved(outputs: Sequence[Node], gradients: Sequence[Node]) -> list[Saved]:
 
     Args:
         outputs: what the forward pass computes.
-        gradients: what `vjp` made of it (before or after simplification, as long as the forward nodes are shared).
+        gradients: what `vjp` made of it, before or after passes that treated both in one graph.
 
     Constants and numbers repeated to a shape cost nothing and are left out. Inputs are listed: they must live
     as long as the rest.

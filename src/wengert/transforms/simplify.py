@@ -1,10 +1,10 @@
-"""Simplify: rewrites that are a gain wherever they fire. Runs after differentiation (it drops stop_gradient)."""
+"""Simplify: rewrites that are a gain wherever they fire. For after differentiation: stop_gradient goes."""
 
 from __future__ import annotations
 
 from wengert.ir.graph import Graph
 from wengert.ir.pattern import rewrite
-from wengert.transforms.fold import fold_constants
+from wengert.transforms.fold import fold_constants, with_numbers
 from wengert.transforms.rules.algebra import ALGEBRA
 from wengert.transforms.rules.contraction import CONTRACTION
 from wengert.transforms.rules.movement import MOVEMENT
@@ -18,7 +18,7 @@ def simplify(graph: Graph, trace: list[str] | None = None) -> Graph:
     Args:
         trace: gets the names of the rules that fired, in order.
 
-    Numerics: bitwise equal but for what single rules state (`print(*SIMPLIFY, sep="\\n")`): sums may be added in
-    another order, and small integer powers are products.
+    Numerics: bitwise equal but for what single rules state (`print(*SIMPLIFY, sep="\\n")`): sums may be
+    added in another order, and small integer powers are products.
     """
-    return rewrite(graph, SIMPLIFY, trace)
+    return rewrite(with_numbers(graph), SIMPLIFY, trace)

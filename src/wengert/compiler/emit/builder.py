@@ -7,6 +7,7 @@ imported only to compile, and any target that LLVM knows is served alike.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -48,8 +49,11 @@ class Range:
 class Builder:
     """One function. Methods append an instruction to the open block and return its value."""
 
-    def __init__(self, name: str, args: Sequence[Value], attributes: str = "nounwind") -> None:
+    def __init__(
+        self, name: str, args: Sequence[Value], attributes: str = "nounwind", linkage: str = "external"
+    ) -> None:
         self.name = name
+        self.linkage = linkage
         self.args = list(args)
         self.attributes = attributes
         self.declarations: set[str] = set()
@@ -61,7 +65,7 @@ class Builder:
     def text(self) -> str:
         """The finished function definition (declarations are apart, in `declarations`)."""
         args = ", ".join(map(str, self.args))
-        return f"define void @{self.name}({args}) {self.attributes} {{\n" + "\n".join(self._lines) + "\n}\n"
+        return f"define {self.linkage} void @{self.name}({args}) {self.attributes} {{\n" + "\n".join(self._lines) + "\n}\n"
 
     # --- instructions -------------------------------------------------------------------------
     def emit(self, line: str) -> None:
@@ -126,7 +130,8 @@ class Builder:
     def call(self, type_: str, function: str, args: Sequence[Value]) -> Value:
         """Call an intrinsic; it is declared on first use."""
         types = ", ".join(a.type for a in args)
-        self.declarations.add(f"declare {type_} @{function}({types})")
+        plain = re.sub(r" align \d+", "", types)  # an attribute of the call, not of the function
+        self.declarations.add(f"declare {type_} @{function}({plain})")
         text = f"call {type_} @{function}({', '.join(map(str, args))})"
         if type_ == "void":
             self.emit(text)

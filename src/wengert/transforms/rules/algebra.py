@@ -1,5 +1,5 @@
-"""Rules on single elements. Bitwise equal, for every float that is not a NaN (a NaN stays one), unless a rule says
-otherwise: so x + 0.0 stays (it turns -0.0 into 0.0), x * 0.0 stays (infinities), x / 3 stays.
+"""Rules on single elements. Bitwise equal unless a rule says otherwise (a NaN stays a NaN, of whatever bits).
+So x + 0.0 stays (it turns -0.0 into 0.0), x * 0.0 stays (infinities), x / 3 stays.
 """
 
 from __future__ import annotations
@@ -20,73 +20,73 @@ C, N, T, X, Y = var("c"), number("n"), var("t"), var("x"), var("y")
 
 
 @rule(mul(X, 1), mul(1, X), div(X, 1))
-def by_one(x: Node) -> Node:
+def by_one(x: Node) -> Any:
     """x * 1, x / 1  ->  x"""
     return x
 
 
 @rule(mul(X, -1), mul(-1, X), div(X, -1))
-def by_minus_one(x: Node) -> Node:
+def by_minus_one(x: Node) -> Any:
     """x * -1, x / -1  ->  -x"""
     return neg(x)
 
 
 @rule(mul(X, 0), mul(0, X))
-def by_zero(x: Node) -> Node | None:
+def by_zero(x: Node) -> Any:
     """x * 0  ->  0, for integers"""
     return None if is_float(x.dtype) else full_like(x, 0)
 
 
 @rule(add(X, N), add(N, X))
-def plus_nothing(x: Node, n: Any) -> Node | None:
+def plus_nothing(x: Node, n: Any) -> Any:
     """x + 0  ->  x for integers; x + -0.0  ->  x for floats"""
     return x if same_number(n, -0.0 if is_float(x.dtype) else 0) else None
 
 
 @rule(sub(X, N))
-def minus_nothing(x: Node, n: Any) -> Node | None:
+def minus_nothing(x: Node, n: Any) -> Any:
     """x - 0  ->  x"""
     return x if same_number(n, 0) else None
 
 
 @rule(neg(neg(X)), bitwise_not(bitwise_not(X)))
-def twice(x: Node) -> Node:
+def twice(x: Node) -> Any:
     """--x, ~~x  ->  x"""
     return x
 
 
 @rule(add(X, neg(Y)), add(neg(Y), X))
-def add_negative(x: Node, y: Node) -> Node:
+def add_negative(x: Node, y: Node) -> Any:
     """x + -y  ->  x - y"""
     return sub(x, y)
 
 
 @rule(sub(X, neg(Y)))
-def subtract_negative(x: Node, y: Node) -> Node:
+def subtract_negative(x: Node, y: Node) -> Any:
     """x - -y  ->  x + y"""
     return add(x, y)
 
 
 @rule(mul(neg(X), Y), mul(Y, neg(X)))
-def multiply_negative(x: Node, y: Node) -> Node:
+def multiply_negative(x: Node, y: Node) -> Any:
     """-x * y  ->  -(x * y), where it may meet another sign"""
     return neg(mul(x, y))
 
 
 @rule(div(neg(X), Y), div(X, neg(Y)))
-def divide_negative(x: Node, y: Node) -> Node:
+def divide_negative(x: Node, y: Node) -> Any:
     """-x / y, x / -y  ->  -(x / y)"""
     return neg(div(x, y))
 
 
 @rule(neg(mul(X, N)))
-def negative_factor(x: Node, n: Any) -> Node:
+def negative_factor(x: Node, n: Any) -> Any:
     """-(x * n)  ->  x * -n"""
     return mul(x, full_like(x, -n))
 
 
 @rule(div(X, N))
-def divide_by_power_of_two(x: Node, n: Any) -> Node | None:
+def divide_by_power_of_two(x: Node, n: Any) -> Any:
     """x / 2^k  ->  x * 2^-k, if that is a normal number"""
     inverse = 1 / n
     tiny = np.finfo(inverse.dtype).tiny
@@ -95,14 +95,14 @@ def divide_by_power_of_two(x: Node, n: Any) -> Node | None:
 
 
 @rule(mul_no_nan(N, Y))
-def certainly_not_zero(n: Any, y: Node) -> Node | None:
+def certainly_not_zero(n: Any, y: Node) -> Any:
     """mul_no_nan(n, y)  ->  n * y, if n is not 0"""
     return mul(full_like(y, n), y) if n != 0 else None
 
 
 @rule(pow(X, N))
-def small_power(x: Node, n: Any) -> Node | None:
-    """x^0  ->  1, x^1  ->  x, x^2  ->  x * x, x^-1  ->  1 / x  (the last two rounded once: within 1 ULP of pow)"""
+def small_power(x: Node, n: Any) -> Any:
+    """x^0  ->  1, x^1  ->  x, x^2  ->  x * x, x^-1  ->  1 / x  (rounded once: within 1 ULP of pow)"""
     if n == 0:
         return full_like(x, 1)
     if n == 1:
@@ -113,59 +113,61 @@ def small_power(x: Node, n: Any) -> Node | None:
 
 
 @rule(div(1, sqrt(X)))
-def reciprocal_root(x: Node) -> Node:
+def reciprocal_root(x: Node) -> Any:
     """1 / sqrt(x)  ->  rsqrt(x), which is defined as that"""
     return rsqrt(x)
 
 
 @rule(abs(abs(X)), abs(neg(X)))
-def absolute(x: Node) -> Node:
+def absolute(x: Node) -> Any:
     """| |x| |, |-x|  ->  |x|"""
     return abs(x)
 
 
 @rule(maximum(X, X), minimum(X, X), bitwise_and(X, X), bitwise_or(X, X))
-def idempotent(x: Node) -> Node:
+def idempotent(x: Node) -> Any:
     """max(x, x), min(x, x), x & x, x | x  ->  x"""
     return x
 
 
 @rule(where(C, X, X))
-def no_choice(x: Node) -> Node:
+def no_choice(x: Node) -> Any:
     """where(c, x, x)  ->  x"""
     return x
 
 
 @rule(where(N, X, Y))
-def known_choice(n: Any, x: Node, y: Node) -> Node:
+def known_choice(n: Any, x: Node, y: Node) -> Any:
     """where(True, x, y)  ->  x, where(False, x, y)  ->  y"""
     return x if n else y
 
 
 @rule(where(bitwise_not(C), X, Y))
-def negated_choice(c: Node, x: Node, y: Node) -> Node:
+def negated_choice(c: Node, x: Node, y: Node) -> Any:
     """where(~c, x, y)  ->  where(c, y, x)"""
     return where(c, y, x)
 
 
 @rule(cast(X, dtype=T))
-def cast_to_itself(x: Node, t: str) -> Node | None:
+def cast_to_itself(x: Node, t: str) -> Any:
     """cast(x, x's dtype)  ->  x"""
     return x if x.dtype == t else None
 
 
 @rule(cast(cast(X), dtype=T))
-def cast_of_cast(x: Node, t: str, out: Node) -> Node | None:
+def cast_of_cast(x: Node, t: str, out: Node) -> Any:
     """cast(cast(x, wide), t)  ->  cast(x, t), if wide holds every value of x"""
     wide = out.inputs[0].dtype
-    clamps = is_float(wide) and not is_float(t) and t != "bool"  # a float to an integer is clamped, an integer wraps
+    clamps = (
+        is_float(wide) and not is_float(t) and t != "bool"
+    )  # a float to an integer is clamped, an integer wraps
     if not holds(wide, x.dtype) or (clamps and not is_float(x.dtype) and not holds(t, x.dtype)):
         return None
     return cast(x, dtype=t)
 
 
 @rule(stop_gradient(X))
-def gradient_is_taken(x: Node) -> Node:
+def gradient_is_taken(x: Node) -> Any:
     """stop_gradient(x)  ->  x: simplify runs after differentiation"""
     return x
 

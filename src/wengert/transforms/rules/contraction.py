@@ -1,5 +1,5 @@
-"""Rules on reductions and products. Where a sum gets another order of additions, the result is within the bound
-of any order; all else is bitwise equal.
+"""Rules on reductions and products. Where a sum gets another order of additions, the result is within the
+bound of any order; all else is bitwise equal.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ IDEMPOTENT = (reduce_max, reduce_min, reduce_any, reduce_all)  # of equal elemen
 
 
 @rule(*(r(X, axes=A) for r in REDUCTIONS))
-def reduce_of_ones(x: Node, a: Axes, out: Node) -> Node | None:
+def reduce_of_ones(x: Node, a: Axes, out: Node) -> Any:
     """A reduction over no axes  ->  x; over axes of length 1  ->  a reshape"""
     long = tuple(k for k in a if x.shape[k] != 1)
     if not a:
@@ -30,14 +30,14 @@ def reduce_of_ones(x: Node, a: Axes, out: Node) -> Node | None:
 
 
 @rule(*(r(r(X, axes=A), axes=B) for r in REDUCTIONS))
-def reduce_twice(x: Node, a: Axes, b: Axes, out: Node) -> Node:
+def reduce_twice(x: Node, a: Axes, b: Axes, out: Node) -> Any:
     """A reduction of a reduction of its own kind  ->  one, over the axes of both (sums: another order)"""
     kept = [k for k in range(x.ndim) if k not in a]
     return _same(out, x, tuple(sorted((*a, *(kept[k] for k in b)))))
 
 
 @rule(*(r(transpose(X, perm=P), axes=A) for r in REDUCTIONS))
-def reduce_of_transpose(x: Node, p: Axes, a: Axes, out: Node) -> Node:
+def reduce_of_transpose(x: Node, p: Axes, a: Axes, out: Node) -> Any:
     """A reduction of transpose(x)  ->  transpose of the reduction, which is smaller (sums: another order)"""
     kept = [p[k] for k in range(len(p)) if k not in a]
     reduced = _same(out, x, tuple(sorted(p[k] for k in a)))
@@ -47,8 +47,8 @@ def reduce_of_transpose(x: Node, p: Axes, a: Axes, out: Node) -> Node:
 
 
 @rule(*(r(broadcast_to(X), axes=A) for r in (reduce_sum, *IDEMPOTENT)))
-def reduce_of_repeated(x: Node, a: Axes, out: Node) -> Node | None:
-    """sum over n repetitions of x  ->  x * n  (rounded once, so closer than the sum); max, min, any, all  ->  x"""
+def reduce_of_repeated(x: Node, a: Axes, out: Node) -> Any:
+    """sum over n repetitions of x  ->  x * n  (rounded once: closer than a sum); max, any...  ->  x"""
     whole = out.inputs[0].shape
     lead = len(whole) - x.ndim
     repeated = tuple(k for k in a if whole[k] != 1 and (k < lead or x.shape[k - lead] == 1))
@@ -70,14 +70,14 @@ def _repeat_but(x: Node, whole: tuple[Any, ...], axes: Axes) -> Node:
     return x if x.shape == shape else broadcast_to(x, shape=shape)
 
 
-def _same(out: Node, x: Node, axes: Axes) -> Node:
+def _same(out: Node, x: Node, axes: Axes) -> Any:
     """The reduction `out`, of x over `axes`."""
     assert out.primitive is not None
-    return out.primitive(x, axes=axes) if axes else x  # type: ignore[no-any-return]
+    return out.primitive(x, axes=axes) if axes else x
 
 
 @rule(dot(transpose(X, perm=P), Y), dot(Y, transpose(X, perm=P)))
-def dot_of_transpose(x: Node, p: Axes, out: Node) -> Node | None:
+def dot_of_transpose(x: Node, p: Axes, out: Node) -> Any:
     """dot(transpose(x), y)  ->  dot(x, y) over other axes, if the axes that stay keep their order"""
     sides = list(out.inputs)
     contract, batch = list(out.kwargs["contract"]), list(out.kwargs["batch"])
@@ -88,16 +88,20 @@ def dot_of_transpose(x: Node, p: Axes, out: Node) -> Node | None:
                 return None
             sides[k] = x
             contract[k], batch[k] = tuple(p[a] for a in contract[k]), tuple(p[a] for a in batch[k])
-    return dot(*sides, contract=tuple(contract), batch=tuple(batch))  # type: ignore[no-any-return]
+    return dot(*sides, contract=tuple(contract), batch=tuple(batch))
 
 
 @rule(transpose(dot(X, Y, contract=C, batch=B), perm=P))
-def transpose_of_dot(x: Node, y: Node, c: Any, b: Any, p: Axes) -> Node | None:
+def transpose_of_dot(x: Node, y: Node, c: Any, b: Any, p: Axes) -> Any:
     """transpose(dot(x, y))  ->  dot(y, x), if it exchanges the axes of x with those of y"""
     shared = len(b[0])
     rows = x.ndim - shared - len(c[0])
     block = range(shared, len(p))
-    exchanged = (*range(shared), *(k for k in block if k >= shared + rows), *(k for k in block if k < shared + rows))
+    exchanged = (
+        *range(shared),
+        *(k for k in block if k >= shared + rows),
+        *(k for k in block if k < shared + rows),
+    )
     return dot(y, x, contract=c[::-1], batch=b[::-1]) if p == exchanged else None
 
 

@@ -1,4 +1,4 @@
-"""Rules on steps that move elements: merge them, drop those that move nothing, pass numbers through. Bitwise equal."""
+"""Rules on steps that move elements: merge them, drop those that move nothing. Bitwise equal."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ A, B, P, S, X = var("a"), var("b"), var("p"), var("s"), var("x")
 
 
 @rule(broadcast_to(X), reshape(X), transpose(X), slice(X), concatenate(X))
-def moves_nothing(x: Node, out: Node) -> Node | None:
-    """broadcast_to, reshape, slice to the same shape; transpose in the same order; concatenate of one  ->  x"""
+def moves_nothing(x: Node, out: Node) -> Any:
+    """broadcast_to, reshape, slice to x's own shape; transpose in order; concatenate of one  ->  x"""
     if out.primitive is transpose:
         perm = out.kwargs["perm"]
         return x if perm == tuple(range(len(perm))) else None
@@ -25,32 +25,37 @@ def moves_nothing(x: Node, out: Node) -> Node | None:
 
 
 @rule(broadcast_to(broadcast_to(X), shape=S))
-def broadcast_twice(x: Node, s: Shape) -> Node:
+def broadcast_twice(x: Node, s: Shape) -> Any:
     """broadcast_to(broadcast_to(x, r), s)  ->  broadcast_to(x, s)"""
     return broadcast_to(x, shape=s)
 
 
 @rule(reshape(reshape(X), shape=S))
-def reshape_twice(x: Node, s: Shape) -> Node:
+def reshape_twice(x: Node, s: Shape) -> Any:
     """reshape(reshape(x, r), s)  ->  reshape(x, s)"""
     return reshape(x, shape=s)
 
 
 @rule(transpose(transpose(X, perm=P), perm=A))
-def transpose_twice(x: Node, p: tuple[int, ...], a: tuple[int, ...]) -> Node:
+def transpose_twice(x: Node, p: tuple[int, ...], a: tuple[int, ...]) -> Any:
     """transpose(transpose(x, p), a)  ->  transpose(x, p[a])"""
     return transpose(x, perm=tuple(p[k] for k in a))
 
 
 @rule(transpose(X, perm=P))
-def transpose_of_ones(x: Node, p: tuple[int, ...], out: Node) -> Node | None:
+def transpose_of_ones(x: Node, p: tuple[int, ...], out: Node) -> Any:
     """transpose(x, p) that moves axes of length 1 only  ->  reshape(x)"""
     kept = [a for a in p if x.shape[a] != 1]
     return reshape(x, shape=out.shape) if kept == sorted(kept) else None
 
 
-@rule(reshape(broadcast_to(X), shape=S), transpose(broadcast_to(X)), reverse(broadcast_to(X)), slice(broadcast_to(X)))
-def move_of_one(x: Node, out: Node) -> Node | None:
+@rule(
+    reshape(broadcast_to(X), shape=S),
+    transpose(broadcast_to(X)),
+    reverse(broadcast_to(X)),
+    slice(broadcast_to(X)),
+)
+def move_of_one(x: Node, out: Node) -> Any:
     """A move of one element, repeated  ->  broadcast_to(that element)"""
     if not all(n == 1 for n in x.shape):
         return None
@@ -58,7 +63,7 @@ def move_of_one(x: Node, out: Node) -> Node | None:
 
 
 @rule(broadcast_to(reshape(X), shape=S))
-def leading_ones(x: Node, s: Shape, out: Node) -> Node | None:
+def leading_ones(x: Node, s: Shape, out: Node) -> Any:
     """broadcast_to(reshape(x, [1, ...]), s)  ->  broadcast_to(x, s): it adds leading axes by itself"""
     middle = out.inputs[0].shape
     lead = len(middle) - x.ndim
@@ -66,27 +71,27 @@ def leading_ones(x: Node, s: Shape, out: Node) -> Node | None:
 
 
 @rule(reverse(reverse(X, axes=A), axes=B))
-def reverse_twice(x: Node, a: tuple[int, ...], b: tuple[int, ...]) -> Node:
+def reverse_twice(x: Node, a: tuple[int, ...], b: tuple[int, ...]) -> Any:
     """reverse(reverse(x, a), b)  ->  reverse(x, axes in one of both only)"""
     return reverse(x, axes=tuple(sorted(set(a) ^ set(b))))
 
 
 @rule(reverse(X, axes=A))
-def reverse_of_ones(x: Node, a: tuple[int, ...]) -> Node | None:
+def reverse_of_ones(x: Node, a: tuple[int, ...]) -> Any:
     """reverse(x, axes)  ->  reverse(x, the axes longer than 1), or x"""
     long = tuple(k for k in a if x.shape[k] != 1)
     return None if long == a else reverse(x, axes=long) if long else x
 
 
 @rule(pad(X))
-def pad_by_nothing(x: Node, out: Node) -> Node | None:
+def pad_by_nothing(x: Node, out: Node) -> Any:
     """pad(x) by nothing on all sides and between  ->  x"""
     amounts = out.kwargs
     return None if any((*amounts["low"], *amounts["high"], *amounts["interior"])) else x
 
 
 @rule(slice(slice(X)))
-def slice_twice(x: Node, out: Node) -> Node | None:
+def slice_twice(x: Node, out: Node) -> Any:
     """slice(slice(x))  ->  one slice; left alone where a symbolic length is taken in steps"""
     outer, inner = out.kwargs, out.inputs[0].kwargs
     stepped = any(k != 1 for k in (*outer["step"], *inner["step"]))
@@ -99,10 +104,12 @@ def slice_twice(x: Node, out: Node) -> Node | None:
 
 
 @rule(pad(pad(X)))
-def pad_twice(x: Node, out: Node) -> Node | None:
+def pad_twice(x: Node, out: Node) -> Any:
     """pad(pad(x))  ->  one pad, if the values are the same, nothing lies between and nothing is cut"""
     outer, inner = out.kwargs, out.inputs[0].kwargs
-    same = outer["value"] == inner["value"] and math.copysign(1, outer["value"]) == math.copysign(1, inner["value"])
+    same = outer["value"] == inner["value"] and math.copysign(1, outer["value"]) == math.copysign(
+        1, inner["value"]
+    )
     amounts = (*outer["low"], *outer["high"], *inner["low"], *inner["high"])
     if not same or any(outer["interior"]) or any(isinstance(n, Dim) or n < 0 for n in amounts):
         return None
@@ -112,7 +119,7 @@ def pad_twice(x: Node, out: Node) -> Node | None:
 
 
 @rule(slice(pad(X)))
-def slice_of_pad(x: Node, out: Node) -> Node | None:
+def slice_of_pad(x: Node, out: Node) -> Any:
     """slice(pad(x)) that takes nothing of the padding  ->  slice(x)"""
     padding, cut = out.inputs[0].kwargs, out.kwargs
     if any(padding["interior"]):
@@ -124,18 +131,17 @@ def slice_of_pad(x: Node, out: Node) -> Node | None:
 
 
 @rule(var("out"))
-def repeat_last(out: Node) -> Node | None:
+def repeat_last(out: Node) -> Any:
     """f(broadcast_to(x), broadcast_to(y))  ->  broadcast_to(f(x, y)), as far as all of them are repeated"""
-    inputs = out.inputs
-    if not out.primitive.pointwise or not all(i.primitive is broadcast_to for i in inputs):  # type: ignore[union-attr]
+    prim, inputs = out.primitive, out.inputs
+    if prim is None or not prim.pointwise or not all(i.primitive is broadcast_to for i in inputs):
         return None
     small: list[Node] = [i.inputs[0] for i in inputs]
     shape = _joint_shape([x.shape for x in small], out.shape)
     if shape == out.shape:
         return None
     same: list[Any] = [x if x.shape == shape else broadcast_to(x, shape=shape) for x in small]
-    assert out.primitive is not None
-    return broadcast_to(out.primitive(*same, **out.kwargs), shape=out.shape)
+    return broadcast_to(prim(*same, **out.kwargs), shape=out.shape)
 
 
 def _joint_shape(shapes: list[Shape], whole: Shape) -> Shape:

@@ -1,0 +1,374 @@
+"""How a contraction runs: the register tile, packing, blocks, and what threads share.
+
+`schedule_contraction` turns a `Contraction` into kernels to run in order. The choices follow from shapes and
+target alone, never from the number of threads: each output element is summed in one order, whoever sums it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from wengert.base.dtypes import is_float, size_of
+from wengert.compiler.emit.target import Target
+from wengert.compiler.roles import Roles, find_roles
+from wengert.compiler.tiling import Tiling, choose_tile, turn
+from wengert.loop.affine import constant, estimate, replace_leaves
+from wengert.loop.expr import Expr, Scalars, post_order, show
+from wengert.loop.nest import Axis, Contraction, Loop, Nest, Slot, Store
+
+CACHE = 512 << 10  # bytes that stay close to a core while it works on them: half of a common L2
+PANEL = 256 << 10  # bytes of B that a column of tiles shares; longer sums are done in parts
+UNIT = 20_000  # cycles that are worth handing to a thread at once
+UNITS = 48  # pieces of work that are enough for any number of threads
+CHUNKS = 16  # parts of a sum whose output is too small to share among threads
+DEEP = 4096  # terms that make such a sum worth cutting
+CHUNK = "chunk"
+ALIASED = 4096  # bytes: rows that far apart compete for the same lines of the cache
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A loop around the register tiles: `step` indices of the axis in a turn.
+
+    chunks: if not 0, there are so many turns, the last ones empty if need be, and stores know their number by
+    the variable CHUNK.
+    """
+
+    axis: Axis
+    step: Expr
+    chunks: int = 0
+
+    def __str__(self) -> str:
+        chunks = f" in {self.chunks} chunks" if self.chunks else ""
+        return f"{self.axis.var} < {show(self.axis.extent)} by {show(self.step)}{chunks}"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Loops around the micro-kernel; the micro-kernel's reduction is over what they leave of `reduce`.
+
+    levels: outermost first; the first `parallel` of them are cut between threads.
+    m, group, n: the axes of the register tile; `group` is an inner axis of rows that it holds as a whole.
+    outer: all axes of the output. packed: B lies in panels. a, b: slot and offset of the operands.
+    """
+
+    levels: tuple[Level, ...]
+    parallel: int
+    m: Axis
+    group: Axis | None
+    n: Axis
+    outer: tuple[Axis, ...]
+    reduce: tuple[Axis, ...]
+    tiling: Tiling
+    a: tuple[int, Expr]
+    b: tuple[int, Expr]
+    packed: bool
+    stores: tuple[Store, ...]
+    slots: tuple[Slot, ...]
+    params: int
+
+    def __str__(self) -> str:
+        kinds = ["parallel" if n < self.parallel else "for" for n in range(len(self.levels))]
+        lines = [f"{kind} {level}" for kind, level in zip(kinds, self.levels, strict=True)]
+        group = f" x {self.group.var} < {show(self.group.extent)}" if self.group else ""
+        lines.append(f"tile {self.m.var}{group}, {self.n.var}: {self.tiling}")
+        lines.append("sum " + ", ".join(f"{x.var} < {show(x.extent)}" for x in self.reduce))
+        return "\n".join("  " * depth + line for depth, line in enumerate(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """B copied to panels: to[batch][n / width][k][width], columns beyond the last are 0 or copies of it."""
+
+    n: Axis
+    reduce: tuple[Axis, ...]
+    batch: tuple[Axis, ...]
+    width: int
+    source: tuple[int, Expr]
+    to: int
+    slots: tuple[Slot, ...]
+    params: int
+
+    def __str__(self) -> str:
+        loops = ", ".join(f"{x.var} < {show(x.extent)}" for x in (*self.batch, *self.reduce))
+        return f"pack b{self.source[0]} to b{self.to}: {loops}; panels of {self.width} {self.n.var}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """A buffer that lives from the first to the last kernel of a contraction: `size` elements."""
+
+    dtype: str
+    size: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Kernels to run in order, all threads finishing one before the next begins.
+
+    The slots of each are the contraction's, followed by one for each of `scratch`.
+    """
+
+    kernels: tuple[Product | Pack | Nest, ...]
+    scratch: tuple[Scratch, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.kernels))
+
+
+def supports(c: Contraction, target: Target) -> bool:
+    """Whether the micro-kernel serves this contraction; others are nests with a `reduce`."""
+    a, b = c.slots[c.a_slot].dtype, c.slots[c.b_slot].dtype
+    accs = [e for t in c.stores for e in post_order([t.value]) if e.op == "acc"]
+    if not is_float(a) or a != b or any(e.dtype != a for e in accs) or not c.stores:
+        return False
+    if any(e.op == "acc" for t in c.stores for e in post_order([t.index])):
+        return False
+    roles = find_roles(c, Scalars())
+    if roles is None:
+        return False
+    rows = math.prod(estimate(x.extent) for x in roles.m)
+    return constant(roles.n.b) == 1 or rows >= 8  # else packing B costs more than the product
+
+
+def schedule_contraction(c: Contraction, target: Target) -> Scheduled:
+    """The kernels of a contraction that `supports` accepts."""
+    return _Scheduler(c, target).run()
+
+
+class _Scheduler:
+    """Makes the decisions one after another; `kernels` and `scratch` grow with them."""
+
+    def __init__(self, c: Contraction, target: Target) -> None:
+        self.s, self.c, self.target = Scalars(), c, target
+        roles = find_roles(c, self.s)
+        if roles is None:
+            raise AssertionError(f"schedule_contraction: an axis must be contiguous in all stores; got\n{c}")
+        self.roles: Roles = roles
+        self.dtype = c.slots[c.a_slot].dtype
+        self.size = size_of(self.dtype)
+        self.scratch: list[Scratch] = []
+        self.before: list[Product | Pack | Nest] = []
+        self.after: list[Product | Pack | Nest] = []
+        self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
+        self.depth = math.prod(estimate(x.extent) for x in roles.reduce)
+
+    def run(self) -> Scheduled:
+        m, group, tiling = self.choose_rows()
+        others = tuple(x for x in self.roles.m if x not in (m, group))
+        self.group, self.tiling = group, tiling
+        if self.should_pack():
+            self.pack()
+        chunk = self.choose_chunks()
+        if chunk:
+            levels, parallel = self.chunked_levels(chunk, others)
+        else:
+            levels, parallel = self.unit_levels(m, others)
+        slots = self.slots()
+        product = Product(
+            levels,
+            parallel,
+            m,
+            group,
+            self.n,
+            self.roles.outer,
+            self.reduce,
+            tiling,
+            self.roles.a,
+            self.b,
+            any(isinstance(k, Pack) for k in self.before),
+            self.stores,
+            slots,
+            self.c.params,
+        )
+        kernels = [replace(k, slots=slots) for k in (*self.before, product, *self.after)]
+        return Scheduled(tuple(kernels), tuple(self.scratch))
+
+    def slots(self) -> tuple[Slot, ...]:
+        return (*self.c.slots, *(Slot(x.dtype, True) for x in self.scratch))
+
+    def allocate(self, size: Expr) -> int:
+        """The slot of a new buffer."""
+        self.scratch.append(Scratch(self.dtype, size))
+        return len(self.c.slots) + len(self.scratch) - 1
+
+    def volume(self, axes: Sequence[Axis]) -> Expr:
+        total = self.s.const(1)
+        for x in axes:
+            total = self.s.mul(total, x.extent)
+        return total
+
+    # --- the register tile --------------------------------------------------------------------
+    def choose_rows(self) -> tuple[Axis, Axis | None, Tiling]:
+        """The axis of the tile's rows, an inner one that lies in it as a whole, and the sizes."""
+        lanes, registers = self.target.lanes(self.size), self.target.registers
+        n, n_static = estimate(self.n.extent), constant(self.n.extent) is not None
+        best: tuple[float, Axis, Axis | None, Tiling] | None = None
+        rows = sorted(self.roles.m, key=lambda x: abs(estimate(x.a))) or [self.unit_axis()]
+        total = math.prod(estimate(x.extent) for x in rows)
+        for x in rows:
+            for group in (None, *(y for y in rows if y is not x and (constant(y.extent) or registers) < registers // 2)):
+                unit = estimate(group.extent) if group else 1
+                m = estimate(x.extent)
+                cost, tiling = choose_tile(m, constant(x.extent) is not None, unit, n, n_static, self.depth, lanes, registers)
+                cost *= total / max(1, m * unit)
+                if best is None or cost < 0.95 * best[0]:  # nearer rows are better where it matters little
+                    best = cost, x, group, tiling
+        assert best is not None
+        return best[1:]
+
+    def unit_axis(self) -> Axis:
+        """One row, where there is none."""
+        return Axis("row", self.s.const(1), self.s.const(0), self.s.const(0))
+
+    # --- packing ------------------------------------------------------------------------------
+    def should_pack(self) -> bool:
+        """Whether B is read from panels: where its columns are not neighbours, or where its rows would
+        evict one another and are read often."""
+        if constant(self.n.b) != 1:
+            return True
+        rows = math.prod(estimate(x.extent) for x in self.roles.m)
+        if any(c.masked for c in self.tiling.columns) and not self.target.masks(self.size) and rows >= 8:
+            return True
+        near = [abs(estimate(x.b)) * self.size for x in self.reduce if estimate(x.b)]
+        return bool(near) and min(near) % ALIASED == 0 and rows >= 64 and self.depth >= 64
+
+    def pack(self) -> None:
+        """Read B from panels: n / width of them, each a gapless [k][width]."""
+        width = self.tiling.columns[0].vectors * self.tiling.lanes
+        s, batch = self.s, (*self.roles.batch, *self.roles.n_rest)
+        batch = tuple(x for x in batch if estimate(x.b))
+        depth = self.volume(self.reduce)
+        panels = s.idiv(s.add(self.n.extent, s.const(width - 1)), s.const(width))
+        panel = s.mul(depth, s.const(width))
+        to = self.allocate(s.mul(s.mul(self.volume(batch), panels), panel))
+        self.before.append(Pack(self.n, self.reduce, batch, width, self.b, to, (), self.c.params))
+        self.b = to, s.const(0)
+        self.n = replace(self.n, b=depth)  # at multiples of the width, where panels begin
+        self.reduce = tuple(self.restride(self.reduce, s.const(width)))
+        packed = {x.var: x for x in self.restride(batch, s.mul(panels, panel))}
+        roles = self.roles
+        self.roles = replace(
+            roles,
+            batch=tuple(packed.get(x.var, x) for x in roles.batch),
+            n_rest=tuple(packed.get(x.var, x) for x in roles.n_rest),
+            n=self.n,
+        )
+
+    def restride(self, axes: Sequence[Axis], step: Expr) -> list[Axis]:
+        """The axes with the strides in B of a gapless array whose last axis has this stride."""
+        result = []
+        for x in reversed(axes):
+            result.insert(0, replace(x, b=step))
+            step = self.s.mul(step, x.extent)
+        return result
+
+    # --- the loops ----------------------------------------------------------------------------
+    def unit_levels(self, m: Axis, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
+        """Pieces of the output are shared among threads; each sums all of its terms, in parts if there are many."""
+        parts = self.parts(PANEL, self.width() * self.size)
+        if parts and not self.is_plain():
+            self.accumulate_apart()
+        rows = [*self.singles(others), Level(m, self.s.const(self.rows_of_unit(m, bool(parts))))]
+        columns = [*self.singles(self.roles.n_rest), self.panels()]
+        near = _footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
+        shared = [*self.singles(self.roles.batch), *(columns + rows if near else rows + columns)]
+        return (*shared, *parts), len(shared)
+
+    def chunked_levels(self, chunk: Level, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
+        """Parts of the sum are shared among threads; each part is a whole output of its own, summed up at the end."""
+        last = self.reduce[-1]
+        step = (abs(estimate(last.a)) + abs(estimate(last.b))) * self.size
+        parts = self.parts(CACHE, step)
+        shared = [*self.singles(self.roles.batch), chunk]
+        return (*shared, *parts, *self.singles(self.roles.n_rest), self.panels(), *self.singles(others)), len(shared)
+
+    def singles(self, axes: Sequence[Axis]) -> list[Level]:
+        return [Level(x, self.s.const(1)) for x in axes]
+
+    def width(self) -> int:
+        """Columns of a panel."""
+        return max(1, self.tiling.columns[0].vectors) * self.tiling.lanes
+
+    def panels(self) -> Level:
+        return Level(self.n, self.s.const(self.width()))
+
+    def rows_of_unit(self, m: Axis, in_parts: bool) -> int:
+        """Rows of the tile's axis that a thread does at a time: enough work, but enough pieces for all threads."""
+        rows, columns = self.tiling.rows[0], self.tiling.columns[0]
+        group = estimate(self.group.extent) if self.group else 1
+        tile = self.depth * turn(rows * group, columns.vectors)
+        outputs = math.prod(estimate(x.extent) for x in self.roles.outer)
+        tiles = outputs / max(1, rows * group * columns.count)
+        wanted = max(UNIT / max(1.0, tile), 32 / rows if in_parts else 1)
+        return rows * max(1, round(min(wanted, tiles / UNITS, estimate(m.extent) / rows)))
+
+    def parts(self, limit: int, term: int) -> list[Level]:
+        """Loops over parts of the sum so small that `term` bytes for each of their terms stay within the limit."""
+        inner = 1
+        for at in reversed(range(len(self.reduce))):
+            x = self.reduce[at]
+            extent = max(1, estimate(x.extent))
+            if inner * extent * term > limit:
+                most = max(1, limit // (inner * term))
+                step = math.ceil(extent / math.ceil(extent / most)) if constant(x.extent) is not None else most
+                return [*self.singles(self.reduce[:at]), Level(x, self.s.const(step))]
+            inner *= extent
+        return []
+
+    # --- sums in parts ------------------------------------------------------------------------
+    def is_plain(self) -> bool:
+        return is_plain(self.stores, self.dtype)
+
+    def choose_chunks(self) -> Level | None:
+        """How the sum is cut where its output is too small to share, or its terms too many to read again and again."""
+        roles = self.roles
+        outputs = math.prod(estimate(x.extent) for x in roles.outer)
+        if self.depth < DEEP or outputs * self.size * CHUNKS > (16 << 20) or not self.reduce:
+            return None
+        tiles = outputs / max(1, self.tiling.rows[0] * self.tiling.columns[0].count)
+        operands = (_footprint([*roles.m, *self.reduce], "a") + _footprint([roles.n, *self.reduce], "b")) * self.size
+        if tiles >= UNITS and operands <= 16 * CACHE:
+            return None
+        first = self.reduce[0]
+        chunks = min(CHUNKS, constant(first.extent) or CHUNKS)
+        step = self.s.idiv(self.s.add(first.extent, self.s.const(chunks - 1)), self.s.const(chunks))
+        self.accumulate_apart(chunks)
+        return Level(first, step, chunks)
+
+    def accumulate_apart(self, chunks: int = 1) -> None:
+        """Sum in buffers of their own, one for each chunk; join them in a tree; only then do what the stores say."""
+        s, outer = self.s, self.roles.outer
+        whole = self.volume(outer)
+        slot = self.allocate(s.mul(whole, s.const(chunks)))
+        index, stride = s.const(0), s.const(1)
+        for x in reversed(outer):
+            index = s.add(index, s.mul(s.var(x.var), stride))
+            stride = s.mul(stride, x.extent)
+        sums = [s.load(slot, s.add(index, s.mul(whole, s.const(c))), self.dtype) for c in range(chunks)]
+        while len(sums) > 1:
+            sums = [s.add(*sums[i : i + 2]) if i + 1 < len(sums) else sums[i] for i in range(0, len(sums), 2)]
+        stores = tuple(replace(t, value=_with_acc(t.value, sums[0], s)) for t in self.stores)
+        loops = tuple(Loop(x.var, x.extent) for x in outer)
+        self.after.append(Nest(loops, stores, (), self.c.params))
+        names = tuple(x.var for x in outer)
+        part = s.mul(s.var(CHUNK), whole) if chunks > 1 else s.const(0)
+        self.stores = (Store(slot, s.add(part, index), s.acc(names, self.dtype)),)
+
+
+def is_plain(stores: Sequence[Store], dtype: str) -> bool:
+    """Whether a contraction stores its sums as they are, in one place."""
+    return len(stores) == 1 and stores[0].value.op == "acc" and not stores[0].accumulate
+
+
+def _with_acc(value: Expr, acc: Expr, s: Scalars) -> Expr:
+    return replace_leaves(value, lambda e: acc if e.op == "acc" else None, s)
+
+
+def _footprint(axes: Sequence[Axis], operand: str) -> int:
+    """About how many different elements of an operand the axes reach."""
+    moving = [(abs(estimate(getattr(x, operand))), estimate(x.extent)) for x in axes]
+    spread = 1 + sum(stride * (extent - 1) for stride, extent in moving if extent)
+    return min(spread, math.prod(extent for stride, extent in moving if stride))

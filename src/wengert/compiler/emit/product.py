@@ -1,0 +1,279 @@
+"""Products to LLVM modules: the loops around the micro-kernel, and what is done with a finished tile."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from wengert.base.dtypes import size_of
+from wengert.compiler.contraction import CHUNK, Level, Product, is_plain
+from wengert.compiler.emit.arithmetic import STORAGE
+from wengert.compiler.emit.builder import Builder, Value, i64
+from wengert.compiler.emit.epilogue import emit_epilogue
+from wengert.compiler.emit.reduce import LoopEmitter
+from wengert.compiler.emit.scalars import open_kernel
+from wengert.compiler.emit.share import shared
+from wengert.compiler.emit.target import Target
+from wengert.compiler.microkernel import Reduce, Tile, emit_tile
+from wengert.compiler.tiling import Columns
+from wengert.loop.expr import Expr, affine, post_order
+from wengert.loop.nest import Axis
+
+FALSE = Value("i1", "false")
+
+
+def emit_product(p: Product, target: Target, name: str) -> str:
+    """The text of an LLVM module whose function `name(table, slots, tid, threads)` runs the product."""
+    return _ProductEmitter(p, target, name).emit()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The indices low .. low + length - 1 of an axis."""
+
+    low: Value
+    length: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the loops are: what is left of each axis, and whether sums are already begun."""
+
+    spans: dict[str, Span]
+    resume: Value
+
+    def narrow(self, axis: Axis, span: Span, resume: Value | None = None) -> Place:
+        return Place({**self.spans, axis.var: span}, resume or self.resume)
+
+
+class _ProductEmitter:
+    def __init__(self, p: Product, target: Target, name: str) -> None:
+        self.p, self.target, self.name = p, target, name
+        self.dtype = p.slots[p.a[0]].dtype
+        self.type, self.lanes = STORAGE[self.dtype], p.tiling.lanes
+        self.plain = is_plain(p.stores, self.dtype) and all(self.step_in_c(x) is not None for x in self.rows())
+        roots = [e for t in p.stores for e in (t.value, t.index)]
+        self.checks = any(e.op == "check" for e in post_order(roots))
+        self.b, self.buffers = open_kernel(name, p.slots, p.params, self.checks)
+        moves = [e for x in (*p.outer, *p.reduce, p.m) for e in (x.extent, x.a, x.b)]
+        self.em = LoopEmitter(self.b, target, self.buffers, [*roots, *moves, *(v.step for v in p.levels)])
+        self.functions: dict[str, Builder] = {}
+
+    def emit(self) -> str:
+        p, b = self.p, self.b
+        if not self.plain:
+            wide = max(c.vectors for c in p.tiling.columns) * self.lanes
+            self.pitch = wide
+            count = wide * p.tiling.rows[0] * self.group_size()
+            self.tile_memory = b.value("ptr", f"alloca [{count} x {self.type}], align 64")
+        axes = {x.var: x for x in (*p.outer, *p.reduce, p.m)}
+        self.em.hoist([e for x in axes.values() for e in (x.extent, x.a, x.b)])
+        spans = {v: Span(i64(0), self.em.value(x.extent)) for v, x in axes.items()}
+        self.share(Place(spans, FALSE))
+        b.ret()
+        builders = [b, *self.functions.values()]
+        declarations = sorted(set().union(*(f.declarations for f in builders)))
+        return "\n".join(declarations) + "\n" + "\n".join(f.text() for f in builders)
+
+    # --- loops --------------------------------------------------------------------------------
+    def share(self, place: Place) -> None:
+        """This thread's contiguous part of the turns of all parallel levels."""
+        p = self.p
+        levels = p.levels[: p.parallel]
+        with self.em.scope(), shared(self.b, [self.turns(v) for v in levels]) as turns:
+            for level, turn in zip(levels, turns, strict=True):
+                if level.chunks:
+                    self.em.bind(CHUNK, turn)
+                low = self.b.mul(turn, self.em.value(level.step))
+                place = place.narrow(level.axis, self.span(level, place, low))
+            self.descend(p.levels[p.parallel :], place)
+
+    def turns(self, level: Level) -> Value:
+        """How many turns a level takes over its whole axis."""
+        s = self.em.scalars
+        if level.chunks:
+            return i64(level.chunks)
+        step = level.step
+        return self.em.value(s.idiv(s.add(level.axis.extent, s.sub(step, s.const(1))), step))
+
+    def span(self, level: Level, place: Place, low: Value) -> Span:
+        """What a turn that starts at `low` covers of what the levels around it have left."""
+        around, step = place.spans[level.axis.var], self.em.value(level.step)
+        if self.divides(level):
+            return Span(low, step)
+        left = self.b.sub(self.b.add(around.low, around.length), low)
+        if level.axis.reduced:
+            left = self.maximum(left, i64(0))
+        return Span(low, self.minimum(left, step))
+
+    def divides(self, level: Level) -> bool:
+        """Whether every turn has its full step. A level inside of another on the same axis is not known to."""
+        extent, step = level.axis.extent, level.step
+        if sum(v.axis.var == level.axis.var for v in self.p.levels) > 1 or not extent.op == step.op == "const":
+            return False
+        return 0 < step.data <= extent.data and extent.data % step.data == 0  # type: ignore[operator]
+
+    def descend(self, levels: Sequence[Level], place: Place) -> None:
+        """The loops of one thread, then the tiles."""
+        if not levels:
+            self.tiles(place)
+            return
+        b, (level, *rest) = self.b, levels
+        span = place.spans[level.axis.var]
+        stop = b.add(span.low, span.length)
+        if level.axis.reduced:  # one turn at least: a sum of nothing is 0, and has to be stored
+            stop = self.maximum(stop, b.add(span.low, i64(1)))
+        with self.em.scope(), b.for_range(span.low, stop, self.em.value(level.step)) as loop:
+            resume = place.resume
+            if level.axis.reduced:
+                again = b.compare("icmp ne", loop.index, span.low)
+                resume = again if resume == FALSE else b.op("or", resume, again)
+            inner = place.narrow(level.axis, self.span(level, place, loop.index), resume)
+            self.descend(rest, inner)
+
+    def minimum(self, x: Value, y: Value) -> Value:
+        return x if x == y else self.b.call("i64", "llvm.smin.i64", [x, y])
+
+    def maximum(self, x: Value, y: Value) -> Value:
+        return self.b.call("i64", "llvm.smax.i64", [x, y])
+
+    # --- tiles --------------------------------------------------------------------------------
+    def tiles(self, place: Place) -> None:
+        """All tiles of what is left of the tile's axes."""
+        p, b, em = self.p, self.b, self.em
+        tiled = (p.m.var, p.n.var, p.group.var if p.group else "")
+        a, c = (self.em.value(x[1]) for x in (p.a, p.b))
+        for x in {x.var: x for x in (*p.outer, *p.reduce)}.values():
+            low = place.spans[x.var].low
+            a = b.add(a, b.mul(low, em.value(x.a))) if x.var != p.m.var else a
+            c = b.add(c, b.mul(low, em.value(x.b)))
+            if x.var not in tiled and not x.reduced:
+                em.bind(x.var, low)
+        if p.group:
+            em.bind(p.group.var, i64(0))
+        em.hoist([p.stores[0].index] if self.plain else [])
+        base_a = b.element(self.buffers.pointers[p.a[0]], a, self.type)
+        base_b = b.element(self.buffers.pointers[p.b[0]], c, self.type)
+        columns, rows = place.spans[p.n.var], place.spans[p.m.var]
+
+        def tile(number: int, n: Value, count: Value, height: int, m: Value) -> None:
+            at_a = b.element(base_a, b.mul(m, em.value(p.m.a)), self.type)
+            at_b = b.element(base_b, b.sub(n, columns.low), self.type)
+            self.tile(place, height, number, at_a, at_b, m, n, count)
+
+        self.cut_columns(columns, lambda *at: self.cut_rows(rows, functools.partial(tile, *at)))
+
+    def cut_columns(self, span: Span, body: Callable[[int, Value, Value], None]) -> None:
+        """body(number of the width, first column, columns) for all tiles side by side."""
+        widths = self.p.tiling.columns
+        static = self.p.n.extent.op == "const"
+
+        def emit(number: int, index: Value, stop: Value) -> None:
+            c = widths[number]
+            body(number, index, i64(c.count) if static or not c.masked else self.minimum(self.b.sub(stop, index), i64(c.count)))
+
+        self.cut(span, [c.count for c in widths], emit)
+
+    def cut_rows(self, span: Span, body: Callable[[int, Value], None]) -> None:
+        """body(height, first row) for all tiles one below the other."""
+        rows = self.p.tiling.rows
+        self.cut(span, rows, lambda number, index, stop: body(rows[number], index))
+
+    def cut(self, span: Span, sizes: Sequence[int], body: Callable[[int, Value, Value], None]) -> None:
+        """Loops over a span, the largest size as often as it fits, then the next; the last takes what is left."""
+        b, low = self.b, span.low
+        stop = b.add(low, span.length)
+        for number, size in enumerate(sizes):
+            last = number == len(sizes) - 1
+            if last:
+                end = stop
+            else:
+                left = b.sub(stop, low)
+                end = b.sub(stop, b.op("urem", left, i64(size)))
+            with self.em.scope(), b.for_range(low, end, i64(size)) as loop:
+                body(number, loop.index, stop)
+            low = end
+
+    def tile(self, place: Place, height: int, number: int, a: Value, b_: Value, m: Value, n: Value, count: Value) -> None:
+        """One call of the micro-kernel, and the epilogue."""
+        b, em, p = self.b, self.em, self.p
+        em.bind(p.m.var, m)
+        em.bind(p.n.var, n)
+        target = self.tile_memory if not self.plain else self.c_address()
+        width = p.tiling.columns[number]
+        integers = _Integers()
+        loops = [
+            Reduce(integers(place.spans[x.var].length), integers(em.value(x.a)), integers(em.value(x.b))) for x in p.reduce
+        ]
+        tile = self.shape(height, width, integers)
+        name = f"{self.name}.tile.{height}x{number}"
+        if name not in self.functions:
+            self.functions[name] = emit_tile(name, tile, loops, integers.inside)
+        b.call_own(name, [a, b_, target, place.resume, count, *integers.outside])
+        if not self.plain:
+            values = {x.var: em.bound[x.var] for x in (*p.outer, p.m)}
+            name = f"{self.name}.epilogue"
+            if name not in self.functions:
+                self.functions[name] = emit_epilogue(name, p, self.target, self.pitch, list(values), self.checks)
+            error = [self.buffers.error] if self.buffers.error else []
+            arguments = [*self.buffers.pointers, *self.buffers.params, *error, target, i64(height), count]
+            b.call_own(name, [*arguments, *values.values()])
+
+    def shape(self, height: int, width: Columns, integers: _Integers) -> Tile:
+        """The tile's rows are in A as its axes say, and in C too, or in the tile's memory."""
+        p = self.p
+        a_rows, c_rows = [], []
+        for r in range(height):
+            for g in range(self.group_size()):
+                a_rows.append(self.offset(r, g, [self.em.value(x.a) for x in self.rows()], integers))
+                if self.plain:
+                    c_rows.append(self.offset(r, g, [i64(self.step_in_c(x) or 0) for x in self.rows()], integers))
+                else:
+                    c_rows.append(i64((r * self.group_size() + g) * self.pitch))
+        return Tile(
+            tuple(a_rows),
+            tuple(c_rows),
+            width.vectors,
+            self.lanes,
+            self.type,
+            size_of(self.dtype),
+            width.masked and not p.packed,
+            width.masked and self.plain,
+            self.target.fma,
+        )
+
+    def offset(self, row: int, member: int, strides: Sequence[Value], integers: _Integers) -> Value:
+        total = i64(0)
+        for index, stride in zip((row, member), strides, strict=False):
+            total = self.b.add(total, self.b.mul(i64(index), stride))
+        return integers(total)
+
+    def rows(self) -> list[Axis]:
+        return [self.p.m, self.p.group] if self.p.group else [self.p.m]
+
+    def group_size(self) -> int:
+        return int(self.p.group.extent.data) if self.p.group else 1  # type: ignore[call-overload]
+
+    def step_in_c(self, x: Axis) -> int | None:
+        return affine(self.p.stores[0].index, x.var)
+
+    def c_address(self) -> Value:
+        store = self.p.stores[0]
+        return self.b.element(self.buffers.pointers[store.slot], self.em.value(store.index), self.type)
+
+
+class _Integers:
+    """Run-time integers that an inner function is passed: outside they have one name, inside another."""
+
+    def __init__(self) -> None:
+        self.outside: list[Value] = []
+        self.inside: list[Value] = []
+
+    def __call__(self, x: Value) -> Value:
+        if not x.text.startswith("%"):
+            return x
+        if x not in self.outside:
+            self.outside.append(x)
+            self.inside.append(Value("i64", f"%x{len(self.inside)}"))
+        return self.inside[self.outside.index(x)]

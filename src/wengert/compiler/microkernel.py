@@ -1,0 +1,153 @@
+"""The micro-kernel: a strided batch-reduce product on a register tile.
+
+    acc[m, n] (+)= sum_r sum_k A[r, m, k] * B[r, k, n]
+
+All matrix products, convolutions and their gradients are loop nests around this one function
+(E. Georganas et al., "Harnessing Deep Learning via a Single Building Block", IPDPS 2020; arXiv:1906.06440).
+A is read by scalar broadcast from rows at any offsets, B by vector loads along n; the accumulators stay in
+registers from the first to the last turn of all reduce loops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wengert.compiler.emit.builder import Builder, Value, i64, vector
+
+POINTERS = tuple(Value("ptr", f"%{x}") for x in "abc")
+RESUME = Value("i1", "%resume")
+COLUMNS = Value("i64", "%columns")
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """One loop of the reduction: its extent and how far a turn moves in A and B (in elements)."""
+
+    extent: Value
+    a: Value
+    b: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A register tile: the offsets of its rows in A and in C, and its width in vectors.
+
+    masked_b, masked_c: of the last vector of each row, only what is left of `columns` may be touched.
+    """
+
+    a_rows: tuple[Value, ...]
+    c_rows: tuple[Value, ...]
+    vectors: int
+    lanes: int
+    type: str
+    size: int
+    masked_b: bool = False
+    masked_c: bool = False
+    fma: bool = True
+
+    @property
+    def vector(self) -> str:
+        return vector(self.type, self.lanes)
+
+
+def emit_tile(name: str, tile: Tile, loops: Sequence[Reduce], integers: Sequence[Value]) -> Builder:
+    """The function `name(a, b, c, resume, columns, integers...)`: c = product, or c += product if `resume`.
+
+    integers: run-time values of the caller that offsets, extents and strides use.
+    """
+    pointers = [Value("ptr noalias", p.text) for p in POINTERS]
+    f = Builder(name, [*pointers, RESUME, COLUMNS, *integers], "nounwind noinline", "internal")
+    _TileEmitter(f, tile).emit(loops)
+    f.ret()
+    return f
+
+
+class _TileEmitter:
+    def __init__(self, f: Builder, tile: Tile) -> None:
+        self.f, self.tile = f, tile
+        self.mask = self._mask() if tile.masked_b or tile.masked_c else None
+
+    def emit(self, loops: Sequence[Reduce]) -> None:
+        a, b, c = POINTERS
+        places = [
+            self.f.element(c, self.f.add(row, i64(j * self.tile.lanes)), self.tile.type)
+            for row in self.tile.c_rows
+            for j in range(self.tile.vectors)
+        ]
+        for i, acc in enumerate(self.reduce(loops, a, b, self.start(places))):
+            self.store(acc, places[i], i)
+
+    def start(self, places: Sequence[Value]) -> list[Value]:
+        """Zeros, or what C holds if `resume`."""
+        f, type_ = self.f, self.tile.vector
+        before, resume, end = f.label, f.block("resume"), f.block("start")
+        f.cond_branch(RESUME, resume, end)
+        f.place(resume)
+        old = [self.load(at, i, self.tile.masked_c) for i, at in enumerate(places)]
+        f.branch(end)
+        f.place(end)
+        return [f.value(type_, f"phi {type_} [ zeroinitializer, %{before} ], [ {x.text}, %{resume} ]") for x in old]
+
+    def reduce(self, loops: Sequence[Reduce], a: Value, b: Value, acc: list[Value]) -> list[Value]:
+        """The reduce loops around the rank-1 update; the accumulators are carried through all of them."""
+        if not loops:
+            return self.rank1(a, b, acc)
+        f, (first, *rest) = self.f, loops
+        with f.for_range(i64(0), first.extent, i64(1), acc) as loop:
+            at = f.element(a, f.mul(loop.index, first.a), self.tile.type)
+            bt = f.element(b, f.mul(loop.index, first.b), self.tile.type)
+            loop.advance(*self.reduce(rest, at, bt, loop.carried))
+        return loop.carried
+
+    def rank1(self, a: Value, b: Value, acc: list[Value]) -> list[Value]:
+        """acc[m, n] += A[m] * B[n]"""
+        f, tile = self.f, self.tile
+        columns = [
+            self.load(f.element(b, i64(j * tile.lanes), tile.type), j, tile.masked_b) for j in range(tile.vectors)
+        ]
+        out = []
+        for m, offset in enumerate(tile.a_rows):
+            x = f.splat(f.load(f.element(a, offset, tile.type), tile.type, tile.size), tile.lanes)
+            out += [self.multiply_add(x, y, acc[m * tile.vectors + j]) for j, y in enumerate(columns)]
+        return out
+
+    def multiply_add(self, x: Value, y: Value, z: Value) -> Value:
+        if self.tile.fma:
+            return self.f.call(x.type, f"llvm.fma.{self._suffix()}", [x, y, z])
+        return self.f.op("fadd", z, self.f.op("fmul", x, y))
+
+    # --- memory -------------------------------------------------------------------------------
+    def load(self, at: Value, i: int, masked: bool) -> Value:
+        """Vector number `i` of a row or of the tile; the last of a row in part, if masked."""
+        tile = self.tile
+        if self._whole(i, masked):
+            return self.f.load(at, tile.vector, tile.size)
+        zero = Value(tile.vector, "zeroinitializer")
+        return self.f.call(tile.vector, f"llvm.masked.load.{self._suffix()}.p0", [self._aligned(at), self._last(), zero])
+
+    def store(self, x: Value, at: Value, i: int) -> None:
+        if self._whole(i, self.tile.masked_c):
+            self.f.store(x, at, self.tile.size)
+        else:
+            self.f.call("void", f"llvm.masked.store.{self._suffix()}.p0", [x, self._aligned(at), self._last()])
+
+    def _whole(self, i: int, masked: bool) -> bool:
+        return not masked or i % self.tile.vectors != self.tile.vectors - 1
+
+    def _suffix(self) -> str:
+        return f"v{self.tile.lanes}f{8 * self.tile.size}"
+
+    def _aligned(self, at: Value) -> Value:
+        return Value(f"ptr align {self.tile.size}", at.text)
+
+    def _last(self) -> Value:
+        assert self.mask is not None
+        return self.mask
+
+    def _mask(self) -> Value:
+        """The lanes of the last vector of a row that are among the columns."""
+        f, lanes = self.f, self.tile.lanes
+        left = f.splat(f.add(COLUMNS, i64(-(self.tile.vectors - 1) * lanes)), lanes)
+        steps = ", ".join(f"i64 {n}" for n in range(lanes))
+        return f.compare("icmp sgt", left, Value(left.type, f"<{steps}>"), lanes)

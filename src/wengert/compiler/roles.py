@@ -1,0 +1,109 @@
+"""Which axis of a contraction plays which part: rows, columns, batches, sums; axes that move as one are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from wengert.base.dtypes import is_float
+from wengert.loop.affine import composes, constant, estimate, is_zero, substitute
+from wengert.loop.expr import Expr, Scalars, affine, post_order
+from wengert.loop.nest import Axis, Contraction, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """A contraction whose B is the operand that moves along `n`, the axis of the vectors.
+
+    m: the other axes of the output along which A alone moves; batch: those that move both or none.
+    n_rest: further axes along which B alone moves. The stores are in terms of these axes.
+    """
+
+    m: tuple[Axis, ...]
+    n: Axis
+    n_rest: tuple[Axis, ...]
+    batch: tuple[Axis, ...]
+    reduce: tuple[Axis, ...]
+    a: tuple[int, Expr]
+    b: tuple[int, Expr]
+    stores: tuple[Store, ...]
+
+    @property
+    def outer(self) -> tuple[Axis, ...]:
+        return (*self.batch, *self.n_rest, *self.m, self.n)
+
+
+def find_roles(c: Contraction, s: Scalars) -> Roles | None:
+    """The roles, or None where no axis can be the vectors'."""
+    axes, stores = _drop_units(c, s)
+    outer = [x for x in axes if not x.reduced]
+    columns = [x for x in outer if all(affine(t.index, x.var) == 1 for t in stores) and is_zero(x.a) != is_zero(x.b)]
+    if not columns:
+        return None
+    n = max(columns, key=lambda x: (constant(x.b if is_zero(x.a) else x.a) == 1, estimate(x.extent)))
+    a, b = (c.a_slot, c.a_offset), (c.b_slot, c.b_offset)
+    if is_zero(n.b):
+        a, b = b, a
+        axes = [replace(x, a=x.b, b=x.a) for x in axes]
+    groups: dict[str, list[Axis]] = {"m": [], "n": [], "batch": [], "reduce": []}
+    for x in axes:
+        groups[_role(x)].append(x)
+    merge = _Merge(s, stores)
+    m, ns, batch = (merge.axes(groups[g]) for g in ("m", "n", "batch"))
+    reduce = merge.axes(groups["reduce"])
+    column = next(x for x in ns if x.var == n.var)
+    rest = tuple(x for x in ns if x is not column)
+    reach = sorted(reduce, key=lambda x: -_reach(x))
+    return Roles(tuple(m), column, rest, tuple(batch), tuple(reach), a, b, merge.stores)
+
+
+def _role(x: Axis) -> str:
+    if x.reduced:
+        return "reduce"
+    if is_zero(x.a) == is_zero(x.b):
+        return "batch"
+    return "m" if is_zero(x.b) else "n"
+
+
+def _reach(x: Axis) -> int:
+    """How far one step of a reduced axis goes: the shortest steps belong inside."""
+    return abs(estimate(x.a)) + abs(estimate(x.b))
+
+
+def _drop_units(c: Contraction, s: Scalars) -> tuple[list[Axis], tuple[Store, ...]]:
+    """Axes of extent 1 are index 0."""
+    zero = {x.var: s.const(0) for x in c.axes if constant(x.extent) == 1}
+    stores = tuple(_map(t, lambda e: substitute(e, zero, s)) for t in c.stores)
+    return [x for x in c.axes if x.var not in zero], stores
+
+
+def _map(t: Store, f: Callable[[Expr], Expr]) -> Store:
+    return replace(t, index=f(t.index), value=f(t.value))
+
+
+class _Merge:
+    """Makes one axis of two that compose in both operands and in everything that is stored."""
+
+    def __init__(self, s: Scalars, stores: tuple[Store, ...]) -> None:
+        self.s, self.stores = s, stores
+
+    def axes(self, group: Sequence[Axis]) -> list[Axis]:
+        axes = list(group)
+        while pair := next(((x, y) for x in axes for y in axes if self._composes(x, y)), None):
+            x, y = pair
+            extent = self.s.mul(x.extent, y.extent)
+            axes = [replace(y, extent=extent) if z is y else z for z in axes if z is not x]
+            zero = {x.var: self.s.const(0)}
+            self.stores = tuple(_map(t, lambda e: substitute(e, zero, self.s)) for t in self.stores)
+        return axes
+
+    def _composes(self, x: Axis, y: Axis) -> bool:
+        extent = constant(y.extent)
+        if x is y or extent is None:
+            return False
+        for p, q in ((x.a, y.a), (x.b, y.b)):
+            outer, inner = constant(p), constant(q)
+            if outer is None or inner is None or outer != inner * extent:
+                return False
+        exprs = [e for t in self.stores for e in (t.index, t.value)]
+        return x.reduced or all(composes(e, x.var, y.var, extent) for e in exprs)

@@ -1,0 +1,112 @@
+"""Which register tile: rows x vectors, and what is done with the rows and columns that are left over.
+
+One turn of the micro-kernel's innermost loop on r rows and v vectors issues r * v multiply-adds, two a cycle
+and each waiting four cycles for its predecessor, and loads r scalars and v vectors, two a cycle. The
+tiling with the fewest cycles over the whole product wins.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+
+LATENCY = 4  # cycles from one multiply-add to the next that needs it
+PER_CYCLE = 2  # multiply-adds, and loads
+CALL = 30  # cycles to enter and leave a tile
+LOAD_COST = 0.05  # loads are not quite free beside multiply-adds: vectors of B may straddle cache lines
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A width of the tile: `count` columns in `vectors` vectors, the last of them partly used if `masked`."""
+
+    vectors: int
+    count: int
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tiling:
+    """Sizes of the tiles, widest first: rows are cut by the first that fits, and so are columns.
+
+    The last width takes fewer columns than its `count` where its mask is found at run time.
+    """
+
+    rows: tuple[int, ...]
+    columns: tuple[Columns, ...]
+    lanes: int
+
+    def __str__(self) -> str:
+        rows = ", ".join(map(str, self.rows))
+        columns = ", ".join(f"{c.count}{' masked' if c.masked else ''}" for c in self.columns)
+        return f"rows {rows}; columns {columns}"
+
+
+def columns_of(extent: int | None, vectors: int, lanes: int) -> tuple[Columns, ...]:
+    """Widths for a number of columns; None: known at run time only."""
+    full = Columns(vectors, vectors * lanes, False)
+    if extent is None:
+        return full, Columns(1, lanes, True)
+    rest = extent % full.count
+    part = Columns(math.ceil(rest / lanes), rest, rest % lanes != 0)
+    return tuple(c for c, used in ((full, extent >= full.count or not extent), (part, rest > 0)) if used)
+
+
+def rows_of(extent: int | None, rows: int) -> tuple[int, ...]:
+    """Heights for a number of rows; None: known at run time only."""
+    if extent is None:
+        return (rows, *(r for r in (4, 2, 1) if r < rows))
+    rest = extent % rows
+    return tuple(r for r, used in ((rows, extent >= rows or not extent), (rest, rest > 0)) if used)
+
+
+def turn(rows: int, vectors: int) -> float:
+    """Cycles of one turn of the innermost loop."""
+    work = rows * vectors / PER_CYCLE
+    loads = (rows + vectors) / PER_CYCLE
+    return max(work, LATENCY, loads) + LOAD_COST * (rows + vectors)
+
+
+def cycles(m: int, n: int, k: int, rows: tuple[int, ...], columns: tuple[Columns, ...]) -> float:
+    """Cycles of a whole product."""
+    total = 0.0
+    for m_count, r in _cut(m, rows):
+        for n_count, c in _cut(n, tuple(c.count for c in columns)):
+            vectors = next(x.vectors for x in columns if x.count == c)
+            total += m_count * n_count * (k * turn(r, vectors) + CALL + r * vectors)
+    return total
+
+
+def _cut(extent: int, sizes: tuple[int, ...]) -> list[tuple[int, int]]:
+    """(how often, size) of the pieces of an extent."""
+    pieces = []
+    for size in sizes:
+        count, extent = divmod(extent, size)
+        pieces.append((count, size))
+    if extent and sizes:
+        pieces.append((1, sizes[-1]))
+    return pieces
+
+
+@functools.lru_cache(maxsize=4096)
+def choose_tile(
+    m: int, m_static: bool, unit: int, n: int, n_static: bool, k: int, lanes: int, registers: int
+) -> tuple[float, Tiling]:
+    """The cheapest tiling of an m x n x k product, and its cycles.
+
+    Args:
+        m, n, k: extents, or guesses of them where they are not static.
+        unit: rows come in groups of so many: an inner axis that lies in the tile as a whole.
+    """
+    best: tuple[float, Tiling] | None = None
+    for vectors in range(1, min(registers // 2, max(1, math.ceil(n / lanes))) + 1):
+        columns = columns_of(n if n_static else None, vectors, lanes)
+        for count in range(1, (registers - vectors - 1) // (vectors * unit) + 1):
+            rows = rows_of(m if m_static else None, count)
+            cost = cycles(m * unit, n, k, tuple(r * unit for r in rows), columns)
+            if count <= max(1, m) and (best is None or cost < best[0] * 0.999):
+                best = cost, Tiling(rows, columns, lanes)
+    if best is None:
+        raise AssertionError(f"choose_tile: a tile must fit in {registers} registers; got rows in groups of {unit}.")
+    return best

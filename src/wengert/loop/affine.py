@@ -1,0 +1,79 @@
+"""Questions about index expressions that schedules ask: what is constant, what merges, about how big."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from wengert.loop.expr import Expr, Scalars, affine, post_order
+
+GUESS = 128  # stands for a run-time integer (a batch, a sequence length) where a schedule must choose
+
+
+def constant(e: Expr) -> int | None:
+    """The value of an integer constant, else None."""
+    return int(e.data) if e.op == "const" and isinstance(e.data, int) else None
+
+
+def estimate(e: Expr) -> int:
+    """About what an extent will be: exact where it is static, run-time integers count as `GUESS`."""
+    if e.op == "const":
+        return int(e.data)  # type: ignore[call-overload, no-any-return]
+    if e.op == "param":
+        return GUESS
+    x, *rest = (estimate(a) for a in e.args)
+    y = rest[0] if rest else 0
+    match e.op:
+        case "add":
+            return x + y
+        case "sub":
+            return x - y
+        case "mul":
+            return x * y
+        case "idiv":
+            return x // y if y else 0
+        case "min":
+            return min(x, y)
+        case "max":
+            return max(x, y)
+    return GUESS
+
+
+def substitute(e: Expr, values: Mapping[str, Expr], s: Scalars) -> Expr:
+    """`e` with loop variables replaced. `acc` forgets them: it belongs to the axes that are left."""
+
+    def leaf(x: Expr) -> Expr | None:
+        if x.op == "acc":
+            return s.acc([v for v in x.data if v not in values], x.dtype)  # type: ignore[attr-defined]
+        return values.get(str(x.data)) if x.op == "var" else None
+
+    return replace_leaves(e, leaf, s)
+
+
+def replace_leaves(e: Expr, leaf: Callable[[Expr], Expr | None], s: Scalars) -> Expr:
+    """`e` with those of its leaves replaced for which `leaf` has an answer."""
+    done: dict[Expr, Expr] = {}
+    for x in post_order([e]):
+        args = tuple(done[a] for a in x.args)
+        done[x] = (leaf(x) or x) if not args else x if args == x.args else _rebuild(s, x, args)
+    return done[e]
+
+
+def _rebuild(s: Scalars, x: Expr, args: tuple[Expr, ...]) -> Expr:
+    if x.op in ("add", "sub", "mul"):
+        return getattr(s, x.op)(*args)  # type: ignore[no-any-return]
+    return s.make(x.op, x.dtype, args, x.data)
+
+
+def composes(e: Expr, outer: str, inner: str, extent: int) -> bool:
+    """Whether `e` depends on two loops only through outer * extent + inner, so that they can be one loop."""
+    if e.op == "acc" or not e.free & {outer, inner}:
+        return True
+    x, y = affine(e, outer), affine(e, inner)
+    if x is not None and y is not None and e.dtype == "int64":
+        return x == y * extent
+    return bool(e.args) and all(composes(a, outer, inner, extent) for a in e.args)
+
+
+def is_zero(e: Expr) -> bool:
+    """Whether an integer expression is the constant 0."""
+    return constant(e) == 0

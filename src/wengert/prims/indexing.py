@@ -1,0 +1,254 @@
+"""Primitives that pick elements by position: iota, gather, scatter_add and their kind along one axis.
+
+An index outside of its axis is an error, found when the program runs: IndexRangeError, with the index.
+Negative indices are outside (`ops/` counts them from the end first).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wengert.base.errors import IndexRangeError, ShapeError
+from wengert.ir import operators
+from wengert.ir.primitive import Primitive
+from wengert.ir.types import Shape, TensorType, type_of
+from wengert.loop.expr import Expr, Scalars
+from wengert.loop.forms import LoopForm
+from wengert.loop.nest import Loop
+from wengert.prims.families import INTEGERS, NUMBERS, linear
+from wengert.prims.logic import cast, equal, where
+from wengert.prims.movement import broadcast_to, full_like
+from wengert.prims.params import check_axis, check_dtype, check_kind, check_same_dtype, check_shape
+
+Index = tuple[Expr, ...]
+
+# --- iota -----------------------------------------------------------------------------------------
+
+
+def _iota_type(*, shape: Shape, axis: int, dtype: str) -> TensorType:
+    check_shape("iota", shape)
+    check_dtype("iota", dtype)
+    out = TensorType(shape, dtype)
+    check_kind("iota", out, NUMBERS)
+    check_axis("iota", axis, out)
+    return out
+
+
+def _iota_numpy(*, shape: tuple[int, ...], axis: int, dtype: str) -> np.ndarray:
+    column = (-1, *(1,) * (len(shape) - axis - 1))
+    return np.broadcast_to(np.arange(shape[axis]).astype(dtype).reshape(column), shape)
+
+
+# The position along one axis, at every element.
+iota = Primitive(
+    "iota",
+    type_rule=_iota_type,
+    numpy_rule=_iota_numpy,
+    lower=lambda s, i, *, shape, axis, dtype: s.cast(i[axis], dtype),
+)
+
+# --- gather and scatter_add: one axis, any number of positions ------------------------------------
+
+
+def _picked(x: TensorType, indices: TensorType, axis: int) -> Shape:
+    """The shape of x with the axes of `indices` in place of `axis`."""
+    return x.shape[:axis] + indices.shape + x.shape[axis + 1 :]
+
+
+def _check_indices(name: str, x: TensorType, indices: TensorType, axis: int) -> None:
+    check_axis(name, axis, x)
+    check_kind(name, indices, INTEGERS, "the dtype of indices")
+    if x.shape[axis] == 0 and indices.size != 0:
+        raise ShapeError(
+            f"{name}: there must be an element to point to; got x: {x}, axis={axis}, indices: {indices}."
+        )
+
+
+def _gather_type(x: TensorType, indices: TensorType, *, axis: int) -> TensorType:
+    _check_indices("gather", x, indices, axis)
+    return TensorType(_picked(x, indices, axis), x.dtype)
+
+
+def check_range(name: str, indices: np.ndarray, size: int) -> None:
+    """Raise IndexRangeError unless all indices are in 0..size - 1."""
+    bad = (indices < 0) | (indices >= size)
+    if bad.any():
+        raise IndexRangeError(
+            f"{name}: an index must be in 0..{size - 1}; got {indices[bad].reshape(-1)[0]}."
+        )
+
+
+def _gather_numpy(x: np.ndarray, indices: np.ndarray, *, axis: int) -> np.ndarray:
+    check_range("gather", indices, x.shape[axis])
+    return np.take(x, indices, axis)
+
+
+def _checked(s: Scalars, indices: Any, at: Index, size: Expr) -> Expr:
+    return s.check(s.cast(indices[at], "int64"), size, s.code)
+
+
+def _gather_at(s: Scalars, i: Index, x: Any, indices: Any, *, axis: int) -> Expr:
+    end = axis + len(indices.shape)
+    k = _checked(s, indices, i[axis:end], x.shape[axis])
+    return x[(*i[:axis], k, *i[end:])]  # type: ignore[no-any-return]
+
+
+# x[..., indices, ...] at one axis
+gather: Primitive = linear(
+    "gather",
+    _gather_type,
+    _gather_numpy,
+    lower=_gather_at,
+    transpose=lambda g, x, indices, *, axis: scatter_add(full_like(x, 0), indices, g, axis=axis),
+)
+
+
+def _scatter_type(x: TensorType, indices: TensorType, updates: TensorType, *, axis: int) -> TensorType:
+    check_kind("scatter_add", x, NUMBERS)
+    _check_indices("scatter_add", x, indices, axis)
+    check_same_dtype("scatter_add", (x, updates))
+    if updates.shape != _picked(x, indices, axis):
+        raise ShapeError(
+            f"scatter_add: updates must have the axes of indices in place of axis {axis} of x; got x: {x}, "
+            f"indices: {indices}, updates: {updates}."
+        )
+    return x
+
+
+def _scatter_numpy(x: np.ndarray, indices: np.ndarray, updates: np.ndarray, *, axis: int) -> np.ndarray:
+    check_range("scatter_add", indices, x.shape[axis])
+    out = np.array(x)
+    at: tuple[Any, ...] = (*(slice(None),) * axis, indices)
+    np.add.at(out, at, updates)
+    return out
+
+
+def _scatter_loops(s: Scalars, shape: Any, x: Any, indices: Any, updates: Any, *, axis: int) -> LoopForm:
+    loops = tuple(Loop(f"i{a}", n) for a, n in enumerate(updates.shape))
+    i = tuple(s.var(loop.var) for loop in loops)
+    end = axis + len(indices.shape)
+    k = _checked(s, indices, i[axis:end], x.shape[axis])
+    return LoopForm(
+        loops=loops[:axis] + loops[end:],
+        serial=loops[axis:end],
+        carries=(),
+        index=(*i[:axis], k, *i[end:]),
+        value=updates[i],
+        accumulate=True,
+        base=0,
+    )
+
+
+def _add_jvp(prim: Primitive, dots: Any, x: Any, indices: Any, updates: Any, axis: int) -> Any:
+    dx, _, du = dots
+    if dx is None and du is None:
+        return None
+    dx = full_like(x, 0) if dx is None else dx
+    return prim(dx, indices, full_like(updates, 0) if du is None else du, axis=axis)
+
+
+# x with updates[..., k, ...] added at [..., indices[k], ...], in order, for all positions k of indices
+scatter_add: Primitive = Primitive(
+    "scatter_add",
+    type_rule=_scatter_type,
+    numpy_rule=_scatter_numpy,
+    jvp=lambda dots, out, x, indices, updates, *, axis: _add_jvp(
+        scatter_add, dots, x, indices, updates, axis
+    ),
+    vjp=lambda g, out, x, indices, updates, *, axis: (g, None, gather(g, indices, axis=axis)),
+    loops=_scatter_loops,
+)
+
+# --- along one axis, with other positions at each place of the others -----------------------------
+
+
+def _check_along(name: str, x: TensorType, indices: TensorType, axis: int) -> None:
+    _check_indices(name, x, indices, axis)
+    if x.rank != indices.rank or _but(x.shape, axis) != _but(indices.shape, axis):
+        raise ShapeError(
+            f"{name}: indices must have the shape of x but for axis {axis}; got x: {x}, indices: {indices}."
+        )
+
+
+def _but(shape: Shape, axis: int) -> Shape:
+    return shape[:axis] + shape[axis + 1 :]
+
+
+def _take_type(x: TensorType, indices: TensorType, *, axis: int) -> TensorType:
+    _check_along("take_along_axis", x, indices, axis)
+    return TensorType(indices.shape, x.dtype)
+
+
+def _take_numpy(x: np.ndarray, indices: np.ndarray, *, axis: int) -> np.ndarray:
+    check_range("take_along_axis", indices, x.shape[axis])
+    return np.take_along_axis(x, indices.astype(np.int64), axis)
+
+
+def _take_at(s: Scalars, i: Index, x: Any, indices: Any, *, axis: int) -> Expr:
+    k = _checked(s, indices, i, x.shape[axis])
+    return x[(*i[:axis], k, *i[axis + 1 :])]  # type: ignore[no-any-return]
+
+
+def _take_transpose(g: Any, x: Any, indices: Any, *, axis: int) -> Any:
+    """One position a row needs no scatter: g where the position along the axis is the index, 0 elsewhere."""
+    shape = type_of(x).shape
+    if type_of(indices).shape[axis] != 1:
+        return add_along_axis(full_like(x, 0), indices, g, axis=axis)
+    column = tuple(n if a == axis else 1 for a, n in enumerate(shape))
+    place = operators.broadcast_to(iota(shape=column, axis=axis, dtype="int64"), shape, g)
+    hit = equal(place, broadcast_to(cast(indices, dtype="int64"), shape=shape))
+    return where(hit, broadcast_to(g, shape=shape), full_like(x, 0))
+
+
+# out[..., k, ...] = x[..., indices[..., k, ...], ...]
+take_along_axis: Primitive = linear(
+    "take_along_axis", _take_type, _take_numpy, lower=_take_at, transpose=_take_transpose
+)
+
+
+def _add_along_type(x: TensorType, indices: TensorType, updates: TensorType, *, axis: int) -> TensorType:
+    check_kind("add_along_axis", x, NUMBERS)
+    _check_along("add_along_axis", x, indices, axis)
+    check_same_dtype("add_along_axis", (x, updates))
+    if updates.shape != indices.shape:
+        raise ShapeError(f"add_along_axis: updates must have the shape of indices; got {updates}, {indices}.")
+    return x
+
+
+def _add_along_numpy(x: np.ndarray, indices: np.ndarray, updates: np.ndarray, *, axis: int) -> np.ndarray:
+    check_range("add_along_axis", indices, x.shape[axis])
+    out = np.array(x)
+    at: list[Any] = list(np.indices(indices.shape, sparse=True))
+    at[axis] = indices
+    np.add.at(out, tuple(at), updates)
+    return out
+
+
+def _add_along_loops(s: Scalars, shape: Any, x: Any, indices: Any, updates: Any, *, axis: int) -> LoopForm:
+    loops = tuple(Loop(f"i{a}", n) for a, n in enumerate(updates.shape))
+    i = tuple(s.var(loop.var) for loop in loops)
+    k = _checked(s, indices, i, x.shape[axis])
+    return LoopForm(
+        loops=loops[:axis] + loops[axis + 1 :],
+        serial=(loops[axis],),
+        carries=(),
+        index=(*i[:axis], k, *i[axis + 1 :]),
+        value=updates[i],
+        accumulate=True,
+        base=0,
+    )
+
+
+# x with updates[..., k, ...] added at [..., indices[..., k, ...], ...], in order
+add_along_axis: Primitive = Primitive(
+    "add_along_axis",
+    type_rule=_add_along_type,
+    numpy_rule=_add_along_numpy,
+    jvp=lambda dots, out, x, indices, updates, *, axis: _add_jvp(
+        add_along_axis, dots, x, indices, updates, axis
+    ),
+    vjp=lambda g, out, x, indices, updates, *, axis: (g, None, take_along_axis(g, indices, axis=axis)),
+    loops=_add_along_loops,
+)

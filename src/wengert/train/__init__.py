@@ -1,0 +1,1 @@
+"""Models and their training: compile, fit, evaluate, predict, callbacks, saving."""

@@ -1,0 +1,145 @@
+"""Batches: rows of arrays in buffers that are used again, or what an iterable of batches gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert.base.errors import ShapeError, UsageError, ValueRangeError
+from wengert.ir.types import TensorType
+
+Array = np.ndarray[Any, Any]
+Batch = list[Array]
+
+
+class ArrayBatches:
+    """Arrays cut into batches of rows, in order or shuffled; the last batch may be shorter.
+
+    A batch is valid until the next one is taken: shuffled and converted rows lie in buffers that are reused.
+
+    Args:
+        columns: arrays with as many rows each.
+        types: what the batches of each column must be.
+        seed: None keeps the order; an int shuffles, differently in each epoch, always the same for one seed.
+    """
+
+    def __init__(
+        self, columns: Sequence[Array], types: Sequence[TensorType], batch_size: int, seed: int | None = None
+    ) -> None:
+        self.columns, self.batch_size, self.seed = list(columns), batch_size, seed
+        self.rows = len(columns[0])
+        self._dtypes = [np.dtype(t.dtype) for t in types]
+        self._buffers = [
+            None if seed is None and self._as_it_is(c, d) else np.empty((min(batch_size, self.rows), *c.shape[1:]), d)
+            for c, d in zip(self.columns, self._dtypes, strict=True)
+        ]
+
+    @staticmethod
+    def _as_it_is(column: Array, dtype: np.dtype[Any]) -> bool:
+        return column.dtype == dtype and column.flags.c_contiguous
+
+    def __len__(self) -> int:
+        return -(-self.rows // self.batch_size)
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """The batches of one pass over the rows."""
+        order = None
+        if self.seed is not None:
+            order = np.random.default_rng([self.seed, number]).permutation(self.rows)
+        for start in range(0, self.rows, self.batch_size):
+            stop = min(start + self.batch_size, self.rows)
+            rows = slice(start, stop) if order is None else order[start:stop]
+            yield [
+                _take(c, rows, b, stop - start) for c, b in zip(self.columns, self._buffers, strict=True)
+            ]
+
+
+def _take(column: Array, rows: Any, buffer: Array | None, count: int) -> Array:
+    if buffer is None:
+        return column[rows]
+    into = buffer[:count]
+    if isinstance(rows, np.ndarray) and column.dtype == buffer.dtype:
+        np.take(column, rows, axis=0, out=into, mode="clip")  # "clip" lets it write to `out` without a copy
+    else:
+        into[...] = column[rows]
+    return into
+
+
+class IterableBatches:
+    """Batches out of an iterable of `x`, `(x, y)` or `(x, y, sample_weight)`.
+
+    Args:
+        source: iterated anew for each epoch; its length, if it has one, is the number of steps.
+        prepare: checks one element and gives its arrays in the types that programs want.
+        steps: how many batches make an epoch; an iterator goes on where it was.
+    """
+
+    def __init__(self, source: Iterable[Any], prepare: Callable[[Any], Batch], steps: int | None = None) -> None:
+        self.source, self.prepare, self.steps = source, prepare, steps
+        self._endless = iter(source) if steps is not None else None
+
+    def __len__(self) -> int:
+        if self.steps is not None:
+            return self.steps
+        length = getattr(self.source, "__len__", None)
+        return 0 if length is None else int(length())  # 0: not known
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """The batches of one epoch.
+
+        Raises:
+            UsageError: the iterable is at its end.
+        """
+        taken = 0
+        if self._endless is None:
+            for element in self.source:
+                taken += 1
+                yield self.prepare(element)
+        else:
+            for element in self._rounds():
+                taken += 1
+                yield self.prepare(element)
+                if taken == self.steps:
+                    break
+        if not taken:
+            raise UsageError(f"fit: the iterable of batches gave none in epoch {number + 1}. Pass one that starts again.")
+
+    def _rounds(self) -> Iterator[Any]:
+        """Elements; from the start again when the iterable is one that can start again."""
+        while True:
+            for element in self._endless or ():
+                yield element
+            if iter(self.source) is self.source:
+                return
+            self._endless = iter(self.source)
+
+
+def require_batch_size(call: str, batch_size: Any) -> int:
+    """The batch size, 32 if None.
+
+    Raises:
+        ValueRangeError: it is no positive int.
+    """
+    if batch_size is None:
+        return 32
+    if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer) or batch_size <= 0:
+        raise ValueRangeError(f"{call}: batch_size must be a positive int; got {batch_size!r}.")
+    return int(batch_size)
+
+
+def split_rows(call: str, columns: Sequence[Array | None], share: float) -> tuple[list[Any], list[Any]]:
+    """(the first rows, the last `share` of the rows) of each column.
+
+    Raises:
+        ValueRangeError: the share is not within (0, 1). ShapeError: one side would be empty.
+    """
+    if not 0 < share < 1:
+        raise ValueRangeError(f"{call}: validation_split must be in [0, 1); got {share!r}.")
+    rows = next(len(c) for c in columns if c is not None)
+    cut = int(rows * (1 - share))
+    if not 0 < cut < rows:
+        raise ShapeError(f"{call}: validation_split={share} of {rows} rows must leave rows on both sides.")
+    parts = [(None, None) if c is None else (c[:cut], c[cut:]) for c in columns]
+    return [p[0] for p in parts], [p[1] for p in parts]

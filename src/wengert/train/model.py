@@ -1,0 +1,310 @@
+"""Model: a layer that can be compiled, fitted, evaluated, asked and saved, in Keras's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wengert.base.errors import UsageError
+from wengert.ir.types import TensorType
+from wengert.nn import losses, optimizers
+from wengert.nn.layer import Layer
+from wengert.runtime.function import Function
+from wengert.train import loop, saving, summary
+from wengert.train.arrays import as_rows, fit_type, row_type
+from wengert.train.callbacks import Callback, History
+from wengert.train.inputs import Feed
+from wengert.train.steps import Objective, evaluation_step, prediction_step, training_step
+
+Array = np.ndarray[Any, Any]
+
+
+class Model(Layer):
+    """Base of models. Subclass it with layers as attributes and `call(x, training=False)`, or use `Sequential`.
+
+    `train_step` is the whole training step (forward, loss, backward, optimizer, metrics) as one compiled
+    function; `train_step.compiles` counts how often it was compiled: once.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.optimizer: optimizers.Optimizer = None  # type: ignore[assignment]
+        self.loss: losses.Loss | None = None
+        self.history: History | None = None
+        self.stop_training = False
+        self._wanted: tuple[list[Any], list[Any]] = ([], [])
+        self._compiled = True
+        self._forget()
+
+    def _forget(self) -> None:
+        """Programs belong to what was compiled, and go with it."""
+        self._goal: Objective | None = None
+        self._steps: dict[tuple[str, bool], Function] = {}
+
+    # --- compiling ------------------------------------------------------------------------------
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        *,
+        metrics: Sequence[Any] | None = None,
+        weighted_metrics: Sequence[Any] | None = None,
+        run_eagerly: bool = False,
+    ) -> None:
+        """Say how to train.
+
+        Args:
+            optimizer, loss: names or objects.
+            metrics: names, objects or functions of (y_true, y_pred). "accuracy" becomes the kind that fits.
+            weighted_metrics: those that sample weights count for.
+            run_eagerly: run steps in the interpreter, the oracle, instead of compiling them.
+        """
+        self.optimizer = optimizers.get(optimizer)
+        self.loss = None if loss is None else losses.get(loss)
+        self._wanted = (_listed("metrics", metrics), _listed("weighted_metrics", weighted_metrics))
+        self._compiled = not run_eagerly
+        self._forget()
+
+    @property
+    def compiled(self) -> bool:
+        """Whether there is a loss to train with."""
+        return self.loss is not None
+
+    def objective_possible(self, call: str) -> None:
+        """Raise UsageError unless there is a loss."""
+        if self.loss is None:
+            raise UsageError(f"{call}: the model must have a loss; call compile(optimizer, loss) first.")
+
+    def ensure_input(self, call: str, x: Array) -> TensorType:
+        """The type of a batch; rows of the first data build a model that was given no `Input`."""
+        if self.input_type is None:
+            self.ensure_built(row_type(x, float_dtype=self.dtype))
+        assert self.input_type is not None
+        return self.input_type
+
+    def objective(self, call: str, y: Array | None = None) -> Objective:
+        """Loss and metrics, made when it is known what the labels are.
+
+        Raises:
+            UsageError: there is no loss, or the labels are not known.
+        """
+        self.objective_possible(call)
+        assert self.loss is not None
+        if self._goal is None:
+            if self.input_type is None:
+                raise UsageError(f"{call}: the model must be built; start it with Input(shape), or call fit first.")
+            output = self.output_type(self.input_type)
+            label = self.loss.label_type(output) or (None if y is None else row_type(y, label=True))
+            if label is None:
+                raise UsageError(f"{call}: loss {self.loss.name!r} does not say what labels are; call fit first.")
+            self._goal = Objective(self.loss, *self._wanted, label, output)
+        return self._goal
+
+    # --- programs -------------------------------------------------------------------------------
+    def step(self, kind: str, weighted: bool = False, y: Array | None = None) -> Function:
+        """The program that trains, tests or predicts ("train", "test", "predict"); recorded at its first call."""
+        found = self._steps.get((kind, weighted))
+        if found is None:
+            found = self._steps[kind, weighted] = self._make(kind, weighted, y)
+        return found
+
+    def _make(self, kind: str, weighted: bool, y: Array | None) -> Function:
+        if kind == "predict":
+            assert self.input_type is not None
+            return prediction_step(self, self.input_type, self._compiled)
+        goal = self.objective({"train": "fit", "test": "evaluate"}[kind], y)
+        assert self.input_type is not None
+        batch = self.input_type.shape[0]
+        types = [self.input_type, goal.label, *([TensorType((batch,), "float32")] if weighted else [])]
+        make = training_step if kind == "train" else evaluation_step
+        if kind == "train":
+            self.optimizer.build(self.trainable_weights)
+        return make(self, goal, types, self._compiled)
+
+    @property
+    def train_step(self) -> Function:
+        """The compiled training step: `(x, y) -> numbers so far`."""
+        return self.step("train")
+
+    @property
+    def test_step(self) -> Function:
+        """The compiled evaluation step: `(x, y) -> numbers so far`."""
+        return self.step("test")
+
+    # --- training and use -----------------------------------------------------------------------
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: int | str = "auto",
+        callbacks: Iterable[Callback] | None = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+    ) -> History:
+        """Train for a number of epochs.
+
+        Args:
+            x, y: arrays with one row a sample; or x is an iterable of batches `(x, y)` or `(x, y, sample_weight)`.
+            batch_size: rows a step, 32 by default.
+            verbose: 0 silent, 1 a progress bar, 2 a line an epoch; "auto": a bar on a terminal, else lines.
+            validation_split: this share of the rows, at the end, is kept back to validate on.
+            validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on, or an iterable of batches.
+            shuffle: take rows in a new order each epoch, decided by `wg.random.set_seed`.
+            class_weight: how much samples of each class count. sample_weight: how much each row counts.
+
+        Returns:
+            The history: `history.history["loss"]` has one number an epoch.
+
+        Raises:
+            ShapeError, DTypeError, ValueRangeError, NotFiniteError: the data do not fit; nothing was trained.
+        """
+        feed = Feed(self, "fit")
+        train, held = feed.training_data(
+            x, y, sample_weight, class_weight, validation_split, batch_size, shuffle, steps_per_epoch
+        )
+        if validation_data is not None:
+            held = feed.validation_data(validation_data, validation_batch_size or batch_size, validation_steps)
+        return loop.fit(
+            self, train, held, epochs=epochs, initial_epoch=initial_epoch, verbose=verbose,
+            callbacks=list(callbacks or ()), validation_freq=validation_freq,
+        )  # fmt: skip
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Iterable[Callback] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """The loss, or a list of the loss and the metrics, on data that are not learned from."""
+        batches = Feed(self, "evaluate").labelled(x, y, sample_weight, batch_size, steps)
+        logs = loop.evaluate(self, batches, verbose=verbose, callbacks=list(callbacks or ()))
+        return logs if return_dict else _plain(list(logs.values()))
+
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: int | str = "auto", steps: int | None = None
+    ) -> Array:
+        """The output for each row."""
+        return loop.predict(self, Feed(self, "predict").unlabelled(x, batch_size, steps), verbose=verbose)
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One training step; the loss and metrics, as means since the last `reset_metrics()`."""
+        return self._on_batch("train", x, y, sample_weight, class_weight, return_dict)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """One evaluation step; the loss and metrics, as means since the last `reset_metrics()`."""
+        return self._on_batch("test", x, y, sample_weight, None, return_dict)
+
+    def _on_batch(self, kind: str, x: Any, y: Any, weight: Any, class_weight: Any, return_dict: bool) -> Any:
+        step = self._steps.get((kind, False))
+        if step is None or weight is not None or class_weight is not None or not _ready(step, x, y):
+            batch = Feed(self, f"{kind}_on_batch").batch(x, y, weight, class_weight)
+            step = self.step(kind, len(batch) == 3, batch[1])
+            values = step(*batch).value.tolist()
+        else:
+            values = step(x, y).value.tolist()
+        if values[0] != values[0]:
+            loop.blame_data(f"{kind}_on_batch", [x, y])
+        return dict(zip(self._goal.names, values, strict=True)) if return_dict else _plain(values)  # type: ignore[union-attr]
+
+    def predict_on_batch(self, x: Any) -> Array:
+        """The output for a batch."""
+        rows = as_rows("predict_on_batch", "x", x)
+        type_ = self.ensure_input("predict_on_batch", rows)
+        rows = fit_type("predict_on_batch", "x", rows, type_)
+        return self.step("predict")(np.ascontiguousarray(rows, type_.dtype)).numpy()
+
+    # --- metrics --------------------------------------------------------------------------------
+    @property
+    def metrics(self) -> list[Any]:
+        """The mean of the loss, then the metrics; empty before the model knows its labels."""
+        return [] if self._goal is None else self._goal.all
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Their names."""
+        return [] if self._goal is None else self._goal.names
+
+    def reset_metrics(self) -> None:
+        """Start the means again."""
+        if self._goal is not None:
+            self._goal.reset()
+
+    # --- looking, keeping -----------------------------------------------------------------------
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers that are attributes, in order."""
+        return [v for v in vars(self).values() if isinstance(v, Layer)]
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """A layer by its name or its number."""
+        if index is not None:
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise UsageError(f"get_layer: must be one of {[layer.name for layer in self.layers]}; got {name!r}.")
+
+    def summary(self, line_length: int = 80, print_fn: Any = print) -> None:
+        """Print the layers, their output shapes and parameters, and the memory of a training step."""
+        print_fn(summary.describe(self, line_length))
+
+    def save(self, filepath: str | Path, overwrite: bool = True) -> None:
+        """Write architecture, weights and optimizer state to one file. A failed save leaves the old file as it was."""
+        saving.save_model(self, filepath, overwrite=overwrite)
+
+    def save_weights(self, filepath: str | Path, overwrite: bool = True) -> None:
+        """Write the weights only."""
+        saving.save_weights(self, filepath, overwrite=overwrite)
+
+    def load_weights(self, filepath: str | Path) -> None:
+        """Read weights that `save_weights` or `save` wrote; nothing changes unless all fit."""
+        saving.load_weights(self, filepath)
+
+
+def _listed(what: str, value: Sequence[Any] | None) -> list[Any]:
+    if value is None:
+        return []
+    if isinstance(value, str) or not isinstance(value, list | tuple):
+        raise UsageError(f"compile: {what} must be a list; got {value!r}. Write [{value!r}].")
+    return list(value)
+
+
+def _ready(step: Function, x: Any, y: Any) -> bool:
+    """Whether a batch can go into the program as it is; the program checks the shapes."""
+    types = step.signature
+    return (
+        type(x) is np.ndarray
+        and type(y) is np.ndarray
+        and x.dtype.name == types[0].dtype  # type: ignore[index]
+        and y.dtype.name == types[1].dtype  # type: ignore[index]
+        and y.ndim == types[1].rank  # type: ignore[index]
+    )
+
+
+def _plain(values: list[float]) -> Any:
+    return values[0] if len(values) == 1 else values

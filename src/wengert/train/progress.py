@@ -1,0 +1,96 @@
+"""The progress bar of `fit`: Keras's look on a terminal, one plain line an epoch when piped."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+Logs = dict[str, float]
+_WIDTH = 20
+_INTERVAL = 0.05  # seconds between two updates of the bar: more often nobody can read it
+
+
+class Progress:
+    """Prints how an epoch (or an evaluation) goes on.
+
+    Args:
+        verbose: 0 prints nothing, 1 a bar, 2 one line at the end; "auto" is 1 on a terminal, else 2.
+        steps: how many there will be; 0 if that is not known.
+    """
+
+    def __init__(self, verbose: int | str = "auto", stream: TextIO | None = None) -> None:
+        self.stream = stream if stream is not None else sys.stdout
+        terminal = hasattr(self.stream, "isatty") and self.stream.isatty()
+        self.verbose = (1 if terminal else 2) if verbose == "auto" else int(verbose)
+        self.terminal = terminal
+        self.steps, self.begun, self.last, self.drawn = 0, 0.0, 0.0, 0
+
+    def epoch(self, number: int, epochs: int) -> None:
+        """Say which epoch begins."""
+        if self.verbose:
+            self.stream.write(f"Epoch {number + 1}/{epochs}\n")
+            self.stream.flush()
+
+    def begin(self, steps: int) -> None:
+        """Start the clock."""
+        self.steps, self.begun, self.last, self.drawn = steps, time.perf_counter(), 0.0, 0
+
+    def step(self, done: int, samples: int, logs: Callable[[], Logs]) -> None:
+        """After step number `done`; logs: makes them, if the bar is drawn."""
+        if self.verbose == 1 and self.terminal:
+            now = time.perf_counter()
+            if now - self.last >= _INTERVAL:
+                self.last = now
+                self._draw(self._bar(done) + self._pace(done, samples, now) + show_logs(logs()))
+
+    def end(self, done: int, samples: int, logs: Logs) -> None:
+        """After the last step."""
+        if not self.verbose:
+            return
+        now = time.perf_counter()
+        elapsed = now - self.begun
+        rate = f"{samples / max(elapsed, 1e-9):,.0f} samples/s"
+        pace = f"{elapsed:.0f}s {_duration(elapsed / max(done, 1))}/step - {rate}"
+        if self.verbose == 1:
+            self._draw(self._bar(done, full=True) + pace + show_logs(logs))
+            self.stream.write("\n")
+        else:
+            self.stream.write(f"{done}/{self.steps or done} - {pace}{show_logs(logs)}\n")
+        self.stream.flush()
+
+    def _bar(self, done: int, full: bool = False) -> str:
+        if not self.steps and not full:
+            return f"{done} steps "
+        steps = done if full else self.steps
+        filled = _WIDTH * done // max(steps, 1)
+        return f"{done:>{len(str(steps))}}/{steps} {'━' * filled}{'╺' * (_WIDTH - filled)} "
+
+    def _pace(self, done: int, samples: int, now: float) -> str:
+        elapsed = max(now - self.begun, 1e-9)
+        left = f"{(self.steps - done) * elapsed / done:.0f}s left, " if self.steps else ""
+        return f"{left}{_duration(elapsed / done)}/step - {samples / elapsed:,.0f} samples/s"
+
+    def _draw(self, line: str) -> None:
+        if self.terminal:
+            self.stream.write("\r" + line + " " * max(0, self.drawn - len(line)))
+        else:
+            self.stream.write(line)
+        self.drawn = len(line)
+        self.stream.flush()
+
+
+def show_logs(logs: Logs) -> str:
+    """` - loss: 0.1234 - accuracy: 0.9876`"""
+    return "".join(f" - {k}: {_number(v)}" for k, v in logs.items())
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e5 else f"{value:.4e}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds >= 1:
+        return f"{seconds:.0f}s"
+    return f"{seconds * 1e3:.0f}ms" if seconds >= 1e-3 else f"{seconds * 1e6:.0f}us"

@@ -1,0 +1,102 @@
+"""The three programs of a model: the training step, the evaluation step, prediction.
+
+Each is one recorded function of a batch of symbolic length: a new batch size, the shorter last batch or a new
+learning rate compiles nothing. What the step changes (weights, slots, statistics, metrics, random counters)
+are variables that it reads and assigns.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wengert.base.errors import ShapeError, UsageError
+from wengert.ir.types import TensorType
+from wengert.nn import losses, metrics
+from wengert.ops import reduce
+from wengert.ops import math as m
+from wengert.ops.grad import gradients
+from wengert.ops.operands import Array
+from wengert.ops.shape import stack
+from wengert.runtime.function import Function
+
+if TYPE_CHECKING:
+    from wengert.train.model import Model
+
+
+class Objective:
+    """What a model is trained for, and how well it does: loss and metrics for labels of one type."""
+
+    def __init__(
+        self, loss: losses.Loss, wanted: list[Any], weighted: list[Any], label: TensorType, output: TensorType
+    ) -> None:
+        self.loss, self.label, self.output = loss, label, output
+        self.tracker = metrics.Mean(name="loss")
+        self.metrics = [metrics.get(w, label, output) for w in wanted]
+        self.weighted = [metrics.get(w, label, output) for w in weighted]
+        names = [metric.name for metric in self.all]
+        if len(set(names)) != len(names):
+            raise UsageError(f"compile: metrics must have different names; got {', '.join(map(str, names))}.")
+
+    @property
+    def all(self) -> list[metrics.Metric]:
+        """The loss first."""
+        return [self.tracker, *self.metrics, *self.weighted]
+
+    @property
+    def names(self) -> list[str]:
+        return [str(metric.name) for metric in self.all]
+
+    def measure(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> Array:
+        """The loss of a batch; metrics take it in."""
+        value = self.loss(y_true, y_pred, sample_weight)
+        if m.type_of(value).rank:
+            raise ShapeError(f"loss {self.loss.name!r}: must be a scalar; got {m.type_of(value)}. Give it a reduction.")
+        self.tracker.update_state(value, sample_weight=reduce.count(m.type_of(y_pred).shape[:1]))
+        for metric in self.metrics:
+            metric.update_state(y_true, y_pred)
+        for metric in self.weighted:
+            metric.update_state(y_true, y_pred, sample_weight)
+        return value
+
+    def results(self) -> Array:
+        """All numbers so far, as one vector: one result array is cheaper than several."""
+        return stack([m.astype(metric.result(), "float64") for metric in self.all])
+
+    def reset(self) -> None:
+        for metric in self.all:
+            metric.reset_state()
+
+
+def training_step(model: Model, goal: Objective, types: list[TensorType], compiled: bool) -> Function:
+    """forward, loss, backward, optimizer, metrics -> numbers so far."""
+
+    def train_step(x: Array, y: Array, sample_weight: Array | None = None) -> Array:
+        y_pred = model(x, training=True)
+        loss = goal.measure(y, y_pred, sample_weight)
+        weights = model.trainable_weights
+        if not weights:
+            raise UsageError(f"fit: {model!r} must have weights to train; it has none.")
+        grads = gradients(loss, [w.value for w in weights])
+        model.optimizer.apply(grads, weights)
+        return goal.results()
+
+    return Function(train_step, types, compiled=compiled)
+
+
+def evaluation_step(model: Model, goal: Objective, types: list[TensorType], compiled: bool) -> Function:
+    """forward, loss, metrics -> numbers so far."""
+
+    def test_step(x: Array, y: Array, sample_weight: Array | None = None) -> Array:
+        goal.measure(y, model(x, training=False), sample_weight)
+        return goal.results()
+
+    return Function(test_step, types, compiled=compiled)
+
+
+def prediction_step(model: Model, type_: TensorType, compiled: bool) -> Function:
+    """forward"""
+
+    def predict_step(x: Array) -> Array:
+        return model(x, training=False)
+
+    return Function(predict_step, [type_], compiled=compiled)

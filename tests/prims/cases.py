@@ -1,0 +1,194 @@
+"""One row, or more, for each primitive."""
+
+from math import prod
+
+from tests.prims.checks import Case, In, N
+from wengert.ir.primitive import REGISTRY
+from wengert.prims import (
+    arithmetic,
+    contraction,
+    indexing,
+    logic,
+    movement,
+    random,
+    reduction,
+    slicing,
+    transcendental,
+    window,
+)
+
+INTS = ("uint8", "uint32", "int32", "int64")
+NUMBERS = (*INTS, "float32", "float64")
+SIGNED = ("int32", "int64", "float32", "float64")
+BITS = ("bool", *INTS)
+ANY = ("bool", *NUMBERS)
+FLOATS = ("float32", "float64")
+V = (N, 5)  # a batch of vectors
+
+
+def unary(names, **options):
+    return [Case(REGISTRY[name], (V,), **options) for name in names.split()]
+
+
+def binary(names, **options):
+    return [Case(REGISTRY[name], (V, V), **options) for name in names.split()]
+
+
+ELEMENTWISE = [
+    *binary("add sub mul", dtypes=NUMBERS, high=9),
+    *binary("div", low=0.5, high=3),
+    *binary("mul_no_nan"),
+    *binary("maximum minimum", dtypes=NUMBERS),
+    *binary("floor_divide", dtypes=NUMBERS, smooth=False, low=-7, high=7),
+    Case(arithmetic.remainder, (In(V, low=0, high=0.9), In(V, low=1.1, high=3)), dtypes=FLOATS),
+    Case(arithmetic.remainder, (V, V), dtypes=NUMBERS, low=-7, high=7, smooth=False),
+    *binary("pow", dtypes=NUMBERS, low=0.5, high=3),
+    Case(
+        transcendental.pow,
+        (In(V, low=-3, high=3), In(V, low=-3, high=9)),
+        dtypes=("int32", "int64"),
+        smooth=False,
+    ),
+    *binary("equal not_equal", dtypes=ANY),
+    *binary("less less_equal", dtypes=NUMBERS),
+    *binary("bitwise_and bitwise_or bitwise_xor", dtypes=BITS, low=-9, high=9),
+    *unary("bitwise_not", dtypes=BITS, low=-9, high=9),
+    *binary("shift_left shift_right", dtypes=INTS, low=-70, high=70),
+    *unary("neg abs sign", dtypes=NUMBERS),
+    *unary("exp expm1 sin cos tanh sigmoid erf"),
+    *unary("log sqrt rsqrt", low=0.5, high=3),
+    *unary("log1p", low=-0.5),
+    *unary("floor ceil round trunc", smooth=False),
+    *unary("is_nan is_finite"),
+    *unary("stop_gradient", dtypes=ANY, smooth=False),
+    *unary("identity", dtypes=ANY),
+    Case(logic.where, (In(V, "bool"), V, V), dtypes=ANY),
+    *(Case(logic.cast, (V,), {"dtype": d}, dtypes=ANY, high=9, low=-9, smooth=d == "float64") for d in ANY),
+]
+
+MOVEMENT = [
+    Case(movement.broadcast_to, ((N, 1, 3),), {"shape": (2, N, 4, 3)}, dtypes=ANY),
+    Case(movement.broadcast_to, ((),), {"shape": (N,)}),
+    Case(movement.reduce_sum, ((2, N, 4),), {"axes": (0, 2)}, dtypes=NUMBERS),
+    Case(movement.reduce_sum, ((2, N),), {"axes": (1,)}),
+    Case(movement.reduce_sum, ((N,),), {"axes": ()}),
+    Case(movement.reshape, ((N, 2, 6, 1),), {"shape": (N, 3, 1, 4)}, dtypes=ANY),
+    Case(movement.reshape, ((2, 3, N),), {"shape": (6 * N,)}),
+    Case(movement.reshape, ((1, 1),), {"shape": ()}),
+    Case(movement.transpose, ((2, N, 3),), {"perm": (2, 0, 1)}, dtypes=ANY),
+    Case(movement.reverse, ((2, N, 3),), {"axes": (0, 1)}, dtypes=ANY),
+    Case(slicing.slice, ((N, 7),), {"start": (0, 1), "stop": (N, 6), "step": (1, 2)}, dtypes=ANY),
+    Case(slicing.slice, ((N + 2, 3),), {"start": (1, 2), "stop": (N + 1, 2), "step": (1, 1)}),
+    Case(slicing.slice, ((N + 3,),), {"start": (1,), "stop": (N + 3,), "step": (2,)}, least=1),
+    Case(slicing.pad, ((N, 3),), {"low": (1, 0), "high": (2, 1), "interior": (0, 2), "value": 1}, dtypes=ANY),
+    Case(slicing.pad, ((N + 2, 3),), {"low": (-1, 2), "high": (N, -3), "interior": (0, 1), "value": 0.5}),
+    Case(slicing.pad, ((0, 2),), {"low": (1, 0), "high": (1, 0), "interior": (3, 0), "value": 0}),
+    Case(slicing.concatenate, ((N, 2), (N, 3), (N, 0), (N, 1)), {"axis": 1}, dtypes=ANY),
+    Case(slicing.concatenate, ((N, 2), (3, 2), (N, 2)), {"axis": 0}),
+    Case(
+        slicing.dynamic_slice,
+        ((N, 5), In((), "int64", 0, 0), In((), "int32", -9, 9)),
+        {"sizes": (N, 3)},
+        dtypes=ANY,
+    ),
+    Case(
+        slicing.dynamic_update_slice,
+        ((4, N), (2, N), In((), "int64", 0, 9), In((), "uint8", 0, 1)),
+        dtypes=ANY,
+    ),
+]
+
+REDUCTION = [
+    *(
+        Case(p, (In((N, 3, 2), distinct=True),), {"axes": (1, 2)}, dtypes=NUMBERS[2:])
+        for p in (reduction.reduce_max, reduction.reduce_min)
+    ),
+    Case(reduction.reduce_prod, ((3, N, 2),), {"axes": (0, 2)}, dtypes=NUMBERS),
+    Case(reduction.reduce_prod, ((N, 0),), {"axes": (1,)}),
+    *(
+        Case(p, (In((2, N, 3), "bool"),), {"axes": (0, 1)})
+        for p in (reduction.reduce_any, reduction.reduce_all)
+    ),
+    *(Case(p, ((N, 4, 2),), {"axis": 1}, dtypes=NUMBERS) for p in (reduction.argmax, reduction.argmin)),
+    *(Case(reduction.cumsum, ((2, N, 3),), {"axis": 1, "reverse": r}, dtypes=NUMBERS) for r in (False, True)),
+]
+
+CONTRACTION = [
+    Case(contraction.dot, ((N, 4), (4, 3)), {"contract": ((1,), (0,)), "batch": ((), ())}, dtypes=NUMBERS),
+    Case(contraction.dot, ((4, N), (3, N)), {"contract": ((1,), (1,)), "batch": ((), ())}),
+    Case(
+        contraction.dot, ((2, N, 3, 4), (4, 5, 2, N)), {"contract": ((3, 0), (0, 2)), "batch": ((1,), (3,))}
+    ),
+    Case(contraction.dot, ((N,), ()), {"contract": ((), ()), "batch": ((), ())}),
+]
+
+
+def convolution(x, kernel, g, *, strides, padding, dilation=None, groups=1):
+    """Rows for the convolution of x with kernel, whose output is g, and its two derivatives."""
+    dilation = dilation or (1,) * len(strides)
+    params = {"strides": strides, "padding": padding, "dilation": dilation, "groups": groups}
+    return [
+        Case(contraction.conv, (x, kernel), params),
+        Case(contraction.conv_input_grad, (g, kernel), {"in_shape": x, **params}),
+        Case(contraction.conv_kernel_grad, (x, g), {"kernel_shape": kernel, **params}),
+    ]
+
+
+CONVOLUTION = [
+    *convolution((N, 5, 4, 2), (3, 2, 2, 3), (N, 3, 3, 3), strides=(1, 1), padding=((0, 0), (0, 0))),
+    *convolution((N, 4, 2), (3, 2, 3), (N, 6, 3), strides=(1,), padding=((2, 2),)),
+    *convolution((N, 7, 2), (3, 2, 2), (N, 4, 2), strides=(2,), padding=((1, 1),)),
+    *convolution((N, 8, 4), (2, 2, 6), (N, 3, 6), strides=(3,), padding=((0, 2),), dilation=(2,), groups=2),
+    *convolution((N, 2, 3), (3, 3, 1), (N, 0, 1), strides=(1,), padding=((0, 0),)),
+    *convolution((2, N + 2, 1), (2, 1, 1), (2, N + 1, 1), strides=(1,), padding=((0, 0),)),
+    *convolution(
+        (1, 3, 2, 2, 1), (2, 1, 2, 1, 2), (1, 2, 2, 2, 2), strides=(1, 1, 1), padding=((0, 0), (0, 0), (0, 1))
+    ),
+]
+
+POOL = {"size": (1, 2, 2, 1), "strides": (1, 2, 2, 1), "padding": ((0, 0),) * 4}
+SAME = {"size": (1, 3, 1), "strides": (1, 2, 1), "padding": ((0, 0), (1, 2), (0, 0))}
+TALL = {"size": (2, 3), "strides": (1, 1), "padding": ((1, 0), (0, 2))}
+GAPS = {"size": (1, 2), "strides": (1, 3), "padding": ((0, 0), (0, 0))}
+SLIDES = [
+    ((N, 4, 5, 2), (N, 2, 2, 2), POOL),
+    ((N, 5, 2), (N, 3, 2), SAME),
+    ((3, 4), (3, 4), TALL),
+    ((N, 8), (N, 3), GAPS),
+    ((N, 4, 6, 1), (N, 2, 3, 1), POOL),
+]
+
+WINDOW = [
+    *(Case(window.window_sum, (x,), p, dtypes=NUMBERS) for x, _, p in SLIDES),
+    *(Case(window.window_spread, (y,), {"in_shape": x, **p}, dtypes=NUMBERS) for x, y, p in SLIDES),
+    *(Case(window.window_max, (In(x, distinct=True),), p, dtypes=SIGNED[2:]) for x, _, p in SLIDES),
+    *(Case(window.window_max, (x,), p, dtypes=INTS, smooth=False) for x, _, p in SLIDES),
+    *(Case(window.window_argmax, (x,), p, dtypes=NUMBERS) for x, _, p in SLIDES),
+    *(Case(window.window_gather, (x, In(y, "int32", 0, prod(p["size"]) - 1)), p) for x, y, p in SLIDES),
+    *(
+        Case(window.window_scatter, (y, In(y, "int32", 0, prod(p["size"]) - 1)), {"in_shape": x, **p})
+        for x, y, p in SLIDES
+    ),
+]
+
+INDEXING = [
+    *(Case(indexing.iota, (), {"shape": (2, N, 3), "axis": 1, "dtype": d}, smooth=False) for d in NUMBERS),
+    Case(indexing.gather, ((2, 4, N), In((3, N), "int32", 0, 3)), {"axis": 1}, dtypes=ANY),
+    Case(indexing.gather, ((N, 3), In((), "uint8", 0, 0)), {"axis": 0}, least=1),
+    Case(
+        indexing.scatter_add,
+        ((2, 4, N), In((3, N), "int64", 0, 3), (2, 3, N, N)),
+        {"axis": 1},
+        dtypes=NUMBERS,
+    ),
+    Case(indexing.take_along_axis, ((N, 4, 2), In((N, 3, 2), "int64", 0, 3)), {"axis": 1}, dtypes=ANY),
+    Case(indexing.take_along_axis, ((N, 4), In((N, 1), "int32", 0, 3)), {"axis": 1}),
+    Case(indexing.add_along_axis, ((N, 4), In((N, 3), "int32", 0, 3), (N, 3)), {"axis": 1}, dtypes=NUMBERS),
+]
+
+RANDOM = [
+    Case(random.random_bits, (In((), "int64", -9, 9), In((), "int64", 0, 9)), {"shape": s})
+    for s in ((N,), (3, N, 67), (), (0,))
+]
+
+CASES = [*WINDOW, *INDEXING, *RANDOM, *CONVOLUTION, *ELEMENTWISE, *MOVEMENT, *REDUCTION, *CONTRACTION]

@@ -1,0 +1,229 @@
+"""What every primitive must satisfy. A case is one row; the checks come free.
+
+Lengths in shapes and parameters may be `N`: then every check runs for each of SIZES, and the primitive is
+also recorded once with a symbolic length and must agree at each of them.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tests.prims.evaluate import contracted, lowered
+from wengert.base.dtypes import TABLE, is_float
+from wengert.ir.dim import Dim
+from wengert.ir.graph import Graph, evaluate, substitute
+from wengert.ir.node import graph_input
+from wengert.ir.primitive import Primitive
+from wengert.ir.types import TensorType, type_of
+from wengert.transforms.jvp import jvp, zeros_like
+from wengert.transforms.vjp import vjp
+
+N = Dim.named("batch")
+SIZES = (0, 1, 3)
+
+
+@dataclass(frozen=True)
+class In:
+    """An input: its shape, and dtype and range where they are not the case's.
+
+    distinct: no two elements are equal.
+    """
+
+    shape: tuple
+    dtype: str | None = None
+    low: float | None = None
+    high: float | None = None
+    distinct: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row. `dtypes` are those of the inputs that name none themselves; derivatives are taken in float64.
+
+    smooth: the primitive has a derivative by its float inputs. least: the smallest N that makes sense.
+    """
+
+    prim: Primitive
+    inputs: tuple
+    params: dict = field(default_factory=dict)
+    dtypes: tuple = ("float32", "float64")
+    low: float = -2.0
+    high: float = 2.0
+    least: int = 0
+    smooth: bool = True
+
+    def __str__(self):
+        shapes = "-".join(",".join(map(str, i.shape)) or "scalar" for i in self.ins)
+        return f"{self.prim.name}[{shapes}]".replace(" ", "")
+
+    @property
+    def ins(self):
+        return [i if isinstance(i, In) else In(i) for i in self.inputs]
+
+    @property
+    def sizes(self):
+        symbolic = "batch" in str([i.shape for i in self.ins]) + str(self.params)
+        return [n for n in SIZES if n >= self.least] if symbolic else [1]
+
+    @property
+    def main(self):
+        """The dtype for derivatives."""
+        return "float64" if "float64" in self.dtypes else self.dtypes[0]
+
+    def types(self, dtype):
+        return [TensorType(i.shape, i.dtype or dtype) for i in self.ins]
+
+    def arrays(self, dtype, n, seed=0):
+        """Inputs for N = n."""
+        rng = np.random.default_rng(seed)
+        return [
+            self.array(rng, i, t)
+            for i, t in zip(self.ins, self.types(dtype), strict=True)
+            for t in [at(t, n)]
+        ]
+
+    def array(self, rng, i, t):
+        low, high = self.low if i.low is None else i.low, self.high if i.high is None else i.high
+        if i.distinct:
+            return np.asarray(rng.permutation(np.arange(t.size)).reshape(t.shape) * 0.1 - 1).astype(t.dtype)
+        if is_float(t.dtype):
+            return np.asarray(rng.uniform(low, high, t.shape)).astype(t.dtype)
+        if t.dtype == "bool":
+            return np.asarray(rng.integers(0, 2, t.shape)).astype(bool)
+        low = max(low, np.iinfo(t.dtype).min)
+        return np.asarray(rng.integers(int(low), int(high) + 1, t.shape)).astype(t.dtype)
+
+    def given(self, n):
+        """The parameters for N = n."""
+        return {k: substitute(v, {"batch": n}) for k, v in self.params.items()}
+
+
+def at(t, n):
+    return substitute(t, {"batch": n})
+
+
+def every(case, dtypes=None):
+    """(arrays, params) over the case's dtypes and sizes."""
+    for dtype in dtypes or case.dtypes:
+        for n in case.sizes:
+            yield case.arrays(dtype, n), case.given(n)
+
+
+def tolerance(dtype):
+    return {"float32": 2e-6, "float64": 1e-14}.get(dtype, 0)
+
+
+def same(got, want, times=8):
+    """Equal in type; in value up to a few roundings."""
+    assert got.shape == want.shape
+    assert got.dtype == want.dtype
+    rtol = times * tolerance(want.dtype.name)
+    np.testing.assert_allclose(got, want, rtol=rtol, atol=rtol)
+
+
+def check_type(case):
+    """The type rule gives what the NumPy rule gives."""
+    for xs, params in every(case):
+        t = case.prim.type_rule(*map(type_of, xs), **params)
+        with np.errstate(all="ignore"):
+            y = np.asarray(case.prim.numpy_rule(*xs, **params))
+        assert t.shape == y.shape
+        assert TABLE[t.dtype].kind == y.dtype.kind
+
+
+def check_lowering(case):
+    """The lowering rule and the contraction form, run in NumPy, give what the NumPy rule gives."""
+    for xs, params in every(case):
+        y = case.prim(*xs, **params)
+        if case.prim.lower is not None or case.prim.loops is not None:
+            got, failed = lowered(case.prim, xs, params, y.shape, y.dtype.name)
+            same(got, y, 64)
+            assert not failed
+        form = case.prim.contract and case.prim.contract(*map(type_of, xs), **params)
+        if form is not None:
+            same(contracted(form, *xs, y.shape, y.dtype.name), y, 64)
+
+
+def recorded(case, n=None):
+    """(inputs, output) as nodes; with a symbolic N when n is None."""
+    types = case.types(case.main)
+    ins = [graph_input(t if n is None else at(t, n), f"x{k}") for k, t in enumerate(types)]
+    params = case.params if n is None else case.given(n)
+    return ins, case.prim(*ins, **params)
+
+
+def check_symbolic(case):
+    """Recorded once with a symbolic N, the value and its derivative agree with each N."""
+    ins, out = recorded(case)
+    length = graph_input(TensorType((N,)), "length")  # tells N where no input has it as it is
+    graph = Graph((length, *ins), (out,))
+    floats = float_inputs(ins)
+    g = graph_input(out.type, "g")
+    back = None
+    if case.smooth and floats and is_float(out.dtype):
+        back = Graph((length, *ins, g), tuple(filled(floats, vjp([out], floats, [g]))))
+    for n in case.sizes:
+        xs = case.arrays(case.main, n)
+        y = case.prim(*xs, **case.given(n))
+        tell = np.zeros(n, np.float32)
+        same(evaluate(graph, [tell, *xs])[0], y)
+        if back is not None:
+            u = np.random.default_rng(2).standard_normal(y.shape)
+            want = evaluate(pullback(case, n), [*xs, u])
+            for got, w in zip(evaluate(back, [tell, *xs, u]), want, strict=True):
+                same(got, w, 64)
+
+
+def float_inputs(ins):
+    return [i for i in ins if is_float(i.dtype)]
+
+
+def filled(values, derivatives):
+    return [zeros_like(v) if d is None else d for v, d in zip(values, derivatives, strict=True)]
+
+
+def pullback(case, n):
+    """(*inputs, g) -> cotangents of the float inputs."""
+    ins, out = recorded(case, n)
+    g = graph_input(out.type, "g")
+    floats = float_inputs(ins)
+    return Graph((*ins, g), tuple(filled(floats, vjp([out], floats, [g]))))
+
+
+def check_derivatives(case):
+    """jvp against central differences, vjp against jvp; then the same of the pullback (second order)."""
+    for n in case.sizes if case.smooth else ():
+        ins, out = recorded(case, n)
+        if not is_float(out.dtype):
+            continue
+        check_graph(Graph(tuple(ins), (out,)), case.arrays(case.main, n))
+        rng = np.random.default_rng(3)
+        check_graph(pullback(case, n), [*case.arrays(case.main, n), rng.standard_normal(out.shape)])
+
+
+def check_graph(graph, xs):
+    """J v by forward mode = (f(x + hv) - f(x - hv)) / 2h, and u . (J v) = (J^T u) . v"""
+    rng = np.random.default_rng(4)
+    moving = [k for k, i in enumerate(graph.inputs) if is_float(i.dtype)]
+    floats = [graph.inputs[k] for k in moving]
+    dots = [graph_input(i.type, f"d{k}") for k, i in enumerate(floats)]
+    push = filled(graph.outputs, jvp(graph.outputs, floats, dots))
+    bars = [graph_input(o.type, f"g{k}") for k, o in enumerate(graph.outputs)]
+    pull = filled(floats, vjp(graph.outputs, floats, bars))
+    vs = [rng.standard_normal(i.shape) for i in floats]
+    us = [rng.standard_normal(o.shape) for o in graph.outputs]
+    pushed = evaluate(Graph((*graph.inputs, *dots), tuple(push)), [*xs, *vs])
+    pulled = evaluate(Graph((*graph.inputs, *bars), tuple(pull)), [*xs, *us])
+
+    def f(h):
+        moved = list(xs)
+        for k, v in zip(moving, vs, strict=True):
+            moved[k] = xs[k] + h * v
+        return evaluate(graph, moved)
+
+    h = 1e-5
+    for dot, above, below in zip(pushed, f(h), f(-h), strict=True):
+        np.testing.assert_allclose(dot, (above - below) / (2 * h), rtol=1e-5, atol=1e-6)
+    forward = sum(np.vdot(u, d) for u, d in zip(us, pushed, strict=True))
+    reverse = sum(np.vdot(g, v) for g, v in zip(pulled, vs, strict=True))
+    np.testing.assert_allclose(forward, reverse, rtol=1e-10, atol=1e-10)

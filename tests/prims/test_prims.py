@@ -1,0 +1,17 @@
+"""Every primitive, by its rows in cases.py."""
+
+import pytest
+
+from tests.prims.cases import CASES
+from tests.prims.checks import check_derivatives, check_lowering, check_symbolic, check_type
+from wengert.ir.primitive import REGISTRY
+
+
+@pytest.mark.parametrize("check", [check_type, check_lowering, check_derivatives, check_symbolic])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_primitive(case, check):
+    check(case)
+
+
+def test_every_primitive_has_a_case():
+    assert {c.prim.name for c in CASES} == set(REGISTRY)
