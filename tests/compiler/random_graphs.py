@@ -1,0 +1,419 @@
+"""Random programs over every primitive in the registry, and arguments for them.
+
+A `Grower` holds the values that a program has so far. A *recipe* applies one primitive to some of them; where none
+fits, it makes an input that does. Pointwise primitives and reductions need no recipe of their own, so a new one is
+covered as soon as it is registered; for any other, `test_differential.py` fails until it has one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+import wengert.prims  # noqa: F401  (fills the registry)
+from wengert.base.dtypes import TABLE, is_float
+from wengert.base.errors import WengertError
+from wengert.ir.dim import Dim, product
+from wengert.ir.graph import Graph, substitute
+from wengert.ir.node import Node, constant, graph_input
+from wengert.ir.primitive import REGISTRY, Primitive
+from wengert.ir.types import TensorType
+
+N = Dim.named("n")
+LENGTHS = (0, 1, 1, 2, 3, 4, 5, 7, 8, 11, 16, 17, 31, 33)
+WEIGHTS = np.array([0.2, *[1.0] * (len(LENGTHS) - 1)]) / (len(LENGTHS) - 0.8)
+DTYPES = ("float32", "float64", "int32", "int64", "uint8", "uint32", "bool")
+DTYPE_WEIGHTS = (0.45, 0.15, 0.1, 0.1, 0.05, 0.05, 0.1)
+MOST_ELEMENTS = 6000
+TYPICAL = 7  # the length that n is taken for when sizes are bounded
+BATCHES = (0, 1, 2, 3, 5, 8, 16, 17, 33, 64, 100)
+SPECIAL = (np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Program:
+    """A graph whose first inputs are arguments and whose others are state; outputs may replace state."""
+
+    graph: Graph
+    arguments: int
+    donated: dict[int, int]
+
+    def __str__(self) -> str:
+        return f"{self.graph}\narguments={self.arguments}, donated={self.donated}"
+
+
+class Grower:
+    """The values of a program so far, and ways to choose among them."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.inputs: list[Node] = []
+        self.values: list[Node] = []
+
+    # --- chance -------------------------------------------------------------------------------
+    def chance(self, p: float) -> bool:
+        return bool(self.rng.random() < p)
+
+    def upto(self, most: int, least: int = 0) -> int:
+        return int(self.rng.integers(least, most + 1))
+
+    def one_of(self, options: Sequence):
+        return options[int(self.rng.integers(len(options)))]
+
+    def some_of(self, options: Sequence, least: int = 0) -> tuple:
+        count = self.upto(len(options), min(least, len(options)))
+        return tuple(options[k] for k in self.rng.permutation(len(options))[:count])
+
+    def length(self, least: int = 0) -> int:
+        return max(least, int(self.rng.choice(LENGTHS, p=WEIGHTS)))
+
+    def dtype(self, kinds: str = "fiub") -> str:
+        allowed = [(d, w) for d, w in zip(DTYPES, DTYPE_WEIGHTS, strict=True) if TABLE[d].kind in kinds]
+        weights = np.array([w for _, w in allowed])
+        return allowed[int(self.rng.choice(len(allowed), p=weights / weights.sum()))][0]
+
+    def shape(self, rank: int | None = None) -> tuple[int | Dim, ...]:
+        rank = int(self.rng.choice(5, p=(0.1, 0.2, 0.4, 0.2, 0.1))) if rank is None else rank
+        shape: list[int | Dim] = []
+        for _ in range(rank):
+            room = MOST_ELEMENTS // max(1, size_of([*shape]))
+            shape.append(min(self.length(), room))
+        if rank and self.chance(0.7):
+            shape[0] = N
+            if self.chance(0.1):
+                shape[self.upto(rank - 1)] = N
+        return tuple(shape)
+
+    # --- values -------------------------------------------------------------------------------
+    def add_input(self, t: TensorType) -> Node:
+        new = graph_input(t, f"x{len(self.inputs)}")
+        self.inputs.append(new)
+        self.values.append(new)
+        return new
+
+    def value(self, kinds: str = "fiub", rank: int | None = None, least: int = 0) -> Node:
+        """A value of a dtype of these kinds, with `rank` axes, all of which are at least `least` long."""
+
+        def fits(v: Node) -> bool:
+            return (
+                TABLE[v.dtype].kind in kinds
+                and rank in (None, v.ndim)
+                and all(isinstance(n, Dim) or n >= least for n in v.shape)
+            )
+
+        found = [v for v in self.values if fits(v)]
+        if found and self.chance(0.95):
+            recent = self.chance(0.6)
+            return self.one_of(found[-4:] if recent else found)
+        shape = tuple(n if isinstance(n, Dim) else max(n, least) for n in self.shape(rank))
+        return self.add_input(TensorType(shape, self.dtype(kinds)))
+
+    def like(self, t: TensorType) -> Node:
+        """A value of exactly this type: one that is there, or made from one, or a constant, or an input."""
+        same = [v for v in self.values if v.type == t]
+        if same and self.chance(0.8):
+            return self.one_of(same)
+        castable = [v for v in self.values if v.shape == t.shape]
+        if castable and self.chance(0.5):
+            return REGISTRY["cast"](self.one_of(castable), dtype=t.dtype)
+        smaller = [v for v in self.values if v.dtype == t.dtype and self.broadcasts(v.shape, t.shape)]
+        if smaller and self.chance(0.5):
+            return REGISTRY["broadcast_to"](self.one_of(smaller), shape=t.shape)
+        if self.chance(0.4):
+            return self.number(t)
+        if not t.dims() and self.chance(0.5):
+            return constant(array_of(self.rng, t.shape, t.dtype, special=0))
+        if any(isinstance(n, Dim) and not n.is_name for n in t.shape) or self.chance(0.2):
+            return self.number(t)
+        return self.add_input(t)
+
+    def number(self, t: TensorType) -> Node:
+        """One small number, repeated."""
+        one = constant(np.asarray(self.one_of((0, 1, 2, -1, 0.5, 3, -2.5, 255)), "float64").astype(t.dtype))
+        return REGISTRY["broadcast_to"](one, shape=t.shape) if t.shape else one
+
+    @staticmethod
+    def broadcasts(a: Sequence, b: Sequence) -> bool:
+        return len(a) <= len(b) and all(
+            x in (1, y) for x, y in zip(a, b[len(b) - len(a) :], strict=True)
+        )
+
+
+def size_of(shape: Sequence[int | Dim]) -> int:
+    """The number of elements, with TYPICAL for what is unknown."""
+    return int(math.prod(substitute(tuple(shape), {"n": TYPICAL})))
+
+
+# --- recipes --------------------------------------------------------------------------------------
+
+Recipe = Callable[[Grower], Node]
+RECIPES: dict[str, Recipe] = {}
+
+
+def recipe(*names: str) -> Callable[[Callable[[Grower, Primitive], Node]], Callable[[Grower, Primitive], Node]]:
+    """Register how to apply the primitives of these names, as far as they exist."""
+
+    def register(f):
+        for name in names:
+            if name in REGISTRY:
+                RECIPES[name] = lambda g, prim=REGISTRY[name]: f(g, prim)
+        return f
+
+    return register
+
+
+def apply_pointwise(g: Grower, prim: Primitive) -> Node:
+    """To one, two or three values of one type, in a dtype that it takes."""
+    for kinds in ("fiub", "fiu", "f", "iub", "iu", "b"):
+        x = g.value(kinds)
+        for count in (1, 2, 3):
+            others = [g.like(x.type) for _ in range(count - 1)]
+            try:
+                return prim(x, *others)
+            except WengertError:
+                continue
+    raise AssertionError(f"{prim}: takes nothing that there is")
+
+
+@recipe("where")
+def _(g, prim):
+    x = g.value()
+    return prim(g.like(TensorType(x.shape, "bool")), x, g.like(x.type))
+
+
+@recipe("cast")
+def _(g, prim):
+    return prim(g.value(), dtype=g.dtype())
+
+
+@recipe("broadcast_to")
+def _(g, prim):
+    x = g.value()
+    shape = [g.length() if n == 1 and g.chance(0.7) else n for n in x.shape]
+    lead = [N if g.chance(0.3) else g.length() for _ in range(g.upto(2))]
+    return prim(x, shape=tuple([*lead, *shape]))
+
+
+@recipe("reshape")
+def _(g, prim):
+    x = g.value()
+    shape = list(x.shape)
+    for _ in range(g.upto(3, 1)):
+        at = g.upto(len(shape))
+        move = g.upto(2)
+        if move == 0:
+            shape.insert(at, 1)
+        elif move == 1 and at + 1 < len(shape):
+            shape[at : at + 2] = [shape[at] * shape[at + 1]]
+        elif move == 2 and at < len(shape) and isinstance(shape[at], int) and shape[at] > 1:
+            d = g.one_of([k for k in range(1, shape[at] + 1) if shape[at] % k == 0])
+            shape[at : at + 1] = [d, shape[at] // d]
+    if 1 in shape and g.chance(0.3):
+        shape.remove(1)
+    return prim(x, shape=tuple(shape))
+
+
+@recipe("transpose")
+def _(g, prim):
+    x = g.value()
+    return prim(x, perm=tuple(int(a) for a in g.rng.permutation(x.ndim)))
+
+
+@recipe("reverse")
+def _(g, prim):
+    x = g.value()
+    return prim(x, axes=g.some_of(range(x.ndim)))
+
+
+@recipe("slice")
+def _(g, prim):
+    x = g.value()
+    start, stop, step = [], [], []
+    for n in x.shape:
+        if isinstance(n, Dim):
+            start.append(0)
+            stop.append(n)
+        else:
+            start.append(g.upto(n) if g.chance(0.5) else 0)
+            stop.append(g.upto(n, start[-1]) if g.chance(0.5) else n)
+        step.append(g.one_of((1, 1, 1, 2, 3)))
+    return prim(x, start=tuple(start), stop=tuple(stop), step=tuple(step))
+
+
+@recipe("pad")
+def _(g, prim):
+    x = g.value()
+    low, high, interior = [], [], []
+    for n in x.shape:
+        spread = g.one_of((0, 0, 0, 1, 2))
+        length = TYPICAL if isinstance(n, Dim) else n + max(n - 1, 0) * spread
+        cut = 0 if isinstance(n, Dim) else length // 2
+        low.append(g.upto(3, -min(cut, 2)) if g.chance(0.5) else 0)
+        high.append(g.upto(3, -min(cut, 2)) if g.chance(0.5) else 0)
+        interior.append(spread)
+    value = g.one_of((0, 0, 1)) if not is_float(x.dtype) else g.one_of((0, 0, -1.5, float("-inf")))
+    return prim(x, low=tuple(low), high=tuple(high), interior=tuple(interior), value=value)
+
+
+@recipe("concatenate")
+def _(g, prim):
+    x = g.value()
+    while not x.ndim:
+        x = REGISTRY["reshape"](x, shape=(1,))
+    axis = g.upto(x.ndim - 1)
+    parts = [x]
+    for _ in range(g.upto(3)):
+        n = g.length() if not isinstance(x.shape[axis], Dim) else g.one_of((N, 1, 3))
+        parts.append(g.like(TensorType((*x.shape[:axis], n, *x.shape[axis + 1 :]), x.dtype)))
+    return prim(*(parts[int(k)] for k in g.rng.permutation(len(parts))), axis=axis)
+
+
+def starts_for(g: Grower, rank: int) -> list[Node]:
+    """Integer scalars: positions, some of them outside."""
+    return [g.like(TensorType((), g.one_of(("int64", "int32", "uint8")))) for _ in range(rank)]
+
+
+@recipe("dynamic_slice")
+def _(g, prim):
+    x = g.value()
+    sizes = tuple(n if isinstance(n, Dim) else g.upto(n) for n in x.shape)
+    return prim(x, *starts_for(g, x.ndim), sizes=sizes)
+
+
+@recipe("dynamic_update_slice")
+def _(g, prim):
+    x = g.value()
+    sizes = tuple(n if isinstance(n, Dim) else g.upto(n) for n in x.shape)
+    return prim(x, g.like(TensorType(sizes, x.dtype)), *starts_for(g, x.ndim))
+
+
+@recipe("reduce_sum", "reduce_prod", "reduce_max", "reduce_min", "reduce_any", "reduce_all")
+def _(g, prim):
+    extremum = prim.name in ("reduce_max", "reduce_min")
+    x = g.value("b" if prim.name in ("reduce_any", "reduce_all") else "fiu", least=int(extremum))
+    return prim(x, axes=g.some_of(range(x.ndim), least=1))
+
+
+@recipe("argmax", "argmin")
+def _(g, prim):
+    x = g.value("fiu", rank=g.upto(4, 1), least=1)
+    return prim(x, axis=g.upto(x.ndim - 1))
+
+
+@recipe("cumsum")
+def _(g, prim):
+    x = g.value("fiu", rank=g.upto(4, 1))
+    return prim(x, axis=g.upto(x.ndim - 1), reverse=g.chance(0.5))
+
+
+@recipe("dot")
+def _(g, prim):
+    x = g.value("fiu")
+    axes = [int(a) for a in g.rng.permutation(x.ndim)]
+    shared = g.upto(min(1, x.ndim))
+    summed = g.upto(min(2, x.ndim - shared))
+    batch, contract = axes[:shared], axes[shared : shared + summed]
+    own = [g.length() for _ in range(g.upto(2))]
+    roles = [*(("b", a) for a in batch), *(("k", a) for a in contract), *(("n", n) for n in own)]
+    roles = [roles[int(k)] for k in g.rng.permutation(len(roles))]
+    y = g.like(TensorType(tuple(v if r == "n" else x.shape[v] for r, v in roles), x.dtype))
+    return prim(
+        x,
+        y,
+        contract=(tuple(contract), tuple(roles.index(("k", a)) for a in contract)),
+        batch=(tuple(batch), tuple(roles.index(("b", a)) for a in batch)),
+    )
+
+
+# --- programs -------------------------------------------------------------------------------------
+
+
+def recipes(names: Sequence[str] | None = None) -> dict[str, Recipe]:
+    """How to apply each primitive that has a recipe, or is pointwise."""
+    found = dict(RECIPES)
+    for name, prim in REGISTRY.items():
+        if prim.pointwise:
+            found.setdefault(name, lambda g, prim=prim: apply_pointwise(g, prim))
+    return {k: v for k, v in found.items() if names is None or k in names}
+
+
+def grow(rng: np.random.Generator, steps: int, names: Sequence[str] | None = None) -> Program:
+    """A random program of about `steps` steps over the primitives of these names (all of them if None)."""
+    g = Grower(rng)
+    for _ in range(g.upto(3, 1)):
+        g.add_input(TensorType(g.shape(), g.dtype()))
+    if g.chance(0.5):  # state that an optimizer could update
+        t = TensorType(tuple(n if isinstance(n, int) else 4 for n in g.shape()), g.dtype("fi"))
+        for _ in range(g.upto(2, 1)):
+            g.add_input(t)
+    table = recipes(names)
+    order = sorted(table)
+    made: list[Node] = []
+    for _ in range(10 * steps):
+        if len(made) >= steps:
+            break
+        try:
+            new = table[g.one_of(order)](g)
+        except WengertError:
+            continue
+        if size_of(new.shape) <= MOST_ELEMENTS and product(new.shape) is not None:
+            g.values.append(new)
+            made.append(new)
+    return choose_outputs(g, made)
+
+
+def choose_outputs(g: Grower, made: Sequence[Node]) -> Program:
+    """Some values become outputs: mostly the last; now and then an input, or one value twice."""
+    unread = [v for v in made if not any(v in w.inputs for w in made)]
+    outputs = list(unread[-4:]) or list(made[-1:]) or g.values[:1]
+    outputs += [v for v in made if g.chance(0.1)][:2]
+    if g.chance(0.1):
+        outputs.append(g.one_of(g.values))
+    if g.chance(0.1):
+        outputs.append(g.one_of(outputs))
+    if not any(N in i.shape for i in g.inputs) and any(v.type.dims() for v in outputs):
+        g.add_input(TensorType((N,), "float32"))
+    fixed = [i for i in g.inputs if not i.type.dims()]
+    state = [i for i in fixed if g.chance(0.5)]
+    arguments = [i for i in g.inputs if i not in state]
+    replaced: list[tuple[int, Node]] = []
+    for s in state:
+        new = [v for v in g.values if v.type == s.type and v not in outputs]
+        if g.chance(0.8):
+            outputs.append(g.one_of(new) if new and g.chance(0.8) else g.like(s.type))
+            replaced.append((len(outputs) - 1, s))
+    arguments += [i for i in g.inputs if i not in arguments and i not in state]  # `like` may have made some
+    donated = {o: len(arguments) + state.index(s) for o, s in replaced}
+    return Program(Graph(tuple([*arguments, *state]), tuple(outputs)), len(arguments), donated)
+
+
+# --- arguments ------------------------------------------------------------------------------------
+
+
+def array_of(
+    rng: np.random.Generator, shape: tuple[int, ...], dtype: str, *, whole: bool = False, special: float = 0.0
+) -> np.ndarray:
+    """Random numbers. whole: small integers in every dtype; special: the share of NaN, infinities, zeros, extremes."""
+    kind = TABLE[dtype].kind
+    if kind == "b":
+        return np.asarray(rng.random(shape) < 0.5)
+    if kind == "f" and not whole:
+        a = np.asarray(rng.normal(0, 1.5, shape), dtype)
+    else:
+        a = np.asarray(rng.integers(0 if kind == "u" else -4, 5, shape)).astype(dtype)
+    if special:
+        info = np.finfo(dtype) if kind == "f" else np.iinfo(dtype)
+        extremes = [info.max, info.min, *((*SPECIAL, info.tiny, info.smallest_subnormal * 3) if kind == "f" else (0,))]
+        hit = rng.random(shape) < special
+        a = np.where(hit, rng.choice(np.array(extremes, dtype), shape), a).astype(dtype)
+    return a
+
+
+def arguments_for(program: Program, rng: np.random.Generator, n: int, **how) -> list[np.ndarray]:
+    """An array for each input of the program, state included, where the unknown length is n."""
+    return [
+        array_of(rng, substitute(t.shape, {"n": n}), t.dtype, **how) for t in program.graph.in_types
+    ]
