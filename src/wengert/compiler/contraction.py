@@ -209,10 +209,15 @@ class _Scheduler:
         rows = sorted(self.roles.m, key=lambda x: abs(estimate(x.a))) or [self.unit_axis()]
         total = math.prod(estimate(x.extent) for x in rows)
         for x in rows:
-            for group in (None, *(y for y in rows if y is not x and (constant(y.extent) or registers) < registers // 2)):
+            for group in (
+                None,
+                *(y for y in rows if y is not x and (constant(y.extent) or registers) < registers // 2),
+            ):
                 unit = estimate(group.extent) if group else 1
                 m = estimate(x.extent)
-                cost, tiling = choose_tile(m, constant(x.extent) is not None, unit, n, n_static, self.depth, lanes, registers)
+                cost, tiling = choose_tile(
+                    m, constant(x.extent) is not None, unit, n, n_static, self.depth, lanes, registers
+                )
                 cost *= total / max(1, m * unit)
                 if best is None or cost < 0.95 * best[0]:  # nearer rows are better where it matters little
                     best = cost, x, group, tiling
@@ -283,7 +288,9 @@ class _Scheduler:
         step = (abs(estimate(last.a)) + abs(estimate(last.b))) * self.size
         parts = self.parts(CACHE, step)
         shared = [*self.singles(self.roles.batch), chunk]
-        return (*shared, *parts, *self.singles(self.roles.n_rest), self.panels(), *self.singles(others)), len(shared)
+        return (*shared, *parts, *self.singles(self.roles.n_rest), self.panels(), *self.singles(others)), len(
+            shared
+        )
 
     def singles(self, axes: Sequence[Axis]) -> list[Level]:
         return [Level(x, self.s.const(1)) for x in axes]
@@ -313,7 +320,9 @@ class _Scheduler:
             extent = max(1, estimate(x.extent))
             if inner * extent * term > limit:
                 most = max(1, limit // (inner * term))
-                step = math.ceil(extent / math.ceil(extent / most)) if constant(x.extent) is not None else most
+                step = (
+                    math.ceil(extent / math.ceil(extent / most)) if constant(x.extent) is not None else most
+                )
                 return [*self.singles(self.reduce[:at]), Level(x, self.s.const(step))]
             inner *= extent
         return []
@@ -329,7 +338,9 @@ class _Scheduler:
         if self.depth < DEEP or outputs * self.size * CHUNKS > (16 << 20) or not self.reduce:
             return None
         tiles = outputs / max(1, self.tiling.rows[0] * self.tiling.columns[0].count)
-        operands = (_footprint([*roles.m, *self.reduce], "a") + _footprint([roles.n, *self.reduce], "b")) * self.size
+        operands = (
+            _footprint([*roles.m, *self.reduce], "a") + _footprint([roles.n, *self.reduce], "b")
+        ) * self.size
         if tiles >= UNITS and operands <= 16 * CACHE:
             return None
         first = self.reduce[0]

@@ -87,7 +87,10 @@ class _TileEmitter:
         old = [self.load(at, i, self.tile.masked_c) for i, at in enumerate(places)]
         f.branch(end)
         f.place(end)
-        return [f.value(type_, f"phi {type_} [ zeroinitializer, %{before} ], [ {x.text}, %{resume} ]") for x in old]
+        return [
+            f.value(type_, f"phi {type_} [ zeroinitializer, %{before} ], [ {x.text}, %{resume} ]")
+            for x in old
+        ]
 
     def reduce(self, loops: Sequence[Reduce], a: Value, b: Value, acc: list[Value]) -> list[Value]:
         """The reduce loops around the rank-1 update; the accumulators are carried through all of them."""
@@ -104,7 +107,8 @@ class _TileEmitter:
         """acc[m, n] += A[m] * B[n]"""
         f, tile = self.f, self.tile
         columns = [
-            self.load(f.element(b, i64(j * tile.lanes), tile.type), j, tile.masked_b) for j in range(tile.vectors)
+            self.load(f.element(b, i64(j * tile.lanes), tile.type), j, tile.masked_b)
+            for j in range(tile.vectors)
         ]
         out = []
         for m, offset in enumerate(tile.a_rows):
@@ -124,13 +128,17 @@ class _TileEmitter:
         if self._whole(i, masked):
             return self.f.load(at, tile.vector, tile.size)
         zero = Value(tile.vector, "zeroinitializer")
-        return self.f.call(tile.vector, f"llvm.masked.load.{self._suffix()}.p0", [self._aligned(at), self._last(), zero])
+        return self.f.call(
+            tile.vector, f"llvm.masked.load.{self._suffix()}.p0", [self._aligned(at), self._last(), zero]
+        )
 
     def store(self, x: Value, at: Value, i: int) -> None:
         if self._whole(i, self.tile.masked_c):
             self.f.store(x, at, self.tile.size)
         else:
-            self.f.call("void", f"llvm.masked.store.{self._suffix()}.p0", [x, self._aligned(at), self._last()])
+            self.f.call(
+                "void", f"llvm.masked.store.{self._suffix()}.p0", [x, self._aligned(at), self._last()]
+            )
 
     def _whole(self, i: int, masked: bool) -> bool:
         return not masked or i % self.tile.vectors != self.tile.vectors - 1

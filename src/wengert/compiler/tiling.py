@@ -108,5 +108,7 @@ def choose_tile(
             if count <= max(1, m) and (best is None or cost < best[0] * 0.999):
                 best = cost, Tiling(rows, columns, lanes)
     if best is None:
-        raise AssertionError(f"choose_tile: a tile must fit in {registers} registers; got rows in groups of {unit}.")
+        raise AssertionError(
+            f"choose_tile: a tile must fit in {registers} registers; got rows in groups of {unit}."
+        )
     return best
