@@ -1,7 +1,8 @@
 """Dead code: what no output needs goes, inside of control flow too.
 
-A graph holds only the steps that its outputs are made of, so a step alone is never dead. Results of cond, scan
-and while_loop can be: those that nobody takes are dropped, with the operands and carries that only they needed.
+A graph holds only the steps that its outputs are made of, so a step alone is never dead. Results of cond,
+scan and while_loop can be: those that nobody takes are dropped, with the operands and carries that only they
+needed.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def _drop_unused_results(graph: Graph) -> Graph:
 
 
 def _used_results(graph: Graph) -> dict[Node, set[int]]:
-    """For each step with several results, those that someone takes; all, where one is used otherwise than by item."""
+    """For each step with several results, those that `item` takes; all, if something else takes it."""
     used: dict[Node, set[int]] = {}
     for node in graph.nodes:
         for i in node.inputs:

@@ -6,7 +6,7 @@ from typing import Any
 from wengert.ir.dim import Dim
 from wengert.prims.arithmetic import abs, div, maximum, mul, mul_no_nan, neg, rsqrt, sqrt
 from wengert.prims.contraction import dot
-from wengert.prims.logic import cast, less, stop_gradient, where
+from wengert.prims.logic import cast, identity, less, stop_gradient, where
 from wengert.prims.movement import broadcast_to, full_like, reduce_sum, reshape, reverse, transpose
 from wengert.prims.reduction import reduce_max
 from wengert.prims.slicing import concatenate, pad, slice
@@ -93,6 +93,7 @@ ALGEBRA = [
     ),
     Row("cast_of_cast", lambda u: cast(cast(u, dtype="float64"), dtype="uint8"), lambda u: u),
     Row("gradient_is_taken", lambda x: stop_gradient(x), lambda x: x),
+    Row("gradient_is_taken", lambda x: identity(x), lambda x: x),
 ]
 
 MOVEMENT = [
