@@ -147,6 +147,7 @@ class Timed:
                         k.call(table, slots, part, parts)
                     times[n, part] = min(times[n, part], time.perf_counter() - start)
             passes += 1
+        self.shares = times.sum(1) / times.sum()
         return float(times.sum()) / turns
 
 

@@ -52,7 +52,8 @@ class Product:
 
     levels: outermost first; the first `parallel` of them are cut between threads.
     m, group, n: the axes of the register tile; `group` is an inner axis of rows that it holds as a whole.
-    outer: all axes of the output. packed: B lies in panels. a, b: slot and offset of the operands.
+    outer: all axes of the output. a, b: slot and offset of the operands. packed: B lies in panels.
+    ahead: how far the next part of a sum is in A and B, if it should be asked for early; else 0.
     """
 
     levels: tuple[Level, ...]
@@ -66,6 +67,7 @@ class Product:
     a: tuple[int, Expr]
     b: tuple[int, Expr]
     packed: bool
+    ahead: tuple[int, int]
     stores: tuple[Store, ...]
     slots: tuple[Slot, ...]
     params: int
@@ -154,6 +156,7 @@ class _Scheduler:
         self.before: list[Product | Pack | Nest] = []
         self.after: list[Product | Pack | Nest] = []
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
+        self.ahead = (0, 0)
         self.depth = math.prod(estimate(x.extent) for x in roles.reduce)
 
     def run(self) -> Scheduled:
@@ -180,6 +183,7 @@ class _Scheduler:
             self.roles.a,
             self.b,
             any(isinstance(k, Pack) for k in self.before),
+            self.ahead,
             self.stores,
             slots,
             self.c.params,
@@ -285,6 +289,9 @@ class _Scheduler:
         last = self.reduce[-1]
         step = (abs(estimate(last.a)) + abs(estimate(last.b))) * self.size
         parts = self.parts(CACHE, step)
+        if parts:
+            part, terms = parts[-1].axis, estimate(parts[-1].step)
+            self.ahead = terms * (constant(part.a) or 0), terms * (constant(part.b) or 0)
         shared = [*self.singles(self.roles.batch), chunk]
         return (*shared, *parts, *self.singles(self.roles.n_rest), self.panels(), *self.singles(others)), len(shared)
 
