@@ -34,6 +34,7 @@ class Tile:
     """A register tile: the offsets of its rows in A and in C, and its width in vectors.
 
     masked_b, masked_c: of the last vector of each row, only what is left of `columns` may be touched.
+    ahead: how far ahead A and B are asked for from memory, in elements; 0: not at all.
     """
 
     a_rows: tuple[Value, ...]
@@ -45,6 +46,7 @@ class Tile:
     masked_b: bool = False
     masked_c: bool = False
     fma: bool = True
+    ahead: tuple[int, int] = (0, 0)
 
     @property
     def vector(self) -> str:
@@ -106,6 +108,8 @@ class _TileEmitter:
     def rank1(self, a: Value, b: Value, acc: list[Value]) -> list[Value]:
         """acc[m, n] += A[m] * B[n]"""
         f, tile = self.f, self.tile
+        self.prefetch(a, tile.ahead[0], 1)
+        self.prefetch(b, tile.ahead[1], tile.vectors)
         columns = [
             self.load(f.element(b, i64(j * tile.lanes), tile.type), j, tile.masked_b)
             for j in range(tile.vectors)
@@ -120,6 +124,13 @@ class _TileEmitter:
         if self.tile.fma:
             return self.f.call(x.type, f"llvm.fma.{self._suffix()}", [x, y, z])
         return self.f.op("fadd", z, self.f.op("fmul", x, y))
+
+    def prefetch(self, at: Value, ahead: int, vectors: int) -> None:
+        """Have lines brought to the second cache that a later tile will use."""
+        f, tile = self.f, self.tile
+        for j in range(vectors if ahead else 0):
+            line = f.element(at, i64(ahead + j * tile.lanes), tile.type)
+            f.call("void", "llvm.prefetch.p0", [line, *(Value("i32", x) for x in "021")])
 
     # --- memory -------------------------------------------------------------------------------
     def load(self, at: Value, i: int, masked: bool) -> Value:

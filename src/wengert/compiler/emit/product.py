@@ -259,6 +259,7 @@ class _ProductEmitter:
             width.masked and not p.packed,
             width.masked and self.plain,
             self.target.fma,
+            p.ahead,
         )
 
     def offset(self, row: int, member: int, strides: Sequence[Value], integers: _Integers) -> Value:
