@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wengert.base.errors import GraphError
+from wengert.base.errors import GraphError, UsageError
 from wengert.compiler.cache import functions
 from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
@@ -312,6 +312,32 @@ def test_a_handler_that_raises_nothing_stops_nothing(kernels):
     finally:
         signal.signal(signal.SIGALRM, before)
     assert calls == [1]
+
+
+def test_a_handler_may_run_another_program_only(kernels, threads):
+    cell, code, seen = np.zeros(1, np.int64), Instructions(), []
+    top = code.label()
+    code.kernel(WAIT, [1, 2])
+    code.barrier()
+    code.jump(top)
+    program = Program(code, kernels, 3)
+    log, code = Log(), Instructions()
+    code.kernel(APPEND, [1, 2])
+    other = Program(code, kernels, 3)
+
+    def handler(*_):
+        seen.append(other.run(log.address, 3))
+        program.run(10, cell.ctypes.data)
+
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        with pytest.raises(UsageError, match="must not run the program that it interrupts"):
+            program.run(10, cell.ctypes.data)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert seen == [None]
+    assert log.read() == [3]
 
 
 def test_memory_does_not_grow_with_runs(kernels, threads):

@@ -161,7 +161,7 @@ def repeats_work(n: Node, users: dict[Node, list[Node]], homes: frozenset[Node])
     """Whether computing n inside of its consumers would do costly work more than once."""
     assert n.primitive is not None
     name = n.primitive.name
-    if name in REDUCTIONS:
+    if sums_terms(n):
         return not short_row(n) or len(homes) > 1 or is_repeated(n, users)
     if name in COSTLY | RANDOM and is_repeated(n, users):
         return True
@@ -170,6 +170,14 @@ def repeats_work(n: Node, users: dict[Node, list[Node]], homes: frozenset[Node])
     if is_small(n.shape):
         return False
     return name in COSTLY | RANDOM or sum(not is_small(i.shape) for i in own_data(n)) > 1
+
+
+def sums_terms(n: Node) -> bool:
+    """Whether an element of n takes a loop. Spreading windows that do not overlap takes none."""
+    assert n.primitive is not None
+    if n.primitive.name in ("window_scatter", "window_spread"):
+        return any(k > d for k, d in zip(n.kwargs["size"], n.kwargs["strides"], strict=True))
+    return n.primitive.name in REDUCTIONS
 
 
 def own_data(n: Node) -> list[Node]:
@@ -318,7 +326,7 @@ def has_reduction(root: Node, stop: set[Node]) -> bool:
         if n in seen or n in stop or n.primitive is None:
             continue
         seen.add(n)
-        if n.primitive.name in REDUCTIONS:
+        if sums_terms(n):
             return True
         stack.extend(n.inputs)
     return False

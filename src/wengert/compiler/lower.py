@@ -32,10 +32,24 @@ Index = tuple[Expr, ...]
 class KernelScalars(Scalars):
     """Scalars of one kernel: symbolic lengths become its parameters, checks get the code of their node."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_code: int) -> None:
         super().__init__()
         self.lengths: dict[int | Dim, int] = {}
-        self.code = 0
+        self.first_code = first_code
+        self.checks: dict[int, Node] = {}
+        self.node: Node | None = None  # whose rule is being asked
+
+    @property
+    def code(self) -> int:  # type: ignore[override]
+        """A new error code, which says: an index of the present node was out of range."""
+        assert self.node is not None
+        code = self.first_code + len(self.checks)
+        self.checks[code] = self.node
+        return code
+
+    @code.setter
+    def code(self, value: int) -> None:
+        """`Scalars` sets a default; here each check gets its own."""
 
     def length(self, n: int | Dim) -> Expr:
         """A dimension as a scalar: a constant, or a parameter of the kernel."""
@@ -86,12 +100,11 @@ class Lowering:
         self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout], target: Target, first_code: int
     ) -> None:
         self.cluster, self.fusion, self.layouts = cluster, fusion, layouts
-        self.s = KernelScalars()
+        self.s = KernelScalars(first_code)
         self.slots: dict[int, tuple[int, str]] = {}  # buffer -> (slot, dtype)
         self.written: set[int] = set()
         self.target = target
         self.first_code = first_code
-        self.checks: dict[int, Node] = {}
         self.acc: Expr | None = None
         self._memo: dict[tuple[Node, Index], Expr] = {}
 
@@ -114,7 +127,7 @@ class Lowering:
         return self.lowered(self.nest())
 
     def lowered(self, kernel: Kernel) -> Lowered:
-        return Lowered(kernel, tuple(self.slots), tuple(self.s.lengths), self.checks)
+        return Lowered(kernel, tuple(self.slots), tuple(self.s.lengths), self.s.checks)
 
     # --- the three forms ----------------------------------------------------------------------
     def nest(self) -> Nest:
@@ -161,14 +174,34 @@ class Lowering:
             len(self.s.lengths),
         )
 
-    def loop_form(self) -> Nest:
-        """Scans and scatters. Where the output starts as a copy, the pipeline has made the copy before."""
+    def base_copy(self) -> Lowered | None:
+        """For a loop form whose output starts as a copy of an input: the kernel that makes the copy."""
+        core = self.cluster.core
+        if core is None or self.cluster.kind != "loops" or (base := self.form().base) is None:
+            return None
+        return Lowering(self.cluster, self.fusion, self.layouts, self.target, 0).copy(core.inputs[base], core)
+
+    def copy(self, source: Node, to: Node) -> Lowered:
+        """A kernel that copies one kept value to another of its shape."""
+        loops = tuple(Loop(f"i{a}", self.s.length(n)) for a, n in enumerate(to.shape))
+        index = tuple(self.s.var(loop.var) for loop in loops)
+        value = self.load(self.layout(source), source, index)
+        return self.lowered(Nest(loops, (self.store(to, index, value),), self.slot_list(), len(self.s.lengths)))
+
+    def form(self) -> LoopForm:
         core = self.cluster.core
         assert core is not None and core.primitive is not None and core.primitive.loops is not None
-        self.s.code = self.code_of(core)
         reads = [self.read(i) for i in core.inputs]
+        self.s.node = core
         out = tuple(map(self.s.length, core.shape))
         form: LoopForm = core.primitive.loops(self.s, out, *reads, **core.kwargs)
+        return form
+
+    def loop_form(self) -> Nest:
+        """Scans and scatters. Where the output starts as a copy, `base_copy` runs before."""
+        core = self.cluster.core
+        assert core is not None
+        form = self.form()
         layout = self.layouts[core]
         store = Store(
             self.slot(layout, core, written=True),
@@ -229,12 +262,6 @@ class Lowering:
             self.layouts[n] = found
         return found
 
-    def code_of(self, n: Node) -> int:
-        """The error code that says: an index of this node was out of range."""
-        code = self.first_code + len(self.checks)
-        self.checks[code] = n
-        return code
-
     # --- values -------------------------------------------------------------------------------
     def read(self, n: Node) -> Read:
         """How elements of n are had inside of this kernel."""
@@ -265,8 +292,9 @@ class Lowering:
                     f"lower: {n.primitive.name} must have a lowering rule; it has none ({n.source})."
                 )
             reads = [self.read(i) for i in n.inputs]
-            self.s.code = self.code_of(n) if n.primitive.name in CHECKED else 0
+            outer, self.s.node = self.s.node, n
             found = self._memo[key] = n.primitive.lower(self.s, index, *reads, **n.kwargs)
+            self.s.node = outer
         return found
 
     # --- flat kernels -------------------------------------------------------------------------
@@ -315,7 +343,7 @@ class Lowering:
         return found
 
 
-CHECKED = {"gather", "take_along_axis", "one_hot", "scatter_add"}  # their indices are data
+CHECKED = {"gather", "take_along_axis", "scatter_add", "add_along_axis", "window_gather"}  # indices that are data
 
 
 def scalar_constant(n: Node) -> Any:

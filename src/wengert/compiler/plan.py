@@ -118,6 +118,9 @@ class _Planner:
 
     def launch(self, cluster: Cluster) -> None:
         """Lower and schedule a cluster; its kernels go to the end of the list."""
+        copy = Lowering(cluster, self.fusion, self.layouts, self.target, 1).base_copy()
+        if copy is not None:
+            self.add(copy, tuple(cluster.roots))
         lowered = Lowering(cluster, self.fusion, self.layouts, self.target, len(self.checks) + 1).run()
         self.checks.update(lowered.checks)
         self.add(lowered, tuple(cluster.roots))

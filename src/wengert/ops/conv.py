@@ -13,7 +13,7 @@ from wengert.ir.dim import Dim
 from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops.operands import Array, array, floating, known, per_axis
-from wengert.prims import contraction, window
+from wengert.prims import convolution, window
 
 Padding = str | Sequence[tuple[int, int]]
 Pairs = tuple[tuple[int, int], ...]
@@ -50,7 +50,7 @@ def conv(
     window_ = tuple(known("conv", "the kernel's window", n) for n in tk.shape[:-2])
     sizes = tuple((k - 1) * d + 1 for k, d in zip(window_, dilation, strict=True))
     pads = resolve_padding("conv", padding, tx.shape[1:-1], sizes, steps)
-    return contraction.conv(
+    return convolution.conv(
         operators.cast(x, dtype),
         operators.cast(kernel, dtype),
         strides=steps,

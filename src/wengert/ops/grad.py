@@ -13,8 +13,8 @@ from wengert.base.dtypes import is_float
 from wengert.base.errors import DTypeError, ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.node import Node
-from wengert.ir.primitive import REGISTRY
 from wengert.ir.operators import broadcast_to
+from wengert.ir.primitive import REGISTRY
 from wengert.ir.types import TensorType, type_of
 from wengert.prims.families import total
 from wengert.runtime.recording import current

@@ -11,6 +11,7 @@ from wengert.base.errors import DTypeError, IndexRangeError, ShapeError
 from wengert.ir import operators
 from wengert.ir.dim import Dim
 from wengert.ir.types import TensorType, type_of
+from wengert.ops import math as m
 from wengert.ops.operands import Array, array, known, normalize_axis, require_integer
 from wengert.ops.shape import flip, reshape, slice_axis
 from wengert.prims import indexing, logic
@@ -97,7 +98,14 @@ def take(x: Array, indices: Array, axis: int | None = None) -> Array:
     if axis is None:
         x, axis = reshape(x, (type_of(x).size,)), 0
     at = normalize_axis("take", axis, type_of(x))
-    return indexing.gather(x, indices, axis=at)
+    return indexing.gather(x, _from_the_front(indices, type_of(x).shape[at]), axis=at)
+
+
+def _from_the_front(indices: Array, length: int | Dim) -> Array:
+    """Indices with those below 0 counted from the end."""
+    if isinstance(length, Dim) or type_of(indices).dtype.startswith("u"):
+        return indices
+    return m.where(m.less(indices, 0), m.add(indices, length), indices)
 
 
 def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:
@@ -115,7 +123,7 @@ def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:
         raise ShapeError(
             f"take_along_axis: all axes but axis {axis} must be equal; got x: {t}, indices: {ti}."
         )
-    return indexing.take_along_axis(x, indices, axis=at)
+    return indexing.take_along_axis(x, _from_the_front(indices, t.shape[at]), axis=at)
 
 
 def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: object = "float32") -> Array:

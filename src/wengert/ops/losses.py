@@ -10,9 +10,10 @@ from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.ops import activations, reduce
 from wengert.ops import math as m
-from wengert.ops.indexing import require_labels, take_along_axis
+from wengert.ops.indexing import require_labels
 from wengert.ops.operands import Array, array, floating, normalize_axis
 from wengert.ops.shape import expand_dims, squeeze
+from wengert.prims.indexing import take_along_axis
 
 EPSILON = 1e-7  # probabilities are kept this far from 0 and 1 (Keras's value)
 
@@ -81,7 +82,8 @@ def sparse_categorical_crossentropy(
             f"sparse_categorical_crossentropy: labels must have the shape of the predictions without their last axis; "
             f"got labels {tl}, predictions {t}. For one-hot labels use categorical_crossentropy."
         )
-    picked = take_along_axis(log_probabilities(y_pred, from_logits, -1), expand_dims(labels, -1), -1)
+    logs = log_probabilities(y_pred, from_logits, -1)
+    picked = take_along_axis(logs, expand_dims(labels, -1), axis=t.rank - 1)
     return -squeeze(picked, -1)
 
 

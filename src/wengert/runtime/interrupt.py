@@ -1,8 +1,8 @@
 """Ctrl-C during a native call.
 
 Python handles signals between its own instructions, of which a native call has none. So the driver calls
-back into the interpreter every 0.1 s; if a handler raises there, the exception is kept and the run is told
-to stop.
+back into the interpreter every 0.1 s, between two kernels; if a handler raises there, the exception is kept
+and all threads stop at the next barrier.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import ctypes
 import os
 import threading
 from collections.abc import Generator
+from types import GeneratorType
+from typing import cast
 
 _Poll = ctypes.CFUNCTYPE(ctypes.c_int32)
 
@@ -25,6 +27,11 @@ class Watch:
         self.raised: list[BaseException] = []
         self.rearm()
 
+    @property
+    def handling(self) -> bool:
+        """Whether a handler runs now, called by a run that is under way."""
+        return self._watching.gi_running
+
     def reraise(self) -> None:
         """Raise what a handler raised during the run."""
         error = self.raised.pop()
@@ -34,13 +41,13 @@ class Watch:
     def rearm(self) -> None:
         """Watch anew: after an exception, and in the child of a fork, whose main thread is another."""
         self.thread = threading.main_thread().ident
-        watching = _watch(self.raised)
-        next(watching)  # into the `try`
-        self._callback = _Poll(watching.__next__)
+        self._watching = cast("GeneratorType[int, None, None]", _watch(self.raised))
+        next(self._watching)  # into the `try`
+        self._callback = _Poll(self._watching.__next__)
         self.address = ctypes.cast(self._callback, ctypes.c_void_p).value or 0
 
 
-def _watch(raised: list[BaseException]) -> Generator[int]:
+def _watch(raised: list[BaseException]) -> Generator[int, None, None]:
     """Yields 0 until a handler raises, then 1.
 
     A generator, not a function: Python may run handlers as soon as a function is entered, before any `try`

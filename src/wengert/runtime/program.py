@@ -14,6 +14,7 @@ from threading import get_ident
 
 import numpy as np
 
+from wengert.base.errors import UsageError
 from wengert.compiler.emit.driver import ERROR_WORDS, TABLE_MULTIPLE, Header
 from wengert.compiler.instructions import Instructions
 from wengert.compiler.jit import Function
@@ -70,6 +71,7 @@ class Program:
         self._header = header.data  # quicker to write to than the array
         self.table = self._table.data
         self._lock = threading.Lock()
+        self._runner: int | None = None
         self._launch = _launch()
         _programs.add(self)
 
@@ -87,17 +89,28 @@ class Program:
             None; or the words of the error cell, if a kernel has recorded an error: its code, then its own.
 
         Raises:
+            UsageError: a signal's handler runs the program that it interrupts.
             BaseException: what a signal's handler raised during the run, such as KeyboardInterrupt. The run
                 was cut short between two kernels.
         """
+        thread = get_ident()
+        if self._runner == thread:
+            raise UsageError("run: a signal's handler must not run the program that it interrupts.")
         with self._lock:
-            if values:
-                _packer(len(values))(self.table, 8 * FIRST_VALUE, *values)
-            self._header[_POLL] = watch.address if get_ident() == watch.thread else 0
-            code = self._run_alone() if self._threads == 1 else self._run_shared()
-            if watch.raised:
-                watch.reraise()
-            return tuple(self._error.tolist()) if code else None
+            self._runner = thread
+            try:
+                return self._run(values, thread == watch.thread)
+            finally:
+                self._runner = None
+
+    def _run(self, values: tuple[int, ...], main: bool) -> tuple[int, ...] | None:
+        if values:
+            _packer(len(values))(self.table, 8 * FIRST_VALUE, *values)
+        self._header[_POLL] = watch.address if main and not watch.handling else 0
+        code = self._run_alone() if self._threads == 1 else self._run_shared()
+        if main and watch.raised:
+            watch.reraise()
+        return tuple(self._error.tolist()) if code else None
 
     def _run_alone(self) -> int:
         self._header[_THREADS] = 1
@@ -163,7 +176,7 @@ _programs: weakref.WeakSet[Program] = weakref.WeakSet()
 
 def _release_locks() -> None:
     for program in _programs:
-        program._lock = threading.Lock()
+        program._lock, program._runner = threading.Lock(), None
 
 
 if hasattr(os, "register_at_fork"):

@@ -25,8 +25,9 @@ from wengert.compiler.emit.driver import Team as Word
 from wengert.compiler.jit import Function, host_target
 from wengert.runtime.cpu import allowed_threads
 
-_PARK_SPINS = 4096
-_YIELD_SPINS = 1024
+# In turns of the CPU's pause instruction, 15-50 ns each.
+_PARK_SPINS = 4096  # 60-200 us
+_YIELD_SPINS = 256
 _FUTEX_NUMBERS = {"x86_64": 202, "aarch64": 98, "riscv64": 98}
 _FUTEX_WAKE_PRIVATE = 129
 

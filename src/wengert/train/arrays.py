@@ -85,9 +85,7 @@ def fit_type(call: str, what: str, rows: Array, want: TensorType) -> Array:
     if rows.ndim == want.rank - 1 and shape and shape[-1] == 1 and _matches(rows.shape[1:], shape[:-1]):
         return rows[..., None]
     if not _matches(rows.shape[1:], shape):
-        raise ShapeError(
-            f"{call}: {what} must be {want}; got {_type_text(rows)}.{_hint(what, rows, shape)}"
-        )
+        raise ShapeError(f"{call}: {what} must be {want}; got {_type_text(rows)}.{_hint(what, rows, shape)}")
     return rows
 
 

@@ -32,7 +32,9 @@ class ArrayBatches:
         self.rows = len(columns[0])
         self._dtypes = [np.dtype(t.dtype) for t in types]
         self._buffers = [
-            None if seed is None and self._as_it_is(c, d) else np.empty((min(batch_size, self.rows), *c.shape[1:]), d)
+            None
+            if seed is None and self._as_it_is(c, d)
+            else np.empty((min(batch_size, self.rows), *c.shape[1:]), d)
             for c, d in zip(self.columns, self._dtypes, strict=True)
         ]
 
@@ -51,9 +53,7 @@ class ArrayBatches:
         for start in range(0, self.rows, self.batch_size):
             stop = min(start + self.batch_size, self.rows)
             rows = slice(start, stop) if order is None else order[start:stop]
-            yield [
-                _take(c, rows, b, stop - start) for c, b in zip(self.columns, self._buffers, strict=True)
-            ]
+            yield [_take(c, rows, b, stop - start) for c, b in zip(self.columns, self._buffers, strict=True)]
 
 
 def _take(column: Array, rows: Any, buffer: Array | None, count: int) -> Array:
@@ -76,7 +76,9 @@ class IterableBatches:
         steps: how many batches make an epoch; an iterator goes on where it was.
     """
 
-    def __init__(self, source: Iterable[Any], prepare: Callable[[Any], Batch], steps: int | None = None) -> None:
+    def __init__(
+        self, source: Iterable[Any], prepare: Callable[[Any], Batch], steps: int | None = None
+    ) -> None:
         self.source, self.prepare, self.steps = source, prepare, steps
         self._endless = iter(source) if steps is not None else None
 
@@ -104,7 +106,9 @@ class IterableBatches:
                 if taken == self.steps:
                     break
         if not taken:
-            raise UsageError(f"fit: the iterable of batches gave none in epoch {number + 1}. Pass one that starts again.")
+            raise UsageError(
+                f"fit: the iterable of batches gave none in epoch {number + 1}. Pass one that starts again."
+            )
 
     def _rounds(self) -> Iterator[Any]:
         """Elements; from the start again when the iterable is one that can start again."""

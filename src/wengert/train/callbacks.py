@@ -87,7 +87,9 @@ class _Monitor(Callback):
         if mode not in ("auto", "min", "max"):
             raise ValueRangeError(f"{type(self).__name__}: mode must be auto, min or max; got {mode!r}.")
         self.monitor = monitor
-        rises = mode == "max" or (mode == "auto" and monitor.endswith(("acc", "accuracy", "auc", "precision", "recall")))
+        rises = mode == "max" or (
+            mode == "auto" and monitor.endswith(("acc", "accuracy", "auc", "precision", "recall"))
+        )
         self.sign = 1.0 if rises else -1.0
         self.min_delta = abs(min_delta)
 

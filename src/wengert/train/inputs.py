@@ -82,7 +82,15 @@ class Feed:
 
     # --- batches --------------------------------------------------------------------------------
     def training_data(
-        self, x: Any, y: Any, weight: Any, class_weight: Any, split: float, batch_size: Any, shuffle: bool, steps: Any
+        self,
+        x: Any,
+        y: Any,
+        weight: Any,
+        class_weight: Any,
+        split: float,
+        batch_size: Any,
+        shuffle: bool,
+        steps: Any,
     ) -> tuple[Batches, Batches | None]:
         """Batches to train on, and those that a validation split holds back."""
         self.model.objective_possible(self.call)
@@ -104,7 +112,9 @@ class Feed:
         if not isinstance(data, tuple):
             return self._iterable(data, steps)
         if len(data) not in (2, 3):
-            raise UsageError(f"fit: validation_data must be (x, y) or (x, y, sample_weight); got {len(data)} items.")
+            raise UsageError(
+                f"fit: validation_data must be (x, y) or (x, y, sample_weight); got {len(data)} items."
+            )
         columns = self.columns(data[0], data[1], data[2] if len(data) == 3 else None, None, "validation_")
         return ArrayBatches(columns, self.types(len(columns) == 3), require_batch_size(self.call, batch_size))
 
@@ -133,7 +143,9 @@ class Feed:
     def _iterable(self, source: Any, steps: Any, class_weight: Any = None) -> IterableBatches:
         def prepare(element: Any) -> list[Array]:
             if not isinstance(element, tuple | list) or len(element) not in (2, 3):
-                raise UsageError(f"{self.call}: a batch must be (x, y) or (x, y, sample_weight); got {type(element).__name__}.")
+                raise UsageError(
+                    f"{self.call}: a batch must be (x, y) or (x, y, sample_weight); got {type(element).__name__}."
+                )
             return self.batch(*element, *([None] if len(element) == 2 else []), class_weight)
 
         return IterableBatches(source, prepare, steps)
@@ -149,7 +161,9 @@ def class_weights(call: str, labels: Array, class_weight: dict[int, float]) -> A
     """The weight of each row's class; 1 for classes that are not named."""
     classes = labels if labels.ndim == 1 else labels.argmax(-1) if labels.ndim == 2 else None
     if classes is None:
-        raise ShapeError(f"{call}: class_weight needs one class a sample; got labels of shape {labels.shape}.")
+        raise ShapeError(
+            f"{call}: class_weight needs one class a sample; got labels of shape {labels.shape}."
+        )
     for k, v in class_weight.items():
         if not isinstance(k, int | np.integer) or k < 0 or not np.isfinite(v) or v < 0:
             raise ValueRangeError(f"{call}: class_weight must map classes to weights >= 0; got {k!r}: {v!r}.")

@@ -138,4 +138,6 @@ def blame_data(call: str, columns: list[Any]) -> None:
         try:
             require_finite(call, what, np.asarray(column))
         except NotFiniteError as e:
-            raise NotFiniteError(f"{e} The step with this batch was taken: load the weights from before it.") from None
+            raise NotFiniteError(
+                f"{e} The step with this batch was taken: load the weights from before it."
+            ) from None

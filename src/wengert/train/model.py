@@ -95,11 +95,15 @@ class Model(Layer):
         assert self.loss is not None
         if self._goal is None:
             if self.input_type is None:
-                raise UsageError(f"{call}: the model must be built; start it with Input(shape), or call fit first.")
+                raise UsageError(
+                    f"{call}: the model must be built; start it with Input(shape), or call fit first."
+                )
             output = self.output_type(self.input_type)
             label = self.loss.label_type(output) or (None if y is None else row_type(y, label=True))
             if label is None:
-                raise UsageError(f"{call}: loss {self.loss.name!r} does not say what labels are; call fit first.")
+                raise UsageError(
+                    f"{call}: loss {self.loss.name!r} does not say what labels are; call fit first."
+                )
             self._goal = Objective(self.loss, *self._wanted, label, output)
         return self._goal
 
@@ -176,7 +180,9 @@ class Model(Layer):
             x, y, sample_weight, class_weight, validation_split, batch_size, shuffle, steps_per_epoch
         )
         if validation_data is not None:
-            held = feed.validation_data(validation_data, validation_batch_size or batch_size, validation_steps)
+            held = feed.validation_data(
+                validation_data, validation_batch_size or batch_size, validation_steps
+            )
         return loop.fit(
             self, train, held, epochs=epochs, initial_epoch=initial_epoch, verbose=verbose,
             callbacks=list(callbacks or ()), validation_freq=validation_freq,
@@ -215,7 +221,9 @@ class Model(Layer):
         """One training step; the loss and metrics, as means since the last `reset_metrics()`."""
         return self._on_batch("train", x, y, sample_weight, class_weight, return_dict)
 
-    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
         """One evaluation step; the loss and metrics, as means since the last `reset_metrics()`."""
         return self._on_batch("test", x, y, sample_weight, None, return_dict)
 

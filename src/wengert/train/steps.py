@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from wengert.base.errors import ShapeError, UsageError
 from wengert.ir.types import TensorType
 from wengert.nn import losses, metrics
-from wengert.ops import reduce
 from wengert.ops import math as m
+from wengert.ops import reduce
 from wengert.ops.grad import gradients
 from wengert.ops.operands import Array
 from wengert.ops.shape import stack
@@ -50,7 +50,9 @@ class Objective:
         """The loss of a batch; metrics take it in."""
         value = self.loss(y_true, y_pred, sample_weight)
         if m.type_of(value).rank:
-            raise ShapeError(f"loss {self.loss.name!r}: must be a scalar; got {m.type_of(value)}. Give it a reduction.")
+            raise ShapeError(
+                f"loss {self.loss.name!r}: must be a scalar; got {m.type_of(value)}. Give it a reduction."
+            )
         self.tracker.update_state(value, sample_weight=reduce.count(m.type_of(y_pred).shape[:1]))
         for metric in self.metrics:
             metric.update_state(y_true, y_pred)

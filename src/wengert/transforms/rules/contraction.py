@@ -1,5 +1,5 @@
-"""Rules on reductions and products. Where a sum gets another order of additions, the result is within the
-bound of any order; all else is bitwise equal.
+"""Rules on reductions and products. A sum may get another order of additions (its result stays within the
+bound of any order) and keep the sign of a zero; all else is bitwise equal.
 """
 
 from __future__ import annotations

@@ -80,7 +80,9 @@ def reverse_twice(x: Node, a: tuple[int, ...], b: tuple[int, ...]) -> Any:
 def reverse_of_ones(x: Node, a: tuple[int, ...]) -> Any:
     """reverse(x, axes)  ->  reverse(x, the axes longer than 1), or x"""
     long = tuple(k for k in a if x.shape[k] != 1)
-    return None if long == a else reverse(x, axes=long) if long else x
+    if not long:
+        return x
+    return None if long == a else reverse(x, axes=long)
 
 
 @rule(pad(X))

@@ -1,0 +1,102 @@
+"""Sequential: layers one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from wengert.base.errors import DTypeError, UsageError
+from wengert.ir.types import TensorType
+from wengert.nn.core import Input
+from wengert.nn.layer import Layer
+from wengert.train.model import Model
+
+
+class Sequential(Model):
+    """A model whose layers each take what the one before gives.
+
+    Args:
+        layers: an `Input` in front says what comes in, and makes the weights at once; without one, the first data do.
+
+    Example:
+        >>> model = Sequential([Input((784,)), Dense(10, activation="softmax")])
+        >>> model.output_shape
+        (batch, 10)
+    """
+
+    layers: Sequence[Layer] = ()
+
+    def __post_init__(self) -> None:
+        given, self.layers = list(self.layers or ()), []
+        super().__post_init__()
+        for layer in given:
+            self._append(layer)
+        self._build_if_known()
+
+    @property
+    def frozen(self) -> bool:
+        return False
+
+    def add(self, layer: Layer) -> None:
+        """Put a layer behind the others."""
+        self._append(layer)
+        self._changed()
+
+    def pop(self) -> Layer:
+        """Take the last layer away."""
+        if not self.layers:
+            raise UsageError("pop: the model must have a layer; it has none.")
+        last: Layer = self.layers.pop()  # type: ignore[attr-defined]
+        self._changed()
+        return last
+
+    def _append(self, layer: Layer) -> None:
+        if not isinstance(layer, Layer):
+            raise DTypeError(f"Sequential: layers must be Layer objects; got {layer!r}.")
+        if any(layer.name == other.name for other in self.layers):
+            raise UsageError(f"Sequential: layers must have different names; got {layer.name!r} twice.")
+        self.layers.append(layer)  # type: ignore[attr-defined]
+
+    def _changed(self) -> None:
+        self.built, self.input_type = False, None
+        self._forget()
+        self._build_if_known()
+
+    def _build_if_known(self) -> None:
+        if self.layers and isinstance(self.layers[0], Input):
+            self.ensure_built(self.layers[0].type)
+
+    def build(self, x: TensorType) -> None:
+        """Make the weights of all layers; what does not fit is named with its layer."""
+        self._types = [x]
+        for layer in self.layers:
+            layer.ensure_built(x)
+            x = layer.output_type(x)
+            self._types.append(x)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        for layer in self.layers:
+            x = layer(x, training=training)
+        return x
+
+    def output_types(self) -> list[TensorType]:
+        """The type of each layer's output."""
+        return self._types[1:] if self.built else []
+
+    @property
+    def input_shape(self) -> tuple[Any, ...]:
+        """The shape of a batch."""
+        return self._known().shape
+
+    @property
+    def output_shape(self) -> tuple[Any, ...]:
+        """The shape of the output for a batch."""
+        self._known()
+        return self._types[-1].shape
+
+    def _known(self) -> TensorType:
+        if self.input_type is None:
+            raise UsageError(
+                f"{self!r}: must be built to have shapes; start it with Input(shape), or call fit first."
+            )
+        return self.input_type
