@@ -14,4 +14,5 @@ def test_primitive(case, check):
 
 
 def test_every_primitive_has_a_case():
-    assert {c.prim.name for c in CASES} == set(REGISTRY)
+    elsewhere = {"cond", "while_loop", "scan", "item"}  # test_control.py
+    assert {c.prim.name for c in CASES} | elsewhere == set(REGISTRY)

@@ -48,6 +48,11 @@ class Graph:
     def __str__(self) -> str:
         return show_graph(self)
 
+    @functools.cached_property
+    def special(self) -> dict[tuple[tuple[str, int], ...], Graph]:
+        """What `specialized` has made of it."""
+        return {}
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Graph) and (self is other or self.text == other.text)
 
@@ -108,7 +113,27 @@ def substitute(param: Any, lengths: dict[str, int]) -> Any:
         return tuple(substitute(p, lengths) for p in param)
     if isinstance(param, TensorType):
         return TensorType(substitute(param.shape, lengths), param.dtype)
+    if isinstance(param, Graph):
+        return specialized(param, lengths)
     return param
+
+
+def specialized(graph: Graph, lengths: dict[str, int]) -> Graph:
+    """The graph with numbers in place of the symbolic lengths; itself if it has none."""
+    key = tuple(sorted(lengths.items()))
+    if not key or key in graph.special:
+        return graph.special.get(key, graph)
+    env: dict[Node, Node] = {}
+    for n in graph.nodes:
+        type_ = substitute(n.type, lengths)
+        params = tuple((k, substitute(v, lengths)) for k, v in n.params)
+        inputs = tuple(env[i] for i in n.inputs)
+        same = type_ == n.type and params == n.params and inputs == n.inputs
+        env[n] = n if same else Node(n.primitive, inputs, params, type_, name=n.name, source=n.source)
+    inputs, outputs = (tuple(env[n] for n in ends) for ends in (graph.inputs, graph.outputs))
+    new = graph if inputs == graph.inputs and outputs == graph.outputs else Graph(inputs, outputs)
+    graph.special[key] = new
+    return new
 
 
 def with_graphs(node: Node, change: Callable[[Graph], Graph]) -> Node:

@@ -11,6 +11,7 @@ convolution     conv conv_input_grad conv_kernel_grad
 window          window_sum window_spread window_max window_argmax window_gather window_scatter
 indexing        iota gather scatter_add take_along_axis add_along_axis
 random          random_bits
+control         cond while_loop scan item
 
 `families.py` makes them, `params.py` checks what they are given.
 """
@@ -18,6 +19,7 @@ random          random_bits
 from wengert.prims import (
     arithmetic,
     contraction,
+    control,
     convolution,
     indexing,
     logic,
@@ -32,6 +34,7 @@ from wengert.prims import (
 __all__ = [
     "arithmetic",
     "contraction",
+    "control",
     "convolution",
     "indexing",
     "logic",

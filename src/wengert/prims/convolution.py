@@ -82,9 +82,7 @@ def _fit(
         )
     lengths = tuple(map(output_length, x.shape[1:-1], window, strides, padding, dilation))
     if any(not isinstance(n, Dim) and n < 0 for n in lengths):
-        raise ShapeError(
-            f"{name}: the kernel must fit into the padded x; got x: {x}, kernel: {kernel}, padding={padding}."
-        )
+        raise ShapeError(f"{name}: the kernel must fit into x; got {x}, {kernel}, padding={padding}.")
     return TensorType((x.shape[0], *lengths, filters), x.dtype)
 
 

@@ -1,8 +1,8 @@
 """Windows that slide over a tensor: sums, maxima, and what undoes them.
 
-`size`, `strides` and `padding` have an entry for every axis (batch and channels: 1, 1 and (0, 0)). On one axis
-of length n there are (n + lo + hi - size) // stride + 1 windows; window q covers `size` positions from
-q * stride - lo on, of which those outside of the tensor are padding. Offsets inside of a window are counted in
+`size`, `strides` and `padding` have an entry for every axis (batch and channels: 1, 1 and (0, 0)). On an axis
+of length n there are (n + lo + hi - size) // stride + 1 windows. Window q covers `size` positions from
+q * stride - lo on; those outside of the tensor are padding. Offsets inside of a window are counted in
 row-major order over all axes.
 """
 
