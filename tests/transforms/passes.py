@@ -13,16 +13,23 @@ from wengert.ir.verify import verify
 
 def after(step, text, ulps=0):
     """The text of what a pass makes of a graph. Both must be legal and compute the same, within `ulps`."""
-    before = verify(parse_graph(textwrap.dedent(text)))
-    result = verify(step(before))
+    before = parse_graph(textwrap.dedent(text))
+    result = step(before)
+    check_same(before, result, ulps)
+    return show_graph(result, sources=False)
+
+
+def check_same(before, result, ulps=0):
+    """Both graphs are legal and compute the same: bitwise, or within `ulps`, where 0.0 is -0.0."""
+    verify(before)
+    verify(result)
     for n in (1, 3):
         args = [sample(i.type, n, seed) for seed, i in enumerate(before.inputs)]
         for a, b in zip(evaluate(before, args), evaluate(result, args), strict=True):
             if ulps:
-                np.testing.assert_array_max_ulp(a, b, ulps)  # 0.0 is -0.0 here
+                np.testing.assert_array_max_ulp(a, b, ulps)
             else:
                 assert same_bits(a, b), f"{a} is not {b}"
-    return show_graph(result, sources=False)
 
 
 def same_bits(a, b):

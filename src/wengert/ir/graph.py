@@ -136,6 +136,15 @@ def specialized(graph: Graph, lengths: dict[str, int]) -> Graph:
     return new
 
 
+def inline(graph: Graph, args: Sequence[Node]) -> tuple[Node, ...]:
+    """The outputs of the graph on other nodes, of the same types, in place of its inputs."""
+    became = dict(zip(graph.inputs, args, strict=True))
+    for node in graph.nodes:
+        if node not in became:
+            became[node] = node.with_inputs(tuple([became[i] for i in node.inputs]))
+    return tuple(became[o] for o in graph.outputs)
+
+
 def with_graphs(node: Node, change: Callable[[Graph], Graph]) -> Node:
     """The node with `change` applied to each graph among its parameters; itself if that changes nothing."""
     if not any(

@@ -19,7 +19,7 @@ from wengert.ir.types import TensorType
 MAX_BYTES = (1 << 63) - 1  # of one tensor: beyond, addresses overflow
 
 
-def verify(graph: Graph) -> Graph:
+def verify(graph: Graph, known: frozenset[str] = frozenset()) -> Graph:
     """The graph itself, if it is legal:
 
     - inputs are distinct, named, typed; every other value without a primitive is a constant;
@@ -28,6 +28,9 @@ def verify(graph: Graph) -> Graph:
     - every value is made before it is used;
     - parameters are hashable and have a text form; graphs among them are legal;
     - every symbolic length occurs alone as a dimension of some input, so that a call binds it.
+
+    Args:
+        known: symbolic lengths that are bound outside of the graph, when it is part of another.
 
     Raises:
         GraphError: names the first value that is not, and its source.
@@ -39,10 +42,10 @@ def verify(graph: Graph) -> Graph:
         _verify_input(i)
     if len(set(graph.inputs)) < len(graph.inputs):
         raise GraphError(f"verify: inputs must be distinct; got {list(graph.inputs)}.")
-    lengths = {str(d) for i in graph.inputs for d in i.type.shape if isinstance(d, Dim) and d.is_name}
+    lengths = known | {str(d) for i in graph.inputs for d in i.type.shape if isinstance(d, Dim) and d.is_name}
     for node in _reachable(graph.outputs):
         if node not in graph.inputs:
-            _verify_value(node)
+            _verify_value(node, lengths)
         for name in sorted(_names(node.type) | _names(node.params)):
             if name not in lengths:
                 _refuse(
@@ -88,12 +91,12 @@ def _reachable(outputs: Iterable[Any]) -> Iterable[Node]:
         stack.extend(node.inputs)
 
 
-def _verify_value(node: Node) -> None:
+def _verify_value(node: Node, lengths: frozenset[str]) -> None:
     _verify_source(node)
     for t in node.type if isinstance(node.type, tuple) else (node.type,):
         _verify_type(node, t)
     if node.primitive is not None:
-        _verify_step(node)
+        _verify_step(node, lengths)
     elif node.value is None:
         _refuse(node, "it must be among the inputs of the graph, or have a value")
     else:
@@ -110,13 +113,13 @@ def _verify_constant(node: Node) -> None:
         _refuse(node, f"a constant must have the type of its array; got {value.dtype}{list(value.shape)}")
 
 
-def _verify_step(node: Node) -> None:
+def _verify_step(node: Node, lengths: frozenset[str]) -> None:
     prim = node.primitive
     if not isinstance(prim, Primitive) or REGISTRY.get(prim.name) is not prim:
         _refuse(node, f"its primitive must be registered; got {prim!r}")
     if node.name is not None or node.value is not None:
         _refuse(node, "a step must have neither name nor value")
-    _verify_params(node)
+    _verify_params(node, lengths)
     try:
         want = prim.type_rule(*(i.type for i in node.inputs), **dict(node.params))
     except WengertError as e:
@@ -129,7 +132,7 @@ def _verify_step(node: Node) -> None:
         _refuse(node, f"its type must be the one that its rule gives, {want}")
 
 
-def _verify_params(node: Node) -> None:
+def _verify_params(node: Node, lengths: frozenset[str]) -> None:
     params: Any = node.params
     if not isinstance(params, tuple) or not all(isinstance(p, tuple) and len(p) == 2 for p in params):
         _refuse(node, f"its parameters must be (name, value) pairs; got {params!r}")
@@ -137,16 +140,16 @@ def _verify_params(node: Node) -> None:
     if not all(isinstance(k, str) for k in keys) or keys != sorted(set(keys)):
         _refuse(node, f"its parameters must be sorted and distinct; got {keys}")
     for k, v in params:
-        _verify_param(node, k, v)
+        _verify_param(node, k, v, lengths)
 
 
-def _verify_param(node: Node, key: str, value: Any) -> None:
+def _verify_param(node: Node, key: str, value: Any, lengths: frozenset[str]) -> None:
     if isinstance(value, tuple):
         for v in value:
-            _verify_param(node, key, v)
+            _verify_param(node, key, v, lengths)
     elif isinstance(value, Graph):
         try:
-            verify(value)
+            verify(value, lengths)
         except GraphError as e:
             _refuse(node, f"its graph {key} must be legal: {e}")
     elif isinstance(value, TensorType):

@@ -12,7 +12,7 @@ from wengert.base.dtypes import is_float
 from wengert.ir.node import Node
 from wengert.ir.pattern import number, rule, same_number, var
 from wengert.prims.arithmetic import abs, add, div, maximum, minimum, mul, mul_no_nan, neg, rsqrt, sqrt, sub
-from wengert.prims.logic import bitwise_and, bitwise_not, bitwise_or, cast, stop_gradient, where
+from wengert.prims.logic import bitwise_and, bitwise_not, bitwise_or, cast, identity, stop_gradient, where
 from wengert.prims.movement import full_like
 from wengert.prims.transcendental import pow
 
@@ -166,9 +166,9 @@ def cast_of_cast(x: Node, t: str, out: Node) -> Any:
     return cast(x, dtype=t)
 
 
-@rule(stop_gradient(X))
+@rule(stop_gradient(X), identity(X))
 def gradient_is_taken(x: Node) -> Any:
-    """stop_gradient(x)  ->  x: simplify runs after differentiation"""
+    """stop_gradient(x), identity(x)  ->  x: they speak to differentiation, which is over"""
     return x
 
 
