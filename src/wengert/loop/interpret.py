@@ -74,6 +74,7 @@ class _Interpreter:
         self.bound: dict[str, Array] = {}
         self.errors: list[tuple[int, int]] = []
         self.scalars = Scalars()
+        self._reading: dict[Expr, bool] = {}
         self.forget()
 
     def forget(self) -> None:
@@ -99,12 +100,22 @@ class _Interpreter:
             self.buffers[slot][flat] = data
 
     def value(self, e: Expr, wanted: Array) -> Array:
+        if not self._reads(e):
+            wanted = self.always  # a mask says which elements may be read; without reads, all may be computed
         key = (e, id(wanted))
         if key not in self._memo:
             self._masks.append(wanted)
             with np.errstate(all="ignore"):
                 self._memo[key] = self._value(e, wanted)
         return self._memo[key]
+
+    def _reads(self, e: Expr) -> bool:
+        """Whether a load or a check lies beneath."""
+        if e not in self._reading:
+            for x in post_order([e]):
+                if x not in self._reading:
+                    self._reading[x] = x.op in ("load", "check", "reduce") or any(self._reading[a] for a in x.args)
+        return self._reading[e]
 
     def _value(self, e: Expr, wanted: Array) -> Array:
         match e.op:

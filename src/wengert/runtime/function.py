@@ -14,7 +14,6 @@ from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.graph import Graph, bind
 from wengert.ir.node import Node, as_node, graph_input
 from wengert.ir.types import TensorType
-from wengert.runtime.executable import Executable, Interpreted
 from wengert.runtime.recording import recording
 from wengert.runtime.tape import forget, is_recording
 from wengert.runtime.tensor import Tensor, as_array
@@ -142,6 +141,9 @@ class Program:
     """A traced function and its executable, callable with arrays."""
 
     def __init__(self, traced: Traced, compiled: bool) -> None:
+        # Imported here because the compiler takes longer to import than all the rest.
+        from wengert.runtime.executable import Executable, Interpreted
+
         self.traced = traced
         donated = {
             traced.results + j: traced.arguments + traced.read.index(v) for j, v in enumerate(traced.assigned)
