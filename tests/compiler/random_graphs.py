@@ -15,7 +15,7 @@ import numpy as np
 
 import wengert.prims  # noqa: F401  (fills the registry)
 from wengert.base.dtypes import TABLE, is_float
-from wengert.base.errors import WengertError
+from wengert.base.errors import ShapeError, WengertError
 from wengert.ir.dim import Dim, product
 from wengert.ir.graph import Graph, substitute
 from wengert.ir.node import Node, constant, graph_input
@@ -130,16 +130,29 @@ class Grower:
             return self.number(t)
         return self.add_input(t)
 
+    def index(self, shape: tuple, size: int, dtype: str) -> Node:
+        """Integers in 0..size - 1; now and then any integers."""
+        t = TensorType(shape, dtype)
+        if self.chance(0.03):
+            return self.like(t)
+        return REGISTRY["remainder"](self.like(t), constant_of(size, t))
+
     def number(self, t: TensorType) -> Node:
         """One small number, repeated."""
-        one = constant(np.asarray(self.one_of((0, 1, 2, -1, 0.5, 3, -2.5, 255)), "float64").astype(t.dtype))
-        return REGISTRY["broadcast_to"](one, shape=t.shape) if t.shape else one
+        with np.errstate(invalid="ignore"):
+            return constant_of(np.asarray(self.one_of((0, 1, 2, -1, 0.5, 3, -2.5, 255))).astype(t.dtype), t)
 
     @staticmethod
     def broadcasts(a: Sequence, b: Sequence) -> bool:
         return len(a) <= len(b) and all(
             x in (1, y) for x, y in zip(a, b[len(b) - len(a) :], strict=True)
         )
+
+
+def constant_of(value: float, t: TensorType) -> Node:
+    """One number, repeated."""
+    one = constant(np.asarray(value, t.dtype))
+    return REGISTRY["broadcast_to"](one, shape=t.shape) if t.shape else one
 
 
 def size_of(shape: Sequence[int | Dim]) -> int:
@@ -326,6 +339,120 @@ def _(g, prim):
         contract=(tuple(contract), tuple(roles.index(("k", a)) for a in contract)),
         batch=(tuple(batch), tuple(roles.index(("b", a)) for a in batch)),
     )
+
+
+def window_params(g: Grower, shape: tuple) -> dict:
+    """Windows that fit into a shape."""
+    size, strides, padding = [], [], []
+    for n in shape:
+        most = 1 if isinstance(n, Dim) and g.chance(0.9) else 3
+        k = g.upto(min(most, n) if isinstance(n, int) else most, 1)
+        pair = (g.upto(k - 1), g.upto(k - 1)) if k > 1 and g.chance(0.5) else (0, 0)
+        size.append(k)
+        strides.append(1 if isinstance(n, Dim) else g.upto(3, 1))
+        padding.append(pair)
+    return {"size": tuple(size), "strides": tuple(strides), "padding": tuple(padding)}
+
+
+def windows_type(x: Node, params: dict) -> TensorType:
+    return REGISTRY["window_sum"].type_rule(x.type, **params)
+
+
+@recipe("window_sum", "window_max", "window_argmax")
+def _(g, prim):
+    x = g.value("fiu", rank=g.upto(4, 1), least=1)
+    return prim(x, **window_params(g, x.shape))
+
+
+@recipe("window_spread")
+def _(g, prim):
+    x = g.value("fiu", rank=g.upto(4, 1), least=1)
+    params = window_params(g, x.shape)
+    return prim(g.like(windows_type(x, params)), in_shape=x.shape, **params)
+
+
+@recipe("window_gather", "window_scatter")
+def _(g, prim):
+    x = g.value("f", rank=g.upto(4, 1), least=1)
+    params = window_params(g, x.shape)
+    out = windows_type(x, params)
+    index = g.index(out.shape, math.prod(params["size"]), "int32")
+    if prim.name == "window_gather":
+        return prim(x, index, **params)
+    return prim(g.like(out), index, in_shape=x.shape, **params)
+
+
+@recipe("iota")
+def _(g, prim):
+    shape = g.shape(g.upto(3, 1))
+    if any(isinstance(n, Dim) for n in shape) and not any(N in i.shape for i in g.inputs):
+        g.add_input(TensorType((N,), "float32"))
+    params = {"shape": shape, "axis": g.upto(len(shape) - 1), "dtype": g.dtype("fiu")}
+    return Node.interpret(prim, (), params)  # without symbolic lengths it would run at once
+
+
+@recipe("random_bits")
+def _(g, prim):
+    scalar = TensorType((), "int64")
+    shape = g.one_of([v.shape for v in g.values])
+    return prim(g.like(scalar), g.like(scalar), shape=shape)
+
+
+def known_axis(g: Grower, x: Node) -> int:
+    axes = [a for a, n in enumerate(x.shape) if isinstance(n, int)]
+    if not axes:
+        raise ShapeError("no axis has a known length")
+    return g.one_of(axes)
+
+
+@recipe("gather", "scatter_add")
+def _(g, prim):
+    x = g.value("fiu", rank=g.upto(3, 1), least=1)
+    axis = known_axis(g, x)
+    index = g.index(g.shape(g.upto(2)), x.shape[axis], g.one_of(("int32", "int64", "uint8")))
+    if prim.name == "gather":
+        return prim(x, index, axis=axis)
+    updates = TensorType(x.shape[:axis] + index.shape + x.shape[axis + 1 :], x.dtype)
+    return prim(x, index, g.like(updates), axis=axis)
+
+
+@recipe("take_along_axis", "add_along_axis")
+def _(g, prim):
+    x = g.value("fiu", rank=g.upto(3, 1), least=1)
+    axis = known_axis(g, x)
+    shape = (*x.shape[:axis], g.one_of((1, 2, 5)), *x.shape[axis + 1 :])
+    index = g.index(shape, x.shape[axis], g.one_of(("int32", "int64", "uint8")))
+    if prim.name == "take_along_axis":
+        return prim(x, index, axis=axis)
+    return prim(x, index, g.like(TensorType(shape, x.dtype)), axis=axis)
+
+
+@recipe("conv", "conv_input_grad", "conv_kernel_grad")
+def _(g, prim):
+    """Two tensors of the three that belong together."""
+    dtype = g.dtype("f")
+    x = g.value("f", rank=g.upto(4, 3)) if g.chance(0.3) else None
+    groups = g.one_of((1, 1, 1, 2))
+    if x is None or not isinstance(x.shape[-1], int) or x.shape[-1] % groups:
+        spatial = [g.length(2) for _ in range(g.one_of((1, 2, 2)))]
+        x_type = TensorType((N, *spatial, groups * g.upto(5, 1)), dtype)
+    else:
+        x_type, dtype = x.type, x.dtype
+    rank = x_type.rank - 2
+    window = tuple(g.upto(3, 1) for _ in range(rank))
+    params = {
+        "strides": tuple(g.one_of((1, 1, 2, 3)) for _ in range(rank)),
+        "padding": tuple((g.upto(2), g.upto(2)) if g.chance(0.5) else (0, 0) for _ in range(rank)),
+        "dilation": tuple(g.one_of((1, 1, 2)) for _ in range(rank)),
+        "groups": groups,
+    }
+    kernel = TensorType((*window, x_type.shape[-1] // groups, groups * g.upto(5, 1)), dtype)
+    out = REGISTRY["conv"].type_rule(x_type, kernel, **params)
+    if prim.name == "conv":
+        return prim(x if x is not None and x.type == x_type else g.like(x_type), g.like(kernel), **params)
+    if prim.name == "conv_input_grad":
+        return prim(g.like(out), g.like(kernel), in_shape=x_type.shape, **params)
+    return prim(g.like(x_type), g.like(out), kernel_shape=kernel.shape, **params)
 
 
 # --- programs -------------------------------------------------------------------------------------

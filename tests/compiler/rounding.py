@@ -40,8 +40,12 @@ ULPS = dict.fromkeys(("add", "sub", "mul", "mul_no_nan", "div", "sqrt", "rsqrt",
     **dict.fromkeys(("exp", "expm1", "log", "log1p", "tanh", "sigmoid", "erf", "sin", "cos"), 4.0),
     "pow": 4.0,
 }
-SUMS = {"reduce_sum", "cumsum", "dot", "conv", "conv_input_grad", "conv_kernel_grad", "window_sum"}
+SUMS = {
+    "reduce_sum", "cumsum", "dot", "conv", "conv_input_grad", "conv_kernel_grad", "window_sum", "window_spread",
+    "window_scatter", "scatter_add", "add_along_axis",
+}  # fmt: skip
 EXACT_ON_WHOLE = {"add", "sub", "mul", "mul_no_nan", "remainder", *SUMS, "reduce_prod"}
+NOTHING = (np.nan, np.inf, -np.inf, 0.0)  # four classes: an element that may be any of them is not compared
 ZERO_SIGNS = {"maximum", "minimum", "reduce_max", "reduce_min", "window_max"}  # of equal zeros, either may be given
 
 
@@ -69,18 +73,20 @@ def move(name: str, ins: tuple, out: Any, params: dict[str, Any], rng: np.random
     if name in ZERO_SIGNS:
         return np.where((out == 0) & (rng.random(out.shape) < 0.5), -out, out).astype(out.dtype)
     wrong = error_of(name, ins, out, params)
-    if wrong is None:
-        return out
-    with np.errstate(all="ignore"):
-        moved = (out + wrong * rng.uniform(-1, 1, out.shape)).astype(out.dtype)
-    return np.where(np.isfinite(out), moved, out)
+    if wrong is not None:
+        with np.errstate(all="ignore"):
+            moved = (out + wrong * rng.uniform(-1, 1, out.shape)).astype(out.dtype)
+        out = np.where(np.isfinite(out), moved, out)
+    lost = may_overflow(name, ins, out, params)
+    return out if lost is None else np.where(lost, rng.choice(NOTHING, out.shape), out).astype(out.dtype)
 
 
 def error_of(name: str, ins: tuple, out: np.ndarray, params: dict[str, Any]) -> np.ndarray | None:
     """By how much the step may be wrong, at each element; None if it does not round."""
     with np.errstate(all="ignore"):
         if name in SUMS:
-            scale = REGISTRY[name].numpy_rule(*map(np.abs, ins), **params)
+            floats = (np.abs(a) if is_float(a.dtype.name) else a for a in ins)
+            scale = REGISTRY[name].numpy_rule(*floats, **params)
             wrong = 2.0 * np.spacing(np.asarray(scale, out.dtype))
         elif name == "reduce_prod":
             terms = ins[0].size // max(out.size, 1)
@@ -97,6 +103,20 @@ def error_of(name: str, ins: tuple, out: np.ndarray, params: dict[str, Any]) -> 
             if whole:
                 return None
     return wrong
+
+
+def may_overflow(name: str, ins: tuple, out: np.ndarray, params: dict[str, Any]) -> np.ndarray | None:
+    """Where one order of adding or multiplying finite terms leaves the range of the dtype, and another does not."""
+    if name not in SUMS and name != "reduce_prod":
+        return None
+    rule, info = REGISTRY[name].numpy_rule, np.finfo(out.dtype)
+    finite = [np.where(np.isfinite(a), np.abs(a), 0) if is_float(a.dtype.name) else a for a in ins]
+    with np.errstate(all="ignore"):
+        if name in SUMS:
+            return np.asarray(~(rule(*finite, **params) < info.max / 2))
+        large = rule(np.maximum(finite[0], 1), **params)
+        small = rule(np.minimum(np.where(finite[0] == 0, 1, finite[0]), 1), **params)
+        return np.asarray(~(large < info.max / 2) | (small < info.tiny))
 
 
 def disagreement(

@@ -113,7 +113,7 @@ def test_a_level_lowers_the_target(monkeypatch):
     host = host_target()
     if not host.triple.startswith("x86_64"):
         pytest.skip("levels are of x86")
-    assert (host.cpu, host.vector_bytes, host.registers) == ("x86-64-v2", 16, 16)
+    assert (host.cpu, host.vector_bytes, host.registers, host.fma) == ("x86-64-v2", 16, 16, False)
     load([("kernel", compile_object(adding(1), host))])
 
 

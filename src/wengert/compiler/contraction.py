@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from wengert.base.dtypes import is_float, size_of
 from wengert.compiler.emit.target import Target
 from wengert.compiler.roles import Roles, find_roles
-from wengert.compiler.tiling import Tiling, choose_tile, turn
+from wengert.compiler.tiling import CALL, Tiling, choose_tile, turn
 from wengert.loop.affine import constant, estimate, replace_leaves
 from wengert.loop.expr import Expr, Scalars, post_order, show
 from wengert.loop.nest import Axis, Contraction, Loop, Nest, Slot, Store
@@ -21,6 +21,7 @@ from wengert.loop.nest import Axis, Contraction, Loop, Nest, Slot, Store
 CACHE = 512 << 10  # bytes that stay close to a core while it works on them: half of a common L2
 PANEL = 256 << 10  # bytes of B that a column of tiles shares; longer sums are done in parts
 UNIT = 20_000  # cycles that are worth handing to a thread at once
+REUSE = 96  # rows for which each element of a large B is fetched once
 UNITS = 48  # pieces of work that are enough for any number of threads
 CHUNKS = 16  # parts of a sum whose output is too small to share among threads
 DEEP = 4096  # terms that make such a sum worth cutting
@@ -51,7 +52,8 @@ class Product:
 
     levels: outermost first; the first `parallel` of them are cut between threads.
     m, group, n: the axes of the register tile; `group` is an inner axis of rows that it holds as a whole.
-    outer: all axes of the output. packed: B lies in panels. a, b: slot and offset of the operands.
+    outer: all axes of the output. a, b: slot and offset of the operands. packed: B lies in panels.
+    ahead: how far the next part of a sum is in A and B, if it should be asked for early; else 0.
     """
 
     levels: tuple[Level, ...]
@@ -65,6 +67,7 @@ class Product:
     a: tuple[int, Expr]
     b: tuple[int, Expr]
     packed: bool
+    ahead: tuple[int, int]
     stores: tuple[Store, ...]
     slots: tuple[Slot, ...]
     params: int
@@ -153,6 +156,7 @@ class _Scheduler:
         self.before: list[Product | Pack | Nest] = []
         self.after: list[Product | Pack | Nest] = []
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
+        self.ahead = (0, 0)
         self.depth = math.prod(estimate(x.extent) for x in roles.reduce)
 
     def run(self) -> Scheduled:
@@ -179,6 +183,7 @@ class _Scheduler:
             self.roles.a,
             self.b,
             any(isinstance(k, Pack) for k in self.before),
+            self.ahead,
             self.stores,
             slots,
             self.c.params,
@@ -212,7 +217,7 @@ class _Scheduler:
             for group in (None, *(y for y in rows if y is not x and (constant(y.extent) or registers) < registers // 2)):
                 unit = estimate(group.extent) if group else 1
                 m = estimate(x.extent)
-                cost, tiling = choose_tile(m, constant(x.extent) is not None, unit, n, n_static, self.depth, lanes, registers)
+                cost, tiling = choose_tile(m, constant(x.extent) is not None, unit, n, n_static, self.depth, lanes, self.size, registers)
                 cost *= total / max(1, m * unit)
                 if best is None or cost < 0.95 * best[0]:  # nearer rows are better where it matters little
                     best = cost, x, group, tiling
@@ -233,7 +238,7 @@ class _Scheduler:
         if any(c.masked for c in self.tiling.columns) and not self.target.masks(self.size) and rows >= 8:
             return True
         near = [abs(estimate(x.b)) * self.size for x in self.reduce if estimate(x.b)]
-        return bool(near) and min(near) % ALIASED == 0 and rows >= 64 and self.depth >= 64
+        return bool(near) and min(near) % ALIASED == 0 and rows >= 256 and self.depth >= 1024
 
     def pack(self) -> None:
         """Read B from panels: n / width of them, each a gapless [k][width]."""
@@ -271,17 +276,22 @@ class _Scheduler:
         parts = self.parts(PANEL, self.width() * self.size)
         if parts and not self.is_plain():
             self.accumulate_apart()
-        rows = [*self.singles(others), Level(m, self.s.const(self.rows_of_unit(m, bool(parts))))]
+        steps = self.rows_of_unit(m, others)
+        rows = [Level(x, self.s.const(steps[x.var])) for x in (*others, m)]
+        inner = self.singles([x for x in others if steps[x.var] > 1])
         columns = [*self.singles(self.roles.n_rest), self.panels()]
         near = _footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
         shared = [*self.singles(self.roles.batch), *(columns + rows if near else rows + columns)]
-        return (*shared, *parts), len(shared)
+        return (*shared, *parts, *inner), len(shared)
 
     def chunked_levels(self, chunk: Level, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
         """Parts of the sum are shared among threads; each part is a whole output of its own, summed up at the end."""
         last = self.reduce[-1]
         step = (abs(estimate(last.a)) + abs(estimate(last.b))) * self.size
         parts = self.parts(CACHE, step)
+        if parts:
+            part, terms = parts[-1].axis, estimate(parts[-1].step)
+            self.ahead = terms * (constant(part.a) or 0), terms * (constant(part.b) or 0)
         shared = [*self.singles(self.roles.batch), chunk]
         return (*shared, *parts, *self.singles(self.roles.n_rest), self.panels(), *self.singles(others)), len(shared)
 
@@ -295,15 +305,22 @@ class _Scheduler:
     def panels(self) -> Level:
         return Level(self.n, self.s.const(self.width()))
 
-    def rows_of_unit(self, m: Axis, in_parts: bool) -> int:
-        """Rows of the tile's axis that a thread does at a time: enough work, but enough pieces for all threads."""
-        rows, columns = self.tiling.rows[0], self.tiling.columns[0]
+    def rows_of_unit(self, m: Axis, others: Sequence[Axis]) -> dict[str, int]:
+        """Rows that a thread does at a time, along each axis: enough work, but enough pieces for all threads."""
         group = estimate(self.group.extent) if self.group else 1
-        tile = self.depth * turn(rows * group, columns.vectors)
-        outputs = math.prod(estimate(x.extent) for x in self.roles.outer)
-        tiles = outputs / max(1, rows * group * columns.count)
-        wanted = max(UNIT / max(1.0, tile), 32 / rows if in_parts else 1)
-        return rows * max(1, round(min(wanted, tiles / UNITS, estimate(m.extent) / rows)))
+        rows, columns = self.tiling.rows[0] * group, self.tiling.columns[0]
+        tile = self.depth * turn(rows, columns.vectors, self.target.vector_bytes) + CALL
+        tiles = math.prod(estimate(x.extent) for x in self.roles.outer) / max(1, rows * columns.count)
+        wanted = math.ceil(UNIT / tile)
+        if _footprint([self.n, *self.reduce], "b") * self.size > CACHE:
+            wanted = max(wanted, math.ceil(REUSE / rows))
+        wanted = max(1, min(wanted, round(tiles / UNITS)))
+        steps, across = {}, math.ceil(estimate(m.extent) / self.tiling.rows[0])
+        steps[m.var] = min(wanted, across) * self.tiling.rows[0]
+        for x in sorted(others, key=lambda x: abs(estimate(x.a))):
+            steps[x.var] = max(1, min(estimate(x.extent), wanted // max(1, across)))
+            across *= estimate(x.extent)
+        return steps
 
     def parts(self, limit: int, term: int) -> list[Level]:
         """Loops over parts of the sum so small that `term` bytes for each of their terms stay within the limit."""

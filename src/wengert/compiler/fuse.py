@@ -236,7 +236,7 @@ def find_leaves(cluster: Cluster, roots: set[Node]) -> dict[Node, bool]:
         if (n, same) in seen:
             return
         seen.add((n, same))
-        if n.primitive is None or (n in roots and n not in cluster.roots):
+        if n.primitive is None or n.primitive.name == "item" or (n in roots and n not in cluster.roots):
             leaves[n] = leaves.get(n, True) and same
             return
         keeps = same and n.primitive.pointwise and n is not cluster.core
@@ -339,7 +339,10 @@ def can_merge(c: Cluster, other: Cluster, clusters: list[Cluster]) -> bool:
     writer = {r: k for k in clusters for r in k.roots}
 
     def needs(k: Cluster) -> set[Cluster]:
-        return {writer[leaf] for leaf in k.leaves if leaf in writer}
+        sources = (
+            n.inputs[0] if n.primitive is not None and n.primitive.name == "item" else n for n in k.leaves
+        )
+        return {writer[n] for n in sources if n in writer}
 
     def depends(start: Cluster, on: Cluster) -> bool:
         stack = [k for k in needs(start) if k is not on]

@@ -21,8 +21,12 @@ from wengert.base.errors import CompileError, ValueRangeError
 from wengert.compiler.emit.target import Target, x86_level
 from wengert.compiler.objects import undefined_symbols
 
-# x86-64-v2 has no fma: kernels for it are emitted without `llvm.fma`, which would become a call of libm.
-_LEVELS = {"sse": ("x86-64-v2", 16, 16), "avx2": ("x86-64-v3", 32, 16), "avx512": ("x86-64-v4", 64, 32)}
+# LLVM's CPU, bytes of a vector, registers, fma.
+_LEVELS = {
+    "sse": ("x86-64-v2", 16, 16, False),
+    "avx2": ("x86-64-v3", 32, 16, True),
+    "avx512": ("x86-64-v4", 64, 32, True),
+}
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -71,14 +75,15 @@ def _host_target(level: str | None) -> Target:
     if level is None:
         # LLVM would split 64-byte vectors in two on CPUs that once slowed down for them.
         features = f"{host.features},-prefer-256-bit"
-        return replace(host, features=features, vector_bytes=width, registers=registers)
-    cpu, asked, registers = _LEVELS[level]
+        fma = bool(has.get("fma"))
+        return replace(host, features=features, vector_bytes=width, registers=registers, fma=fma)
+    cpu, asked, registers, fma = _LEVELS[level]
     if asked > width:
         raise ValueRangeError(
             f"WENGERT_CPU_LEVEL: must be a level this CPU has; got {level!r} on {host.cpu}, "
             f"whose vectors are {width} bytes. Unset it to use what the CPU has."
         )
-    return Target(host.triple, cpu, "-prefer-256-bit", asked, registers)
+    return Target(host.triple, cpu, "-prefer-256-bit", asked, registers, fma)
 
 
 def compile_object(text: str, target: Target, passes: int = 0) -> bytes:

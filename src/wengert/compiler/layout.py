@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wengert.base.errors import GraphError
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node
 from wengert.ir.types import Shape
@@ -23,6 +24,17 @@ class Layout:
 def row_major(shape: Shape) -> tuple[Length, ...]:
     """Strides of a shape without gaps."""
     return tuple(product(shape[a + 1 :]) for a in range(len(shape)))
+
+
+def layout_of(n: Node, layouts: dict[Node, Layout]) -> Layout:
+    """Where a kept value, or a view of one, lies."""
+    found = layouts.get(n)
+    if found is None:
+        found = view(n, layout_of(n.inputs[0], layouts))
+        if found is None:
+            raise GraphError(f"layout: {n!r} must be a view of kept memory; it is none.")
+        layouts[n] = found
+    return found
 
 
 def view(node: Node, of: Layout) -> Layout | None:

@@ -18,7 +18,7 @@ from wengert.base.errors import GraphError
 from wengert.compiler.contraction import supports
 from wengert.compiler.emit.target import Target
 from wengert.compiler.fuse import Cluster, Fusion
-from wengert.compiler.layout import Layout, row_major, view
+from wengert.compiler.layout import Layout, layout_of, row_major
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node
 from wengert.ir.types import TensorType
@@ -115,7 +115,9 @@ class Lowering:
         if kind == "contract":
             kernel = self.contraction()
             if not supports(kernel, self.target):
-                return Lowering(self.cluster, self.fusion, self.layouts, self.target, self.first_code).run_nest()
+                return Lowering(
+                    self.cluster, self.fusion, self.layouts, self.target, self.first_code
+                ).run_nest()
         elif kind == "loops":
             kernel = self.loop_form()
         else:
@@ -179,14 +181,7 @@ class Lowering:
         core = self.cluster.core
         if core is None or self.cluster.kind != "loops" or (base := self.form().base) is None:
             return None
-        return Lowering(self.cluster, self.fusion, self.layouts, self.target, 0).copy(core.inputs[base], core)
-
-    def copy(self, source: Node, to: Node) -> Lowered:
-        """A kernel that copies one kept value to another of its shape."""
-        loops = tuple(Loop(f"i{a}", self.s.length(n)) for a, n in enumerate(to.shape))
-        index = tuple(self.s.var(loop.var) for loop in loops)
-        value = self.load(self.layout(source), source, index)
-        return self.lowered(Nest(loops, (self.store(to, index, value),), self.slot_list(), len(self.s.lengths)))
+        return copy_kernel(core.type, self.layout(core.inputs[base]), self.layouts[core])  # type: ignore[arg-type]
 
     def form(self) -> LoopForm:
         core = self.cluster.core
@@ -253,14 +248,7 @@ class Lowering:
         return total
 
     def layout(self, n: Node) -> Layout:
-        """Where a kept value, or a view of one, lies."""
-        found = self.layouts.get(n)
-        if found is None:
-            found = view(n, self.layout(n.inputs[0]))
-            if found is None:
-                raise GraphError(f"lower: {n!r} must be a view of kept memory; it is none.")
-            self.layouts[n] = found
-        return found
+        return layout_of(n, self.layouts)
 
     # --- values -------------------------------------------------------------------------------
     def read(self, n: Node) -> Read:
@@ -343,7 +331,35 @@ class Lowering:
         return found
 
 
-CHECKED = {"gather", "take_along_axis", "scatter_add", "add_along_axis", "window_gather"}  # indices that are data
+def copy_kernel(t: TensorType, source: Layout, to: Layout) -> Lowered:
+    """A kernel that copies a value."""
+    s = KernelScalars(0)
+    if source.strides == to.strides == row_major(t.shape):
+        loops: tuple[Loop, ...] = (Loop("i0", s.parameter(t.size)),)
+        strides: tuple[tuple[int | Dim, ...], ...] = ((1,), (1,))
+    else:
+        loops = tuple(Loop(f"i{a}", s.length(n)) for a, n in enumerate(t.shape))
+        strides = (source.strides, to.strides)
+
+    def address(layout: Layout, steps: tuple[int | Dim, ...]) -> Expr:
+        total = s.length(layout.offset)
+        for loop, step in zip(loops, steps, strict=True):
+            total = s.add(total, s.mul(s.var(loop.var), s.length(step)))
+        return total
+
+    value = s.load(0, address(source, strides[0]), t.dtype)
+    stores = (Store(1, address(to, strides[1]), value),)
+    nest = Nest(loops, stores, (Slot(t.dtype), Slot(t.dtype, True)), len(s.lengths))
+    return Lowered(nest, (source.buffer, to.buffer), tuple(s.lengths), {})
+
+
+CHECKED = {
+    "gather",
+    "take_along_axis",
+    "scatter_add",
+    "add_along_axis",
+    "window_gather",
+}  # indices that are data
 
 
 def scalar_constant(n: Node) -> Any:

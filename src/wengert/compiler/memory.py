@@ -61,12 +61,16 @@ class Arena:
         return " + ".join([str(plain), *rest])
 
 
-def plan_memory(sizes: Mapping[int, Length], uses: Sequence[frozenset[int]]) -> Arena:
+def plan_memory(
+    sizes: Mapping[int, Length], uses: Sequence[frozenset[int]], loops: Sequence[tuple[int, int]] = ()
+) -> Arena:
     """Assign each buffer to a place.
 
     Args:
         sizes: bytes of each buffer of the arena.
-        uses: which buffers each launch touches, in running order. A buffer lives from its first to its last.
+        uses: which buffers each step touches, in running order. A buffer lives from its first to its last.
+        loops: (first, last) steps that are run again and again. What was made before one and is read in it
+            lives until its end.
     """
     first: dict[int, int] = {}
     last: dict[int, int] = {}
@@ -74,6 +78,10 @@ def plan_memory(sizes: Mapping[int, Length], uses: Sequence[frozenset[int]]) -> 
         for b in touched & sizes.keys():
             first.setdefault(b, at)
             last[b] = at
+    for start, end in sorted(loops, key=lambda loop: loop[0] - loop[1], reverse=True):  # inner ones first
+        for b in first:
+            if first[b] < start <= last[b]:
+                last[b] = max(last[b], end)
     places: list[Place] = []
     home: dict[int, int] = {}
     free: list[int] = []

@@ -34,6 +34,7 @@ class Tile:
     """A register tile: the offsets of its rows in A and in C, and its width in vectors.
 
     masked_b, masked_c: of the last vector of each row, only what is left of `columns` may be touched.
+    ahead: how far ahead A and B are asked for from memory, in elements; 0: not at all.
     """
 
     a_rows: tuple[Value, ...]
@@ -45,6 +46,7 @@ class Tile:
     masked_b: bool = False
     masked_c: bool = False
     fma: bool = True
+    ahead: tuple[int, int] = (0, 0)
 
     @property
     def vector(self) -> str:
@@ -87,7 +89,10 @@ class _TileEmitter:
         old = [self.load(at, i, self.tile.masked_c) for i, at in enumerate(places)]
         f.branch(end)
         f.place(end)
-        return [f.value(type_, f"phi {type_} [ zeroinitializer, %{before} ], [ {x.text}, %{resume} ]") for x in old]
+        return [
+            f.value(type_, f"phi {type_} [ zeroinitializer, %{before} ], [ {x.text}, %{resume} ]")
+            for x in old
+        ]
 
     def reduce(self, loops: Sequence[Reduce], a: Value, b: Value, acc: list[Value]) -> list[Value]:
         """The reduce loops around the rank-1 update; the accumulators are carried through all of them."""
@@ -103,8 +108,11 @@ class _TileEmitter:
     def rank1(self, a: Value, b: Value, acc: list[Value]) -> list[Value]:
         """acc[m, n] += A[m] * B[n]"""
         f, tile = self.f, self.tile
+        self.prefetch(a, tile.ahead[0], 1)
+        self.prefetch(b, tile.ahead[1], tile.vectors)
         columns = [
-            self.load(f.element(b, i64(j * tile.lanes), tile.type), j, tile.masked_b) for j in range(tile.vectors)
+            self.load(f.element(b, i64(j * tile.lanes), tile.type), j, tile.masked_b)
+            for j in range(tile.vectors)
         ]
         out = []
         for m, offset in enumerate(tile.a_rows):
@@ -117,6 +125,13 @@ class _TileEmitter:
             return self.f.call(x.type, f"llvm.fma.{self._suffix()}", [x, y, z])
         return self.f.op("fadd", z, self.f.op("fmul", x, y))
 
+    def prefetch(self, at: Value, ahead: int, vectors: int) -> None:
+        """Have lines brought to the second cache that a later tile will use."""
+        f, tile = self.f, self.tile
+        for j in range(vectors if ahead else 0):
+            line = f.element(at, i64(ahead + j * tile.lanes), tile.type)
+            f.call("void", "llvm.prefetch.p0", [line, *(Value("i32", x) for x in "021")])
+
     # --- memory -------------------------------------------------------------------------------
     def load(self, at: Value, i: int, masked: bool) -> Value:
         """Vector number `i` of a row or of the tile; the last of a row in part, if masked."""
@@ -124,13 +139,17 @@ class _TileEmitter:
         if self._whole(i, masked):
             return self.f.load(at, tile.vector, tile.size)
         zero = Value(tile.vector, "zeroinitializer")
-        return self.f.call(tile.vector, f"llvm.masked.load.{self._suffix()}.p0", [self._aligned(at), self._last(), zero])
+        return self.f.call(
+            tile.vector, f"llvm.masked.load.{self._suffix()}.p0", [self._aligned(at), self._last(), zero]
+        )
 
     def store(self, x: Value, at: Value, i: int) -> None:
         if self._whole(i, self.tile.masked_c):
             self.f.store(x, at, self.tile.size)
         else:
-            self.f.call("void", f"llvm.masked.store.{self._suffix()}.p0", [x, self._aligned(at), self._last()])
+            self.f.call(
+                "void", f"llvm.masked.store.{self._suffix()}.p0", [x, self._aligned(at), self._last()]
+            )
 
     def _whole(self, i: int, masked: bool) -> bool:
         return not masked or i % self.tile.vectors != self.tile.vectors - 1

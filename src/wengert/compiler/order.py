@@ -103,7 +103,17 @@ def can_fail(c: Cluster, fusion: Fusion) -> bool:
         if n in seen or n.primitive is None or (n in fusion.stored and n not in c.roots):
             continue
         seen.add(n)
-        if n.primitive.name in CHECKED:
+        if can_fail_alone(n):
             return True
         stack.extend(n.inputs)
     return False
+
+
+def _checks(graph: Graph) -> bool:
+    return any(can_fail_alone(n) for n in graph.steps)
+
+
+def can_fail_alone(n: Node) -> bool:
+    """Whether the step itself, or one in a graph inside of it, checks indices that are data."""
+    assert n.primitive is not None
+    return n.primitive.name in CHECKED or any(_checks(p) for _, p in n.params if isinstance(p, Graph))

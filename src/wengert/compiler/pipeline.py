@@ -32,10 +32,10 @@ log = logging.getLogger("wengert.compiler")
 
 
 def own_outputs(graph: Graph) -> Graph:
-    """Make every output a step of its own: one that is an input, a constant or given twice is copied."""
+    """Make every output a step of its own: an input, a constant, a part of a control-flow result, or what is given twice, is copied."""
     outputs: list[Node] = []
     for o in graph.outputs:
-        if o.primitive is None or o in outputs:
+        if o.primitive is None or o.primitive.name == "item" or o in outputs:
             with at(o.source):
                 o = REGISTRY["identity"](o)
         outputs.append(o)
@@ -67,4 +67,4 @@ def compile_graph(graph: Graph, donated: dict[int, int], target: Target) -> Plan
     Args:
         donated: {number of an output: number of the input whose memory it replaces}.
     """
-    return make_plan(optimize(graph), donated, target)
+    return make_plan(optimize(graph), donated, target, optimize)

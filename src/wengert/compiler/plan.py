@@ -2,68 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import size_of
+from wengert.compiler import control
 from wengert.compiler.emit.target import Target
 from wengert.compiler.fuse import Cluster, Fusion, fuse
-from wengert.compiler.layout import Layout, row_major
-from wengert.compiler.lower import Lowered, Lowering, scalar_constant
+from wengert.compiler.layout import Layout, layout_of, row_major
+from wengert.compiler.lower import Lowered, Lowering, copy_kernel
 from wengert.compiler.memory import Arena, plan_memory
 from wengert.compiler.order import order_clusters
-from wengert.compiler.schedule import ScheduledKernel, schedule
-from wengert.ir.dim import Dim, product
+from wengert.compiler.schedule import schedule
+from wengert.compiler.steps import Buffer, Launch, Length, Step, add_barriers
+from wengert.ir.dim import product
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
-
-Length = int | Dim
-
-
-@dataclass(frozen=True)
-class Buffer:
-    """Memory that kernels read or write.
-
-    kind: "input" and "output" (number `index` of the graph), "constant" (holds `value`), or "arena".
-    """
-
-    kind: str
-    dtype: str
-    size: Length  # elements
-    index: int = 0
-    value: np.ndarray | None = None
-
-    @property
-    def nbytes(self) -> Length:
-        return self.size * size_of(self.dtype)
-
-
-@dataclass(frozen=True)
-class Launch:
-    """A kernel, the numbers of its buffers, and its run-time lengths."""
-
-    kernel: ScheduledKernel
-    buffers: tuple[int, ...]
-    lengths: tuple[Length, ...]
-    nodes: tuple[Node, ...]
-    work: Length = 0  # about how many element operations it takes
-
-    @property
-    def written(self) -> frozenset[int]:
-        return frozenset(b for b, s in zip(self.buffers, self.kernel.slots, strict=False) if s.written)
-
-
-@dataclass(frozen=True)
-class Barrier:
-    """All threads wait for each other."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """Stop here if a kernel has found an index out of range: what follows changes state."""
+from wengert.ir.types import TensorType
 
 
 @dataclass
@@ -72,7 +28,7 @@ class Plan:
 
     graph: Graph
     buffers: list[Buffer]
-    steps: list[Launch | Barrier | Check]
+    steps: list[Step]
     arena: Arena
     checks: dict[int, Node]
 
@@ -82,14 +38,18 @@ class Plan:
 
 
 @dataclass
-class _Planner:
-    graph: Graph
-    fusion: Fusion
+class Planner:
+    """Collects the buffers and steps of a graph and, through `control`, of the graphs inside of it."""
+
     target: Target
+    prepare: Callable[[Graph], Graph]  # what a graph inside of the graph goes through first
     buffers: list[Buffer] = field(default_factory=list)
-    layouts: dict[Node, Layout] = field(default_factory=dict)
-    launches: list[Launch] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     checks: dict[int, Node] = field(default_factory=dict)
+    loops: list[tuple[int, int]] = field(
+        default_factory=list
+    )  # steps that are run again and again: first, last
+    labels: int = 0
 
     def buffer(
         self, kind: str, dtype: str, size: Length, index: int = 0, value: np.ndarray | None = None
@@ -97,59 +57,103 @@ class _Planner:
         self.buffers.append(Buffer(kind, dtype, size, index, value))
         return len(self.buffers) - 1
 
-    def place(self, n: Node, buffer: int) -> None:
-        self.layouts[n] = Layout(buffer, 0, row_major(n.shape))
+    def new(self, kind: str, t: TensorType, index: int = 0) -> Layout:
+        """A gapless buffer for a value."""
+        return Layout(self.buffer(kind, t.dtype, product(t.shape), index), 0, row_major(t.shape))
 
-    def place_values(self, in_place: dict[Node, Node]) -> None:
-        """Give every input, constant and root its buffer."""
-        for k, n in enumerate(self.graph.inputs):
-            self.place(n, self.buffer("input", n.dtype, product(n.shape), k))
-        for n in self.graph.nodes:
-            if n.primitive is None and n.value is not None and scalar_constant(n) is None:
-                self.place(n, self.buffer("constant", n.dtype, n.value.size, value=n.value))
-        outputs = {n: k for k, n in enumerate(self.graph.outputs)}
-        for c in self.fusion.clusters:
-            for r in c.roots:
+    def label(self) -> int:
+        self.labels += 1
+        return self.labels
+
+    def run(
+        self, graph: Graph, inputs: Sequence[Layout], outputs: Sequence[Layout], donated: dict[int, int]
+    ) -> None:
+        """Steps that compute the graph's outputs, at `outputs`, from its inputs, at `inputs`.
+
+        A donated output is computed at the place of its input where possible, and at its own otherwise.
+        """
+        fusion = fuse(graph)
+        order, in_place = order_clusters(graph, fusion, donated)
+        layouts = dict(zip(graph.inputs, inputs, strict=True))
+        for n in graph.nodes:
+            if n.primitive is None and n.value is not None:
+                held = self.buffer("constant", n.dtype, n.value.size, value=n.value)
+                layouts[n] = Layout(held, 0, row_major(n.shape))
+        given = dict(zip(graph.outputs, outputs, strict=True))
+        parts = {
+            n: i
+            for n in graph.nodes
+            if n.primitive is not None and n.primitive.name == "item"
+            for i in n.inputs
+        }
+        for cluster in order:
+            for r in cluster.roots:
                 if r in in_place:
-                    self.layouts[r] = self.layouts[in_place[r]]
-                else:
-                    kind = "output" if r in outputs else "arena"
-                    self.place(r, self.buffer(kind, r.dtype, product(r.shape), outputs.get(r, 0)))
+                    layouts[r] = layouts[in_place[r]]
+                elif cluster.kind != "control":
+                    layouts[r] = given[r] if r in given else self.new("arena", r.type)
+            if cluster.kind == "control":
+                node = cluster.roots[0]
+                found = control.plan(self, node, [layout_of(i, layouts) for i in node.inputs])
+                layouts.update((n, found[n.kwargs["index"]]) for n, i in parts.items() if i is node)
+            else:
+                self.launch(cluster, fusion, layouts)
 
-    def launch(self, cluster: Cluster) -> None:
-        """Lower and schedule a cluster; its kernels go to the end of the list."""
-        copy = Lowering(cluster, self.fusion, self.layouts, self.target, 1).base_copy()
-        if copy is not None:
-            self.add(copy, tuple(cluster.roots))
-        lowered = Lowering(cluster, self.fusion, self.layouts, self.target, len(self.checks) + 1).run()
+    def launch(self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout]) -> None:
+        """Lower and schedule a cluster."""
+        first = Lowering(cluster, fusion, layouts, self.target, 1).base_copy()
+        if first is not None:
+            self.add(first, tuple(cluster.roots))
+        lowered = Lowering(cluster, fusion, layouts, self.target, len(self.checks) + 1).run()
         self.checks.update(lowered.checks)
         self.add(lowered, tuple(cluster.roots))
+
+    def copy(self, t: TensorType, source: Layout, to: Layout) -> None:
+        """Copy a value from one place to another."""
+        self.add(copy_kernel(t, source, to), ())
 
     def add(self, lowered: Lowered, nodes: tuple[Node, ...]) -> None:
         scheduled = schedule(lowered.kernel, self.target, lowered.lengths)
         scratch = (self.buffer("arena", s.dtype, s.elements) for s in scheduled.scratch)
         buffers = (*lowered.buffers, *scratch)
         for kernel in scheduled.kernels:
-            self.launches.append(Launch(kernel, buffers, lowered.lengths, nodes, work_of(nodes)))
+            self.steps.append(Launch(kernel, buffers, lowered.lengths, nodes, work_of(nodes)))
 
 
-def make_plan(graph: Graph, donated: dict[int, int], target: Target) -> Plan:
+def make_plan(
+    graph: Graph, donated: dict[int, int], target: Target, prepare: Callable[[Graph], Graph]
+) -> Plan:
     """Plan an optimised graph whose outputs are distinct steps.
 
     Args:
         donated: {number of an output: number of the input whose memory it replaces}.
     """
-    fusion = fuse(graph)
-    order, in_place = order_clusters(graph, fusion, donated)
-    planner = _Planner(graph, fusion, target)
-    planner.place_values(in_place)
-    for cluster in order:
-        planner.launch(cluster)
+    planner = Planner(target, prepare)
+    inputs = [planner.new("input", t, k) for k, t in enumerate(graph.in_types)]
+    outputs = [planner.new("output", t, k) for k, t in enumerate(graph.out_types)]
+    planner.run(graph, inputs, outputs, donated)
     sizes = {k: b.nbytes for k, b in enumerate(planner.buffers) if b.kind == "arena"}
-    arena = plan_memory(sizes, [frozenset(launch.buffers) for launch in planner.launches])
-    state = {k for k, b in enumerate(planner.buffers) if b.kind == "input"}
-    steps = add_barriers(planner.launches, arena, state)
+    arena = plan_memory(sizes, uses(planner.steps, planner.buffers), planner.loops)
+    steps = add_barriers(planner.steps, planner.buffers, arena)
     return Plan(graph, planner.buffers, steps, arena, planner.checks)
+
+
+def uses(steps: Sequence[Step], buffers: Sequence[Buffer]) -> list[frozenset[int]]:
+    """Which buffers each step touches; a slice is its base."""
+
+    def base(b: int) -> int:
+        while buffers[b].kind == "slice":
+            b = buffers[b].index
+        return b
+
+    touched = []
+    for step in steps:
+        if isinstance(step, Launch):
+            touched.append(frozenset(map(base, step.read | step.written)))
+        else:
+            named = (getattr(step, name, None) for name in ("predicate", "target"))
+            touched.append(frozenset(base(b) for b in named if b is not None))
+    return touched
 
 
 def work_of(nodes: Sequence[Node]) -> Length:
@@ -162,26 +166,3 @@ def work_of(nodes: Sequence[Node]) -> Length:
         if n.primitive is not None and n.primitive.contract is not None:
             total = product(n.shape) * 8 + total
     return total
-
-
-def add_barriers(launches: Sequence[Launch], arena: Arena, state: set[int]) -> list[Launch | Barrier | Check]:
-    """A barrier wherever a kernel touches what another may still be writing, or writes what it may be reading.
-    A check before the first kernel that overwrites an input."""
-    steps: list[Any] = []
-    reading: set[tuple[str, int]] = set()
-    writing: set[tuple[str, int]] = set()
-    checked = False
-    for launch in launches:
-        places = {b: ("place", arena.home[b]) if b in arena.home else ("buffer", b) for b in launch.buffers}
-        writes = {places[b] for b in launch.written}
-        touches = set(places.values())
-        if not checked and launch.written & state:
-            steps.append(Check())
-            checked, reading, writing = True, set(), set()
-        elif touches & writing or writes & reading:
-            steps.append(Barrier())
-            reading, writing = set(), set()
-        steps.append(launch)
-        writing |= writes
-        reading |= touches
-    return steps

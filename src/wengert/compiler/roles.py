@@ -37,7 +37,9 @@ def find_roles(c: Contraction, s: Scalars) -> Roles | None:
     """The roles, or None where no axis can be the vectors'."""
     axes, stores = _drop_units(c, s)
     outer = [x for x in axes if not x.reduced]
-    columns = [x for x in outer if all(affine(t.index, x.var) == 1 for t in stores) and is_zero(x.a) != is_zero(x.b)]
+    columns = [
+        x for x in outer if all(affine(t.index, x.var) == 1 for t in stores) and is_zero(x.a) != is_zero(x.b)
+    ]
     if not columns:
         return None
     n = max(columns, key=lambda x: (constant(x.b if is_zero(x.a) else x.a) == 1, estimate(x.extent)))

@@ -1,8 +1,8 @@
 """Which register tile: rows x vectors, and what is done with the rows and columns that are left over.
 
 One turn of the micro-kernel's innermost loop on r rows and v vectors issues r * v multiply-adds, two a cycle
-and each waiting four cycles for its predecessor, and loads r scalars and v vectors, two a cycle. The
-tiling with the fewest cycles over the whole product wins.
+and each waiting four cycles for its predecessor, and loads r scalars and v vectors, two a cycle; the
+vectors of B often come from the second cache. The tiling with the fewest cycles over the whole product wins.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from dataclasses import dataclass
 LATENCY = 4  # cycles from one multiply-add to the next that needs it
 PER_CYCLE = 2  # multiply-adds, and loads
 CALL = 30  # cycles to enter and leave a tile
-LOAD_COST = 0.05  # loads are not quite free beside multiply-adds: vectors of B may straddle cache lines
+FETCHED = 26  # bytes of B a cycle that come from the second cache
+ROW_COST = 0.03  # loads are not quite free beside multiply-adds
+VECTOR_COST = 0.12  # least of all those that may straddle cache lines, or miss the first cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +63,23 @@ def rows_of(extent: int | None, rows: int) -> tuple[int, ...]:
     return tuple(r for r, used in ((rows, extent >= rows or not extent), (rest, rest > 0)) if used)
 
 
-def turn(rows: int, vectors: int) -> float:
+def turn(rows: int, vectors: int, vector_bytes: int) -> float:
     """Cycles of one turn of the innermost loop."""
     work = rows * vectors / PER_CYCLE
     loads = (rows + vectors) / PER_CYCLE
-    return max(work, LATENCY, loads) + LOAD_COST * (rows + vectors)
+    fetch = vectors * vector_bytes / FETCHED
+    return max(work, LATENCY, loads, fetch) + ROW_COST * rows + VECTOR_COST * vectors
 
 
-def cycles(m: int, n: int, k: int, rows: tuple[int, ...], columns: tuple[Columns, ...]) -> float:
+def cycles(
+    m: int, n: int, k: int, rows: tuple[int, ...], columns: tuple[Columns, ...], vector_bytes: int
+) -> float:
     """Cycles of a whole product."""
     total = 0.0
     for m_count, r in _cut(m, rows):
         for n_count, c in _cut(n, tuple(c.count for c in columns)):
             vectors = next(x.vectors for x in columns if x.count == c)
-            total += m_count * n_count * (k * turn(r, vectors) + CALL + r * vectors)
+            total += m_count * n_count * (k * turn(r, vectors, vector_bytes) + CALL + r * vectors)
     return total
 
 
@@ -91,22 +96,25 @@ def _cut(extent: int, sizes: tuple[int, ...]) -> list[tuple[int, int]]:
 
 @functools.lru_cache(maxsize=4096)
 def choose_tile(
-    m: int, m_static: bool, unit: int, n: int, n_static: bool, k: int, lanes: int, registers: int
+    m: int, m_static: bool, unit: int, n: int, n_static: bool, k: int, lanes: int, size: int, registers: int
 ) -> tuple[float, Tiling]:
     """The cheapest tiling of an m x n x k product, and its cycles.
 
     Args:
         m, n, k: extents, or guesses of them where they are not static.
         unit: rows come in groups of so many: an inner axis that lies in the tile as a whole.
+        lanes, size: elements of a vector, and bytes of one.
     """
     best: tuple[float, Tiling] | None = None
     for vectors in range(1, min(registers // 2, max(1, math.ceil(n / lanes))) + 1):
         columns = columns_of(n if n_static else None, vectors, lanes)
         for count in range(1, (registers - vectors - 1) // (vectors * unit) + 1):
             rows = rows_of(m if m_static else None, count)
-            cost = cycles(m * unit, n, k, tuple(r * unit for r in rows), columns)
+            cost = cycles(m * unit, n, k, tuple(r * unit for r in rows), columns, lanes * size)
             if count <= max(1, m) and (best is None or cost < best[0] * 0.999):
                 best = cost, Tiling(rows, columns, lanes)
     if best is None:
-        raise AssertionError(f"choose_tile: a tile must fit in {registers} registers; got rows in groups of {unit}.")
+        raise AssertionError(
+            f"choose_tile: a tile must fit in {registers} registers; got rows in groups of {unit}."
+        )
     return best

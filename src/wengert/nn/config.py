@@ -28,6 +28,8 @@ _COUNTS: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
 class Configured:
     """Base of what fields describe. Subclasses declare fields and, where not every value makes sense, `check`."""
 
+    family: ClassVar[str] = "objects"
+    """The first half of a class's name in files: `losses.MeanSquaredError` is not `metrics.MeanSquaredError`."""
     hyper: ClassVar[tuple[str, ...]] = ()
     """Fields kept as variables: programs read them when they run, so changing one compiles nothing."""
     changeable: ClassVar[tuple[str, ...]] = ("name",)
@@ -37,7 +39,7 @@ class Configured:
         super().__init_subclass__(**kwargs)
         dataclass(eq=False, repr=False)(cls)
         if cls.__module__.startswith("wengert."):
-            CLASSES[cls.__name__] = cls
+            CLASSES[class_name(cls)] = cls
 
     def __post_init__(self) -> None:
         self.check()
@@ -112,7 +114,7 @@ def encode(value: Any, where: str) -> Any:
     if isinstance(value, list | tuple):
         return [encode(v, where) for v in value]
     if isinstance(value, Configured):
-        return {"class": type(value).__name__, "config": value.config()}
+        return {"class": class_name(type(value)), "config": value.config()}
     name = getattr(value, "__name__", None)
     if ACTIVATIONS.get(str(name)) is value:
         return name
@@ -139,11 +141,12 @@ def decode(value: Any, custom_objects: Mapping[str, type] | None = None, depth: 
         or not isinstance(value["config"], dict)
     ):
         raise FormatError(f"configuration: an object must have a class and a config; got {sorted(value)}.")
-    cls = (custom_objects or {}).get(value["class"]) or CLASSES.get(value["class"])
+    name = value["class"].rpartition(".")[2]
+    cls = (custom_objects or {}).get(name) or CLASSES.get(value["class"])
     if cls is None:
         raise FormatError(
             f"configuration: {value['class']!r} must be a class of Wengert or one of custom_objects; it is neither. "
-            f"Pass custom_objects={{{value['class']!r}: ...}}."
+            f"Pass custom_objects={{{name!r}: ...}}."
         )
     config = {k: decode(v, custom_objects, depth + 1) for k, v in value["config"].items()}
     try:
@@ -152,6 +155,11 @@ def decode(value: Any, custom_objects: Mapping[str, type] | None = None, depth: 
         raise
     except (ValueError, TypeError) as e:
         raise FormatError(f"configuration of {value['class']}: {e}") from e
+
+
+def class_name(cls: type[Configured]) -> str:
+    """`layers.Dense`, as files and `custom_objects` name it."""
+    return f"{cls.family}.{cls.__name__}"
 
 
 def snake_case(name: str) -> str:
@@ -176,7 +184,7 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
             return identifier()
         if isinstance(identifier, base) or (callable(identifier) and not isinstance(identifier, type)):
             return identifier
-        family = {n: c for n, c in CLASSES.items() if issubclass(c, base) and c is not base}
+        family = {c.__name__: c for c in CLASSES.values() if issubclass(c, base) and c is not base}
         snake = {snake_case(n): n for n in family} | dict(aliases or {})
         name = (
             identifier

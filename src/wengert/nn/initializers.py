@@ -18,6 +18,8 @@ Array = np.ndarray[Any, Any]
 class Initializer(Configured):
     """Base: `draw` (or `__call__` where nothing is random)."""
 
+    family = "initializers"
+
     def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
         """The values of a weight of this shape."""
         raise NotImplementedError

@@ -44,6 +44,7 @@ class Layer(Configured):
         ...         return x * self.factor
     """
 
+    family = "layers"
     name: str | None = field(default=None, kw_only=True)
     trainable: bool = field(default=True, kw_only=True)
     dtype: str = field(default="float32", kw_only=True)

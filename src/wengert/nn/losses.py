@@ -30,6 +30,7 @@ class Loss(Configured):
         name: for messages and logs.
     """
 
+    family = "losses"
     reduction: str | None = field(default="sum_over_batch_size", kw_only=True)
     name: str | None = field(default=None, kw_only=True)
 

@@ -28,6 +28,7 @@ class Metric(Configured):
         name: for logs.
     """
 
+    family = "metrics"
     name: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:

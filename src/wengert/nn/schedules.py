@@ -14,6 +14,8 @@ from wengert.ops.operands import Array
 class Schedule(Configured):
     """Base: `__call__(step)` is the learning rate of step number `step`, from 0."""
 
+    family = "schedules"
+
     def __call__(self, step: Array) -> Array:
         raise NotImplementedError
 

@@ -13,7 +13,22 @@ from wengert.compiler.emit.contraction import emit_contraction
 from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
-from wengert.compiler.plan import Barrier, Buffer, Check, Launch, Length, Plan
+from wengert.compiler.plan import Plan, uses
+from wengert.compiler.steps import (
+    Advance,
+    Barrier,
+    Branch,
+    Buffer,
+    Check,
+    Jump,
+    Launch,
+    Length,
+    Mark,
+    Point,
+    Repeat,
+    Reset,
+    Step,
+)
 from wengert.ir.dim import evaluate as length_of
 from wengert.ir.graph import Graph, bind, evaluate, substitute
 from wengert.ir.types import TensorType, type_of
@@ -84,40 +99,65 @@ class Executable:
         loaded = functions([("kernel", emit_contraction(k, target, "kernel")) for k in kernels], target)
         self._lengths: dict[Length, int] = {}
         self._first = FIRST_VALUE + self.arguments + len(self._out_types)
-        code = Instructions()
-        stop = Label()
-        for step in plan.steps:
-            if isinstance(step, Launch):
-                code.kernel(number[step.kernel], self._slots(step))
-            elif isinstance(step, Barrier):
-                code.barrier()
-            elif isinstance(step, Check):
-                code.check(stop)
-        code.place(stop)
-        code.end()
+        code = self._instructions(number)
         words = self._first + len(plan.buffers) + len(self._lengths)
         self._code, self._words, self._kernels = code, words, loaded
-        self._constants = [self._constant(b) for b in plan.buffers]
+        touched = frozenset().union(*uses(plan.steps, plan.buffers))
+        self._constants = {
+            at: held_constant(plan.buffers[at]) for at in touched if plan.buffers[at].kind == "constant"
+        }
         self.program = Program(code, loaded, words)
         table = self.program.table
         for at, b in enumerate(plan.buffers):
             if b.kind == "input" and b.index >= self.arguments:
                 table[self._first + at] = address_of(self.state[b.index - self.arguments])
-            elif b.kind == "constant":
-                table[self._first + at] = address_of(self._constants[at])  # type: ignore[arg-type]
+        for at, held in self._constants.items():
+            table[self._first + at] = address_of(held)
 
-    def _constant(self, b: Buffer) -> np.ndarray | None:
-        if b.value is None:
-            return None
-        held = aligned(b.value.shape, b.value.dtype)
-        held[...] = b.value
-        return held
+    def _instructions(self, number: dict[object, int]) -> Instructions:
+        """The plan's steps for the driver. Lengths get their table entries as they come up."""
+        code = Instructions()
+        labels: dict[int, Label] = {}
+
+        def label(n: int) -> Label:
+            return labels.setdefault(n, Label())
+
+        for step in self.plan.steps:
+            match step:
+                case Launch():
+                    code.kernel(number[step.kernel], self._slots(step))
+                case Barrier():
+                    code.barrier()
+                case Check():
+                    code.check(label(0))
+                case Mark():
+                    code.place(label(step.label))
+                case Jump():
+                    code.jump(label(step.label))
+                case Branch():
+                    code.branch_false(self._entry(step.predicate), label(step.label))
+                case Point():
+                    at = self._entry(step.target)
+                    code.move(at, self._entry(self.plan.buffers[step.target].index))
+                    code.add_entry(at, self._length(step.offset))
+                case Advance():
+                    code.add_entry(self._entry(step.target), self._length(step.by))
+                case Reset():
+                    code.set(self._entry(step.counter), 0)
+                case Repeat():
+                    code.add(self._entry(step.counter), step.step)
+                    code.branch_less(self._entry(step.counter), self._length(step.limit), label(step.label))
+        code.place(label(0))
+        code.end()
+        return code
+
+    def _length(self, n: Length) -> int:
+        """The table entry that holds a length."""
+        return self._first + len(self.plan.buffers) + self._lengths.setdefault(n, len(self._lengths))
 
     def _slots(self, step: Launch) -> list[int]:
         """Table entries of a kernel's arguments: buffers, lengths, the error cell."""
-        lengths_at = self._first + len(self.plan.buffers)
-        lengths = [lengths_at + self._lengths.setdefault(n, len(self._lengths)) for n in step.lengths]
-        return [*map(self._entry, step.buffers), *lengths, 0]
+        return [*map(self._entry, step.buffers), *map(self._length, step.lengths), 0]
 
     def _entry(self, number: int) -> int:
         b = self.plan.buffers[number]
@@ -130,10 +170,11 @@ class Executable:
 
     def _left_over(self) -> list[tuple[int, np.ndarray]]:
         """Donated outputs that could not be written in place: (buffer, state to copy it to)."""
+        written = set().union(*(launch.written for launch in self.plan.launches))
         return [
             (n, self.state[self.donated[b.index] - self.arguments])
             for n, b in enumerate(self.plan.buffers)
-            if b.kind == "output" and b.index in self.donated
+            if b.kind == "output" and b.index in self.donated and n in written
         ]
 
     # --- running ------------------------------------------------------------------------------
@@ -211,3 +252,11 @@ class Executable:
 def work_of(plan: Plan, lengths: Mapping[str, int]) -> int:
     """About how many element operations one run takes."""
     return sum(length_of(launch.work, lengths) for launch in plan.launches)
+
+
+def held_constant(b: Buffer) -> np.ndarray:
+    """A constant's value in memory of its own."""
+    assert b.value is not None
+    held = aligned(b.value.shape, b.value.dtype)
+    held[...] = b.value
+    return held

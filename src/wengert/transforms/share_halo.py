@@ -44,7 +44,11 @@ def is_halo(n: Node) -> bool:
     if n.primitive is None or n.primitive.name != "pad" or n.inputs[0].primitive is None:
         return False
     p = n.kwargs
-    return p["value"] == 0 and not any(p["interior"]) and all(isinstance(k, int) and k >= 0 for k in (*p["low"], *p["high"]))
+    return (
+        p["value"] == 0
+        and not any(p["interior"])
+        and all(isinstance(k, int) and k >= 0 for k in (*p["low"], *p["high"]))
+    )
 
 
 def _inside(p: Node, pad: Node) -> Node:

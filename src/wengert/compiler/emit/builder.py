@@ -65,7 +65,11 @@ class Builder:
     def text(self) -> str:
         """The finished function definition (declarations are apart, in `declarations`)."""
         args = ", ".join(map(str, self.args))
-        return f"define {self.linkage} void @{self.name}({args}) {self.attributes} {{\n" + "\n".join(self._lines) + "\n}\n"
+        return (
+            f"define {self.linkage} void @{self.name}({args}) {self.attributes} {{\n"
+            + "\n".join(self._lines)
+            + "\n}\n"
+        )
 
     # --- instructions -------------------------------------------------------------------------
     def emit(self, line: str) -> None:

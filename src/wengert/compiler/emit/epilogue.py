@@ -22,7 +22,9 @@ from wengert.loop.nest import Store
 SUMS, ROWS, COLUMNS = Value("ptr", "%sums"), Value("i64", "%rows"), Value("i64", "%columns")
 
 
-def emit_epilogue(name: str, p: Product, target: Target, pitch: int, axes: Sequence[str], checks: bool) -> Builder:
+def emit_epilogue(
+    name: str, p: Product, target: Target, pitch: int, axes: Sequence[str], checks: bool
+) -> Builder:
     """The function `name(slots..., params..., [error], sums, rows, columns, axes...)`.
 
     sums: the tile's, `pitch` elements from row to row. axes: where the tile begins.
@@ -49,12 +51,20 @@ def emit_epilogue(name: str, p: Product, target: Target, pitch: int, axes: Seque
 def _carrying(t: Store) -> Store:
     """The store with its `acc` as a value that is known once the tile's rows and columns are."""
     s = Scalars()
-    return replace(t, value=replace_leaves(t.value, lambda e: s.carry("acc", e.dtype) if e.op == "acc" else None, s))
+    return replace(
+        t, value=replace_leaves(t.value, lambda e: s.carry("acc", e.dtype) if e.op == "acc" else None, s)
+    )
 
 
 class _EpilogueEmitter:
     def __init__(
-        self, f: Builder, p: Product, stores: Sequence[Store], em: LoopEmitter, pitch: int, starts: dict[str, Value]
+        self,
+        f: Builder,
+        p: Product,
+        stores: Sequence[Store],
+        em: LoopEmitter,
+        pitch: int,
+        starts: dict[str, Value],
     ) -> None:
         self.f, self.p, self.stores, self.em, self.pitch, self.starts = f, p, stores, em, pitch, starts
         self.dtype = p.slots[p.a[0]].dtype

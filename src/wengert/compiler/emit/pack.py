@@ -96,7 +96,9 @@ class _PackEmitter:
         with b.for_range(i64(0), i64(self.p.width), i64(lanes)) as group:
             rows = []
             for n in range(lanes):
-                at = b.element(self.row(source, k), b.mul(self.column(group.index, n, columns), self.stride), self.type)
+                at = b.element(
+                    self.row(source, k), b.mul(self.column(group.index, n, columns), self.stride), self.type
+                )
                 rows.append(load(b, Access(at, lanes, mask=mask), self.dtype))
             for n, x in enumerate(transposed(b, rows)):
                 row = b.add(b.mul(b.add(k, i64(n)), i64(self.p.width)), group.index)
@@ -111,7 +113,9 @@ class _PackEmitter:
         """One row, element by element."""
         b = self.b
         with b.for_range(i64(0), i64(self.p.width), i64(1)) as j:
-            at = b.element(self.row(source, k), b.mul(self.column(j.index, 0, columns), self.stride), self.type)
+            at = b.element(
+                self.row(source, k), b.mul(self.column(j.index, 0, columns), self.stride), self.type
+            )
             x = b.load(at, self.type, self.size)
             b.store(x, b.element(to, b.add(b.mul(k, i64(self.p.width)), j.index), self.type), self.size)
 

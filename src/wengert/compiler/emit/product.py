@@ -52,7 +52,9 @@ class _ProductEmitter:
         self.p, self.target, self.name = p, target, name
         self.dtype = p.slots[p.a[0]].dtype
         self.type, self.lanes = STORAGE[self.dtype], p.tiling.lanes
-        self.plain = is_plain(p.stores, self.dtype) and all(self.step_in_c(x) is not None for x in self.rows())
+        self.plain = is_plain(p.stores, self.dtype) and all(
+            self.step_in_c(x) is not None for x in self.rows()
+        )
         roots = [e for t in p.stores for e in (t.value, t.index)]
         self.checks = any(e.op == "check" for e in post_order(roots))
         self.b, self.buffers = open_kernel(name, p.slots, p.params, self.checks)
@@ -110,7 +112,10 @@ class _ProductEmitter:
     def divides(self, level: Level) -> bool:
         """Whether every turn has its full step. A level inside of another on the same axis is not known to."""
         extent, step = level.axis.extent, level.step
-        if sum(v.axis.var == level.axis.var for v in self.p.levels) > 1 or not extent.op == step.op == "const":
+        if (
+            sum(v.axis.var == level.axis.var for v in self.p.levels) > 1
+            or not extent.op == step.op == "const"
+        ):
             return False
         return 0 < step.data <= extent.data and extent.data % step.data == 0  # type: ignore[operator]
 
@@ -171,7 +176,13 @@ class _ProductEmitter:
 
         def emit(number: int, index: Value, stop: Value) -> None:
             c = widths[number]
-            body(number, index, i64(c.count) if static or not c.masked else self.minimum(self.b.sub(stop, index), i64(c.count)))
+            body(
+                number,
+                index,
+                i64(c.count)
+                if static or not c.masked
+                else self.minimum(self.b.sub(stop, index), i64(c.count)),
+            )
 
         self.cut(span, [c.count for c in widths], emit)
 
@@ -195,7 +206,9 @@ class _ProductEmitter:
                 body(number, loop.index, stop)
             low = end
 
-    def tile(self, place: Place, height: int, number: int, a: Value, b_: Value, m: Value, n: Value, count: Value) -> None:
+    def tile(
+        self, place: Place, height: int, number: int, a: Value, b_: Value, m: Value, n: Value, count: Value
+    ) -> None:
         """One call of the micro-kernel, and the epilogue."""
         b, em, p = self.b, self.em, self.p
         em.bind(p.m.var, m)
@@ -204,7 +217,8 @@ class _ProductEmitter:
         width = p.tiling.columns[number]
         integers = _Integers()
         loops = [
-            Reduce(integers(place.spans[x.var].length), integers(em.value(x.a)), integers(em.value(x.b))) for x in p.reduce
+            Reduce(integers(place.spans[x.var].length), integers(em.value(x.a)), integers(em.value(x.b)))
+            for x in p.reduce
         ]
         tile = self.shape(height, width, integers)
         name = f"{self.name}.tile.{height}x{number}"
@@ -215,7 +229,9 @@ class _ProductEmitter:
             values = {x.var: em.bound[x.var] for x in (*p.outer, p.m)}
             name = f"{self.name}.epilogue"
             if name not in self.functions:
-                self.functions[name] = emit_epilogue(name, p, self.target, self.pitch, list(values), self.checks)
+                self.functions[name] = emit_epilogue(
+                    name, p, self.target, self.pitch, list(values), self.checks
+                )
             error = [self.buffers.error] if self.buffers.error else []
             arguments = [*self.buffers.pointers, *self.buffers.params, *error, target, i64(height), count]
             b.call_own(name, [*arguments, *values.values()])
@@ -228,7 +244,9 @@ class _ProductEmitter:
             for g in range(self.group_size()):
                 a_rows.append(self.offset(r, g, [self.em.value(x.a) for x in self.rows()], integers))
                 if self.plain:
-                    c_rows.append(self.offset(r, g, [i64(self.step_in_c(x) or 0) for x in self.rows()], integers))
+                    c_rows.append(
+                        self.offset(r, g, [i64(self.step_in_c(x) or 0) for x in self.rows()], integers)
+                    )
                 else:
                     c_rows.append(i64((r * self.group_size() + g) * self.pitch))
         return Tile(
@@ -241,6 +259,7 @@ class _ProductEmitter:
             width.masked and not p.packed,
             width.masked and self.plain,
             self.target.fma,
+            p.ahead,
         )
 
     def offset(self, row: int, member: int, strides: Sequence[Value], integers: _Integers) -> Value:

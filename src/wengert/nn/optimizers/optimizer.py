@@ -33,6 +33,7 @@ class Optimizer(Configured):
         global_clipnorm: all gradients together are scaled down to this norm.
     """
 
+    family = "optimizers"
     name: str | None = field(default=None, kw_only=True)
     weight_decay: float | None = field(default=None, kw_only=True)
     clipnorm: float | None = field(default=None, kw_only=True)

@@ -1,0 +1,192 @@
+"""GFLOP/s of the contraction kernels alone, beside the machine's peak.
+
+    PYTHONPATH=src python benchmarks/kernels.py [--only WORD] [--threads 1 2] [--schedule] [--torch FILE]
+
+The peak is that of independent multiply-adds on registers. `--torch` reads what `kernels_torch.py` wrote.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests" / "compiler"), str(ROOT / "tests" / "compiler" / "emit")]
+
+from contractions import Case, batched, conv, conv_dw, conv_dx, dense, dense_dw, dense_dx  # noqa: E402
+from jit_for_tests import Kernel, host  # noqa: E402
+
+from wengert.compiler.contraction import schedule_contraction  # noqa: E402
+from wengert.compiler.emit.builder import Builder, Value, i64  # noqa: E402
+from wengert.compiler.emit.contraction import emit_contraction  # noqa: E402
+from wengert.compiler.emit.target import Target  # noqa: E402
+from wengert.loop.interpret import evaluate  # noqa: E402
+
+CASES: list[Callable[[], Case]] = [
+    lambda: dense(128, 784, 512, symbolic=("m",)),
+    lambda: dense(128, 512, 512, symbolic=("m",)),
+    lambda: dense(128, 512, 10, symbolic=("m",)),
+    lambda: dense(128, 9216, 128, symbolic=("m",)),
+    lambda: dense_dx(128, 784, 512, symbolic=("m",)),
+    lambda: dense_dx(128, 512, 10, symbolic=("m",)),
+    lambda: dense_dx(128, 9216, 128, symbolic=("m",)),
+    lambda: dense_dw(128, 784, 512, symbolic=("m",)),
+    lambda: dense_dw(128, 512, 512, symbolic=("m",)),
+    lambda: dense_dw(128, 512, 10, symbolic=("m",)),
+    lambda: dense_dw(128, 9216, 128, symbolic=("m",)),
+    lambda: dense(512, 512, 512),
+    lambda: dense(1024, 1024, 1024),
+    lambda: batched(32, 128, 64, 128),
+    lambda: conv(128, 28, 28, 1, 32, symbolic=("b",)),
+    lambda: conv(128, 26, 26, 32, 64, symbolic=("b",)),
+    lambda: conv(32, 34, 34, 64, 64, symbolic=("b",)),
+    lambda: conv(16, 58, 58, 64, 64, symbolic=("b",)),
+    lambda: conv(32, 28, 28, 128, 128, kernel=1, symbolic=("b",)),
+    lambda: conv(32, 33, 33, 64, 128, stride=2, symbolic=("b",)),
+    lambda: conv(32, 9, 9, 256, 256, symbolic=("b",)),
+    lambda: conv_dw(128, 28, 28, 1, 32, symbolic=("b",)),
+    lambda: conv_dw(128, 26, 26, 32, 64, symbolic=("b",)),
+    lambda: conv_dw(32, 34, 34, 64, 64, symbolic=("b",)),
+    lambda: conv_dw(16, 58, 58, 64, 64, symbolic=("b",)),
+    lambda: conv_dw(32, 28, 28, 128, 128, kernel=1, symbolic=("b",)),
+    lambda: conv_dw(32, 33, 33, 64, 128, stride=2, symbolic=("b",)),
+    lambda: conv_dw(32, 9, 9, 256, 256, symbolic=("b",)),
+    lambda: conv_dx(128, 26, 26, 32, 64, symbolic=("b",)),
+    lambda: conv_dx(32, 34, 34, 64, 64, symbolic=("b",)),
+    lambda: conv_dx(16, 58, 58, 64, 64, symbolic=("b",)),
+    lambda: conv_dx(32, 9, 9, 256, 256, symbolic=("b",)),
+]
+
+
+def best(run: Callable[[], None], seconds: float) -> float:
+    """The shortest of several runs, for at least so long."""
+    run()
+    times: list[float] = []
+    while sum(times) < seconds or len(times) < 7:
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def peak(target: Target, seconds: float = 0.1) -> float:
+    """FLOP/s of one core: 24 independent chains of float32 multiply-adds."""
+    lanes = target.lanes(4)
+    chains = min(24, target.registers - 4)
+    b = Builder("kernel", [Value("ptr", "%table"), Value("ptr", "%slots"), Value("i64", "%tid"), Value("i64", "%threads")])
+    kind = f"<{lanes} x float>"
+    x = b.load(Value("ptr", "%slots"), kind, 4)
+    with b.for_range(i64(0), i64(1_000_000), i64(1), [x] * chains) as loop:
+        loop.advance(*(b.call(kind, f"llvm.fma.v{lanes}f32", [x, x, c]) for c in loop.carried))
+    for n, c in enumerate(loop.carried):
+        b.store(c, b.element(Value("ptr", "%table"), i64(n * lanes), "float"), 4)
+    b.ret()
+    kernel = Kernel("\n".join(b.declarations) + "\n" + b.text(), target)
+    out, zeros = np.zeros(chains * lanes, np.float32), np.zeros(64, np.float32)
+    t = best(lambda: kernel.call(out.ctypes.data, zeros.ctypes.data, 0, 1), seconds)
+    return 2.0 * 1_000_000 * chains * lanes / t
+
+
+class Timed:
+    """A compiled contraction on random data."""
+
+    def __init__(self, case: Case, target: Target) -> None:
+        self.scheduled = schedule_contraction(case.contraction, target)
+        start = time.perf_counter()
+        texts = [emit_contraction(k, target, "kernel") for k in self.scheduled.kernels]
+        middle = time.perf_counter()
+        self.kernels = [Kernel(t, target) for t in texts]
+        self.emitted, self.compiled = middle - start, time.perf_counter() - middle
+        rng = np.random.default_rng(0)
+        sizes = [*case.sizes, int(np.prod(case.out)), *(evaluate(x.size, case.params) for x in self.scheduled.scratch)]
+        self.buffers = [_aligned(rng.standard_normal(n, np.float32)) for n in sizes]
+        entries = [b.ctypes.data for b in self.buffers] + list(case.params)
+        self.table, self.slots = np.array(entries, np.int64), np.arange(len(entries), dtype=np.int32)
+        self.flops = case.flops
+
+    def run(self, tid: int, threads: int, turns: int) -> None:
+        for _ in range(turns):
+            for k in self.kernels:
+                k.call(self.table.ctypes.data, self.slots.ctypes.data, tid, threads)
+
+    def seconds(self, threads: int, seconds: float) -> float:
+        """Time of one contraction. The threads run side by side without a barrier: right for timing only."""
+        if threads == 1:
+            return self.alone(seconds)
+        turns = max(1, round(0.002 * threads * 2e11 / max(1, self.flops)))
+
+        def all_threads() -> None:
+            others = [threading.Thread(target=self.run, args=(n, threads, turns)) for n in range(1, threads)]
+            for t in others:
+                t.start()
+            self.run(0, threads, turns)
+            for t in others:
+                t.join()
+
+        return best(all_threads, seconds) / turns
+
+    def alone(self, seconds: float) -> float:
+        """Time on one core that others use too: the sum of the shortest times of parts of about a millisecond."""
+        turns = max(1, round(2e8 / max(1, self.flops)))
+        parts = min(256, max(1, round(self.flops / 2e8)))
+        times = np.full((len(self.kernels), parts), np.inf)
+        table, slots = self.table.ctypes.data, self.slots.ctypes.data
+        begin, passes = time.perf_counter(), 0
+        while time.perf_counter() - begin < seconds or passes < 5:
+            for n, k in enumerate(self.kernels):
+                for part in range(parts):
+                    start = time.perf_counter()
+                    for _ in range(turns):
+                        k.call(table, slots, part, parts)
+                    times[n, part] = min(times[n, part], time.perf_counter() - start)
+            passes += 1
+        self.shares = times.sum(1) / times.sum()
+        return float(times.sum()) / turns
+
+
+def _aligned(x: np.ndarray) -> np.ndarray:
+    raw = np.empty(x.nbytes + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    view = raw[start : start + x.nbytes].view(x.dtype)
+    view[:] = x
+    return view
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="")
+    parser.add_argument("--threads", type=int, nargs="*", default=[1])
+    parser.add_argument("--seconds", type=float, default=0.1)
+    parser.add_argument("--schedule", action="store_true")
+    parser.add_argument("--torch", type=Path)
+    options = parser.parse_args()
+    target = host()
+    top = peak(target)
+    torch = json.loads(options.torch.read_text()) if options.torch else {}
+    print(f"{target.cpu}: {top / 1e9:.0f} GFLOP/s a core")
+    for make in CASES:
+        case = make()
+        if options.only not in case.name:
+            continue
+        timed = Timed(case, target)
+        columns = [f"{case.name:40}"]
+        for threads in options.threads:
+            rate = timed.flops / timed.seconds(threads, options.seconds)
+            columns.append(f"{threads} thread{'s' * (threads > 1)}: {rate / 1e9:5.0f} {rate / top / threads:4.0%}")
+            if f"{case.name} {threads}" in torch:
+                columns.append(f"torch {torch[f'{case.name} {threads}'] / 1e9:5.0f}")
+        columns.append(f"emit {timed.emitted * 1e3:.0f} ms, compile {timed.compiled * 1e3:.0f} ms")
+        print("  ".join(columns), flush=True)
+        if options.schedule:
+            print(timed.scheduled)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Control flow in plans: `cond`, `while_loop` and `scan` become jumps around the steps of their graphs.
+
+The driver runs them inside of the one native call: a loop turn costs a few table updates and a barrier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from wengert.base.dtypes import size_of
+from wengert.compiler.layout import Layout
+from wengert.compiler.steps import Advance, Branch, Jump, Mark, Point, Repeat, Reset
+from wengert.ir.graph import Graph
+from wengert.ir.node import Node
+from wengert.ir.types import TensorType
+
+if TYPE_CHECKING:
+    from wengert.compiler.plan import Planner
+
+
+def plan(planner: Planner, node: Node, operands: Sequence[Layout]) -> list[Layout]:
+    """Append the steps of a control-flow node; where its results lie."""
+    assert node.primitive is not None
+    return {"cond": _cond, "while_loop": _while, "scan": _scan}[node.primitive.name](planner, node, operands)
+
+
+def _results(node: Node) -> tuple[TensorType, ...]:
+    assert isinstance(node.type, tuple)
+    return node.type
+
+
+def _cond(planner: Planner, node: Node, operands: Sequence[Layout]) -> list[Layout]:
+    """if not predicate: goto orelse; (true); goto end; orelse: (false); end:"""
+    results = [planner.new("arena", t) for t in _results(node)]
+    orelse, end = planner.label(), planner.label()
+    planner.steps.append(Branch(operands[0].buffer, orelse))
+    planner.run(planner.prepare(node.kwargs["true"]), operands[1:], results, {})
+    planner.steps += [Jump(end), Mark(orelse)]
+    planner.run(planner.prepare(node.kwargs["false"]), operands[1:], results, {})
+    planner.steps.append(Mark(end))
+    return results
+
+
+def _while(planner: Planner, node: Node, init: Sequence[Layout]) -> list[Layout]:
+    """top: if not cond(carries): goto end; carries = body(carries); goto top; end:"""
+    body: Graph = node.kwargs["body"]
+    carries = _start(planner, body, init)
+    top, end = planner.label(), planner.label()
+    first = len(planner.steps)
+    planner.steps.append(Mark(top))
+    again = planner.new("arena", TensorType((), "bool"))
+    planner.run(planner.prepare(node.kwargs["cond"]), carries, [again], {})
+    planner.steps.append(Branch(again.buffer, end))
+    _turn(planner, body, carries, [], [])
+    planner.steps += [Jump(top), Mark(end)]
+    planner.loops.append((first, len(planner.steps) - 1))
+    return carries
+
+
+def _scan(planner: Planner, node: Node, operands: Sequence[Layout]) -> list[Layout]:
+    """point at the first rows; for each row: carries, y = body(carries, x); advance all rows"""
+    p = node.kwargs
+    body: Graph = p["body"]
+    n = p["carries"]
+    carries = _start(planner, body, operands[:n])
+    stacked = [planner.new("arena", t) for t in _results(node)[n:]]
+    xs = [_row(planner, x, t, p) for x, t in zip(operands[n:], body.in_types[n:], strict=True)]
+    ys = [_row(planner, y, t, p) for y, t in zip(stacked, body.out_types[n:], strict=True)]
+    counter = planner.buffer("counter", "int64", 1)
+    top, end = planner.label(), planner.label()
+    first = len(planner.steps)
+    planner.steps += [Reset(counter), Repeat(counter, p["length"], top, 0), Jump(end), Mark(top)]
+    _turn(planner, body, carries, xs, ys)
+    for row, base in zip([*xs, *ys], [*operands[n:], *stacked], strict=True):
+        planner.steps.append(Advance(row.buffer, _pitch(planner, base) * (-1 if p["reverse"] else 1)))
+    planner.steps += [Repeat(counter, p["length"], top), Mark(end)]
+    planner.loops.append((first, len(planner.steps) - 1))
+    return [*carries, *stacked]
+
+
+def _start(planner: Planner, body: Graph, init: Sequence[Layout]) -> list[Layout]:
+    """Memory for the carries, with their first values. One that the body hands on as it is stays where it is."""
+    carries = []
+    for i, o, layout in zip(body.inputs, body.outputs, init, strict=False):
+        if o is i:
+            carries.append(layout)
+            continue
+        carry = planner.new("arena", i.type)  # type: ignore[arg-type]
+        planner.copy(i.type, layout, carry)  # type: ignore[arg-type]
+        carries.append(carry)
+    return carries
+
+
+def _turn(
+    planner: Planner, body: Graph, carries: Sequence[Layout], xs: Sequence[Layout], ys: Sequence[Layout]
+) -> None:
+    """One turn of a loop: new carries are computed beside the old ones, then take their place."""
+    n = len(carries)
+    changed = [k for k in range(n) if body.outputs[k] is not body.inputs[k]]
+    following = [planner.new("arena", body.outputs[k].type) for k in changed]  # type: ignore[arg-type]
+    graph = Graph(body.inputs, (*(body.outputs[k] for k in changed), *body.outputs[n:]))
+    planner.run(planner.prepare(graph), [*carries, *xs], [*following, *ys], {})
+    for k, new in zip(changed, following, strict=True):
+        planner.copy(body.outputs[k].type, new, carries[k])  # type: ignore[arg-type]
+
+
+def _row(planner: Planner, base: Layout, t: TensorType, p: dict[str, object]) -> Layout:
+    """The row of `base` that the present turn sees, set to the first one (reverse: the last one)."""
+    row = planner.buffer("slice", t.dtype, t.size, base.buffer)
+    offset = base.offset * size_of(t.dtype)
+    if p["reverse"]:
+        offset = _pitch(planner, base) * (p["length"] - 1) + offset  # type: ignore[operator]
+    planner.steps.append(Point(row, offset))
+    return Layout(row, 0, base.strides[1:])
+
+
+def _pitch(planner: Planner, base: Layout) -> object:
+    """Bytes from one row to the next."""
+    return base.strides[0] * size_of(planner.buffers[base.buffer].dtype)

@@ -1,0 +1,174 @@
+"""Steps: what a plan consists of: buffers, launches of kernels, barriers, jumps. In order, with labels, flat."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wengert.base.dtypes import size_of
+from wengert.compiler.contraction import Pack, Product
+from wengert.compiler.memory import Arena
+from wengert.compiler.schedule import ScheduledKernel
+from wengert.ir.dim import Dim
+from wengert.ir.node import Node
+from wengert.loop.expr import Expr, post_order
+
+Length = int | Dim
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """Memory that kernels read or write.
+
+    kind: "input" and "output" (number `index` of the graph), "constant" (holds `value`), "arena"; "slice" (a row
+    of buffer `index`, which a loop moves along), "counter" (no memory: a number in the table).
+    """
+
+    kind: str
+    dtype: str
+    size: Length  # elements
+    index: int = 0
+    value: np.ndarray | None = None
+
+    @property
+    def nbytes(self) -> Length:
+        return self.size * size_of(self.dtype)
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A kernel, the numbers of its buffers, and its run-time lengths."""
+
+    kernel: ScheduledKernel
+    buffers: tuple[int, ...]
+    lengths: tuple[Length, ...]
+    nodes: tuple[Node, ...]
+    work: Length = 0  # about how many element operations it takes
+
+    @functools.cached_property
+    def read(self) -> frozenset[int]:
+        return frozenset(self.buffers[k] for k in slots_of(self.kernel)[0])
+
+    @functools.cached_property
+    def written(self) -> frozenset[int]:
+        return frozenset(self.buffers[k] for k in slots_of(self.kernel)[1])
+
+
+@dataclass(frozen=True)
+class Barrier:
+    """All threads wait for each other."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Stop here if a kernel has found an index out of range: what follows changes state."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place to jump to."""
+
+    label: int
+
+
+@dataclass(frozen=True)
+class Jump:
+    """Go on at `label`."""
+
+    label: int
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Go on at `label` if the bool in buffer `predicate` is false."""
+
+    predicate: int
+    label: int
+
+
+@dataclass(frozen=True)
+class Point:
+    """Let slice `target` begin `offset` bytes behind the start of its base."""
+
+    target: int
+    offset: Length
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Move slice `target` on by `by` bytes."""
+
+    target: int
+    by: Length
+
+
+@dataclass(frozen=True)
+class Reset:
+    """counter = 0"""
+
+    counter: int
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Go on at `label` while counter + `step` < limit; the counter is raised by `step` before."""
+
+    counter: int
+    limit: Length
+    label: int
+    step: int = 1
+
+
+Step = Launch | Barrier | Check | Mark | Jump | Branch | Point | Advance | Reset | Repeat
+
+
+def slots_of(kernel: ScheduledKernel) -> tuple[set[int], set[int]]:
+    """(slots that a kernel reads, slots that it writes)"""
+    if isinstance(kernel, Pack):
+        return {kernel.source[0]}, {kernel.to}
+    roots: list[Expr] = [e for s in kernel.stores for e in (s.index, s.value)]
+    if isinstance(kernel, Product):
+        read = {kernel.a[0], kernel.b[0]}
+    else:
+        read = set()
+        roots += [e for c in kernel.carries for e in (c.init, c.update)]
+        roots += [loop.extent for loop in (*kernel.loops, *kernel.serial)]
+    read |= {e.data for e in post_order(roots) if e.op == "load"}  # type: ignore[misc]
+    read |= {s.slot for s in kernel.stores if s.accumulate}
+    return read, {s.slot for s in kernel.stores}
+
+
+def add_barriers(steps: Iterable[Step], buffers: Sequence[Buffer], arena: Arena) -> list[Step]:
+    """A barrier wherever a kernel touches what another may still be writing, or writes what it may be reading;
+    and wherever control flow meets. A check before the first kernel that overwrites an input."""
+    done: list[Step] = []
+    reading: set[tuple[str, int]] = set()
+    writing: set[tuple[str, int]] = set()
+    checked = False
+
+    def place(b: int) -> tuple[str, int]:
+        while buffers[b].kind == "slice":
+            b = buffers[b].index
+        return ("place", arena.home[b]) if b in arena.home else ("buffer", b)
+
+    for step in steps:
+        if isinstance(step, Launch):
+            reads, writes = set(map(place, step.read)), set(map(place, step.written))
+            if not checked and any(buffers[b].kind == "input" for b in step.written):
+                done.append(Check())  # a barrier too
+                checked = True
+                reading, writing = set(), set()
+            elif (reads | writes) & writing or writes & reading:
+                done.append(Barrier())
+                reading, writing = set(), set()
+            reading |= reads
+            writing |= writes
+        elif isinstance(step, Mark | Jump | Repeat | Branch):
+            if reading or writing:
+                done.append(Barrier())
+            reading, writing = set(), set()
+        done.append(step)
+    return done
