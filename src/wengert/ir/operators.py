@@ -29,7 +29,8 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
         if len(lengths) > 1:
             raise ShapeError(
                 f"broadcast: shapes must agree from the right, or be 1; "
-                f"got {' and '.join(map(show_shape, shapes))}, which differ at axis {axis} ({' against '.join(sorted(map(str, lengths)))})."
+                f"got {' and '.join(map(show_shape, shapes))}, "
+                f"which differ at axis {axis} ({' against '.join(sorted(map(str, lengths)))})."
             )
         out.append(lengths.pop() if lengths else 1)
     return tuple(out)

@@ -186,7 +186,7 @@ class _Index:
 
 
 def _is_likely(pattern: Pattern, heads: tuple[Primitive | None, ...]) -> bool:
-    """Whether a step of these primitives, its own and those of its inputs, can have the form of the pattern."""
+    """Whether a step of these primitives, its own and those of its inputs, can be one that matches."""
     if pattern.primitive is None:
         return True
     if pattern.primitive is not heads[0] or len(pattern.inputs) != len(heads) - 1:
