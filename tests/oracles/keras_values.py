@@ -34,10 +34,29 @@ def normal(*shape):
     return RNG.normal(size=shape).astype("float32")
 
 
-ACTIVATIONS = (
-    "celu elu exponential gelu hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid log_softmax mish relu "
-    "relu6 selu sigmoid silu softmax softplus softsign tanh"
-).split()
+ACTIVATIONS = [
+    "celu",
+    "elu",
+    "exponential",
+    "gelu",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "leaky_relu",
+    "linear",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "softsign",
+    "tanh",
+]
 
 
 def activations():
@@ -129,8 +148,9 @@ def losses():
             loss = getattr(keras.losses, kind)(reduction=reduction, **config)
             out.append(
                 {
-                    "class": kind, "config": {**config, "reduction": reduction}, "y_true": y_true, "y_pred": y_pred,
-                    "sample_weight": weight, "value": loss(y_true, y_pred), "weighted": loss(y_true, y_pred, weight),
+                    "class": kind, "config": {**config, "reduction": reduction},
+                    "y_true": y_true, "y_pred": y_pred, "sample_weight": weight,
+                    "value": loss(y_true, y_pred), "weighted": loss(y_true, y_pred, weight),
                 }
             )  # fmt: skip
     return out

@@ -26,10 +26,10 @@ def replace_file(path: str | Path, chunks: Iterable[Chunk], *, overwrite: bool =
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     try:
         _write(temporary, chunks)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException as e:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)
+            temporary.unlink()
         if isinstance(e, OSError):
             raise _named(e, path) from e
         raise

@@ -171,7 +171,7 @@ def apply(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any
     try:
         return interpreter.interpret(prim, args, params)
     except WengertError as e:
-        raise _with_line(e) from None
+        raise with_line(e) from None
 
 
 def _symbolic(param: object) -> bool:
@@ -180,12 +180,12 @@ def _symbolic(param: object) -> bool:
     return isinstance(param, Dim)
 
 
-def _with_line(e: WengertError) -> WengertError:
-    """The error with the user's line at its end, unless it has one."""
-    if getattr(e, "located", False):
+def with_line(e: WengertError, prefix: str = "") -> WengertError:
+    """The error with `prefix` before it and the user's line at its end, unless it has one."""
+    located = getattr(e, "located", False)
+    if located and not prefix:
         return e
-    source = here()
-    message = f"{e} [{source}]" if source is not None else str(e)
-    new = type(e)(message)
+    source = None if located else here()
+    new = type(e)(f"{prefix}{e}" if source is None else f"{prefix}{e} [{source}]")
     new.located = True  # type: ignore[attr-defined]
     return new

@@ -1,6 +1,7 @@
 """Configured: an object that its fields describe completely, and that JSON can therefore hold.
 
-Layers, losses, metrics, optimizers and initializers are dataclasses without an `__init__` or a `get_config` to
+Layers, losses, metrics, optimizers and initializers are dataclasses without an `__init__` or a `get_config`
+to
 write: the fields are both. Classes come back from JSON by name, out of a closed registry: Wengert's own, and
 those that the caller passes as `custom_objects`. No name is ever imported.
 """
@@ -26,10 +27,10 @@ _COUNTS: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
 
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
 class Configured:
-    """Base of what fields describe. Subclasses declare fields and, where not every value makes sense, `check`."""
+    """Base of what fields describe. Subclasses declare fields, and refuse values in `check`."""
 
     family: ClassVar[str] = "objects"
-    """The first half of a class's name in files: `losses.MeanSquaredError` is not `metrics.MeanSquaredError`."""
+    """The first half of a class's name in files: there is a MeanSquaredError in `losses` and in `metrics`."""
     hyper: ClassVar[tuple[str, ...]] = ()
     """Fields kept as variables: programs read them when they run, so changing one compiles nothing."""
     changeable: ClassVar[tuple[str, ...]] = ("name",)
@@ -64,15 +65,15 @@ class Configured:
                 return
             if before is not None and before is not value and self.frozen and name not in self.changeable:
                 raise UsageError(
-                    f"{type(self).__name__}: {name} must stay as it is once there are weights; got {value!r}. Make a new one."
+                    f"{type(self).__name__}: {name} must stay as it is once there are weights; got "
+                    f"{value!r}. Make a new one."
                 )
         object.__setattr__(self, name, value)
 
     def config(self) -> dict[str, Any]:
         """The fields as JSON can hold them."""
-        return {
-            f.name: encode(getattr(self, f.name), f"{type(self).__name__}.{f.name}") for f in fields(self)
-        }  # type: ignore[arg-type]
+        kind = type(self).__name__
+        return {f.name: encode(getattr(self, f.name), f"{kind}.{f.name}") for f in fields(self)}  # type: ignore[arg-type]
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -145,7 +146,8 @@ def decode(value: Any, custom_objects: Mapping[str, type] | None = None, depth: 
     cls = (custom_objects or {}).get(name) or CLASSES.get(value["class"])
     if cls is None:
         raise FormatError(
-            f"configuration: {value['class']!r} must be a class of Wengert or one of custom_objects; it is neither. "
+            f"configuration: {value['class']!r} must be a class of Wengert or one of custom_objects; it "
+            f"is neither. "
             f"Pass custom_objects={{{name!r}: ...}}."
         )
     config = {k: decode(v, custom_objects, depth + 1) for k, v in value["config"].items()}
@@ -175,7 +177,7 @@ def unique_name(cls: type) -> str:
 
 
 def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) -> Callable[[Any], Any]:
-    """A `get` function: an object of a family from its class name, its snake-case name, a config, or itself."""
+    """A `get` function: an object of a family from its class's name, its config, or itself."""
 
     def get(identifier: Any) -> Any:
         if isinstance(identifier, dict):
@@ -195,7 +197,8 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
         )
         if name is None:
             raise ValueRangeError(
-                f"{base.__name__.lower()}: must be one of {', '.join(sorted(snake))}, or an object; got {identifier!r}."
+                f"{base.__name__.lower()}: must be one of {', '.join(sorted(snake))}, or an object; got "
+                f"{identifier!r}."
             )
         return family[name]()
 

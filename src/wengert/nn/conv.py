@@ -28,7 +28,8 @@ class Conv(Layer):
         activation, use_bias, kernel_initializer, bias_initializer: as in `Dense`.
 
     Shapes:
-        x [batch, *spatial, in]  ->  y [batch, *spatial', filters];  kernel [*kernel_size, in / groups, filters]
+        x [batch, *spatial, in]  ->  y [batch, *spatial', filters];  kernel [*kernel_size, in / groups,
+        filters]
     """
 
     filters: int
@@ -85,17 +86,20 @@ class Conv(Layer):
 
 
 class Conv1D(Conv):
-    __doc__ = Conv.__doc__
+    """Convolution over one spatial axis; the arguments are those of `Conv`."""
+
     rank = 1
 
 
 class Conv2D(Conv):
-    __doc__ = Conv.__doc__
+    """Convolution over two spatial axes; the arguments are those of `Conv`."""
+
     rank = 2
 
 
 class Conv3D(Conv):
-    __doc__ = Conv.__doc__
+    """Convolution over three spatial axes; the arguments are those of `Conv`."""
+
     rank = 3
 
 
@@ -105,5 +109,6 @@ def check_layout(kind: str, padding: Any, data_format: str | None) -> None:
         raise ValueRangeError(f'{kind}: padding must be "valid" or "same"; got {padding!r}.')
     if data_format not in (None, "channels_last"):
         raise ValueRangeError(
-            f"{kind}: data_format must be channels_last; got {data_format!r}. Move the axis: moveaxis(x, 1, -1)."
+            f"{kind}: data_format must be channels_last; got {data_format!r}. Move the axis: moveaxis(x, "
+            f"1, -1)."
         )

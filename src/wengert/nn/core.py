@@ -17,13 +17,13 @@ from wengert.ops.operands import Array, floating
 
 
 class Input(Layer):
-    """The type of what a model takes: `Input((28, 28, 1))`. The batch is symbolic unless `batch_size` is given.
+    """The type of what a model takes: `Input((28, 28, 1))`. The batch is symbolic unless its size is given.
 
     Args:
         shape: of one sample; None is a length that may vary.
     """
 
-    shape: Sequence[int | None] = ()
+    shape: Any = ()
     batch_size: int | None = None
 
     def check(self) -> None:
@@ -173,7 +173,7 @@ class Dropout(Layer):
     Source: Srivastava et al., JMLR 2014.
     """
 
-    rate: float
+    rate: Any
     seed: int | None = None
     hyper = ("rate",)
 

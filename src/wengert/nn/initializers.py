@@ -56,11 +56,12 @@ class Identity(Initializer):
     def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
         if len(shape) != 2:
             raise ShapeError(f"Identity: the weight must be a matrix; got shape {tuple(shape)}.")
-        return (self.gain * np.eye(*shape)).astype(dtype)
+        rows, columns = shape
+        return np.asarray(self.gain * np.eye(rows, columns), dtype)
 
 
 class Random(Initializer):
-    """Base of the random ones. seed: an int makes every call give the same values; None takes a fresh seed each time."""
+    """Base of the random ones. seed: an int gives the same values in every call; None takes a fresh seed."""
 
     def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
         seed: int | None = self.seed  # type: ignore[attr-defined]
@@ -106,7 +107,7 @@ class RandomUniform(Random):
 
 
 class VarianceScaling(Random):
-    """Variance scale / n, where n counts the inputs ("fan_in"), outputs ("fan_out") or their mean ("fan_avg").
+    """Variance scale / n, with n the inputs ("fan_in"), the outputs ("fan_out") or their mean ("fan_avg").
 
     Args:
         distribution: "truncated_normal", "untruncated_normal" or "uniform".
@@ -126,7 +127,8 @@ class VarianceScaling(Random):
             )
         if self.distribution not in ("truncated_normal", "untruncated_normal", "uniform"):
             raise ValueRangeError(
-                f"VarianceScaling: distribution must be truncated_normal, untruncated_normal or uniform; got {self.distribution!r}."
+                f"VarianceScaling: distribution must be truncated_normal, untruncated_normal or uniform; "
+                f"got {self.distribution!r}."
             )
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -166,7 +168,8 @@ LecunNormal = _named_scaling("LecunNormal", 1.0, "fan_in", "truncated_normal", _
 class Orthogonal(Random):
     """Orthonormal rows or columns, times `gain`.
 
-    Source: Saxe et al., "Exact solutions to the nonlinear dynamics of learning in deep linear networks", ICLR 2014.
+    Source: Saxe et al., "Exact solutions to the nonlinear dynamics of learning in deep linear networks",
+    ICLR 2014.
     """
 
     gain: float = 1.0

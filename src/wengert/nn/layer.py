@@ -14,6 +14,7 @@ from wengert.base.dtypes import dtype_name, is_float
 from wengert.base.errors import ShapeError, UsageError, WengertError
 from wengert.ir.node import graph_input
 from wengert.ir.operators import cast
+from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import initializers
 from wengert.nn.config import Configured, unique_name
@@ -24,7 +25,7 @@ from wengert.runtime.variable import Variable
 
 
 class Layer(Configured):
-    """Base of every layer: a function with weights. A subclass is a dataclass: its fields are its configuration.
+    """Base of every layer: a function with weights. A subclass's fields are its configuration: no `__init__`.
 
     Write `call(x)`, or `call(x, training)` where training differs from use; `build(x)` to make weights for
     inputs of type `x`, with `add_weight`; `check()` to refuse fields that make no sense. Layers and variables
@@ -64,14 +65,14 @@ class Layer(Configured):
 
     @property
     def frozen(self) -> bool:
-        return self.__dict__.get("built", False)
+        return bool(self.__dict__.get("built"))
 
     # --- what subclasses write ------------------------------------------------------------------
     def build(self, x: TensorType) -> None:
         """Make the weights for inputs of type `x`."""
 
-    def call(self, x: Any, training: bool = False) -> Any:
-        """Compute the output."""
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the output: `call(x)` or `call(x, training=False)`."""
         raise NotImplementedError
 
     def add_weight(
@@ -126,8 +127,7 @@ class Layer(Configured):
         except WengertError as e:
             if getattr(e, "layer", None) is not None:
                 raise
-            new = type(e)(f"{type(self).__name__} {self.name!r}: {e}")
-            new.located = getattr(e, "located", False)  # type: ignore[attr-defined]
+            new = with_line(e, f"{type(self).__name__} {self.name!r}: ")
             new.layer = self.name  # type: ignore[attr-defined]
             raise new from None
 

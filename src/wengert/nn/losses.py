@@ -22,11 +22,11 @@ REDUCTIONS = ("sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "
 
 
 class Loss(Configured):
-    """Base: write `call(y_true, y_pred)`, which gives one value a sample; calling the loss reduces them to a scalar.
+    """Base: write `call(y_true, y_pred)`, one value a sample; calling the loss reduces them to a scalar.
 
     Args:
-        reduction: "sum_over_batch_size" (the mean), "mean_with_sample_weight" (divided by the sum of the weights),
-            "sum", or None for the values as they are.
+        reduction: "sum_over_batch_size" (the mean), "mean_with_sample_weight" (divided by the sum of the
+            weights), "sum", or None for the values as they are.
         name: for messages and logs.
     """
 
@@ -137,9 +137,11 @@ class SparseCategoricalCrossentropy(Loss):
             wrong &= labels != self.ignore_class
         if wrong.any():
             row = tuple(map(int, np.argwhere(wrong)[0]))
+            low, high = int(labels.min()), int(labels.max())
+            hint = f" Should the last layer have {high + 1} units?" if low >= 0 else ""
             raise ValueRangeError(
-                f"{call}: {what} must be classes in 0..{classes - 1}, for the model's output {output}; "  # type: ignore[operator]
-                f"got {labels[row]} at row {row[0]}. Did you mean the last layer to have {labels.max() + 1} units?"
+                f"{call}: {what} must be classes below {classes}, for the model's output {output}; "
+                f"got {labels[row]} at row {row[0]}.{hint}"
             )
 
     def call(self, y_true: Array, y_pred: Array) -> Array:

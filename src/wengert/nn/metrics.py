@@ -45,8 +45,8 @@ class Metric(Configured):
         for v in self.variables:
             v.assign(np.zeros(v.shape, v.dtype))
 
-    def update_state(self, y_true: Array, y_pred: Array, sample_weight: Array | None = None) -> None:
-        """Take a batch in."""
+    def update_state(self, *args: Any, **kwargs: Any) -> None:
+        """Take a batch in: `update_state(y_true, y_pred, sample_weight=None)`."""
         raise NotImplementedError
 
     def result(self) -> Array:
@@ -70,7 +70,7 @@ class Mean(Metric):
         self.total = Variable(np.float64(0), name=f"{self.name}/total", trainable=False)
         self.count = Variable(np.float64(0), name=f"{self.name}/count", trainable=False)
 
-    def update_state(self, values: Array, sample_weight: Array | None = None) -> None:  # type: ignore[override]
+    def update_state(self, values: Array, sample_weight: Array | None = None) -> None:
         values = array(values)
         shape = type_of(values).shape
         n: Any = reduce.count(shape)
@@ -113,7 +113,8 @@ class SparseCategoricalAccuracy(MeanOfSamples):
             labels = squeeze(labels, -1)
         if type_of(labels).shape != t.shape[:-1]:
             raise ShapeError(
-                f"SparseCategoricalAccuracy: labels must have the shape of the predictions without their last axis; "
+                f"SparseCategoricalAccuracy: labels must have the shape of the predictions without their "
+                f"last axis; "
                 f"got labels {type_of(y_true)}, predictions {t}."
             )
         best = reduce.argmax(y_pred, axis=-1)
@@ -210,8 +211,8 @@ class FunctionMetric(MeanOfSamples):
 def get(identifier: Any, y_true: TensorType | None = None, y_pred: TensorType | None = None) -> Metric:
     """A metric from its name, its class, its config, a function `(y_true, y_pred) -> values`, or itself.
 
-    "accuracy" is decided by the types of labels and predictions: binary for one output, sparse for class numbers,
-    else categorical.
+    "accuracy" is decided by the types of labels and predictions: binary for one output, sparse for class
+    numbers, else categorical.
     """
     if identifier in _ACCURACY and y_true is not None and y_pred is not None:
         return accuracy_for(y_true, y_pred)(name=identifier)

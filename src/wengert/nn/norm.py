@@ -80,7 +80,7 @@ class BatchNormalization(Layer):
 
 
 class LayerNormalization(Layer):
-    """``y = gamma * (x - mean) / sqrt(var + epsilon) + beta``, where mean and variance are those of each sample.
+    """``y = gamma * (x - mean) / sqrt(var + epsilon) + beta``, with mean and variance of each sample.
 
     Args:
         axis: the axis (or axes) over which they are taken.

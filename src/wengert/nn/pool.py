@@ -44,14 +44,14 @@ class Pooling(Layer):
 
 
 class MaxPooling(Pooling):
-    __doc__ = "The largest element of each window. " + str(Pooling.__doc__)
+    """The largest element of each window; the arguments are those of `Pooling`."""
 
     def call(self, x: Any) -> Any:
         return conv.max_pool(x, self.pool_size, self.strides, self.padding)
 
 
 class AveragePooling(Pooling):
-    __doc__ = "The mean of each window; padding is not counted. " + str(Pooling.__doc__)
+    """The mean of each window, without the padding; the arguments are those of `Pooling`."""
 
     def call(self, x: Any) -> Any:
         return conv.average_pool(x, self.pool_size, self.strides, self.padding)
@@ -90,52 +90,62 @@ class GlobalAveragePooling(GlobalPooling):
 
 
 class MaxPooling1D(MaxPooling):
-    __doc__ = MaxPooling.__doc__
+    """The largest element of each window over one spatial axis; see `Pooling`."""
+
     rank = 1
 
 
 class MaxPooling2D(MaxPooling):
-    __doc__ = MaxPooling.__doc__
+    """The largest element of each window over two spatial axes; see `Pooling`."""
+
     rank = 2
 
 
 class MaxPooling3D(MaxPooling):
-    __doc__ = MaxPooling.__doc__
+    """The largest element of each window over three spatial axes; see `Pooling`."""
+
     rank = 3
 
 
 class AveragePooling1D(AveragePooling):
-    __doc__ = AveragePooling.__doc__
+    """The mean of each window over one spatial axis; see `Pooling`."""
+
     rank = 1
 
 
 class AveragePooling2D(AveragePooling):
-    __doc__ = AveragePooling.__doc__
+    """The mean of each window over two spatial axes; see `Pooling`."""
+
     rank = 2
 
 
 class AveragePooling3D(AveragePooling):
-    __doc__ = AveragePooling.__doc__
+    """The mean of each window over three spatial axes; see `Pooling`."""
+
     rank = 3
 
 
 class GlobalMaxPooling1D(GlobalMaxPooling):
-    __doc__ = GlobalMaxPooling.__doc__
+    """The largest element of each channel over one spatial axis."""
+
     rank = 1
 
 
 class GlobalMaxPooling2D(GlobalMaxPooling):
-    __doc__ = GlobalMaxPooling.__doc__
+    """The largest element of each channel over two spatial axes."""
+
     rank = 2
 
 
 class GlobalAveragePooling1D(GlobalAveragePooling):
-    __doc__ = GlobalAveragePooling.__doc__
+    """The mean of each channel over one spatial axis."""
+
     rank = 1
 
 
 class GlobalAveragePooling2D(GlobalAveragePooling):
-    __doc__ = GlobalAveragePooling.__doc__
+    """The mean of each channel over two spatial axes."""
+
     rank = 2
 
 

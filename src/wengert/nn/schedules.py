@@ -34,8 +34,8 @@ class ExponentialDecay(Schedule):
 
 
 class CosineDecay(Schedule):
-    """From initial_learning_rate down to alpha times it along half a cosine; before that, if asked, up from it to
-    warmup_target.
+    """From initial_learning_rate down to alpha times it along half a cosine. With warmup_target: first up to
+    that in a straight line, then down from it.
 
     Source: Loshchilov & Hutter, "SGDR", ICLR 2017.
     """
@@ -66,7 +66,8 @@ class PiecewiseConstantDecay(Schedule):
     def check(self) -> None:
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueRangeError(
-                f"PiecewiseConstantDecay: one value more than boundaries is needed; got {self.values} and {self.boundaries}."
+                f"PiecewiseConstantDecay: one value more than boundaries is needed; got {self.values} "
+                f"and {self.boundaries}."
             )
 
     def __call__(self, step: Array) -> Array:

@@ -13,7 +13,7 @@ from wengert.ops import reduce
 from wengert.ops.operands import Array, floating, normalize_axis
 from wengert.prims import logic, transcendental
 
-Activation = Callable[[Any], Any]
+Activation = Callable[..., Any]
 
 
 def linear(x: Array) -> Array:
@@ -24,7 +24,7 @@ def linear(x: Array) -> Array:
 def relu(
     x: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> Array:
-    """max(x, 0). In general x above the threshold, at most `max_value`; negative_slope * (x - threshold) below it."""
+    """max(x, 0). Or: x above `threshold`, at most `max_value`; negative_slope * (x - threshold) below it."""
     x = floating(x)
     if threshold == 0.0 and negative_slope == 0.0:
         out = m.maximum(0, x)  # in this order: at 0 the whole derivative goes to the 0
@@ -136,7 +136,8 @@ def hard_tanh(x: Array) -> Array:
 def softmax(x: Array, axis: int = -1) -> Array:
     """Turn scores into a distribution along one axis: ``exp(x[i]) / sum_j exp(x[j])``.
 
-    Numerics: the maximum is subtracted first, so no exp overflows. It cancels, so no derivative flows through it.
+    Numerics: the maximum is subtracted first, so no exp overflows. It cancels, so no derivative flows
+    through it.
     """
     x = floating(x)
     axis = normalize_axis("softmax", axis, type_of(x))
@@ -155,8 +156,8 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
 ACTIVATIONS: dict[str, Activation] = {
     f.__name__: f
     for f in (
-        linear, relu, relu6, leaky_relu, elu, selu, celu, gelu, sigmoid, tanh, silu, softplus, log_sigmoid, softsign,
-        mish, exponential, hard_sigmoid, hard_silu, hard_tanh, softmax, log_softmax,
+        linear, relu, relu6, leaky_relu, elu, selu, celu, gelu, sigmoid, tanh, silu, softplus, log_sigmoid,
+        softsign, mish, exponential, hard_sigmoid, hard_silu, hard_tanh, softmax, log_softmax,
     )
 } | {"swish": silu, "hard_swish": hard_silu}  # fmt: skip
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from wengert.base.dtypes import promote
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.dim import Dim
@@ -27,7 +28,7 @@ def conv(
     dilation_rate: int | Sequence[int] = 1,
     groups: int = 1,
 ) -> Array:
-    """out[b, p, o] = sum over offsets q and channels i of x[b, p * stride + q * dilation, i] * kernel[q, i, o].
+    """out[b, p, o] = sum over offsets q, channels i of x[b, p * stride + q * dilation, i] * kernel[q, i, o].
 
     Args:
         x: [batch, *spatial, channels].
@@ -42,9 +43,10 @@ def conv(
     rank = tk.rank - 2
     if rank < 1 or tx.rank != tk.rank:
         raise ShapeError(
-            f"conv: x must be [batch, spatial..., channels] and kernel [window..., in, out]; got {tx} and {tk}."
+            f"conv: x must be [batch, spatial..., channels] and kernel [window..., in, out]; got {tx} "
+            f"and {tk}."
         )
-    dtype = operators.promote(tx.dtype, tk.dtype)
+    dtype = promote(tx.dtype, tk.dtype)
     steps = per_axis("conv", "strides", strides, rank)
     dilation = per_axis("conv", "dilation_rate", dilation_rate, rank)
     window_ = tuple(known("conv", "the kernel's window", n) for n in tk.shape[:-2])
@@ -63,7 +65,7 @@ def conv(
 def resolve_padding(
     name: str, padding: Padding, lengths: Sequence[int | Dim], sizes: Sequence[int], strides: Sequence[int]
 ) -> Pairs:
-    """Keras's words as explicit pairs. "same": as many outputs as ceil(length / stride); the odd one goes behind.
+    """Keras's words as explicit pairs. "same": ceil(length / stride) outputs; the odd one goes behind.
 
     Raises:
         ValueRangeError: another word.
@@ -107,7 +109,7 @@ def average_pool(
     strides: int | Sequence[int] | None = None,
     padding: Padding = "valid",
 ) -> Array:
-    """The mean of each window over the spatial axes of [batch, *spatial, channels]; padding is not counted."""
+    """The mean of each window over the spatial axes of [batch, *spatial, channels], without the padding."""
     x = floating(x)
     size, steps, pads = _windows("average_pool", x, pool_size, strides, padding)
     total = window.window_sum(x, size=size, strides=steps, padding=pads)

@@ -62,10 +62,8 @@ def ones_like(x: Array, dtype: object = None) -> Any:
 
 def arange(start: float, stop: float | None = None, step: float = 1, dtype: object = None) -> Any:
     """start, start + step, ... below stop; 0, 1, ... below `start` when it stands alone."""
-    return asarray(
-        np.arange(*((0, start) if stop is None else (start, stop)), step),
-        dtype or _natural(start, stop, step),
-    )
+    first, end = (0, start) if stop is None else (start, stop)
+    return asarray(np.arange(first, end, step), dtype or _natural(start, stop, step))
 
 
 def _natural(*numbers: float | None) -> str:

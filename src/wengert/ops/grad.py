@@ -77,7 +77,8 @@ def value_and_grad(
         loss = out[0] if has_aux else out
         if type_of(loss).shape != ():
             raise ShapeError(
-                f"grad: the function must return a scalar; got {type_of(loss)}. Take its sum or mean, or use vjp."
+                f"grad: the function must return a scalar; got {type_of(loss)}. Take its sum or mean, or "
+                f"use vjp."
             )
         grads = unflatten(structure, gradients(loss, fresh))
         return out, (tuple(grads) if many else grads[0])
@@ -184,7 +185,8 @@ class GradientTape:
         """
         if self._used and not self.persistent:
             raise UsageError(
-                "GradientTape.gradient: can be called once; got a second call. Use GradientTape(persistent=True)."
+                "GradientTape.gradient: can be called once; got a second call. Use "
+                "GradientTape(persistent=True)."
             )
         self._used = True
         outs, _ = flatten(target)

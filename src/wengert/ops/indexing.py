@@ -89,7 +89,9 @@ def _slice(x: Array, axis: int, s: slice) -> Array:
 
 
 def take(x: Array, indices: Array, axis: int | None = None) -> Array:
-    """The elements at `indices` of one axis, whose place the axes of `indices` take; negative ones count from the end.
+    """The elements at `indices` of one axis, whose place the axes of `indices` take.
+
+    Negative indices count from the end.
 
     Raises:
         IndexRangeError: an index is outside of the axis, when the program runs.
@@ -127,7 +129,7 @@ def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:
 
 
 def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: object = "float32") -> Array:
-    """1 at the class of each element along a new axis, 0 elsewhere; no 1 at all for a class outside of the range."""
+    """1 at the class of each element along a new axis, 0 elsewhere; no 1 for a class out of range."""
     x = require_integer("one_hot", "classes", x)
     t = type_of(x)
     at = normalize_axis("one_hot", axis, t, extra=1)

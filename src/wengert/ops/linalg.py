@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wengert.base.dtypes import promote
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.types import type_of
@@ -41,7 +42,7 @@ def tensordot(x: Array, y: Array, axes: int | tuple[Sequence[int], Sequence[int]
         raise ShapeError(
             f"tensordot: paired axes must be of equal length; got axes {left} of {tx} and {right} of {ty}."
         )
-    dtype = operators.promote(tx.dtype, ty.dtype)
+    dtype = promote(tx.dtype, ty.dtype)
     x, y = operators.cast(x, dtype), operators.cast(y, dtype)
     return contraction.dot(x, y, contract=(tuple(left), tuple(right)), batch=((), ()))
 

@@ -67,7 +67,8 @@ def sparse_categorical_crossentropy(
         ShapeError: the shapes do not fit.
         IndexRangeError: a label is no class, when the program runs.
 
-    Numerics: from logits by log_softmax. Probabilities that were recorded as a softmax are traced back to its logits.
+    Numerics: from logits by log_softmax. Probabilities that were recorded as a softmax are traced back to
+    its logits.
     """
     y_pred, labels = floating(y_pred), require_labels("sparse_categorical_crossentropy", y_true)
     t, tl = type_of(y_pred), type_of(labels)
@@ -79,7 +80,8 @@ def sparse_categorical_crossentropy(
         labels = squeeze(labels, -1)
     if type_of(labels).shape != t.shape[:-1]:
         raise ShapeError(
-            f"sparse_categorical_crossentropy: labels must have the shape of the predictions without their last axis; "
+            f"sparse_categorical_crossentropy: labels must have the shape of the predictions without "
+            f"their last axis; "
             f"got labels {tl}, predictions {t}. For one-hot labels use categorical_crossentropy."
         )
     logs = log_probabilities(y_pred, from_logits, -1)
@@ -114,7 +116,8 @@ def binary_crossentropy(
         y_pred: probabilities of 1; scores if `from_logits`.
         label_smoothing: labels are moved by so much towards 1/2, in [0, 1].
 
-    Numerics: from logits x as max(x, 0) - x * y_true + log(1 + exp(-|x|)), which neither overflows nor cancels.
+    Numerics: from logits x as max(x, 0) - x * y_true + log(1 + exp(-|x|)), which neither overflows nor
+    cancels.
     """
     y_true, y_pred = _same_shape("binary_crossentropy", y_true, y_pred)
     if label_smoothing:
@@ -140,7 +143,8 @@ def log_probabilities(y_pred: Array, from_logits: bool, axis: int) -> Array:
 def _log_of_softmax(p: Any, axis: int) -> Any:
     """log(exp(z) / s) = z - log(s), if p was recorded as exp(z) / s with s the sum of exp(z); else None.
 
-    exp(z) underflows where z does not, and the derivative with it: so the loss looks at how its argument was made.
+    exp(z) underflows where z does not, and the derivative with it: so the loss looks at how its argument was
+    made.
     """
     e, s = _behind(p, "div", 0), _behind(p, "div", 1)
     total = _behind(_behind(s, "broadcast_to"), "reshape")

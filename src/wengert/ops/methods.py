@@ -10,7 +10,6 @@ from wengert.ir.operators import Operators
 from wengert.ops import indexing, reduce, shape
 from wengert.ops import math as m
 
-
 METHODS = {
     "__getitem__": indexing.getitem,
     "T": property(shape.transpose),

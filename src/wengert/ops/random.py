@@ -1,7 +1,7 @@
 """Random arrays: reproducible, with the same bits eagerly, compiled, and on any number of threads.
 
-Every draw takes a key (a seed) and a position (a counter). A `SeedGenerator` keeps both in variables, so draws
-inside of a recorded function move its counter on as they do outside.
+Every draw takes a key (a seed) and a position (a counter). A `SeedGenerator` keeps both in variables, so
+draws inside of a recorded function move its counter on as they do outside.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class _Seeds:
     """Where seeds come from when the user names none."""
 
     def __init__(self) -> None:
-        self.source = np.random.default_rng()
+        self.source: Any = (
+            None  # made when first asked: importing numpy.random takes longer than all of this floor
+        )
         self.generator: SeedGenerator | None = None
 
 
@@ -65,6 +67,8 @@ def set_seed(seed: int) -> None:
 
 def fresh_seed() -> int:
     """A seed that was not used yet; the sequence of them is decided by `set_seed`."""
+    if _SEEDS.source is None:
+        _SEEDS.source = np.random.default_rng()
     return int(_SEEDS.source.integers(2**31))
 
 
@@ -122,7 +126,8 @@ def randint(
 ) -> Array:
     """Integers evenly spread over minval..maxval - 1.
 
-    Numerics: the range is divided into 2**32 by multiplication, so no value is more likely by more than 2**-32.
+    Numerics: the range is divided into 2**32 by multiplication, so no value is more likely by more than
+    2**-32.
     """
     if not 0 < maxval - minval <= 2**31:
         raise ValueRangeError(

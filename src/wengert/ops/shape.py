@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from wengert.base.dtypes import promote
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.dim import Dim, product
-from wengert.ir.types import Shape, type_of
+from wengert.ir.types import Shape, TensorType, type_of
 from wengert.ops.operands import Array, Axis, array, known, normalize_axes, normalize_axis
 from wengert.prims import movement, slicing
 
@@ -31,7 +32,7 @@ def shape_tuple(name: str, shape: Lengths) -> Shape:
 
 
 def reshape(x: Array, shape: Lengths) -> Array:
-    """The same elements in the same (row-major) order under another shape; one length may be -1: what is left.
+    """The same elements in the same (row-major) order; one length may be -1: what is left.
 
     Raises:
         ShapeError: the shape does not hold as many elements.
@@ -39,23 +40,26 @@ def reshape(x: Array, shape: Lengths) -> Array:
     x = array(x)
     t = type_of(x)
     lengths = shape_tuple("reshape", shape)
-    holes = [k for k, n in enumerate(lengths) if n == -1]
-    if holes:
-        rest = product(n for n in lengths if n != -1)
-        whole = isinstance(rest, int) and rest <= 0 or isinstance(t.size, int) and isinstance(rest, Dim)
-        if (
-            len(holes) > 1
-            or whole
-            or (not isinstance(rest, Dim) and isinstance(t.size, int) and t.size % rest)
-        ):
-            raise ShapeError(f"reshape: {t} must fill the shape, one -1 at most; got {_show(lengths)}.")
-        hole = t.size // rest
-        lengths = tuple(hole if n == -1 else n for n in lengths)
+    if -1 in lengths:
+        lengths = _fill_hole(t, lengths)
     if lengths == t.shape:
         return x
     if product(lengths) != t.size or builtins.any(isinstance(n, int) and n < 0 for n in lengths):
         raise ShapeError(f"reshape: the shape must hold the {t.size} elements of {t}; got {_show(lengths)}.")
     return movement.reshape(x, shape=lengths)
+
+
+def _fill_hole(t: TensorType, lengths: Shape) -> Shape:
+    """The lengths with what is left in place of -1."""
+    rest, size = product(n for n in lengths if n != -1), t.size
+    hole: int | Dim | None = None
+    if isinstance(size, Dim):
+        hole = size // rest if isinstance(rest, Dim) or rest > 0 else None
+    elif isinstance(rest, int) and rest > 0 and size % rest == 0:
+        hole = size // rest
+    if hole is None or lengths.count(-1) > 1:
+        raise ShapeError(f"reshape: {t} must fill the shape, one -1 at most; got {_show(lengths)}.")
+    return tuple(hole if n == -1 else n for n in lengths)
 
 
 def _show(shape: Shape) -> str:
@@ -159,7 +163,7 @@ def concatenate(xs: Sequence[Array], axis: int = 0) -> Array:
     at = normalize_axis("concatenate", axis, type_of(xs[0]))
     dtype = type_of(xs[0]).dtype
     for x in xs[1:]:
-        dtype = operators.promote(dtype, type_of(x).dtype)
+        dtype = promote(dtype, type_of(x).dtype)
     return slicing.concatenate(*(operators.cast(x, dtype) for x in xs), axis=at)
 
 
@@ -191,9 +195,13 @@ def slice_axis(x: Array, axis: int, start: int | Dim, stop: int | Dim, step: int
     shape = type_of(x).shape
     if isinstance(start, int) and start == 0 and stop == shape[axis] and step == 1:
         return x
-    starts, stops, steps = [0] * len(shape), list(shape), [1] * len(shape)
-    starts[axis], stops[axis], steps[axis] = start, stop, step  # type: ignore[call-overload]
-    return slicing.slice(x, start=tuple(starts), stop=tuple(stops), step=tuple(steps))
+    before, after = shape[:axis], shape[axis + 1 :]
+    return slicing.slice(
+        x,
+        start=(*(0 for _ in before), start, *(0 for _ in after)),
+        stop=(*before, stop, *after),
+        step=(*(1 for _ in before), step, *(1 for _ in after)),
+    )
 
 
 def flip(x: Array, axis: Axis = None) -> Array:
@@ -240,7 +248,7 @@ def repeat(x: Array, repeats: int, axis: int) -> Array:
     return reshape(apart, (*before, n * repeats, *after))
 
 
-def pad(x: Array, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Array:
+def pad(x: Array, widths: Sequence[Sequence[int]], value: float = 0.0) -> Array:
     """`value` put before and after the elements of each axis: one (before, after) an axis."""
     x = array(x)
     t = type_of(x)

@@ -56,9 +56,9 @@ def require_finite(call: str, what: str, rows: Array) -> None:
         finite = np.isfinite(chunk)
         if not finite.all():
             first = np.argwhere(~finite)[0]
-            place = (int(first[0]) + start, *map(int, first[1:]))
+            place = ", ".join(map(str, (int(first[0]) + start, *map(int, first[1:]))))
             raise NotFiniteError(
-                f"{call}: {what} must be finite; got {chunk[tuple(first)]} at {what}[{', '.join(map(str, place))}]. "
+                f"{call}: {what} must be finite; got {chunk[tuple(first)]} at {what}[{place}]. "
                 f"Clean the data first: np.isfinite({what}) shows where."
             )
 

@@ -58,7 +58,7 @@ class ArrayBatches:
 
 def _take(column: Array, rows: Any, buffer: Array | None, count: int) -> Array:
     if buffer is None:
-        return column[rows]
+        return column[rows]  # type: ignore[no-any-return]
     into = buffer[:count]
     if isinstance(rows, np.ndarray) and column.dtype == buffer.dtype:
         np.take(column, rows, axis=0, out=into, mode="clip")  # "clip" lets it write to `out` without a copy
@@ -113,8 +113,7 @@ class IterableBatches:
     def _rounds(self) -> Iterator[Any]:
         """Elements; from the start again when the iterable is one that can start again."""
         while True:
-            for element in self._endless or ():
-                yield element
+            yield from self._endless or ()
             if iter(self.source) is self.source:
                 return
             self._endless = iter(self.source)

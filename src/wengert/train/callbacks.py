@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,10 @@ class Callback:
 
     model: Model
     params: dict[str, Any]
+
+    def say(self, text: str) -> None:
+        """A line for the user, where the progress is shown."""
+        sys.stdout.write(text + "\n")
 
     def on_train_begin(self, logs: Logs | None = None) -> None: ...
     def on_train_end(self, logs: Logs | None = None) -> None: ...
@@ -101,7 +106,8 @@ class _Monitor(Callback):
         """
         if not logs or self.monitor not in logs:
             raise UsageError(
-                f"{type(self).__name__}: monitor must be one of {', '.join(logs or {})}; got {self.monitor!r}."
+                f"{type(self).__name__}: monitor must be one of {', '.join(logs or {})}; got "
+                f"{self.monitor!r}."
                 + (" Pass validation_data to fit." if self.monitor.startswith("val_") else "")
             )
         return logs[self.monitor]
@@ -162,7 +168,7 @@ class EarlyStopping(_Monitor):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.stopped_epoch and self.verbose:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            self.say(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.best_weights is not None:
             self.model.set_weights(self.best_weights)
 
@@ -197,7 +203,7 @@ class ModelCheckpoint(_Monitor):
         path = self.filepath.format(epoch=epoch + 1, **(logs or {}))
         (self.model.save_weights if self.save_weights_only else self.model.save)(path)
         if self.verbose:
-            print(f"Epoch {epoch + 1}: saved {path}")
+            self.say(f"Epoch {epoch + 1}: saved {path}")
 
 
 class LearningRateScheduler(Callback):
@@ -210,7 +216,7 @@ class LearningRateScheduler(Callback):
         rate = float(self.schedule(epoch, float(self.model.optimizer.learning_rate.numpy())))
         self.model.optimizer.learning_rate = rate
         if self.verbose:
-            print(f"Epoch {epoch + 1}: learning rate {rate:g}")
+            self.say(f"Epoch {epoch + 1}: learning rate {rate:g}")
 
 
 class ReduceLROnPlateau(_Monitor):
@@ -250,7 +256,7 @@ class ReduceLROnPlateau(_Monitor):
                 self.model.optimizer.learning_rate = max(before * self.factor, self.min_lr)
                 self.wait, self.rest = 0, self.cooldown
                 if self.verbose:
-                    print(f"Epoch {epoch + 1}: learning rate {max(before * self.factor, self.min_lr):g}")
+                    self.say(f"Epoch {epoch + 1}: learning rate {max(before * self.factor, self.min_lr):g}")
 
 
 class TerminateOnNaN(Callback):
@@ -259,7 +265,7 @@ class TerminateOnNaN(Callback):
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         loss = (logs or {}).get("loss", 0.0)
         if not math.isfinite(loss):
-            print(f"Batch {batch}: the loss is {loss}, training stops")
+            self.say(f"Batch {batch}: the loss is {loss}, training stops")
             self.model.stop_training = True
 
 
@@ -270,7 +276,7 @@ class CSVLogger(Callback):
         self.filename, self.separator, self.append = filename, separator, append
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self.file = open(self.filename, "a" if self.append else "w", newline="")  # noqa: SIM115 - closed at the end
+        self.file = Path(self.filename).open("a" if self.append else "w", newline="")  # noqa: SIM115 - closed at the end
         self.header = self.append and self.file.tell() > 0
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:

@@ -17,7 +17,8 @@ from wengert.base.files import replace_file
 
 Array = np.ndarray[Any, Any]
 DTYPES = {
-    "BOOL": "bool", "U8": "uint8", "U32": "uint32", "I32": "int32", "I64": "int64", "F32": "float32", "F64": "float64",
+    "BOOL": "bool", "U8": "uint8", "U32": "uint32", "I32": "int32", "I64": "int64",
+    "F32": "float32", "F64": "float64",
 }  # fmt: skip
 CODES = {name: code for code, name in DTYPES.items()}
 MOST_HEADER = 16 << 20  # bytes
@@ -58,7 +59,7 @@ def write(
 
 def _bytes(a: Array) -> memoryview:
     little = a.astype(a.dtype.newbyteorder("<"), copy=False)
-    return memoryview(little.reshape(-1).view(np.uint8))
+    return memoryview(little.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
 
 
 def _digest(data: bytes | memoryview) -> str:
@@ -84,7 +85,7 @@ def read(path: str | Path) -> tuple[dict[str, Any], dict[str, Array]]:
         FileNotFoundError: there is no such file.
         FormatError: it is another file, or a byte of it is not as it was written.
     """
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         return _Reader(path, file).read()
 
 
@@ -148,7 +149,8 @@ class _Reader:
             found[name], at = self._tensor(name, entry), place[1]
             if _digest(_bytes(found[name])) != digests[name]:
                 self.refuse(
-                    f"tensor {name!r} (bytes {start + place[0]} to {start + at}) must have the digest it was written with."
+                    f"tensor {name!r} (bytes {start + place[0]} to {start + at}) must have the digest it "
+                    f"was written with."
                 )
         return found
 
@@ -170,7 +172,7 @@ class _Reader:
 
     def _tensor(self, name: str, entry: Any) -> Array:
         array = np.empty(entry["shape"], np.dtype(DTYPES[entry["dtype"]]).newbyteorder("<"))
-        flat = memoryview(array.reshape(-1).view(np.uint8))
+        flat = memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
         if self.file.readinto(flat) != len(flat):  # type: ignore[attr-defined]
             self.refuse(f"tensor {name!r} must be {len(flat)} bytes; the file ends before.")
         if array.dtype == bool and (array.view(np.uint8) > 1).any():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from wengert.base.errors import ShapeError, UsageError, ValueRangeError
+from wengert.base.errors import ShapeError, UsageError, ValueRangeError, WengertError
+from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType
 from wengert.ops.random import fresh_seed
 from wengert.train.arrays import as_rows, fit_type, require_equal_rows, require_finite
@@ -17,6 +20,20 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 Batches = ArrayBatches | IterableBatches
+T = TypeVar("T")
+
+
+def at_the_users_line(method: Callable[..., T]) -> Callable[..., T]:
+    """Errors of the method end with the line that called into Wengert."""
+
+    @functools.wraps(method)
+    def checked(*args: Any, **kwargs: Any) -> T:
+        try:
+            return method(*args, **kwargs)
+        except WengertError as e:
+            raise with_line(e) from None
+
+    return checked
 
 
 class Feed:
@@ -74,6 +91,7 @@ class Feed:
         assert input_type is not None
         return [input_type, goal.label, *([TensorType(goal.label.shape[:1], "float32")] if weighted else [])]
 
+    @at_the_users_line
     def batch(self, x: Any, y: Any, weight: Any, class_weight: Any = None) -> list[Array]:
         """One batch, in the types that programs take."""
         columns = self.columns(x, y, weight, class_weight)
@@ -81,6 +99,7 @@ class Feed:
         return [np.ascontiguousarray(c, t.dtype) for c, t in zip(columns, types, strict=True)]
 
     # --- batches --------------------------------------------------------------------------------
+    @at_the_users_line
     def training_data(
         self,
         x: Any,
@@ -107,6 +126,7 @@ class Feed:
             held = ArrayBatches(last, types, size)
         return ArrayBatches(columns, types, size, fresh_seed() if shuffle else None), held
 
+    @at_the_users_line
     def validation_data(self, data: Any, batch_size: Any, steps: Any) -> Batches:
         """Batches of `validation_data`."""
         if not isinstance(data, tuple):
@@ -118,6 +138,7 @@ class Feed:
         columns = self.columns(data[0], data[1], data[2] if len(data) == 3 else None, None, "validation_")
         return ArrayBatches(columns, self.types(len(columns) == 3), require_batch_size(self.call, batch_size))
 
+    @at_the_users_line
     def labelled(self, x: Any, y: Any, weight: Any, batch_size: Any, steps: Any) -> Batches:
         """Batches to evaluate on."""
         self.model.objective_possible(self.call)
@@ -126,6 +147,7 @@ class Feed:
         columns = self.columns(x, y, weight, None)
         return ArrayBatches(columns, self.types(len(columns) == 3), require_batch_size(self.call, batch_size))
 
+    @at_the_users_line
     def unlabelled(self, x: Any, batch_size: Any, steps: Any) -> Batches:
         """Batches to predict."""
         if is_iterable_of_batches(x, None):
@@ -144,7 +166,8 @@ class Feed:
         def prepare(element: Any) -> list[Array]:
             if not isinstance(element, tuple | list) or len(element) not in (2, 3):
                 raise UsageError(
-                    f"{self.call}: a batch must be (x, y) or (x, y, sample_weight); got {type(element).__name__}."
+                    f"{self.call}: a batch must be (x, y) or (x, y, sample_weight); got "
+                    f"{type(element).__name__}."
                 )
             return self.batch(*element, *([None] if len(element) == 2 else []), class_weight)
 
@@ -157,7 +180,7 @@ def is_iterable_of_batches(x: Any, y: Any) -> bool:
     return y is None and not array_like and hasattr(x, "__iter__")
 
 
-def class_weights(call: str, labels: Array, class_weight: dict[int, float]) -> Array:
+def class_weights(call: str, labels: Array, class_weight: dict[Any, Any]) -> Array:
     """The weight of each row's class; 1 for classes that are not named."""
     classes = labels if labels.ndim == 1 else labels.argmax(-1) if labels.ndim == 2 else None
     if classes is None:

@@ -24,7 +24,7 @@ def fit(
     train: Batches,
     held: Batches | None,
     *,
-    epochs: int,
+    epochs: Any,
     initial_epoch: int,
     verbose: int | str,
     callbacks: list[Callback],
@@ -130,7 +130,7 @@ def predict(model: Model, batches: Batches, *, verbose: int | str) -> np.ndarray
 
 
 def blame_data(call: str, columns: list[Any]) -> None:
-    """Raise NotFiniteError if the reason for a loss that is NaN lies in the batch; otherwise training diverged.
+    """Raise NotFiniteError if a loss is NaN because of the batch; otherwise training diverged.
 
     The variables of the model have taken the step: the message says so.
     """

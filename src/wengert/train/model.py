@@ -23,7 +23,7 @@ Array = np.ndarray[Any, Any]
 
 
 class Model(Layer):
-    """Base of models. Subclass it with layers as attributes and `call(x, training=False)`, or use `Sequential`.
+    """Base of models: subclass it, with layers as attributes and a `call(x, training)`, or use `Sequential`.
 
     `train_step` is the whole training step (forward, loss, backward, optimizer, metrics) as one compiled
     function; `train_step.compiles` counts how often it was compiled: once.
@@ -109,7 +109,7 @@ class Model(Layer):
 
     # --- programs -------------------------------------------------------------------------------
     def step(self, kind: str, weighted: bool = False, y: Array | None = None) -> Function:
-        """The program that trains, tests or predicts ("train", "test", "predict"); recorded at its first call."""
+        """The program that trains, tests or predicts (kind: "train", "test", "predict")."""
         found = self._steps.get((kind, weighted))
         if found is None:
             found = self._steps[kind, weighted] = self._make(kind, weighted, y)
@@ -161,7 +161,7 @@ class Model(Layer):
         """Train for a number of epochs.
 
         Args:
-            x, y: arrays with one row a sample; or x is an iterable of batches `(x, y)` or `(x, y, sample_weight)`.
+            x, y: arrays with one row a sample; or x is an iterable of `(x, y)` or `(x, y, sample_weight)`.
             batch_size: rows a step, 32 by default.
             verbose: 0 silent, 1 a progress bar, 2 a line an epoch; "auto": a bar on a terminal, else lines.
             validation_split: this share of the rows, at the end, is kept back to validate on.
@@ -244,7 +244,8 @@ class Model(Layer):
         rows = as_rows("predict_on_batch", "x", x)
         type_ = self.ensure_input("predict_on_batch", rows)
         rows = fit_type("predict_on_batch", "x", rows, type_)
-        return self.step("predict")(np.ascontiguousarray(rows, type_.dtype)).numpy()
+        out: Array = self.step("predict")(np.ascontiguousarray(rows, type_.dtype)).numpy()
+        return out
 
     # --- metrics --------------------------------------------------------------------------------
     @property
@@ -264,7 +265,7 @@ class Model(Layer):
 
     # --- looking, keeping -----------------------------------------------------------------------
     @property
-    def layers(self) -> list[Layer]:
+    def layers(self) -> Sequence[Layer]:
         """The layers that are attributes, in order."""
         return [v for v in vars(self).values() if isinstance(v, Layer)]
 
@@ -282,7 +283,11 @@ class Model(Layer):
         print_fn(summary.describe(self, line_length))
 
     def save(self, filepath: str | Path, overwrite: bool = True) -> None:
-        """Write architecture, weights and optimizer state to one file. A failed save leaves the old file as it was."""
+        """Write architecture, weights and optimizer state to one file.
+
+        Raises:
+            OSError: it could not be written; the old file is as it was.
+        """
         saving.save_model(self, filepath, overwrite=overwrite)
 
     def save_weights(self, filepath: str | Path, overwrite: bool = True) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import Any, TextIO
 
 Logs = dict[str, float]
 _WIDTH = 20
@@ -27,7 +27,7 @@ class Progress:
         self.terminal = terminal
         self.steps, self.begun, self.last, self.drawn = 0, 0.0, 0.0, 0
 
-    def epoch(self, number: int, epochs: int) -> None:
+    def epoch(self, number: int, epochs: Any) -> None:
         """Say which epoch begins."""
         if self.verbose:
             self.stream.write(f"Epoch {number + 1}/{epochs}\n")

@@ -7,8 +7,8 @@ The bytes are those of a safetensors file, so other tools can read the tensors:
                         name: {"dtype", "shape", "data_offsets"}, ...}
     tensors             one after the other, C order, little-endian
 
-The description holds the configuration and a BLAKE2b digest of each tensor. A file is written in one way only,
-so the reader asks for exactly those bytes: any other byte anywhere is an error, never another model.
+The description holds the configuration and a BLAKE2b digest of each tensor. A file is written in one way
+only, so the reader asks for exactly those bytes: any other byte anywhere is an error, never another model.
 """
 
 from __future__ import annotations

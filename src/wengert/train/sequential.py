@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from wengert.base.errors import DTypeError, UsageError
 from wengert.ir.types import TensorType
+from wengert.nn.config import encode
 from wengert.nn.core import Input
 from wengert.nn.layer import Layer
 from wengert.train.model import Model
@@ -16,22 +16,31 @@ class Sequential(Model):
     """A model whose layers each take what the one before gives.
 
     Args:
-        layers: an `Input` in front says what comes in, and makes the weights at once; without one, the first data do.
+        layers: an `Input` in front says what comes in, and makes the weights at once; without one, the first
+            data do. It is not among the `layers` of the model afterwards.
 
     Example:
-        >>> model = Sequential([Input((784,)), Dense(10, activation="softmax")])
+        >>> import wengert as wg
+        >>> model = wg.Sequential([wg.Input((784,)), wg.layers.Dense(10, activation="softmax")])
         >>> model.output_shape
         (batch, 10)
     """
 
-    layers: Sequence[Layer] = ()
+    layers: Any = ()
 
     def __post_init__(self) -> None:
         given, self.layers = list(self.layers or ()), []
+        self.input: Input | None = None
         super().__post_init__()
         for layer in given:
             self._append(layer)
         self._build_if_known()
+
+    def config(self) -> dict[str, Any]:
+        found = super().config()
+        if self.input is not None:
+            found["layers"].insert(0, encode(self.input, "Sequential.layers"))
+        return found
 
     @property
     def frozen(self) -> bool:
@@ -46,16 +55,23 @@ class Sequential(Model):
         """Take the last layer away."""
         if not self.layers:
             raise UsageError("pop: the model must have a layer; it has none.")
-        last: Layer = self.layers.pop()  # type: ignore[attr-defined]
+        last: Layer = self.layers.pop()
         self._changed()
         return last
 
     def _append(self, layer: Layer) -> None:
         if not isinstance(layer, Layer):
             raise DTypeError(f"Sequential: layers must be Layer objects; got {layer!r}.")
+        if isinstance(layer, Input):
+            if self.layers or self.input is not None:
+                raise UsageError(
+                    f"Sequential: an Input must come first, and once; got {layer!r} after others."
+                )
+            self.input = layer
+            return
         if any(layer.name == other.name for other in self.layers):
             raise UsageError(f"Sequential: layers must have different names; got {layer.name!r} twice.")
-        self.layers.append(layer)  # type: ignore[attr-defined]
+        self.layers.append(layer)
 
     def _changed(self) -> None:
         self.built, self.input_type = False, None
@@ -63,8 +79,8 @@ class Sequential(Model):
         self._build_if_known()
 
     def _build_if_known(self) -> None:
-        if self.layers and isinstance(self.layers[0], Input):
-            self.ensure_built(self.layers[0].type)
+        if self.input is not None and self.layers:
+            self.ensure_built(self.input.type)
 
     def build(self, x: TensorType) -> None:
         """Make the weights of all layers; what does not fit is named with its layer."""
@@ -75,6 +91,8 @@ class Sequential(Model):
             self._types.append(x)
 
     def call(self, x: Any, training: bool = False) -> Any:
+        if self.input is not None:
+            x = self.input(x)
         for layer in self.layers:
             x = layer(x, training=training)
         return x

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wengert.base.errors import ShapeError, UsageError
-from wengert.ir.types import TensorType
+from wengert.ir.types import TensorType, type_of
 from wengert.nn import losses, metrics
 from wengert.ops import math as m
 from wengert.ops import reduce
@@ -49,11 +49,11 @@ class Objective:
     def measure(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> Array:
         """The loss of a batch; metrics take it in."""
         value = self.loss(y_true, y_pred, sample_weight)
-        if m.type_of(value).rank:
+        if type_of(value).rank:
             raise ShapeError(
-                f"loss {self.loss.name!r}: must be a scalar; got {m.type_of(value)}. Give it a reduction."
+                f"loss {self.loss.name!r}: must be a scalar; got {type_of(value)}. Give it a reduction."
             )
-        self.tracker.update_state(value, sample_weight=reduce.count(m.type_of(y_pred).shape[:1]))
+        self.tracker.update_state(value, sample_weight=reduce.count(type_of(y_pred).shape[:1]))
         for metric in self.metrics:
             metric.update_state(y_true, y_pred)
         for metric in self.weighted:

@@ -15,18 +15,20 @@ from wengert.runtime.variable import Variable
 
 
 class Adam(Optimizer):
-    """``p -= learning_rate * m_hat / (sqrt(v_hat) + epsilon)``, with bias-corrected moments m, v of the gradient.
+    """``p -= learning_rate * m_hat / (sqrt(v_hat) + epsilon)``: bias-corrected moments m, v of the gradient.
 
     Args:
         learning_rate: size of a step, in units of the parameter.
         beta_1: decay per step of the first moment, in [0, 1).
         beta_2: decay per step of the second moment, in [0, 1).
-        epsilon: added to the root of the second moment, in units of the gradient (before correction: epsilon-hat).
+        epsilon: added to the root of the second moment, in units of the gradient (before correction:
+            epsilon-hat).
         amsgrad: the second moment in the denominator never falls.
 
     State: momentum, velocity; velocity_hat with amsgrad.
 
-    Source: Kingma & Ba, arXiv:1412.6980, section 2 (the efficient order of computation). Reddi et al., ICLR 2018.
+    Source: Kingma & Ba, arXiv:1412.6980, section 2 (the efficient order of computation). Reddi et al., ICLR
+    2018.
     """
 
     learning_rate: Any = 0.001

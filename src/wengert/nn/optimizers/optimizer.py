@@ -1,4 +1,4 @@
-"""Optimizer: walks the parameters, keeps their slots, clips and decays. Subclasses write the step of one parameter."""
+"""Optimizer: walks the parameters, keeps their slots, clips and decays. Subclasses step one parameter."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Optimizer(Configured):
     Numbers such as the learning rate are variables: `optimizer.learning_rate = 0.01` compiles nothing.
 
     Args:
+        learning_rate: size of a step: a number, or a schedule.
         name: for messages and saved files.
         weight_decay: each step takes this share, times the learning rate, off each weight.
         clipnorm: the gradient of each parameter is scaled down to this norm.
@@ -34,6 +35,7 @@ class Optimizer(Configured):
     """
 
     family = "optimizers"
+    learning_rate: Any = 0.01
     name: str | None = field(default=None, kw_only=True)
     weight_decay: float | None = field(default=None, kw_only=True)
     clipnorm: float | None = field(default=None, kw_only=True)
@@ -46,7 +48,6 @@ class Optimizer(Configured):
         "clipvalue",
         "global_clipnorm",
     )
-    learning_rate: ClassVar[Any]
 
     def __post_init__(self) -> None:
         kind = type(self).__name__
@@ -103,7 +104,7 @@ class Optimizer(Configured):
         return [self.iterations, *(v for slots in self._slots.values() for v in slots.values())]
 
     def apply(self, grads: Sequence[Array | None], variables: Sequence[Variable]) -> None:
-        """Take one step: let each variable, and its slots, hold their new values. None is a zero gradient: no step.
+        """Take one step: let each variable, and its slots, hold their new values. None: the variable stays.
 
         Raises:
             UsageError: there are not as many gradients as variables, or not one gradient at all.
