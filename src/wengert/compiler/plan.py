@@ -10,7 +10,7 @@ import numpy as np
 
 from wengert.base.dtypes import size_of
 from wengert.compiler.emit.target import Target
-from wengert.compiler.fuse import Cluster, Fusion, fuse
+from wengert.compiler.fuse import Cluster, Fusion, fuse, kept
 from wengert.compiler.layout import Layout, row_major
 from wengert.compiler.lower import Lowered, Lowering, scalar_constant
 from wengert.compiler.memory import Arena, plan_memory
@@ -104,8 +104,14 @@ class _Planner:
         """Give every input, constant and root its buffer."""
         for k, n in enumerate(self.graph.inputs):
             self.place(n, self.buffer("input", n.dtype, product(n.shape), k))
+        operands = {
+            kept(i, self.fusion.views)
+            for c in self.fusion.clusters
+            if c.core is not None
+            for i in c.core.inputs
+        }
         for n in self.graph.nodes:
-            if n.primitive is None and n.value is not None and scalar_constant(n) is None:
+            if n.value is not None and (scalar_constant(n) is None or n in operands):
                 self.place(n, self.buffer("constant", n.dtype, n.value.size, value=n.value))
         outputs = {n: k for k, n in enumerate(self.graph.outputs)}
         for c in self.fusion.clusters:

@@ -171,7 +171,7 @@ def apply(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any
     try:
         return interpreter.interpret(prim, args, params)
     except WengertError as e:
-        raise _with_line(e) from None
+        raise with_line(e) from None
 
 
 def _symbolic(param: object) -> bool:
@@ -180,7 +180,7 @@ def _symbolic(param: object) -> bool:
     return isinstance(param, Dim)
 
 
-def _with_line(e: WengertError) -> WengertError:
+def with_line(e: WengertError) -> WengertError:
     """The error with the user's line at its end, unless it has one."""
     if getattr(e, "located", False):
         return e
