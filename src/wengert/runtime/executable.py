@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ from wengert.compiler.steps import (
     Step,
 )
 from wengert.ir.dim import evaluate as length_of
-from wengert.ir.graph import Graph, bind, evaluate, substitute
+from wengert.ir.graph import Graph, bind, evaluate, require_lengths, substitute
 from wengert.ir.types import TensorType, type_of
 from wengert.runtime.program import FIRST_VALUE, Program, address_of
 from wengert.runtime.tensor import as_array
@@ -79,6 +80,7 @@ class Executable:
     ) -> None:
         self.arguments, self.state, self.donated = arguments, list(state), donated
         self.in_types = graph.in_types
+        self._require_lengths = functools.lru_cache(64)(lambda lengths: require_lengths(graph, dict(lengths)))
         self.plan = compile_graph(graph, donated, host_target())
         self._arena = np.empty(0, np.uint8)
         self._shapes: list[tuple[int, ...]] = [(-1,)] * arguments  # of the last call; none yet
@@ -211,6 +213,7 @@ class Executable:
         """Enter the lengths of this call's dimensions, and the addresses that follow from them, in the table."""
         given = [TensorType(a.shape, a.dtype.name) for a in arrays]
         lengths = bind(self.in_types[: self.arguments], given)
+        self._require_lengths(tuple(lengths.items()))
         needed = self.plan.arena.nbytes(lengths)
         if needed > self._arena.nbytes:
             self._arena = aligned((needed,), np.uint8)
