@@ -17,14 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
+import peak
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "compiler"), str(ROOT / "tests" / "compiler" / "emit")]
+sys.path.insert(0, str(ROOT))
 
-from contractions import Case, batched, conv, conv_dw, conv_dx, dense, dense_dw, dense_dx  # noqa: E402
-from jit_for_tests import Kernel, host  # noqa: E402
-
+from tests.compiler.contractions import Case, batched, conv, conv_dw, conv_dx, dense, dense_dw, dense_dx  # noqa: E402
+from tests.compiler.emit.jit_for_tests import Kernel, host  # noqa: E402
 from wengert.compiler.contraction import schedule_contraction  # noqa: E402
-from wengert.compiler.emit.builder import Builder, Value, i64  # noqa: E402
 from wengert.compiler.emit.contraction import emit_contraction  # noqa: E402
 from wengert.compiler.emit.target import Target  # noqa: E402
 from wengert.loop.interpret import evaluate  # noqa: E402
@@ -76,24 +76,6 @@ def best(run: Callable[[], None], seconds: float) -> float:
     return min(times)
 
 
-def peak(target: Target, seconds: float = 0.1) -> float:
-    """FLOP/s of one core: 24 independent chains of float32 multiply-adds."""
-    lanes = target.lanes(4)
-    chains = min(24, target.registers - 4)
-    b = Builder("kernel", [Value("ptr", "%table"), Value("ptr", "%slots"), Value("i64", "%tid"), Value("i64", "%threads")])
-    kind = f"<{lanes} x float>"
-    x = b.load(Value("ptr", "%slots"), kind, 4)
-    with b.for_range(i64(0), i64(1_000_000), i64(1), [x] * chains) as loop:
-        loop.advance(*(b.call(kind, f"llvm.fma.v{lanes}f32", [x, x, c]) for c in loop.carried))
-    for n, c in enumerate(loop.carried):
-        b.store(c, b.element(Value("ptr", "%table"), i64(n * lanes), "float"), 4)
-    b.ret()
-    kernel = Kernel("\n".join(b.declarations) + "\n" + b.text(), target)
-    out, zeros = np.zeros(chains * lanes, np.float32), np.zeros(64, np.float32)
-    t = best(lambda: kernel.call(out.ctypes.data, zeros.ctypes.data, 0, 1), seconds)
-    return 2.0 * 1_000_000 * chains * lanes / t
-
-
 class Timed:
     """A compiled contraction on random data."""
 
@@ -105,7 +87,11 @@ class Timed:
         self.kernels = [Kernel(t, target) for t in texts]
         self.emitted, self.compiled = middle - start, time.perf_counter() - middle
         rng = np.random.default_rng(0)
-        sizes = [*case.sizes, int(np.prod(case.out)), *(evaluate(x.size, case.params) for x in self.scheduled.scratch)]
+        sizes = [
+            *case.sizes,
+            int(np.prod(case.out)),
+            *(evaluate(x.size, case.params) for x in self.scheduled.scratch),
+        ]
         self.buffers = [_aligned(rng.standard_normal(n, np.float32)) for n in sizes]
         entries = [b.ctypes.data for b in self.buffers] + list(case.params)
         self.table, self.slots = np.array(entries, np.int64), np.arange(len(entries), dtype=np.int32)
@@ -133,7 +119,7 @@ class Timed:
         return best(all_threads, seconds) / turns
 
     def alone(self, seconds: float) -> float:
-        """Time on one core that others use too: the sum of the shortest times of parts of about a millisecond."""
+        """Time on one core that others use too: the sum of the shortest times of parts of a millisecond."""
         turns = max(1, round(2e8 / max(1, self.flops)))
         parts = min(256, max(1, round(self.flops / 2e8)))
         times = np.full((len(self.kernels), parts), np.inf)
@@ -168,7 +154,7 @@ def main() -> None:
     parser.add_argument("--torch", type=Path)
     options = parser.parse_args()
     target = host()
-    top = peak(target)
+    top = peak.measure(1).gflops * 1e9
     torch = json.loads(options.torch.read_text()) if options.torch else {}
     print(f"{target.cpu}: {top / 1e9:.0f} GFLOP/s a core")
     for make in CASES:
@@ -179,7 +165,9 @@ def main() -> None:
         columns = [f"{case.name:40}"]
         for threads in options.threads:
             rate = timed.flops / timed.seconds(threads, options.seconds)
-            columns.append(f"{threads} thread{'s' * (threads > 1)}: {rate / 1e9:5.0f} {rate / top / threads:4.0%}")
+            columns.append(
+                f"{threads} thread{'s' * (threads > 1)}: {rate / 1e9:5.0f} {rate / top / threads:4.0%}"
+            )
             if f"{case.name} {threads}" in torch:
                 columns.append(f"torch {torch[f'{case.name} {threads}'] / 1e9:5.0f}")
         columns.append(f"emit {timed.emitted * 1e3:.0f} ms, compile {timed.compiled * 1e3:.0f} ms")

@@ -15,7 +15,7 @@ from wengert.loop.nest import Axis, Contraction, Slot, Store
 class Case:
     """A contraction, its arguments, and what it should give.
 
-    shapes: of A and B. subscripts: einsum's, on views of A and B with these (shape, strides in elements, offset).
+    sizes: elements of A and B. subscripts: einsum's, on views of them with these (shape, strides, offset).
     """
 
     name: str
@@ -40,13 +40,28 @@ def _number(e: Expr, params):
     return params[e.data] if e.op == "param" else int(e.data)
 
 
-def build(name, extents, reduced, a, b, *, dtype="float32", a_offset=0, b_offset=0, symbolic=(), epilogue=None, out=None):
+def build(
+    name,
+    extents,
+    reduced,
+    a,
+    b,
+    *,
+    dtype="float32",
+    a_offset=0,
+    b_offset=0,
+    symbolic=(),
+    epilogue=None,
+    out=None,
+):
     """A case from {axis: extent}, the reduced ones, and {axis: stride} of A and B; the output is gapless."""
     s = Scalars()
     params = {v: n for n, v in enumerate(symbolic)}
     outer = [v for v in (out or extents) if v not in reduced]
     length = {v: s.param(params[v]) if v in params else s.const(n) for v, n in extents.items()}
-    axes = tuple(Axis(v, length[v], s.const(a.get(v, 0)), s.const(b.get(v, 0)), v in reduced) for v in extents)
+    axes = tuple(
+        Axis(v, length[v], s.const(a.get(v, 0)), s.const(b.get(v, 0)), v in reduced) for v in extents
+    )
     index, stride = s.const(0), s.const(1)
     for v in reversed(outer):
         index = s.add(index, s.mul(s.var(v), stride))
@@ -84,17 +99,38 @@ def reference(case: Case, buffers) -> np.ndarray:
 
 def dense(m, k, n, **options):
     """Y = X W"""
-    return build(f"dense {m}x{k} {k}x{n}", {"m": m, "n": n, "k": k}, {"k"}, {"m": k, "k": 1}, {"k": n, "n": 1}, **options)
+    return build(
+        f"dense {m}x{k} {k}x{n}",
+        {"m": m, "n": n, "k": k},
+        {"k"},
+        {"m": k, "k": 1},
+        {"k": n, "n": 1},
+        **options,
+    )
 
 
 def dense_dx(m, k, n, **options):
     """dX = dY W^T"""
-    return build(f"dense dx {m}x{n} {n}x{k}", {"m": m, "k": k, "n": n}, {"n"}, {"m": n, "n": 1}, {"k": n, "n": 1}, **options)
+    return build(
+        f"dense dx {m}x{n} {n}x{k}",
+        {"m": m, "k": k, "n": n},
+        {"n"},
+        {"m": n, "n": 1},
+        {"k": n, "n": 1},
+        **options,
+    )
 
 
 def dense_dw(m, k, n, **options):
     """dW = X^T dY"""
-    return build(f"dense dw {k}x{m} {m}x{n}", {"k": k, "n": n, "m": m}, {"m"}, {"k": 1, "m": k}, {"m": n, "n": 1}, **options)
+    return build(
+        f"dense dw {k}x{m} {m}x{n}",
+        {"k": k, "n": n, "m": m},
+        {"m"},
+        {"k": 1, "m": k},
+        {"m": n, "n": 1},
+        **options,
+    )
 
 
 def conv(batch, h, w, c, oc, kernel=3, stride=1, **options):
@@ -103,7 +139,9 @@ def conv(batch, h, w, c, oc, kernel=3, stride=1, **options):
     x = {"b": h * w * c, "i": stride * w * c, "j": stride * c, "p": w * c, "q": c, "c": 1}
     f = {"p": kernel * c * oc, "q": c * oc, "c": oc, "o": 1}
     axes = {"b": batch, "i": oh, "j": ow, "o": oc, "p": kernel, "q": kernel, "c": c}
-    return build(f"conv {batch}x{h}x{w}x{c}->{oc} {kernel}x{kernel}/{stride}", axes, {"p", "q", "c"}, x, f, **options)
+    return build(
+        f"conv {batch}x{h}x{w}x{c}->{oc} {kernel}x{kernel}/{stride}", axes, {"p", "q", "c"}, x, f, **options
+    )
 
 
 def conv_dw(batch, h, w, c, oc, kernel=3, stride=1, **options):
@@ -112,7 +150,14 @@ def conv_dw(batch, h, w, c, oc, kernel=3, stride=1, **options):
     x = {"b": h * w * c, "i": stride * w * c, "j": stride * c, "p": w * c, "q": c, "c": 1}
     y = {"b": oh * ow * oc, "i": ow * oc, "j": oc, "o": 1}
     axes = {"p": kernel, "q": kernel, "c": c, "o": oc, "b": batch, "i": oh, "j": ow}
-    return build(f"conv dw {batch}x{h}x{w}x{c}->{oc} {kernel}x{kernel}/{stride}", axes, {"b", "i", "j"}, x, y, **options)
+    return build(
+        f"conv dw {batch}x{h}x{w}x{c}->{oc} {kernel}x{kernel}/{stride}",
+        axes,
+        {"b", "i", "j"},
+        x,
+        y,
+        **options,
+    )
 
 
 def conv_dx(batch, h, w, c, oc, kernel=3, **options):
@@ -123,10 +168,20 @@ def conv_dx(batch, h, w, c, oc, kernel=3, **options):
     f = {"p": kernel * c * oc, "q": c * oc, "c": oc, "o": 1}
     axes = {"b": batch, "i": h, "j": w, "c": c, "p": kernel, "q": kernel, "o": oc}
     start = (kernel - 1) * (pw * oc + oc)
-    return build(f"conv dx {batch}x{h}x{w}x{c}->{oc} {kernel}x{kernel}", axes, {"p", "q", "o"}, y, f, a_offset=start, **options)
+    return build(
+        f"conv dx {batch}x{h}x{w}x{c}->{oc} {kernel}x{kernel}",
+        axes,
+        {"p", "q", "o"},
+        y,
+        f,
+        a_offset=start,
+        **options,
+    )
 
 
 def batched(batch, m, k, n, **options):
     """C[b] = A[b] B[b]"""
     a, b = {"b": m * k, "m": k, "k": 1}, {"b": k * n, "k": n, "n": 1}
-    return build(f"batched {batch} {m}x{k} {k}x{n}", {"b": batch, "m": m, "n": n, "k": k}, {"k"}, a, b, **options)
+    return build(
+        f"batched {batch} {m}x{k} {k}x{n}", {"b": batch, "m": m, "n": n, "k": k}, {"k"}, a, b, **options
+    )

@@ -120,23 +120,34 @@ def reductions(program: Program, args: list[np.ndarray]) -> Iterator[tuple[Progr
             donated = {o: i + 1 for o, i in program.donated.items()}
             yield (
                 Program(smaller, arguments + 1, donated),
-                [*args[:arguments], np.ascontiguousarray(values[n]), *args[arguments:]],
+                [*args[:arguments], np.array(values[n]), *args[arguments:]],
             )
     for n in reversed(graph.steps):
         for i in n.inputs:
             if i.type == n.type:
-                yield Program(Graph(graph.inputs, substitute_node(graph.outputs, n, i)), program.arguments, program.donated), args
+                yield (
+                    Program(
+                        Graph(graph.inputs, substitute_node(graph.outputs, n, i)),
+                        program.arguments,
+                        program.donated,
+                    ),
+                    args,
+                )
 
 
-def with_smaller_arrays(program: Program, args: list[np.ndarray]) -> Iterator[tuple[Program, list[np.ndarray]]]:
+def with_smaller_arrays(
+    program: Program, args: list[np.ndarray]
+) -> Iterator[tuple[Program, list[np.ndarray]]]:
     """Shorter symbolic lengths, then plainer numbers."""
     types = program.graph.in_types
     named = [[isinstance(d, Dim) and d.is_name for d in t.shape] for t in types]
-    n = max((a.shape[k] for a, axes in zip(args, named, strict=True) for k, x in enumerate(axes) if x), default=0)
+    n = max(
+        (a.shape[k] for a, axes in zip(args, named, strict=True) for k, x in enumerate(axes) if x), default=0
+    )
     if all(isinstance(d, int) or d.is_name for t in types for d in t.shape):
         for m in sorted({m for m in (0, 1, 2, n // 2, n - 1) if 0 <= m < n}):
             cuts = [tuple(slice(m if x else None) for x in axes) for axes in named]
-            yield program, [np.ascontiguousarray(a[cut]) for a, cut in zip(args, cuts, strict=True)]
+            yield program, [np.array(a[cut]) for a, cut in zip(args, cuts, strict=True)]
     for k, a in enumerate(args):
         for plain in (np.zeros_like(a), np.ones_like(a), np.rint(a) if a.dtype.kind == "f" else a):
             if plain.tobytes() != a.tobytes() and not (a == 0).all():
@@ -166,5 +177,7 @@ def substitute_node(outputs: Sequence[Node], old: Node, new: Node) -> tuple[Node
 def report(program: Program, args: Sequence[np.ndarray]) -> str:
     """The program and its arguments as text."""
     shown = [np.array2string(a, threshold=40, edgeitems=2, max_line_width=100) for a in args]
-    lines = [f"%{i.name}: {type_of(a)} = {t}" for i, a, t in zip(program.graph.inputs, args, shown, strict=True)]
+    lines = [
+        f"%{i.name}: {type_of(a)} = {t}" for i, a, t in zip(program.graph.inputs, args, shown, strict=True)
+    ]
     return "\n".join([str(program), *lines])

@@ -144,9 +144,7 @@ class Grower:
 
     @staticmethod
     def broadcasts(a: Sequence, b: Sequence) -> bool:
-        return len(a) <= len(b) and all(
-            x in (1, y) for x, y in zip(a, b[len(b) - len(a) :], strict=True)
-        )
+        return len(a) <= len(b) and all(x in (1, y) for x, y in zip(a, b[len(b) - len(a) :], strict=True))
 
 
 def constant_of(value: float, t: TensorType) -> Node:
@@ -166,7 +164,9 @@ Recipe = Callable[[Grower], Node]
 RECIPES: dict[str, Recipe] = {}
 
 
-def recipe(*names: str) -> Callable[[Callable[[Grower, Primitive], Node]], Callable[[Grower, Primitive], Node]]:
+def recipe(
+    *names: str,
+) -> Callable[[Callable[[Grower, Primitive], Node]], Callable[[Grower, Primitive], Node]]:
     """Register how to apply the primitives of these names, as far as they exist."""
 
     def register(f):
@@ -501,7 +501,7 @@ def choose_outputs(g: Grower, made: Sequence[Node]) -> Program:
         outputs.append(g.one_of(g.values))
     if g.chance(0.1):
         outputs.append(g.one_of(outputs))
-    if not any(N in i.shape for i in g.inputs) and any(v.type.dims() for v in outputs):
+    if not any(N in i.shape for i in g.inputs) and any(v.type.dims() for v in g.values):
         g.add_input(TensorType((N,), "float32"))
     fixed = [i for i in g.inputs if not i.type.dims()]
     state = [i for i in fixed if g.chance(0.5)]
@@ -533,7 +533,11 @@ def array_of(
         a = np.asarray(rng.integers(0 if kind == "u" else -4, 5, shape)).astype(dtype)
     if special:
         info = np.finfo(dtype) if kind == "f" else np.iinfo(dtype)
-        extremes = [info.max, info.min, *((*SPECIAL, info.tiny, info.smallest_subnormal * 3) if kind == "f" else (0,))]
+        extremes = [
+            info.max,
+            info.min,
+            *((*SPECIAL, info.tiny, info.smallest_subnormal * 3) if kind == "f" else (0,)),
+        ]
         hit = rng.random(shape) < special
         a = np.where(hit, rng.choice(np.array(extremes, dtype), shape), a).astype(dtype)
     return a
@@ -541,6 +545,4 @@ def array_of(
 
 def arguments_for(program: Program, rng: np.random.Generator, n: int, **how) -> list[np.ndarray]:
     """An array for each input of the program, state included, where the unknown length is n."""
-    return [
-        array_of(rng, substitute(t.shape, {"n": n}), t.dtype, **how) for t in program.graph.in_types
-    ]
+    return [array_of(rng, substitute(t.shape, {"n": n}), t.dtype, **how) for t in program.graph.in_types]

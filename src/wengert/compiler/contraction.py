@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wengert.base.dtypes import is_float, size_of
 from wengert.compiler.emit.target import Target
+from wengert.compiler.product import CHUNK, Level, Pack, Product, Scheduled, Scratch, is_plain
 from wengert.compiler.roles import Roles, find_roles
 from wengert.compiler.tiling import CALL, Tiling, choose_tile, turn
 from wengert.loop.affine import constant, estimate, replace_leaves
-from wengert.loop.expr import Expr, Scalars, post_order, show
+from wengert.loop.expr import Expr, Scalars, post_order
 from wengert.loop.nest import Axis, Contraction, Loop, Nest, Slot, Store
 
 CACHE = 512 << 10  # bytes that stay close to a core while it works on them: half of a common L2
@@ -25,100 +26,7 @@ REUSE = 96  # rows for which each element of a large B is fetched once
 UNITS = 48  # pieces of work that are enough for any number of threads
 CHUNKS = 16  # parts of a sum whose output is too small to share among threads
 DEEP = 4096  # terms that make such a sum worth cutting
-CHUNK = "chunk"
 ALIASED = 4096  # bytes: rows that far apart compete for the same lines of the cache
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A loop around the register tiles: `step` indices of the axis in a turn.
-
-    chunks: if not 0, there are so many turns, the last ones empty if need be, and stores know their number by
-    the variable CHUNK.
-    """
-
-    axis: Axis
-    step: Expr
-    chunks: int = 0
-
-    def __str__(self) -> str:
-        chunks = f" in {self.chunks} chunks" if self.chunks else ""
-        return f"{self.axis.var} < {show(self.axis.extent)} by {show(self.step)}{chunks}"
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """Loops around the micro-kernel; the micro-kernel's reduction is over what they leave of `reduce`.
-
-    levels: outermost first; the first `parallel` of them are cut between threads.
-    m, group, n: the axes of the register tile; `group` is an inner axis of rows that it holds as a whole.
-    outer: all axes of the output. a, b: slot and offset of the operands. packed: B lies in panels.
-    ahead: how far the next part of a sum is in A and B, if it should be asked for early; else 0.
-    """
-
-    levels: tuple[Level, ...]
-    parallel: int
-    m: Axis
-    group: Axis | None
-    n: Axis
-    outer: tuple[Axis, ...]
-    reduce: tuple[Axis, ...]
-    tiling: Tiling
-    a: tuple[int, Expr]
-    b: tuple[int, Expr]
-    packed: bool
-    ahead: tuple[int, int]
-    stores: tuple[Store, ...]
-    slots: tuple[Slot, ...]
-    params: int
-
-    def __str__(self) -> str:
-        kinds = ["parallel" if n < self.parallel else "for" for n in range(len(self.levels))]
-        lines = [f"{kind} {level}" for kind, level in zip(kinds, self.levels, strict=True)]
-        group = f" x {self.group.var} < {show(self.group.extent)}" if self.group else ""
-        lines.append(f"tile {self.m.var}{group}, {self.n.var}: {self.tiling}")
-        lines.append("sum " + ", ".join(f"{x.var} < {show(x.extent)}" for x in self.reduce))
-        return "\n".join("  " * depth + line for depth, line in enumerate(lines))
-
-
-@dataclass(frozen=True, slots=True)
-class Pack:
-    """B copied to panels: to[batch][n / width][k][width], columns beyond the last are 0 or copies of it."""
-
-    n: Axis
-    reduce: tuple[Axis, ...]
-    batch: tuple[Axis, ...]
-    width: int
-    source: tuple[int, Expr]
-    to: int
-    slots: tuple[Slot, ...]
-    params: int
-
-    def __str__(self) -> str:
-        loops = ", ".join(f"{x.var} < {show(x.extent)}" for x in (*self.batch, *self.reduce))
-        return f"pack b{self.source[0]} to b{self.to}: {loops}; panels of {self.width} {self.n.var}"
-
-
-@dataclass(frozen=True, slots=True)
-class Scratch:
-    """A buffer that lives from the first to the last kernel of a contraction: `size` elements."""
-
-    dtype: str
-    size: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Scheduled:
-    """Kernels to run in order, all threads finishing one before the next begins.
-
-    The slots of each are the contraction's, followed by one for each of `scratch`.
-    """
-
-    kernels: tuple[Product | Pack | Nest, ...]
-    scratch: tuple[Scratch, ...]
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.kernels))
 
 
 def supports(c: Contraction, target: Target) -> bool:
@@ -214,10 +122,23 @@ class _Scheduler:
         rows = sorted(self.roles.m, key=lambda x: abs(estimate(x.a))) or [self.unit_axis()]
         total = math.prod(estimate(x.extent) for x in rows)
         for x in rows:
-            for group in (None, *(y for y in rows if y is not x and (constant(y.extent) or registers) < registers // 2)):
+            for group in (
+                None,
+                *(y for y in rows if y is not x and (constant(y.extent) or registers) < registers // 2),
+            ):
                 unit = estimate(group.extent) if group else 1
                 m = estimate(x.extent)
-                cost, tiling = choose_tile(m, constant(x.extent) is not None, unit, n, n_static, self.depth, lanes, self.size, registers)
+                cost, tiling = choose_tile(
+                    m,
+                    constant(x.extent) is not None,
+                    unit,
+                    n,
+                    n_static,
+                    self.depth,
+                    lanes,
+                    self.size,
+                    registers,
+                )
                 cost *= total / max(1, m * unit)
                 if best is None or cost < 0.95 * best[0]:  # nearer rows are better where it matters little
                     best = cost, x, group, tiling
@@ -230,8 +151,7 @@ class _Scheduler:
 
     # --- packing ------------------------------------------------------------------------------
     def should_pack(self) -> bool:
-        """Whether B is read from panels: where its columns are not neighbours, or where its rows would
-        evict one another and are read often."""
+        """Whether B is read from panels: its columns are no neighbours, or its rows evict one another."""
         if constant(self.n.b) != 1:
             return True
         rows = math.prod(estimate(x.extent) for x in self.roles.m)
@@ -264,7 +184,7 @@ class _Scheduler:
 
     def restride(self, axes: Sequence[Axis], step: Expr) -> list[Axis]:
         """The axes with the strides in B of a gapless array whose last axis has this stride."""
-        result = []
+        result: list[Axis] = []
         for x in reversed(axes):
             result.insert(0, replace(x, b=step))
             step = self.s.mul(step, x.extent)
@@ -272,9 +192,9 @@ class _Scheduler:
 
     # --- the loops ----------------------------------------------------------------------------
     def unit_levels(self, m: Axis, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
-        """Pieces of the output are shared among threads; each sums all of its terms, in parts if there are many."""
+        """Threads share pieces of the output; each sums all of its terms, in parts if there are many."""
         parts = self.parts(PANEL, self.width() * self.size)
-        if parts and not self.is_plain():
+        if parts and not is_plain(self.stores, [m, self.group] if self.group else [m]):
             self.accumulate_apart()
         steps = self.rows_of_unit(m, others)
         rows = [Level(x, self.s.const(steps[x.var])) for x in (*others, m)]
@@ -285,7 +205,7 @@ class _Scheduler:
         return (*shared, *parts, *inner), len(shared)
 
     def chunked_levels(self, chunk: Level, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
-        """Parts of the sum are shared among threads; each part is a whole output of its own, summed up at the end."""
+        """Threads share chunks of the sum; each chunk makes a whole output, and they are added at the end."""
         last = self.reduce[-1]
         step = (abs(estimate(last.a)) + abs(estimate(last.b))) * self.size
         parts = self.parts(CACHE, step)
@@ -293,7 +213,9 @@ class _Scheduler:
             part, terms = parts[-1].axis, estimate(parts[-1].step)
             self.ahead = terms * (constant(part.a) or 0), terms * (constant(part.b) or 0)
         shared = [*self.singles(self.roles.batch), chunk]
-        return (*shared, *parts, *self.singles(self.roles.n_rest), self.panels(), *self.singles(others)), len(shared)
+        return (*shared, *parts, *self.singles(self.roles.n_rest), self.panels(), *self.singles(others)), len(
+            shared
+        )
 
     def singles(self, axes: Sequence[Axis]) -> list[Level]:
         return [Level(x, self.s.const(1)) for x in axes]
@@ -306,7 +228,7 @@ class _Scheduler:
         return Level(self.n, self.s.const(self.width()))
 
     def rows_of_unit(self, m: Axis, others: Sequence[Axis]) -> dict[str, int]:
-        """Rows that a thread does at a time, along each axis: enough work, but enough pieces for all threads."""
+        """Rows that a thread does at a time, along each axis: enough work, yet pieces for all threads."""
         group = estimate(self.group.extent) if self.group else 1
         rows, columns = self.tiling.rows[0] * group, self.tiling.columns[0]
         tile = self.depth * turn(rows, columns.vectors, self.target.vector_bytes) + CALL
@@ -323,30 +245,31 @@ class _Scheduler:
         return steps
 
     def parts(self, limit: int, term: int) -> list[Level]:
-        """Loops over parts of the sum so small that `term` bytes for each of their terms stay within the limit."""
+        """Loops over parts of the sum: `term` bytes for each of its terms must stay within the limit."""
         inner = 1
         for at in reversed(range(len(self.reduce))):
             x = self.reduce[at]
             extent = max(1, estimate(x.extent))
             if inner * extent * term > limit:
                 most = max(1, limit // (inner * term))
-                step = math.ceil(extent / math.ceil(extent / most)) if constant(x.extent) is not None else most
+                step = (
+                    math.ceil(extent / math.ceil(extent / most)) if constant(x.extent) is not None else most
+                )
                 return [*self.singles(self.reduce[:at]), Level(x, self.s.const(step))]
             inner *= extent
         return []
 
     # --- sums in parts ------------------------------------------------------------------------
-    def is_plain(self) -> bool:
-        return is_plain(self.stores, self.dtype)
-
     def choose_chunks(self) -> Level | None:
-        """How the sum is cut where its output is too small to share, or its terms too many to read again and again."""
+        """How the sum is cut where its output is too small to share, or its terms too many to read often."""
         roles = self.roles
         outputs = math.prod(estimate(x.extent) for x in roles.outer)
         if self.depth < DEEP or outputs * self.size * CHUNKS > (16 << 20) or not self.reduce:
             return None
         tiles = outputs / max(1, self.tiling.rows[0] * self.tiling.columns[0].count)
-        operands = (_footprint([*roles.m, *self.reduce], "a") + _footprint([roles.n, *self.reduce], "b")) * self.size
+        operands = (
+            _footprint([*roles.m, *self.reduce], "a") + _footprint([roles.n, *self.reduce], "b")
+        ) * self.size
         if tiles >= UNITS and operands <= 16 * CACHE:
             return None
         first = self.reduce[0]
@@ -356,7 +279,7 @@ class _Scheduler:
         return Level(first, step, chunks)
 
     def accumulate_apart(self, chunks: int = 1) -> None:
-        """Sum in buffers of their own, one for each chunk; join them in a tree; only then do what the stores say."""
+        """Sum in buffers apart, one for each chunk; add them in a tree; only then do what the stores say."""
         s, outer = self.s, self.roles.outer
         whole = self.volume(outer)
         slot = self.allocate(s.mul(whole, s.const(chunks)))
@@ -373,11 +296,6 @@ class _Scheduler:
         names = tuple(x.var for x in outer)
         part = s.mul(s.var(CHUNK), whole) if chunks > 1 else s.const(0)
         self.stores = (Store(slot, s.add(part, index), s.acc(names, self.dtype)),)
-
-
-def is_plain(stores: Sequence[Store], dtype: str) -> bool:
-    """Whether a contraction stores its sums as they are, in one place."""
-    return len(stores) == 1 and stores[0].value.op == "acc" and not stores[0].accumulate
 
 
 def _with_acc(value: Expr, acc: Expr, s: Scalars) -> Expr:

@@ -1,13 +1,12 @@
-"""Which axis of a contraction plays which part: rows, columns, batches, sums; axes that move as one are merged."""
+"""Which axis of a contraction plays which part: rows, columns, batches, sums; what composes is merged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from wengert.base.dtypes import is_float
 from wengert.loop.affine import composes, constant, estimate, is_zero, substitute
-from wengert.loop.expr import Expr, Scalars, affine, post_order
+from wengert.loop.expr import Expr, Scalars, affine
 from wengert.loop.nest import Axis, Contraction, Store
 
 
@@ -74,13 +73,16 @@ def _reach(x: Axis) -> int:
 
 def _drop_units(c: Contraction, s: Scalars) -> tuple[list[Axis], tuple[Store, ...]]:
     """Axes of extent 1 are index 0."""
-    zero = {x.var: s.const(0) for x in c.axes if constant(x.extent) == 1}
-    stores = tuple(_map(t, lambda e: substitute(e, zero, s)) for t in c.stores)
-    return [x for x in c.axes if x.var not in zero], stores
+    units = [x for x in c.axes if constant(x.extent) == 1]
+    return [x for x in c.axes if x not in units], _at_zero(units, c.stores, s)
 
 
-def _map(t: Store, f: Callable[[Expr], Expr]) -> Store:
-    return replace(t, index=f(t.index), value=f(t.value))
+def _at_zero(axes: Sequence[Axis], stores: Sequence[Store], s: Scalars) -> tuple[Store, ...]:
+    """The stores with index 0 along the axes."""
+    zero = {x.var: s.const(0) for x in axes}
+    return tuple(
+        replace(t, index=substitute(t.index, zero, s), value=substitute(t.value, zero, s)) for t in stores
+    )
 
 
 class _Merge:
@@ -95,8 +97,7 @@ class _Merge:
             x, y = pair
             extent = self.s.mul(x.extent, y.extent)
             axes = [replace(y, extent=extent) if z is y else z for z in axes if z is not x]
-            zero = {x.var: self.s.const(0)}
-            self.stores = tuple(_map(t, lambda e: substitute(e, zero, self.s)) for t in self.stores)
+            self.stores = _at_zero([x], self.stores, self.s)
         return axes
 
     def _composes(self, x: Axis, y: Axis) -> bool:

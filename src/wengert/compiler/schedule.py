@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wengert.compiler.contraction import Pack, Product, schedule_contraction
+from wengert.compiler.contraction import schedule_contraction
 from wengert.compiler.emit.target import Target
+from wengert.compiler.product import Pack, Product
 from wengert.ir.dim import Dim
 from wengert.loop.expr import Expr
 from wengert.loop.nest import Contraction, Kernel, Nest

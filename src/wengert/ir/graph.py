@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wengert.base.errors import ShapeError
+from wengert.base.errors import ShapeError, WengertError
 from wengert.ir.dim import Dim
 from wengert.ir.node import Node, toposort
-from wengert.ir.primitive import infer, run_numpy, types_of
+from wengert.ir.primitive import infer, run_numpy, types_of, with_line
 from wengert.ir.show import show_graph
+from wengert.ir.source import at
 from wengert.ir.types import TensorType, type_of
 
 
@@ -74,11 +76,46 @@ def evaluate(graph: Graph, args: Sequence[Any]) -> list[Any]:
         if n.primitive is None:
             env[n] = n.value
             continue
-        params = {k: substitute(v, lengths) for k, v in n.params}
         ins = tuple(env[i] for i in n.inputs)
-        out = infer(n.primitive, tuple(map(types_of, ins)), params)
-        env[n] = run_numpy(n.primitive, out, ins, params)
+        with _on_line_of(n):
+            params = {k: substitute(v, lengths) for k, v in n.params}
+            out = _type_of_step(n, tuple(map(types_of, ins)), params, lengths)
+            env[n] = run_numpy(n.primitive, out, ins, params)
     return [env[o] for o in graph.outputs]
+
+
+def require_lengths(graph: Graph, lengths: dict[str, int]) -> None:
+    """Raise ShapeError, as the interpreter would, unless every step is possible where the symbolic lengths are these.
+
+    The maximum of an empty batch is not, nor are the last n - 1 of n = 0 elements.
+    """
+    for n in graph.steps:
+        if not n.primitive.pointwise:  # type: ignore[union-attr]
+            with _on_line_of(n):
+                types = tuple(substitute(i.type, lengths) for i in n.inputs)
+                _type_of_step(n, types, {k: substitute(v, lengths) for k, v in n.params}, lengths)
+
+
+def _type_of_step(n: Node, types: tuple[Any, ...], params: dict[str, Any], lengths: dict[str, int]) -> Any:
+    """The type that a step's rule gives, if it is the one that its symbolic type promises for these lengths."""
+    assert n.primitive is not None
+    got, want = infer(n.primitive, types, params), substitute(n.type, lengths)
+    if got != want:
+        where = ", ".join(f"{k} is {v}" for k, v in lengths.items())
+        raise ShapeError(
+            f"{n.primitive}: the result must be {n.type}; got {got}, where {where}. Call it with other lengths."
+        )
+    return got
+
+
+@contextlib.contextmanager
+def _on_line_of(n: Node) -> Iterator[None]:
+    """Errors raised inside tell the line that the step came from."""
+    try:
+        yield
+    except WengertError as e:
+        with at(n.source):
+            raise with_line(e) from None
 
 
 def bind(
@@ -92,14 +129,12 @@ def bind(
     lengths: dict[str, int] = {}
     if len(declared) != len(given):
         raise ShapeError(f"call: {len(declared)} {what}s are needed; got {len(given)}.")
-    for k, (want, got) in enumerate(zip(declared, given, strict=True)):
-        fits = want.dtype == got.dtype and want.rank == got.rank
+    for want, got in zip(declared, given, strict=True):
         for w, g in zip(want.shape, got.shape, strict=False):
             if isinstance(w, Dim) and w.is_name:
-                fits = fits and lengths.setdefault(str(w), g) == g  # type: ignore[arg-type]
-            elif not isinstance(w, Dim):
-                fits = fits and w == g
-        if not fits:
+                lengths.setdefault(str(w), g)  # type: ignore[arg-type]
+    for k, (want, got) in enumerate(zip(declared, given, strict=True)):
+        if not want.dims() <= lengths.keys() or substitute(want, lengths) != got:
             bound = "".join(f", where {n} is {v}" for n, v in lengths.items() if n in want.dims())
             raise ShapeError(f"call: {what} {k} must be {want}{bound}; got {got}.")
     return lengths

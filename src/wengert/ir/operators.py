@@ -28,7 +28,8 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
         lengths = {s[axis] for s in shapes if len(s) >= -axis} - {1}
         if len(lengths) > 1:
             raise ShapeError(
-                f"broadcast: shapes must agree from the right, or be 1; got {' and '.join(map(show_shape, shapes))}, "
+                f"broadcast: shapes must agree from the right, or be 1; "
+                f"got {' and '.join(map(show_shape, shapes))}, "
                 f"which differ at axis {axis} ({' against '.join(sorted(map(str, lengths)))})."
             )
         out.append(lengths.pop() if lengths else 1)
@@ -36,6 +37,7 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
 
 
 def show_shape(shape: Shape) -> str:
+    """`[batch,784]`, as in types."""
     return f"[{','.join(map(str, shape))}]"
 
 
@@ -138,7 +140,7 @@ class Operators:
 
 
 def matmul(x: Any, y: Any) -> Any:
-    """Sum over the last axis of x and the second-last of y; leading axes are a batch and broadcast (NumPy's rule)."""
+    """Sum over the last axis of x and the second-last of y; leading axes are a batch and broadcast."""
     tx, ty = type_of(x), type_of(y)
     dtype = promote(tx.dtype, ty.dtype)
     x, y = cast(x, dtype), cast(y, dtype)
@@ -148,8 +150,8 @@ def matmul(x: Any, y: Any) -> Any:
     if tx.shape[-1] != k:
         hint = " Did you mean a @ b.T?" if ty.rank > 1 and ty.shape[-1] == tx.shape[-1] else ""
         raise ShapeError(
-            f"matmul: the last axis of a must be as long as the {'second-last' if ty.rank > 1 else 'only'} axis of b; "
-            f"got a: {tx}, b: {ty}.{hint}"
+            f"matmul: the last axis of a must be as long as the {'second-last' if ty.rank > 1 else 'only'} "
+            f"axis of b; got a: {tx}, b: {ty}.{hint}"
         )
     dot = REGISTRY["dot"]
     if ty.rank <= 2:

@@ -159,30 +159,52 @@ def rewrite(graph: Graph, rules: Sequence[Rule], trace: list[str] | None = None)
         GraphError: a rule changed a type, or the rules never come to an end.
     """
     with np.errstate(all="ignore"):  # rules compute with the program's numbers
-        return _Rewriter(_table(tuple(rules)), trace).graph(graph)
+        return _Rewriter(_index(tuple(rules)), trace).graph(graph)
 
 
 @functools.lru_cache(maxsize=64)
-def _table(rules: tuple[Rule, ...]) -> dict[Primitive | None, list[tuple[Pattern, Rule]]]:
-    """The patterns to try by the primitive at their root, in order; None: for all other primitives."""
-    table: dict[Primitive | None, list[tuple[Pattern, Rule]]] = {None: []}
-    for r in rules:
-        for p in r.patterns:
-            if p.primitive is None:
-                for tried in table.values():
-                    tried.append((p, r))
-            else:
-                table.setdefault(p.primitive, list(table[None])).append((p, r))
-    return table
+def _index(rules: tuple[Rule, ...]) -> _Index:
+    return _Index(rules)
+
+
+class _Index:
+    """Which patterns are worth trying on a step, by its primitive and those of its inputs."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.all = [(p, r) for r in rules for p in r.patterns]
+        self.found: dict[Any, list[tuple[Pattern, Rule]]] = {}
+
+    def candidates(self, node: Node) -> list[tuple[Pattern, Rule]]:
+        """In the order of the rules."""
+        heads = (node.primitive, *[i.primitive for i in node.inputs])
+        found = self.found.get(heads)
+        if found is None:
+            if len(self.found) > 10_000:  # programs that concatenate in ever new ways
+                self.found.clear()
+            found = self.found[heads] = [(p, r) for p, r in self.all if _is_likely(p, heads)]
+        return found
+
+
+def _is_likely(pattern: Pattern, heads: tuple[Primitive | None, ...]) -> bool:
+    """Whether a step of these primitives, its own and those of its inputs, can be one that matches."""
+    if pattern.primitive is None:
+        return True
+    if pattern.primitive is not heads[0] or len(pattern.inputs) != len(heads) - 1:
+        return False
+    return all(map(_is_likely_input, pattern.inputs, heads[1:]))
+
+
+def _is_likely_input(pattern: Any, head: Primitive | None) -> bool:
+    if type(pattern) is not Pattern or pattern.number:
+        return head is None or head.name in VIEWS
+    return pattern.primitive is None or pattern.primitive is head
 
 
 class _Rewriter:
     """One run of `rewrite`: what each node became."""
 
-    def __init__(
-        self, table: dict[Primitive | None, list[tuple[Pattern, Rule]]], trace: list[str] | None
-    ) -> None:
-        self.table, self.trace, self.depth = table, trace, 0
+    def __init__(self, index: _Index, trace: list[str] | None) -> None:
+        self.index, self.trace, self.depth = index, trace, 0
         self.done: dict[Node, Node] = {}
 
     def graph(self, graph: Graph) -> Graph:
@@ -211,7 +233,7 @@ class _Rewriter:
             return self.done[node]
         if node.primitive is None:
             return node
-        for pattern, r in self.table.get(node.primitive) or self.table[None]:
+        for pattern, r in self.index.candidates(node):
             new = r.apply(pattern, node)
             if new is None:
                 continue

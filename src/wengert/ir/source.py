@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -43,14 +41,19 @@ def here() -> Source | None:
     return None if frame is None else Source(frame.f_code.co_filename, frame.f_lineno)
 
 
-@contextlib.contextmanager
-def at(source: Source | None) -> Iterator[None]:
+class at:  # noqa: N801  # used as a function; a class, for it is entered once a step and must be quick
     """Nodes made inside come from `source`; None: unknown. (A transform speaks for the user's line.)"""
-    before, _STATE.forced = _STATE.forced, (source,)
-    try:
-        yield
-    finally:
-        _STATE.forced = before
+
+    __slots__ = ("before", "said")
+
+    def __init__(self, source: Source | None) -> None:
+        self.said = (source,)
+
+    def __enter__(self) -> None:
+        self.before, _STATE.forced = _STATE.forced, self.said
+
+    def __exit__(self, *_: object) -> None:
+        _STATE.forced = self.before
 
 
 def gradient_of(source: Source | None) -> Source | None:

@@ -1,7 +1,7 @@
 """exp, log and their kin as elementary operations: no libm, the same bits on every target.
 
 `BOUNDS` states the largest error of each, in units in the last place (ULP); `tests/loop/test_math.py` holds them to it.
-sin and cos keep theirs up to `SIN_RANGE`; beyond, the angle is reduced with ever fewer right bits.
+sin and cos keep theirs up to `SIN_RANGE`; beyond, the angle has ever fewer right bits.
 """
 
 from __future__ import annotations
@@ -135,6 +135,7 @@ def _quadrant(f: Floats, x: Expr, turn: int) -> Expr:
     r = x
     for part in HALF_PI[f.dtype]:
         r = f.fma(n, -part, r)
+    r = s.max(f.const(-1.0), f.at_most(r, 1.0))  # no angle is right beyond SIN_RANGE, but the result stays in [-1, 1]
     square = f.mul(r, r)
     sine = f.mul(r, f.fma(square, f.polynomial(square, SIN), 1.0))
     cosine = f.polynomial(square, COS, 1.0, -0.5)

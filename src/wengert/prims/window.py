@@ -175,7 +175,6 @@ def _gather_numpy(
 def _scatter_numpy(
     g: np.ndarray, index: np.ndarray, *, in_shape: Ints, size: Ints, strides: Ints, padding: Pairs
 ) -> np.ndarray:
-    _check_range("window_scatter", index, size)
     wide = np.zeros([n + sum(p) for n, p in zip(in_shape, padding, strict=True)], g.dtype)
     for k, part in enumerate(_parts(size, strides, g.shape)):
         wide[part] += np.where(index == k, g, 0)
@@ -263,6 +262,8 @@ def _gather_at(
 ) -> Expr:
     flat = s.check(s.cast(index[i], "int64"), s.const(math.prod(size)), s.code)
     k = [s.const(0)] * len(size)
+    if math.prod(size) == 1 and size:
+        k[0] = flat  # 0, or the check fails
     for a in reversed([a for a, n in enumerate(size) if n > 1]):
         k[a] = s.imod(flat, s.const(size[a]))
         flat = s.idiv(flat, s.const(size[a]))
@@ -372,7 +373,7 @@ window_gather: Primitive = linear(
     transpose=lambda g, x, index, **params: window_scatter(g, index, in_shape=type_of(x).shape, **params),
 )
 
-# Each element of g added to the element at offset `index` of its window.
+# Each element of g added to the element at offset `index` of its window; dropped if the window has no such offset.
 window_scatter: Primitive = linear(
     "window_scatter",
     _scatter_type,

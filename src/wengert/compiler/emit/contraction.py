@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wengert.compiler.contraction import Pack, Product
 from wengert.compiler.emit.nest import emit_nest
 from wengert.compiler.emit.pack import emit_pack
 from wengert.compiler.emit.product import emit_product
 from wengert.compiler.emit.target import Target
+from wengert.compiler.product import Pack, Product
 from wengert.loop.nest import Nest
 
 

@@ -1,4 +1,4 @@
-"""What is done with a finished tile: the stores of a contraction, over the sums in a small memory of their own.
+"""What is done with a finished tile: the stores of a contraction, over sums in a small memory of their own.
 
 A loop, not unrolled code: its text is as long as the stores are, whatever the tile's size.
 """
@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wengert.base.dtypes import size_of
-from wengert.compiler.contraction import Product
 from wengert.compiler.emit.arithmetic import STORAGE
 from wengert.compiler.emit.builder import Builder, Value, i64, vector
 from wengert.compiler.emit.reduce import LoopEmitter
 from wengert.compiler.emit.scalars import Buffers
 from wengert.compiler.emit.target import Target
+from wengert.compiler.product import Product
 from wengert.loop.affine import replace_leaves
 from wengert.loop.expr import Scalars
 from wengert.loop.nest import Store

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wengert.base.dtypes import size_of
-from wengert.compiler.contraction import Pack
 from wengert.compiler.emit.arithmetic import STORAGE
 from wengert.compiler.emit.builder import Builder, Value, i64
 from wengert.compiler.emit.memory import Access, load
@@ -13,6 +12,7 @@ from wengert.compiler.emit.reduce import LoopEmitter
 from wengert.compiler.emit.scalars import open_kernel
 from wengert.compiler.emit.share import shared
 from wengert.compiler.emit.target import Target
+from wengert.compiler.product import Pack
 from wengert.loop.affine import constant
 
 TERMS = 128  # rows of a panel that a thread packs at once

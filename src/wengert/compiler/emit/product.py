@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wengert.base.dtypes import size_of
-from wengert.compiler.contraction import CHUNK, Level, Product, is_plain
 from wengert.compiler.emit.arithmetic import STORAGE
 from wengert.compiler.emit.builder import Builder, Value, i64
 from wengert.compiler.emit.epilogue import emit_epilogue
@@ -16,8 +15,10 @@ from wengert.compiler.emit.scalars import open_kernel
 from wengert.compiler.emit.share import shared
 from wengert.compiler.emit.target import Target
 from wengert.compiler.microkernel import Reduce, Tile, emit_tile
+from wengert.compiler.product import CHUNK, Level, Product, is_plain
 from wengert.compiler.tiling import Columns
-from wengert.loop.expr import Expr, affine, post_order
+from wengert.loop.affine import constant, estimate
+from wengert.loop.expr import affine, post_order
 from wengert.loop.nest import Axis
 
 FALSE = Value("i1", "false")
@@ -52,9 +53,7 @@ class _ProductEmitter:
         self.p, self.target, self.name = p, target, name
         self.dtype = p.slots[p.a[0]].dtype
         self.type, self.lanes = STORAGE[self.dtype], p.tiling.lanes
-        self.plain = is_plain(p.stores, self.dtype) and all(
-            self.step_in_c(x) is not None for x in self.rows()
-        )
+        self.plain = is_plain(p.stores, p.rows)
         roots = [e for t in p.stores for e in (t.value, t.index)]
         self.checks = any(e.op == "check" for e in post_order(roots))
         self.b, self.buffers = open_kernel(name, p.slots, p.params, self.checks)
@@ -110,14 +109,10 @@ class _ProductEmitter:
         return Span(low, self.minimum(left, step))
 
     def divides(self, level: Level) -> bool:
-        """Whether every turn has its full step. A level inside of another on the same axis is not known to."""
-        extent, step = level.axis.extent, level.step
-        if (
-            sum(v.axis.var == level.axis.var for v in self.p.levels) > 1
-            or not extent.op == step.op == "const"
-        ):
-            return False
-        return 0 < step.data <= extent.data and extent.data % step.data == 0  # type: ignore[operator]
+        """Whether every turn has its full step; not known of levels that share an axis."""
+        extent, step = constant(level.axis.extent), constant(level.step)
+        alone = sum(v.axis.var == level.axis.var for v in self.p.levels) == 1
+        return alone and extent is not None and step is not None and extent > 0 and extent % step == 0
 
     def descend(self, levels: Sequence[Level], place: Place) -> None:
         """The loops of one thread, then the tiles."""
@@ -192,7 +187,7 @@ class _ProductEmitter:
         self.cut(span, rows, lambda number, index, stop: body(rows[number], index))
 
     def cut(self, span: Span, sizes: Sequence[int], body: Callable[[int, Value, Value], None]) -> None:
-        """Loops over a span, the largest size as often as it fits, then the next; the last takes what is left."""
+        """Loops over a span: the largest size as often as it fits, then the next; the last takes the rest."""
         b, low = self.b, span.low
         stop = b.add(low, span.length)
         for number, size in enumerate(sizes):
@@ -207,75 +202,66 @@ class _ProductEmitter:
             low = end
 
     def tile(
-        self, place: Place, height: int, number: int, a: Value, b_: Value, m: Value, n: Value, count: Value
+        self, place: Place, height: int, number: int, a: Value, b: Value, m: Value, n: Value, count: Value
     ) -> None:
-        """One call of the micro-kernel, and the epilogue."""
-        b, em, p = self.b, self.em, self.p
+        """One call of the micro-kernel on `height` rows and `count` columns from (m, n), and the epilogue."""
+        em, p = self.em, self.p
         em.bind(p.m.var, m)
         em.bind(p.n.var, n)
-        target = self.tile_memory if not self.plain else self.c_address()
-        width = p.tiling.columns[number]
         integers = _Integers()
         loops = [
             Reduce(integers(place.spans[x.var].length), integers(em.value(x.a)), integers(em.value(x.b)))
             for x in p.reduce
         ]
-        tile = self.shape(height, width, integers)
+        tile = self.shape(height, p.tiling.columns[number], integers)
         name = f"{self.name}.tile.{height}x{number}"
         if name not in self.functions:
             self.functions[name] = emit_tile(name, tile, loops, integers.inside)
-        b.call_own(name, [a, b_, target, place.resume, count, *integers.outside])
+        sums = self.c_address() if self.plain else self.tile_memory
+        self.b.call_own(name, [a, b, sums, place.resume, count, *integers.outside])
         if not self.plain:
-            values = {x.var: em.bound[x.var] for x in (*p.outer, p.m)}
-            name = f"{self.name}.epilogue"
-            if name not in self.functions:
-                self.functions[name] = emit_epilogue(
-                    name, p, self.target, self.pitch, list(values), self.checks
-                )
-            error = [self.buffers.error] if self.buffers.error else []
-            arguments = [*self.buffers.pointers, *self.buffers.params, *error, target, i64(height), count]
-            b.call_own(name, [*arguments, *values.values()])
+            self.epilogue(height, count)
+
+    def epilogue(self, height: int, count: Value) -> None:
+        """Do with the sums of a tile what the stores say."""
+        p, buffers = self.p, self.buffers
+        axes = {x.var: self.em.bound[x.var] for x in (*p.outer, p.m)}
+        name = f"{self.name}.epilogue"
+        if name not in self.functions:
+            self.functions[name] = emit_epilogue(name, p, self.target, self.pitch, list(axes), self.checks)
+        error = [buffers.error] if buffers.error else []
+        sums = [self.tile_memory, i64(height), count]
+        self.b.call_own(name, [*buffers.pointers, *buffers.params, *error, *sums, *axes.values()])
 
     def shape(self, height: int, width: Columns, integers: _Integers) -> Tile:
         """The tile's rows are in A as its axes say, and in C too, or in the tile's memory."""
-        p = self.p
-        a_rows, c_rows = [], []
-        for r in range(height):
-            for g in range(self.group_size()):
-                a_rows.append(self.offset(r, g, [self.em.value(x.a) for x in self.rows()], integers))
-                if self.plain:
-                    c_rows.append(
-                        self.offset(r, g, [i64(self.step_in_c(x) or 0) for x in self.rows()], integers)
-                    )
-                else:
-                    c_rows.append(i64((r * self.group_size() + g) * self.pitch))
+        p, members = self.p, self.group_size()
+        in_a = [self.em.value(x.a) for x in p.rows]
+        in_c = [i64(affine(p.stores[0].index, x.var) or 0) for x in p.rows]
+        if not self.plain:
+            in_c = [i64(members * self.pitch), i64(self.pitch)]
+        rows = [(r, g) for r in range(height) for g in range(members)]
         return Tile(
-            tuple(a_rows),
-            tuple(c_rows),
-            width.vectors,
-            self.lanes,
-            self.type,
-            size_of(self.dtype),
-            width.masked and not p.packed,
-            width.masked and self.plain,
-            self.target.fma,
-            p.ahead,
+            a_rows=tuple(integers(self.offset(at, in_a)) for at in rows),
+            c_rows=tuple(integers(self.offset(at, in_c)) for at in rows),
+            vectors=width.vectors,
+            lanes=self.lanes,
+            type=self.type,
+            size=size_of(self.dtype),
+            masked_b=width.masked and not p.packed,
+            masked_c=width.masked and self.plain,
+            fma=self.target.fma,
+            ahead=p.ahead,
         )
 
-    def offset(self, row: int, member: int, strides: Sequence[Value], integers: _Integers) -> Value:
+    def offset(self, index: Sequence[int], strides: Sequence[Value]) -> Value:
         total = i64(0)
-        for index, stride in zip((row, member), strides, strict=False):
-            total = self.b.add(total, self.b.mul(i64(index), stride))
-        return integers(total)
-
-    def rows(self) -> list[Axis]:
-        return [self.p.m, self.p.group] if self.p.group else [self.p.m]
+        for i, stride in zip(index, strides, strict=False):  # without a group there is one stride
+            total = self.b.add(total, self.b.mul(i64(i), stride))
+        return total
 
     def group_size(self) -> int:
-        return int(self.p.group.extent.data) if self.p.group else 1  # type: ignore[call-overload]
-
-    def step_in_c(self, x: Axis) -> int | None:
-        return affine(self.p.stores[0].index, x.var)
+        return estimate(self.p.group.extent) if self.p.group else 1
 
     def c_address(self) -> Value:
         store = self.p.stores[0]

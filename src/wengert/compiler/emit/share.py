@@ -20,7 +20,8 @@ def shared(b: Builder, extents: Sequence[Value]) -> Iterator[list[Value]]:
     start = b.op("udiv", b.mul(total, THREAD), THREADS)
     stop = b.op("udiv", b.mul(total, b.add(THREAD, i64(1))), THREADS)
     with b.for_range(start, stop, i64(1)) as turn:
-        indices, rest = [], turn.index
+        indices: list[Value] = []
+        rest = turn.index
         for extent in reversed(extents[1:]):
             indices.insert(0, b.op("urem", rest, extent))
             rest = b.op("udiv", rest, extent)

@@ -16,10 +16,11 @@ C, G, X = number("c"), var("g"), var("x")
 
 @rule(where(less(C, X), window_scatter(G, window_argmax(maximum(C, X))), 0))
 def mask_after_scatter(c: Any, x: Node, g: Node, out: Node) -> Any:
-    """where(c < x, window_scatter(g, argmax(max(c, x))), 0)  ->  window_scatter(where(c < window_max, g, 0), argmax)
+    """where(c < x, window_scatter(g, argmax), 0)  ->  window_scatter(where(c < window_max, g, 0), argmax)
 
-    The gradient of a rectifier before a pooling: what arrives is masked at the few maxima, instead of everywhere
-    it could arrive at. At the maximum of a window, c < x says the same as c < its maximum.
+    The gradient of a rectifier before a pooling (argmax and window_max are those of max(c, x)): what arrives
+    is masked at the few maxima, instead of everywhere it could arrive at. At the maximum of a window, c < x
+    says the same as c < its maximum.
     """
     scatter = out.inputs[1]
     argmax = scatter.inputs[1]

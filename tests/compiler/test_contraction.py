@@ -1,0 +1,347 @@
+"""Contractions as machine code, against sums in float64, on this CPU and as for lesser ones."""
+
+import functools
+import math
+
+import numpy as np
+import pytest
+
+from tests.compiler.contractions import (
+    batched,
+    build,
+    conv,
+    conv_dw,
+    conv_dx,
+    dense,
+    dense_dw,
+    dense_dx,
+    reference,
+)
+from tests.compiler.emit.jit_for_tests import AVX2, SSE, Kernel, host
+from tests.compiler.guarded import guarded
+from wengert.compiler.contraction import schedule_contraction, supports
+from wengert.compiler.emit.contraction import emit_contraction
+from wengert.compiler.product import Pack, Product
+from wengert.loop.expr import Scalars
+from wengert.loop.interpret import evaluate
+from wengert.loop.nest import Axis, Contraction, Nest, Slot, Store
+
+TARGETS = {"host": host(), "avx2": AVX2, "sse": SSE}
+
+
+@functools.lru_cache(maxsize=64)
+def compiled(text, target):
+    return Kernel(text, TARGETS[target])
+
+
+def run(case, target="host", threads=1, arguments=None, extra=()):
+    """Buffers after the contraction: A, B, the output, then `extra`."""
+    scheduled = schedule_contraction(case.contraction, TARGETS[target])
+    dtype = case.contraction.slots[0].dtype
+    arguments = arguments or inputs(case)
+    buffers = [*arguments, guarded(np.full(math.prod(case.out), np.nan, dtype)), *extra]
+    for x in scheduled.scratch:
+        buffers.append(guarded(np.full(evaluate(x.size, case.params), np.nan, dtype)))
+    for kernel in scheduled.kernels:
+        text = emit_contraction(kernel, TARGETS[target], "kernel")
+        compiled(text, target)(buffers, case.params, threads)
+    return buffers
+
+
+def inputs(case, seed=0):
+    rng = np.random.default_rng(seed)
+    dtype = case.contraction.slots[0].dtype
+    return [guarded(rng.standard_normal(n).astype(dtype)) for n in case.sizes]
+
+
+def bound(case, buffers):
+    """What `terms` roundings can be off by: k * eps * sum |a| |b|, whatever the order.
+
+    Source: N. Higham, Accuracy and Stability of Numerical Algorithms, 2002, eq. 3.5.
+    """
+    eps = np.finfo(buffers[0].dtype).eps / 2
+    return (case.terms + 1) * eps * reference(case, [np.abs(x) for x in buffers[:2]]) * 1.01
+
+
+def check(case, target="host", threads=1):
+    buffers = run(case, target, threads)
+    got = buffers[2].reshape(case.out)
+    assert np.all(np.abs(got - reference(case, buffers)) <= bound(case, buffers)), case.name
+    return got
+
+
+CASES = [
+    dense(8, 16, 48),
+    dense(13, 7, 37),
+    dense(9, 5, 100, symbolic=("m",)),
+    dense(1, 30, 33),
+    dense(7, 1, 5),
+    dense(6, 700, 600),
+    dense(300, 1100, 1024),
+    dense(64, 3000, 40),
+    dense(3, 5000, 8),
+    dense_dx(37, 50, 21),
+    dense_dx(20, 33, 48, symbolic=("m",)),
+    dense_dx(16, 20, 64, symbolic=("m", "n")),
+    dense_dw(19, 45, 34, symbolic=("m",)),
+    dense_dw(4500, 5, 9, symbolic=("m",)),
+    batched(3, 5, 6, 7),
+    batched(2, 20, 9, 40, symbolic=("b",)),
+    batched(2, 17, 9, 21, symbolic=("b", "m", "n")),
+    conv(2, 8, 8, 3, 20),
+    conv(2, 9, 9, 4, 8, stride=2, symbolic=("b",)),
+    conv(1, 30, 31, 1, 6),
+    conv(3, 5, 7, 6, 33, kernel=1),
+    conv_dw(5, 9, 8, 3, 17, symbolic=("b",)),
+    conv_dw(90, 9, 8, 3, 5, symbolic=("b",)),
+    conv_dw(6, 31, 31, 4, 8, stride=2),
+    conv_dx(2, 7, 9, 5, 18),
+    conv_dx(2, 7, 9, 33, 4, symbolic=("b",)),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
+def test_contraction(case, target, dtype):
+    if dtype == "float64":
+        case = with_dtype(case, dtype)
+    check(case, target)
+
+
+def with_dtype(case, dtype):
+    s = Scalars()
+    c = case.contraction
+    acc = s.acc(c.stores[0].value.data, dtype)
+    slots = tuple(Slot(dtype, x.written) for x in c.slots)
+    stores = tuple(Store(t.slot, t.index, acc) for t in c.stores)
+    contraction = Contraction(c.axes, c.a_slot, c.a_offset, c.b_slot, c.b_offset, stores, slots, c.params)
+    return type(case)(**{**vars(case), "contraction": contraction})
+
+
+def random_case(seed):
+    """Axes of random roles, extents and orders; operands with gaps, overlaps and offsets."""
+    rng = np.random.default_rng(seed)
+    extents, a, b, reduced = {}, {}, {}, set()
+    steps = {"a": 1, "b": 1}
+    roles = ["n", *rng.choice(["m", "n", "k", "batch"], rng.integers(0, 5))]
+    for number, role in enumerate(roles):
+        v = f"{role}{number}"
+        extents[v] = int(rng.choice([0, 1, 2, 3, 5, 8, 17, 33], p=[0.02, 0.08, *[0.15] * 6]))
+        for name, strides, moves in (("a", a, role != "n"), ("b", b, role != "m")):
+            if moves:
+                strides[v] = steps[name] + int(rng.choice([0, 0, 3]))
+                steps[name] *= max(1, extents[v])
+        reduced |= {v} if role == "k" else set()
+    names = list(extents)
+    rng.shuffle(names)
+    outer = [v for v in names if v not in reduced and v != "n0"] + ["n0"]
+    symbolic = tuple(v for v in names if rng.random() < 0.2)
+    if rng.random() < 0.5:
+        a, b = b, a
+    extents = {v: extents[v] for v in names}
+    offsets = {"a_offset": int(rng.integers(3)), "b_offset": int(rng.integers(3))}
+    return build(f"random {seed}", extents, reduced, a, b, symbolic=symbolic, out=outer, **offsets)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_contractions(seed):
+    case = random_case(seed)
+    target = ["host", "host", "avx2", "sse"][seed % 4]
+    if supports(case.contraction, TARGETS[target]):
+        check(case, target, threads=1 + seed % 3)
+
+
+def test_most_random_contractions_are_supported():
+    assert sum(supports(random_case(seed).contraction, TARGETS["host"]) for seed in range(60)) >= 40
+
+
+@pytest.mark.parametrize(
+    "case", [dense(37, 70, 90), dense_dx(37, 70, 90), conv_dw(40, 13, 13, 3, 8), dense(64, 3000, 40)]
+)
+def test_threads_give_the_same_bits(case):
+    one = run(case, threads=1)[2]
+    for threads in (2, 3, 4, 7):
+        assert run(case, threads=threads)[2].tobytes() == one.tobytes()
+
+
+def test_the_batch_gives_the_same_bits():
+    """A row of a product does not depend on how many rows there are."""
+    arguments = inputs(dense(29, 40, 30))
+    whole = run(dense(29, 40, 30, symbolic=("m",)), arguments=arguments)[2]
+    for m in (1, 2, 5, 8, 28):
+        part = run(dense(m, 40, 30, symbolic=("m",)), arguments=arguments)[2]
+        assert part.tobytes() == whole[: m * 30].tobytes()
+
+
+@pytest.mark.parametrize("m", [0, 1, 2, 7, 130])
+def test_one_kernel_serves_every_batch(m):
+    texts = {emit(dense(rows, 20, 30, symbolic=("m",))) for rows in (3, m)}
+    assert len(texts) == 1
+    if m:
+        check(dense(m, 20, 30, symbolic=("m",)))
+
+
+def emit(case):
+    kernels = schedule_contraction(case.contraction, TARGETS["host"]).kernels
+    return "".join(emit_contraction(k, TARGETS["host"], "kernel") for k in kernels)
+
+
+def dense_dx_of(n, **options):
+    """A part of n columns of dY and W, which have 4."""
+    return build("dx", {"m": 5, "k": 20, "n": n}, {"n"}, {"m": 4, "n": 1}, {"k": 4, "n": 1}, **options)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        dense(5, 0, 20),
+        dense(5, 0, 20, symbolic=("m", "k")),
+        dense_dx_of(0),
+        dense_dx_of(0, symbolic=("n",)),
+        dense_dw(0, 5, 20),
+        dense_dw(0, 5, 20, symbolic=("m",)),
+    ],
+)
+def test_a_sum_of_nothing_is_zero(case):
+    arguments = [np.zeros(1, np.float32), np.zeros(1, np.float32)]
+    assert np.array_equal(run(case, arguments=arguments)[2], np.zeros(100))
+
+
+def test_chunks_beyond_the_last_term_add_nothing():
+    """Two images in sixteen chunks."""
+    check(conv_dw(2, 40, 40, 2, 9, symbolic=("b",)), threads=2)
+
+
+# --- epilogues --------------------------------------------------------------------------------
+def bias_relu(s, index, at, acc, slots):
+    total = s.add(acc, s.load(3, at["n"], "float32"))
+    return (Store(2, index, s.max(total, s.const(0.0, "float32"))),), (*slots, Slot("float32"))
+
+
+def sgd(s, index, at, acc, slots):
+    """Two outputs: the gradient, and the weights updated in place."""
+    step = s.mul(acc, s.const(0.1, "float32"))
+    updated = s.sub(s.load(3, index, "float32"), step)
+    return (Store(2, index, acc), Store(3, index, updated)), (*slots, Slot("float32", True))
+
+
+def accumulate(s, index, at, acc, slots):
+    return (Store(2, index, acc, accumulate=True),), slots
+
+
+def causal(s, index, at, acc, slots):
+    """acc where column <= row, else -inf"""
+    seen = s.compare("le", at["n"], at["m"])
+    return (Store(2, index, s.select(seen, acc, s.const(-math.inf, "float32"))),), slots
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(("m", "k", "n"), [(5, 7, 40), (30, 9, 13), (64, 1500, 33), (8, 5000, 20)])
+class TestEpilogue:
+    def test_bias_and_relu(self, m, k, n, target):
+        case = dense(m, k, n, epilogue=bias_relu, symbolic=("m",))
+        bias = guarded(np.linspace(-30, 30, n, dtype=np.float32))
+        buffers = run(case, target, 2, extra=[bias])
+        expected = np.maximum(reference(case, buffers) + bias, 0)
+        assert_near(case, buffers, buffers[2], expected, 1 + np.abs(bias))
+
+    def test_update_in_place(self, m, k, n, target):
+        case = dense(m, k, n, epilogue=sgd)
+        weights = guarded(np.linspace(-1, 1, m * n, dtype=np.float32))
+        before = weights.reshape(m, n).copy()
+        buffers = run(case, target, 2, extra=[weights])
+        assert_near(case, buffers, buffers[2], reference(case, buffers))
+        assert_near(case, buffers, weights, before - 0.1 * reference(case, buffers), 2)
+
+    def test_accumulate(self, m, k, n, target):
+        case = dense(m, k, n, epilogue=accumulate)
+        first = run(dense(m, k, n), target)
+        scheduled = schedule_contraction(case.contraction, TARGETS[target])
+        buffers = [*first[:3], *(np.zeros(evaluate(x.size), np.float32) for x in scheduled.scratch)]
+        for kernel in scheduled.kernels:
+            compiled(emit_contraction(kernel, TARGETS[target], "kernel"), target)(buffers, (), 2)
+        assert_near(case, buffers, buffers[2], 2 * reference(case, buffers), np.abs(reference(case, buffers)))
+
+    def test_mask(self, m, k, n, target):
+        case = dense(m, k, n, epilogue=causal)
+        buffers = run(case, target)
+        seen = np.arange(n) <= np.arange(m)[:, None]
+        got = buffers[2].reshape(m, n)
+        assert np.all(np.isneginf(got[~seen]))
+        assert_near(case, buffers, np.where(seen, got, 0), np.where(seen, reference(case, buffers), 0))
+
+
+def assert_near(case, buffers, got, expected, size=0.0):
+    """The bound of the sum, and a few roundings of numbers of the given size."""
+    slack = 2 * bound(case, buffers) + 4 * np.finfo(np.float32).eps * size
+    assert np.all(np.abs(got.reshape(case.out) - expected) <= slack)
+
+
+# --- schedules --------------------------------------------------------------------------------
+def kinds(case):
+    return [type(k) for k in schedule_contraction(case.contraction, host_like()).kernels]
+
+
+def host_like():
+    """AVX-512, wherever the test runs."""
+    return type(AVX2)(AVX2.triple, "skylake-avx512", "", 64, 32)
+
+
+def test_contiguous_columns_are_read_where_they_are():
+    assert kinds(dense(128, 784, 512)) == [Product]
+
+
+def test_transposed_weights_are_packed():
+    assert kinds(dense_dx(128, 784, 512)) == [Pack, Product]
+
+
+def test_long_sums_with_a_small_output_are_cut():
+    assert kinds(conv_dw(128, 26, 26, 32, 64, symbolic=("b",))) == [Product, Nest]
+
+
+def test_schedule_prints_as_loops():
+    text = str(schedule_contraction(dense(128, 784, 512, symbolic=("m",)).contraction, host_like()))
+    assert text.splitlines() == [
+        "parallel n < 512 by 48",
+        "  parallel m < n0 by 32",
+        "    tile m, n: rows 8, 4, 2, 1; columns 48, 32",
+        "      sum k < 784",
+    ]
+
+
+def test_images_and_rows_of_a_1x1_convolution_are_one_axis():
+    text = str(
+        schedule_contraction(conv(32, 28, 28, 128, 128, kernel=1, symbolic=("b",)).contraction, host_like())
+    )
+    assert "parallel j < ((n0 * 28) * 28) by" in text
+
+
+def refused():
+    s = Scalars()
+    one, size = s.const(1), s.const(8)
+    row = Axis("m", size, size, s.const(0))
+    column = Axis("n", size, s.const(0), one)
+    term = Axis("k", size, one, size, True)
+    index = s.add(s.mul(s.var("m"), size), s.var("n"))
+
+    def contraction(axes, index, dtype="float32"):
+        stores = (Store(2, index, s.acc(["m", "n"], dtype)),)
+        return Contraction(
+            axes, 0, s.const(0), 1, s.const(0), stores, (Slot(dtype), Slot(dtype), Slot(dtype, True))
+        )
+
+    depthwise = (Axis("n", size, one, one), Axis("m", size, size, s.const(0)), term)
+    return {
+        "integers": contraction((row, column, term), index, "int32"),
+        "no contiguous axis": contraction(
+            (row, column, term), s.add(s.mul(s.var("m"), size), s.mul(s.var("n"), s.const(2)))
+        ),
+        "matrix times vector": contraction((row, term), s.var("m")),
+        "one channel at a time": contraction(depthwise, index),
+    }
+
+
+@pytest.mark.parametrize("name", refused())
+def test_is_left_to_a_plain_nest(name):
+    assert not supports(refused()[name], host_like())

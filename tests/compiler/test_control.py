@@ -1,0 +1,132 @@
+"""Control flow compiled: cond, while_loop and scan run inside of the native program as the interpreter runs them."""
+
+import numpy as np
+import pytest
+
+import wengert as wg
+from wengert.ir.graph import Graph
+from wengert.ir.node import graph_input
+from wengert.ir.types import TensorType
+from wengert.prims.control import cond, item, scan, while_loop
+from wengert.prims.indexing import gather
+
+
+def graph(types, f):
+    """The graph of `f`, whose results are a tuple."""
+    inputs = [graph_input(TensorType.parse(t), f"a{k}") for k, t in enumerate(types)]
+    return Graph(tuple(inputs), tuple(f(*inputs)))
+
+
+def agree(f, signature, *calls, tolerance=1e-5):
+    """The compiled function gives what the interpreted one gives, with one program for all calls."""
+    compiled = wg.function(f, signature=signature)
+    oracle = wg.function(f, signature=signature, compiled=False)
+    for args in calls:
+        for got, want in zip(compiled(*args), oracle(*args), strict=True):
+            assert got.type == want.type
+            scale = max(1.0, float(np.abs(want.numpy()).max(initial=0)))
+            np.testing.assert_allclose(got.numpy(), want.numpy(), rtol=0, atol=tolerance * scale)
+    assert compiled.compiles == 1
+
+
+def test_cond_takes_either_branch():
+    double = graph(["f32[n,3]"], lambda x: (x * 2.0, wg.sum(x, axis=0)))
+    other = graph(["f32[n,3]"], lambda x: (x @ np.eye(3, dtype="f") + 1.0, wg.max(x, axis=0)))
+
+    def f(p, x):
+        both = cond(p, x, true=double, false=other)
+        return item(both, index=0), item(both, index=1) * 2.0
+
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((4, 3)).astype("f"), rng.standard_normal((7, 3)).astype("f")
+    agree(f, ("b1[]", "f32[n,3]"), (np.array(True), x), (np.array(False), x), (np.array(False), y))
+
+
+def test_while_loop_stops_by_its_condition_and_may_run_no_turn():
+    below = graph(["f32[4]", "i64[]"], lambda x, i: (wg.sum(x) < 100.0,))
+    grow = graph(["f32[4]", "i64[]"], lambda x, i: (x * 1.5 + 1.0, i + 1))
+
+    def f(x):
+        end = while_loop(x, np.zeros((), "int64"), cond=below, body=grow)
+        return item(end, index=0), item(end, index=1)
+
+    agree(f, ("f32[4]",), (np.ones(4, "f"),), (np.full(4, 200, "f"),))
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_scan_and_its_gradient_at_any_length(reverse):
+    body = graph(["f32[b,5]", "f32[5,5]", "f32[b,5]"], lambda h, w, x: (wg.tanh(h @ w + x), w, h * 2.0))
+
+    def f(w, h0, xs):
+        out = scan(h0, w, xs, body=body, carries=2, length=xs.shape[0], reverse=reverse)
+        last, rows = item(out, index=0), item(out, index=2)
+        loss = wg.sum(last * last) + wg.sum(rows)
+        return last, rows, loss, *wg.gradients(loss, [w, h0, xs])
+
+    rng = np.random.default_rng(0)
+    calls = [
+        (
+            rng.standard_normal((5, 5)).astype("f") * np.float32(0.5),
+            rng.standard_normal((b, 5)).astype("f"),
+            rng.standard_normal((t, b, 5)).astype("f"),
+        )
+        for b, t in ((3, 4), (1, 1), (2, 0), (5, 40))
+    ]
+    agree(f, ("f32[5,5]", "f32[b,5]", "f32[t,b,5]"), *calls)
+
+
+def test_loops_nest():
+    inner = graph(["f32[3]", "f32[3]"], lambda s, x: (s + x,))
+
+    def f(s, xs):
+        return (item(scan(s, xs, body=outer, carries=1, length=xs.shape[0], reverse=False), index=0),)
+
+    rng = np.random.default_rng(1)
+    outer_types = ("f32[3]", "f32[t,4,3]")
+    outer = graph(
+        ["f32[3]", "f32[4,3]"],
+        lambda s, xs: (item(scan(s, xs, body=inner, carries=1, length=4, reverse=False), index=0) * 0.5,),
+    )
+    calls = [(rng.standard_normal(3).astype("f"), rng.standard_normal((t, 4, 3)).astype("f")) for t in (1, 6)]
+    agree(f, outer_types, *calls)
+
+
+def test_an_index_out_of_range_inside_of_a_loop_leaves_the_state_as_it_was():
+    weights = wg.Variable(np.arange(5.0), dtype="float32")
+    body = graph(["f32[5]", "f32[]", "i64[]"], lambda w, s, k: (w, s + gather(w, k, axis=0)))
+
+    @wg.function(signature=("i64[t]",))
+    def step(ks):
+        out = scan(
+            weights.value, np.zeros((), "f"), ks, body=body, carries=2, length=ks.shape[0], reverse=False
+        )
+        weights.assign_add(item(out, index=1))
+        return item(out, index=1)
+
+    assert step(np.array([1, 4])).item() == 5.0
+    with pytest.raises(wg.errors.IndexRangeError, match="gather.*index 9"):
+        step(np.array([1, 9, 2]))
+    np.testing.assert_array_equal(weights.numpy(), np.arange(5.0) + 5)
+
+
+def test_threads_do_not_change_the_bits_of_a_loop():
+    body = graph(["f32[b,64]", "f32[64,64]"], lambda h, w: (wg.tanh(h @ w), w))
+
+    @wg.function(signature=("f32[b,64]", "f32[64,64]"))
+    def f(h, w):
+        return item(scan(h, w, body=body, carries=2, length=20, reverse=False), index=0)
+
+    rng = np.random.default_rng(2)
+    h, w = (
+        rng.standard_normal((50, 64)).astype("f"),
+        rng.standard_normal((64, 64)).astype("f") * np.float32(0.2),
+    )
+    before = wg.get_threads()
+    try:
+        results = []
+        for n in (1, 2, 4):
+            wg.set_threads(n)
+            results.append(f(h, w).numpy().tobytes())
+    finally:
+        wg.set_threads(before)
+    assert len(set(results)) == 1
