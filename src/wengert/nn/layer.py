@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any, ClassVar
 
 import numpy as np
 
 from wengert.base.dtypes import dtype_name, is_float
-from wengert.base.errors import ShapeError, UsageError, WengertError
+from wengert.base.errors import FormatError, ShapeError, UsageError, WengertError
 from wengert.ir.node import graph_input
 from wengert.ir.operators import cast
 from wengert.ir.primitive import with_line
@@ -90,8 +91,16 @@ class Layer(Configured):
         """
         if not all(isinstance(n, int | np.integer) for n in shape):
             raise ShapeError(f"weight {name!r}: its shape must be known when it is made; got {tuple(shape)}.")
-        value = initializers.get(initializer)(tuple(shape), dtype_name(dtype or self.dtype))
-        return Variable(value, name=f"{self.name}/{name}", trainable=trainable)
+        want, full_name = (
+            TensorType(tuple(map(int, shape)), dtype_name(dtype or self.dtype)),
+            f"{self.name}/{name}",
+        )
+        given = _VALUES.get()
+        if given is None:
+            value = initializers.get(initializer)(want.shape, want.dtype)
+        else:
+            value = _value_of(full_name, want, given)
+        return Variable(value, name=full_name, trainable=trainable)
 
     # --- calling --------------------------------------------------------------------------------
     def __call__(self, x: Any, training: bool = False) -> Any:
@@ -119,17 +128,9 @@ class Layer(Configured):
         with recording():
             return type_of(self(graph_input(x)))
 
-    @contextlib.contextmanager
-    def named(self) -> Iterator[None]:
-        """Errors raised inside say which layer it was."""
-        try:
-            yield
-        except WengertError as e:
-            if getattr(e, "layer", None) is not None:
-                raise
-            new = with_line(e, f"{type(self).__name__} {self.name!r}: ")
-            new.layer = self.name  # type: ignore[attr-defined]
-            raise new from None
+    def named(self) -> _Named:
+        """A with-block whose errors say which layer it was."""
+        return _Named(self)
 
     # --- weights --------------------------------------------------------------------------------
     @property
@@ -204,6 +205,49 @@ class Layer(Configured):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+
+class _Named:
+    """Puts the layer's name in front of errors; the innermost layer's only."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, WengertError) and getattr(error, "layer", None) is None:
+            new = with_line(error, f"{type(self.layer).__name__} {self.layer.name!r}: ")
+            new.layer = self.layer.name  # type: ignore[attr-defined]
+            raise new from None
+
+
+@contextlib.contextmanager
+def weights_from(values: Mapping[str, np.ndarray]) -> Iterator[None]:
+    """Weights made inside take these values, by name, instead of initial ones: nothing is drawn or allocated.
+
+    Raises (where a weight is made):
+        FormatError: there is no value of the name, or it has another shape or dtype.
+    """
+    token = _VALUES.set(values)
+    try:
+        yield
+    finally:
+        _VALUES.reset(token)
+
+
+_VALUES: contextvars.ContextVar[Mapping[str, np.ndarray] | None] = contextvars.ContextVar(
+    "values", default=None
+)
+
+
+def _value_of(name: str, want: TensorType, values: Mapping[str, np.ndarray]) -> np.ndarray:
+    found = values.get(name)
+    if found is None or type_of(found) != want:
+        raise FormatError(
+            f"weight {name!r} must be {want}; got {'nothing' if found is None else type_of(found)}."
+        )
+    return found
 
 
 def _sort_out(value: Any, own: list[Variable], inside: list[Layer], generators: bool) -> None:

@@ -68,8 +68,9 @@ class Feed:
             raise UsageError(f"{self.call}: labels are needed; got x without y.")
         names = {"x": f"{prefix}x", "y": f"{prefix}y"}
         found = [as_rows(self.call, names["x"], x), as_rows(self.call, names["y"], y)]
+        found[0] = self.features(found[0], names["x"])
         require_equal_rows(self.call, **{names["x"]: found[0], names["y"]: found[1]})
-        found = [self.features(found[0], names["x"]), self.labels(found[1], names["y"])]
+        found[1] = self.labels(found[1], names["y"])
         for what, rows in zip(names.values(), found, strict=True):
             require_finite(self.call, what, rows)
         if sample_weight is not None or class_weight is not None:

@@ -122,6 +122,7 @@ class Model(Layer):
         goal = self.objective({"train": "fit", "test": "evaluate"}[kind], y)
         assert self.input_type is not None
         batch = self.input_type.shape[0]
+        self._plain_batch = np.dtype(self.input_type.dtype), np.dtype(goal.label.dtype), goal.label.rank
         types = [self.input_type, goal.label, *([TensorType((batch,), "float32")] if weighted else [])]
         make = training_step if kind == "train" else evaluation_step
         if kind == "train":
@@ -229,7 +230,7 @@ class Model(Layer):
 
     def _on_batch(self, kind: str, x: Any, y: Any, weight: Any, class_weight: Any, return_dict: bool) -> Any:
         step = self._steps.get((kind, False))
-        if step is None or weight is not None or class_weight is not None or not _ready(step, x, y):
+        if step is None or not self._fits(x, y) or weight is not None or class_weight is not None:
             batch = Feed(self, f"{kind}_on_batch").batch(x, y, weight, class_weight)
             step = self.step(kind, len(batch) == 3, batch[1])
             values = step(*batch).value.tolist()
@@ -238,6 +239,13 @@ class Model(Layer):
         if values[0] != values[0]:
             loop.blame_data(f"{kind}_on_batch", [x, y])
         return dict(zip(self._goal.names, values, strict=True)) if return_dict else _plain(values)  # type: ignore[union-attr]
+
+    def _fits(self, x: Any, y: Any) -> bool:
+        """Whether a batch can go into a program as it is; shapes the program checks itself."""
+        if type(x) is not np.ndarray or type(y) is not np.ndarray:
+            return False
+        x_dtype, y_dtype, y_rank = self._plain_batch
+        return x.dtype == x_dtype and y.dtype == y_dtype and y.ndim == y_rank
 
     def predict_on_batch(self, x: Any) -> Array:
         """The output for a batch."""
@@ -305,18 +313,6 @@ def _listed(what: str, value: Sequence[Any] | None) -> list[Any]:
     if isinstance(value, str) or not isinstance(value, list | tuple):
         raise UsageError(f"compile: {what} must be a list; got {value!r}. Write [{value!r}].")
     return list(value)
-
-
-def _ready(step: Function, x: Any, y: Any) -> bool:
-    """Whether a batch can go into the program as it is; the program checks the shapes."""
-    types = step.signature
-    return (
-        type(x) is np.ndarray
-        and type(y) is np.ndarray
-        and x.dtype.name == types[0].dtype  # type: ignore[index]
-        and y.dtype.name == types[1].dtype  # type: ignore[index]
-        and y.ndim == types[1].rank  # type: ignore[index]
-    )
 
 
 def _plain(values: list[float]) -> Any:

@@ -23,6 +23,7 @@ from wengert.base.errors import FormatError, ShapeError, UsageError
 from wengert.ir.types import TensorType
 from wengert.nn import losses, metrics, optimizers
 from wengert.nn.config import Configured, decode, encode
+from wengert.nn.layer import Layer, weights_from
 from wengert.runtime.variable import Variable
 from wengert.train import container
 
@@ -56,7 +57,7 @@ def save_weights(model: Model, path: Path_, *, overwrite: bool = True) -> None:
     _write(path, {"format": FORMAT, "kind": "weights"}, _by_name(model.variables), overwrite)
 
 
-def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, compile: bool = True) -> Model:
+def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, compile: bool = True) -> Any:
     """The model that `save` wrote: same predictions, and training goes on where it was.
 
     Args:
@@ -69,8 +70,13 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
     description, tensors = container.read(path)
     _expect(path, description, "model")
     try:
-        model = decode(description["model"], custom_objects)
-        model.ensure_built(TensorType.parse(description["input"]))
+        with weights_from(tensors):  # a file cannot ask for more memory than it brings
+            model = decode(description["model"], custom_objects)
+            if not isinstance(model, Layer) or not hasattr(model, "fit"):
+                raise FormatError(f"it must be a model; got {type(model).__name__}.")
+            model.ensure_built(TensorType.parse(description["input"]))
+        if str(model.input_type) != description["input"]:
+            raise FormatError(f"the input must be {model.input_type}; got {description['input']}.")
         if compile and description["compile"] is not None:
             _recompile(model, description["compile"], custom_objects)
     except (KeyError, TypeError, ValueError) as e:
@@ -79,7 +85,7 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
     if model.compiled:
         model.optimizer.build(model.trainable_weights)
         _assign(path, _by_name(model.optimizer.variables), tensors, "optimizer/")
-    return model  # type: ignore[no-any-return]
+    return model
 
 
 def load_weights(model: Model, path: Path_) -> None:

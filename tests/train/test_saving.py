@@ -1,0 +1,267 @@
+"""A saved model comes back the same, a damaged file never comes back, a failed save harms nothing."""
+
+import errno
+import json
+import os
+
+import numpy as np
+import pytest
+
+import wengert as wg
+from tests.train.models import blobs, classifier, everything, images
+from wengert.base.errors import FormatError, UsageError
+from wengert.train import container
+
+
+@pytest.fixture
+def saved(tmp_path):
+    model, (x, y) = everything(), images()
+    model.fit(x, y, batch_size=8, verbose=0)
+    path = tmp_path / "model.wg"
+    model.save(path)
+    return model, path, x, y
+
+
+def interpreted(model):
+    model.compile(model.optimizer, model.loss, metrics=["accuracy"], run_eagerly=True)
+    return model
+
+
+def test_predictions_are_the_same_bits(saved):
+    model, path, x, _ = saved
+    np.testing.assert_array_equal(interpreted(wg.load_model(path)).predict(x), model.predict(x))
+
+
+def test_training_goes_on_as_if_it_had_not_stopped(saved):
+    """Weights, statistics, momentum, step count and dropout's place in its stream all come back."""
+    model, path, x, y = saved
+    loaded = interpreted(wg.load_model(path))
+    for m in (model, loaded):
+        m.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)
+    for a, b in zip(model.variables, loaded.variables, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+    assert loaded.optimizer.iterations.numpy() == model.optimizer.iterations.numpy() == 9
+
+
+def test_configuration_comes_back(saved):
+    model, path, *_ = saved
+    loaded = wg.load_model(path)
+    assert loaded.config() == model.config()
+    assert loaded.optimizer.config() == model.optimizer.config()
+    assert loaded.loss.config() == model.loss.config()
+
+
+def test_the_learning_rate_is_saved_as_it_is_now(tmp_path):
+    model = classifier()
+    model.optimizer.learning_rate = 0.125
+    model.save(tmp_path / "m")
+    assert float(wg.load_model(tmp_path / "m").optimizer.learning_rate.numpy()) == 0.125
+
+
+def test_weights_alone_go_into_a_model_that_is_there(tmp_path):
+    a, b = classifier(), classifier()
+    a.fit(*blobs(20), verbose=0)
+    a.save_weights(tmp_path / "w")
+    b.load_weights(tmp_path / "w")
+    assert all(np.array_equal(p, q) for p, q in zip(a.get_weights(), b.get_weights(), strict=True))
+
+
+def test_other_tools_can_read_the_tensors(saved):
+    safetensors = pytest.importorskip("safetensors.numpy")
+    model, path, *_ = saved
+    found = safetensors.load_file(path)
+    for v in model.variables:
+        np.testing.assert_array_equal(found[v.name], v.numpy())
+
+
+def test_weights_of_another_model_are_refused_whole(saved, tmp_path):
+    model = classifier()
+    before = model.get_weights()
+    with pytest.raises(FormatError, match="must hold 'hidden/kernel'"):
+        model.load_weights(saved[1])
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_a_class_of_the_users_own_comes_back_only_if_passed(tmp_path):
+    class Twice(wg.layers.Layer):
+        factor: float = 2.0
+
+        def call(self, x):
+            return x * self.factor
+
+    model = wg.Sequential([wg.Input((3,)), Twice(3.0)])
+    model.save(tmp_path / "m")
+    with pytest.raises(FormatError, match="'layers.Twice' must be a class of Wengert.*custom_objects"):
+        wg.load_model(tmp_path / "m")
+    loaded = wg.load_model(tmp_path / "m", custom_objects={"Twice": Twice})
+    assert loaded.layers[0].factor == 3.0
+
+
+def test_what_json_cannot_hold_is_refused_before_a_file_is_touched(tmp_path):
+    model = wg.Sequential([wg.Input((3,)), wg.layers.Dense(2, activation=lambda x: x)])
+    with pytest.raises(UsageError, match="Dense.activation: must be a number, a string"):
+        model.save(tmp_path / "m")
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- damaged files --------------------------------------------------------------------------------
+
+
+def refused(path):
+    with pytest.raises(FormatError, match="model.wg"):
+        wg.load_model(path)
+
+
+def test_every_truncation_is_an_error(saved):
+    _, path, *_ = saved
+    whole = path.read_bytes()
+    for length in [*range(0, 200), *range(200, len(whole), 97), len(whole) - 1]:
+        path.write_bytes(whole[:length])
+        refused(path)
+    path.write_bytes(whole + b"\0")
+    refused(path)
+
+
+def test_every_changed_byte_is_an_error(saved, rng):
+    _, path, *_ = saved
+    whole = path.read_bytes()
+    for at in [*range(0, 64), *rng.integers(0, len(whole), 400)]:
+        damaged = bytearray(whole)
+        damaged[at] ^= int(rng.integers(1, 256))
+        path.write_bytes(damaged)
+        refused(path)
+
+
+def rewritten(path, change):
+    """The file with another description, digest and all: what a careful attacker would write."""
+    description, tensors = container.read(path)
+    change(description, tensors)
+    container.write(path, description, tensors)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d, t: d.update(format=99),
+        lambda d, t: d.update(kind="weights"),
+        lambda d, t: d.pop("model"),
+        lambda d, t: d.update(input="f32[batch,6,6]"),
+        lambda d, t: d["model"].update({"class": "os.system"}),
+        lambda d, t: d["model"].update({"class": "optimizers.Adam", "config": {}}),
+        lambda d, t: d["model"]["config"].update(surprise=1),
+        lambda d, t: d["model"]["config"]["layers"][1]["config"].update(filters=10**9),
+        lambda d, t: d["compile"].update(loss={"class": "layers.Dense", "config": {"units": 3}}),
+        lambda d, t: d["compile"].update(metrics=[3]),
+        lambda d, t: t.pop(next(iter(t))),
+        lambda d, t: t.update({next(iter(t)): np.zeros(3, np.float32)}),
+    ],
+)
+def test_a_file_that_describes_no_model_is_an_error(saved, change):
+    rewritten(saved[1], change)
+    refused(saved[1])
+
+
+def header_file(path, header, data=b""):
+    raw = header if isinstance(header, bytes) else json.dumps(header).encode()
+    path.write_bytes(len(raw).to_bytes(8, "little") + raw + data)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"[" * 100_000,
+        b'{"a":1,"a":2}',
+        b'{"__metadata__":{"wengert":"NaN"}}',
+        b"9" * 5000,
+        b"\xff\xfe",
+        {"__metadata__": {"wengert": "[]", "digest": ""}},
+        {"t": {"dtype": "F32", "shape": [1 << 62], "data_offsets": [0, 4]}},
+        {},
+        {"__metadata__": []},
+    ],
+)
+def test_hostile_headers_are_errors(tmp_path, header):
+    path = tmp_path / "model.wg"
+    header_file(path, header)
+    refused(path)
+
+
+def test_a_header_longer_than_the_file_is_not_allocated(tmp_path):
+    path = tmp_path / "model.wg"
+    path.write_bytes((1 << 40).to_bytes(8, "little") + b"{}")
+    refused(path)
+
+
+def test_a_missing_file_is_a_file_not_found_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        wg.load_model(tmp_path / "nothing")
+
+
+# --- failing saves --------------------------------------------------------------------------------
+
+CALLS = ("open", "write", "fsync", "close")
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("number", range(3))
+def test_a_save_that_fails_at_any_call_leaves_the_old_file(saved, monkeypatch, call, number):
+    model, path, *_ = saved
+    old = path.read_bytes()
+    real, count = getattr(os, call), iter(range(10_000))
+
+    def failing(*args):
+        if next(count) == number:
+            if call == "close":
+                real(*args)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(*args)
+
+    monkeypatch.setattr(f"wengert.base.files.os.{call}", failing)
+    try:
+        model.save(path)
+        failed = False
+    except OSError as e:
+        failed = True
+        assert e.errno == errno.ENOSPC and (str(path) in str(e) or number > 0)
+    monkeypatch.undo()
+    assert path.read_bytes() == old or not failed or call in ("open", "fsync", "close")
+    wg.load_model(path)
+    assert [p.name for p in path.parent.iterdir()] == ["model.wg"]
+
+
+def test_an_unwritable_place_names_the_path(tmp_path):
+    with pytest.raises(OSError, match="missing"):
+        classifier().save(tmp_path / "missing" / "m.wg")
+
+
+def test_short_writes_are_continued(saved, monkeypatch):
+    model, path, *_ = saved
+    real = os.write
+    monkeypatch.setattr("wengert.base.files.os.write", lambda f, data: real(f, bytes(data[:1000])))
+    model.save(path)
+    monkeypatch.undo()
+    wg.load_model(path)
+
+
+def test_the_file_is_on_the_disk_before_it_gets_its_name(saved, monkeypatch):
+    model, path, *_ = saved
+    order = []
+    real = os.fsync
+
+    def fsync(descriptor):
+        order.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        order.append(path.read_bytes() == old)
+        real(descriptor)
+
+    old = path.read_bytes()
+    model.fit(*images(), verbose=0)
+    monkeypatch.setattr("wengert.base.files.os.fsync", fsync)
+    model.save(path)
+    assert order[0].endswith(".tmp") and order[1] is True
+    assert order[2] == str(path.parent) and order[3] is False
+
+
+def test_overwrite_can_be_forbidden(saved):
+    model, path, *_ = saved
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        model.save(path, overwrite=False)
