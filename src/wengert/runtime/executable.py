@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,7 +35,7 @@ from wengert.ir.dim import evaluate as length_of
 from wengert.ir.graph import Graph, bind, evaluate, require_lengths, substitute
 from wengert.ir.types import TensorType, type_of
 from wengert.runtime.program import FIRST_VALUE, Program, address_of
-from wengert.runtime.tensor import as_array
+from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import aligned
 
 SMALL_WORK = 20_000  # element operations below which waking a second thread costs more than it brings
@@ -55,14 +56,13 @@ class Interpreted:
     ) -> None:
         self.graph, self.arguments, self.state, self.donated = graph, arguments, list(state), donated
 
-    def run(self, args: Sequence[Any]) -> list[np.ndarray]:
+    def run(self, args: Sequence[Any]) -> list[Tensor]:
         """Results for these arguments; donated outputs are written into the state."""
         inputs = [as_array(a) for a in args] + [s.copy() for s in self.state]
         outputs = evaluate(self.graph, inputs)
-        self.out_types = [type_of(o) for k, o in enumerate(outputs) if k not in self.donated]
         for out, into in self.donated.items():
             self.state[into - self.arguments][...] = outputs[out]
-        return [np.array(o) for k, o in enumerate(outputs) if k not in self.donated]
+        return [Tensor.wrap(np.array(o), type_of(o)) for k, o in enumerate(outputs) if k not in self.donated]
 
     def memory(self, **lengths: int) -> Any:
         raise UsageError("memory: the interpreter plans no memory. Compile the function to ask.")
@@ -83,6 +83,7 @@ class Executable:
         self._require_lengths = functools.lru_cache(64)(lambda lengths: require_lengths(graph, dict(lengths)))
         self.plan = compile_graph(graph, donated, host_target())
         self._arena = np.empty(0, np.uint8)
+        self._lock = threading.Lock()  # the table and the arena belong to one call at a time
         self._shapes: list[tuple[int, ...]] = [(-1,)] * arguments  # of the last call; none yet
         self._dtypes = [np.dtype(t.dtype) for t in graph.in_types[:arguments]]
         self._out_types = [t for k, t in enumerate(self.plan.graph.out_types) if k not in donated]
@@ -180,22 +181,31 @@ class Executable:
         ]
 
     # --- running ------------------------------------------------------------------------------
-    def run(self, args: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def run(self, args: Sequence[np.ndarray]) -> list[Tensor]:
         """Results for these arguments; donated outputs are written into the state.
 
         Raises:
             ShapeError, DTypeError: an argument does not fit its declared type.
             IndexRangeError: an index in the data is out of range; the state is as it was.
         """
-        addresses = []
-        for a, d, shape in zip(args, self._dtypes, self._shapes, strict=True):
-            if type(a) is not np.ndarray or a.dtype is not d or a.shape != shape or not a.flags.c_contiguous:
-                return self._run_new([as_array(a) for a in args])
-            addresses.append(address_of(a))
+        with self._lock:
+            addresses = []
+            for a, d, shape in zip(args, self._dtypes, self._shapes, strict=True):
+                if type(a) is not np.ndarray or a.dtype is not d or a.shape != shape or not a.flags.c_contiguous:
+                    break
+                addresses.append(address_of(a))
+            else:
+                return self._launch(addresses)
+            # Other shapes than before, or values that are not arrays yet.
+            arrays = [as_array(a) for a in args]
+            self._bind(arrays)
+            return self._launch([address_of(a) for a in arrays])
+
+    def _launch(self, addresses: list[int]) -> list[Tensor]:
         results = []
-        for shape, d in self._results:
-            out = np.empty(shape, d)
-            results.append(out)
+        for t, d in self._results:
+            out = np.empty(t.shape, d)
+            results.append(Tensor.wrap(out, t))
             addresses.append(address_of(out))
         error = self.program.run(*addresses)
         if error is not None:
@@ -204,15 +214,11 @@ class Executable:
             into[...] = temporary
         return results
 
-    def _run_new(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
-        """Run with arguments of other shapes than before."""
-        self._bind(arrays)
-        return self.run([a if a.dtype is d else a.view(d) for a, d in zip(arrays, self._dtypes, strict=True)])
-
     def _bind(self, arrays: Sequence[np.ndarray]) -> None:
         """Enter the lengths of this call's dimensions, and the addresses that follow from them, in the table."""
         given = [TensorType(a.shape, a.dtype.name) for a in arrays]
         lengths = bind(self.in_types[: self.arguments], given)
+        self._bound = lengths
         self._require_lengths(tuple(lengths.items()))
         needed = self.plan.arena.nbytes(lengths)
         if needed > self._arena.nbytes:
@@ -229,8 +235,8 @@ class Executable:
             temporary = aligned(into.shape, into.dtype)
             table[self._first + number] = address_of(temporary)
             self._temporaries.append((temporary, into))
-        self.out_types = [TensorType(substitute(t.shape, lengths), t.dtype) for t in self._out_types]
-        self._results = [(t.shape, np.dtype(t.dtype)) for t in self.out_types]
+        types = [TensorType(substitute(t.shape, lengths), t.dtype) for t in self._out_types]
+        self._results = [(t, np.dtype(t.dtype)) for t in types]
         self._shapes = [a.shape for a in arrays]
         self.program.set_threads(1 if work_of(self.plan, lengths) < SMALL_WORK else None)
 
@@ -238,10 +244,13 @@ class Executable:
         """The error that a kernel has recorded: (code, index)."""
         node = self.plan.checks[error[0]]
         assert node.primitive is not None
-        shown = ", ".join(str(i.type) for i in node.inputs)
+        taken = node.inputs[0].type
+        assert isinstance(taken, TensorType)
+        indexed = TensorType(substitute(taken.shape, self._bound), taken.dtype)
+        axis = node.kwargs.get("axis", 0)
         raise IndexRangeError(
-            f"{node.primitive.name}: every index must lie inside of its axis; got index {error[1]} for ({shown}) "
-            f"with {dict(node.params)}. Check the labels or indices in the data. [{node.source}]"
+            f"{node.primitive.name}: every index must lie in 0..{indexed.shape[axis] - 1}, along axis {axis} of "
+            f"{indexed}; got index {error[1]}. Check the labels or indices in the data. [{node.source}]"
         )
 
     def memory(self, **lengths: int) -> Any:

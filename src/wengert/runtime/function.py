@@ -153,8 +153,7 @@ class Program:
         self.executable = kind(traced.graph, traced.arguments, state, donated)
 
     def __call__(self, args: Sequence[Any]) -> Any:
-        arrays = self.executable.run(args)
-        results = [Tensor.wrap(a, t) for a, t in zip(arrays, self.executable.out_types, strict=True)]
+        results = self.executable.run(args)
         if is_recording():
             for v in self.traced.assigned:
                 forget(v)
