@@ -17,6 +17,7 @@ from wengert.ir.types import type_of
 from wengert.runtime.executable import Executable
 
 MOST_TRIALS = 400
+MOST_TEXT = 600  # characters of an array in a report
 
 
 @dataclasses.dataclass
@@ -176,7 +177,7 @@ def substitute_node(outputs: Sequence[Node], old: Node, new: Node) -> tuple[Node
 
 def report(program: Program, args: Sequence[np.ndarray]) -> str:
     """The program and its arguments as text."""
-    shown = [np.array2string(a, threshold=40, edgeitems=2, max_line_width=100) for a in args]
+    shown = [np.array2string(a, threshold=40, edgeitems=1, max_line_width=100)[:MOST_TEXT] for a in args]
     lines = [
         f"%{i.name}: {type_of(a)} = {t}" for i, a, t in zip(program.graph.inputs, args, shown, strict=True)
     ]

@@ -501,7 +501,7 @@ def choose_outputs(g: Grower, made: Sequence[Node]) -> Program:
         outputs.append(g.one_of(g.values))
     if g.chance(0.1):
         outputs.append(g.one_of(outputs))
-    if not any(N in i.shape for i in g.inputs) and any(v.type.dims() for v in g.values):
+    if not any(N in i.shape for i in g.inputs) and any(v.type.dims() for v in Graph((), tuple(g.values)).nodes):
         g.add_input(TensorType((N,), "float32"))
     fixed = [i for i in g.inputs if not i.type.dims()]
     state = [i for i in fixed if g.chance(0.5)]

@@ -305,7 +305,7 @@ def test_schedule_prints_as_loops():
     assert text.splitlines() == [
         "parallel n < 512 by 48",
         "  parallel m < n0 by 32",
-        "    tile m, n: rows 8, 4, 2, 1; columns 48, 32",
+        "    tile m, n: rows 8, 3, 1; columns 48, 32",
         "      sum k < 784",
     ]
 

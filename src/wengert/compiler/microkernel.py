@@ -35,6 +35,7 @@ class Tile:
 
     masked_b, masked_c: of the last vector of each row, only what is left of `columns` may be touched.
     ahead: how far ahead A and B are asked for from memory, in elements; 0: not at all.
+    resumes: whether sums may begin with what is in C.
     """
 
     a_rows: tuple[Value, ...]
@@ -47,6 +48,7 @@ class Tile:
     masked_c: bool = False
     fma: bool = True
     ahead: tuple[int, int] = (0, 0)
+    resumes: bool = True
 
     @property
     def vector(self) -> str:
@@ -83,6 +85,8 @@ class _TileEmitter:
     def start(self, places: Sequence[Value]) -> list[Value]:
         """Zeros, or what C holds if `resume`."""
         f, type_ = self.f, self.tile.vector
+        if not self.tile.resumes:
+            return [Value(type_, "zeroinitializer")] * len(places)
         before, resume, end = f.label, f.block("resume"), f.block("start")
         f.cond_branch(RESUME, resume, end)
         f.place(resume)

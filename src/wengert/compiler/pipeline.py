@@ -24,7 +24,9 @@ from wengert.ir.primitive import REGISTRY
 from wengert.ir.source import at
 from wengert.ir.verify import verify
 from wengert.transforms.cse import cse
+from wengert.transforms.dce import dce
 from wengert.transforms.explicit_padding import explicit_padding
+from wengert.transforms.merge_scans import merge_scans
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
 
@@ -46,6 +48,8 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
     simplify,
     explicit_padding,
     cse,
+    merge_scans,
+    dce,
     share_halo,
     own_outputs,
 )

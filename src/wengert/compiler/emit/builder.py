@@ -35,10 +35,14 @@ def vector(type_: str, lanes: int) -> str:
 
 @dataclass
 class Range:
-    """A loop being emitted: its index, the carried values inside, and (after the block) their last values."""
+    """A loop being emitted: its index, the carried values inside, and (after the block) their last values.
+
+    step: what is added to the index; the body may put a value there that only it knows.
+    """
 
     index: Value
     carried: list[Value]
+    step: Value
     _next: list[Value] = field(default_factory=list)
 
     def advance(self, *values: Value) -> None:
@@ -146,6 +150,10 @@ class Builder:
         """Call a function that this module defines."""
         self.emit(f"call void @{function}({', '.join(map(str, args))})")
 
+    def call_at(self, function: Value, args: Sequence[Value]) -> None:
+        """Call the function at an address."""
+        self.emit(f"call void {function.text}({', '.join(map(str, args))})")
+
     # --- memory -------------------------------------------------------------------------------
     def element(self, pointer: Value, index: Value, type_: str) -> Value:
         """Address of element `index` of an array of `type_`."""
@@ -205,9 +213,9 @@ class Builder:
         again = self.compare("icmp slt", index, stop)
         self.cond_branch(again, body, end)
         self.place(body)
-        loop = Range(index, list(phis))
+        loop = Range(index, list(phis), step)
         yield loop
-        after = self.value("i64", f"add nsw i64 {index.text}, {step.text}")
+        after = self.value("i64", f"add nsw i64 {index.text}, {loop.step.text}")
         latch = self.label
         self.branch(head)
         lines = [f"  {index.text} = phi i64 [ {start.text}, %{before} ], [ {after.text}, %{latch} ]"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wengert.base.dtypes import size_of
-from wengert.compiler.emit.arithmetic import STORAGE
-from wengert.compiler.emit.builder import Builder, Value, i64
+from wengert.compiler.emit.arithmetic import STORAGE, lanes_of
+from wengert.compiler.emit.builder import Builder, Value, i64, vector
 from wengert.compiler.emit.memory import Access, load
 from wengert.compiler.emit.reduce import LoopEmitter
 from wengert.compiler.emit.scalars import open_kernel
@@ -70,13 +70,13 @@ class _PackEmitter:
         if constant(self.p.n.b) == 1:
             with b.for_range(start, stop, i64(1)) as k:
                 self.copy(source, to, columns, k.index)
-        elif self.step.text == "1" and self.target.masks(self.size):
-            whole = b.add(start, b.op("and", b.sub(stop, start), i64(-self.lanes)))
-            with b.for_range(start, whole, i64(self.lanes)) as k:
-                self.transpose(source, to, columns, k.index, None)
-            with b.for_range(whole, stop, i64(self.lanes)) as k:
-                self.transpose(source, to, columns, k.index, b.sub(stop, k.index))
-        else:
+            return
+        if self.step.text == "1" and not (self.length.text.isdigit() and int(self.length.text) < self.lanes):
+            squares = b.add(start, b.op("and", b.sub(stop, start), i64(-self.lanes)))
+            with b.for_range(start, squares, i64(self.lanes)) as k:
+                self.transpose(source, to, columns, k.index)
+            start = squares
+        if not (self.length.text.isdigit() and int(self.length.text) % self.lanes == 0):
             with b.for_range(start, stop, i64(1)) as k:
                 self.gather(source, to, columns, k.index)
 
@@ -89,43 +89,39 @@ class _PackEmitter:
             x = load(b, Access(b.element(at, i64(j), self.type), self.lanes, mask=mask), self.dtype)
             b.store(x, b.element(to, i64(j), self.type), self.size)
 
-    def transpose(self, source: Value, to: Value, columns: Value, k: Value, left: Value | None) -> None:
-        """`lanes` rows of the panel at once, or what is left of them, from `lanes` columns of neighbours."""
+    def transpose(self, source: Value, to: Value, columns: Value, k: Value) -> None:
+        """`lanes` rows of the panel at once, from `lanes` columns of neighbours."""
         b, lanes = self.b, self.lanes
-        mask = None if left is None else self.em.first_lanes(left, lanes)
         with b.for_range(i64(0), i64(self.p.width), i64(lanes)) as group:
             rows = []
             for n in range(lanes):
-                at = b.element(
-                    self.row(source, k), b.mul(self.column(group.index, n, columns), self.stride), self.type
-                )
-                rows.append(load(b, Access(at, lanes, mask=mask), self.dtype))
+                column = self.inside(b.add(group.index, i64(n)), columns)
+                at = b.element(self.row(source, k), b.mul(column, self.stride), self.type)
+                rows.append(load(b, Access(at, lanes), self.dtype))
             for n, x in enumerate(transposed(b, rows)):
                 row = b.add(b.mul(b.add(k, i64(n)), i64(self.p.width)), group.index)
-                at = b.element(to, row, self.type)
-                if left is None:
-                    b.store(x, at, self.size)
-                else:
-                    with b.when(b.compare("icmp sgt", left, i64(n))):
-                        b.store(x, at, self.size)
+                b.store(x, b.element(to, row, self.type), self.size)
 
     def gather(self, source: Value, to: Value, columns: Value, k: Value) -> None:
-        """One row, element by element."""
-        b = self.b
-        with b.for_range(i64(0), i64(self.p.width), i64(1)) as j:
-            at = b.element(
-                self.row(source, k), b.mul(self.column(j.index, 0, columns), self.stride), self.type
-            )
-            x = b.load(at, self.type, self.size)
-            b.store(x, b.element(to, b.add(b.mul(k, i64(self.p.width)), j.index), self.type), self.size)
+        """One row, from elements that are no neighbours."""
+        b, lanes = self.b, self.lanes
+        with b.for_range(i64(0), i64(self.p.width), i64(lanes)) as group:
+            steps = Value(vector("i64", lanes), f"<{', '.join(f'i64 {n}' for n in range(lanes))}>")
+            column = self.inside(b.op("add", b.splat(group.index, lanes), steps), columns)
+            offset = b.op("mul", column, b.splat(self.stride, lanes))
+            at = b.value(vector("ptr", lanes), f"getelementptr {self.type}, {self.row(source, k)}, {offset}")
+            row = b.add(b.mul(k, i64(self.p.width)), group.index)
+            b.store(load(b, Access(at, lanes), self.dtype), b.element(to, row, self.type), self.size)
 
     def row(self, source: Value, k: Value) -> Value:
         return self.b.element(source, self.b.mul(k, self.step), self.type)
 
-    def column(self, group: Value, n: int, columns: Value) -> Value:
+    def inside(self, column: Value, columns: Value) -> Value:
         """A column of the panel; beyond the last one the last again, which nobody looks at."""
-        last = self.b.add(columns, i64(-1))
-        return self.b.call("i64", "llvm.smin.i64", [self.b.add(group, i64(n)), last])
+        lanes = lanes_of(column.type)
+        last = self.b.splat(self.b.add(columns, i64(-1)), lanes)
+        name = "llvm.smin.i64" if lanes == 1 else f"llvm.smin.v{lanes}i64"
+        return self.b.call(column.type, name, [column, last])
 
 
 def transposed(b: Builder, rows: Sequence[Value]) -> list[Value]:

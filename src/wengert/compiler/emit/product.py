@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Sequence
+import contextlib
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from wengert.base.dtypes import size_of
@@ -22,6 +23,7 @@ from wengert.loop.expr import affine, post_order
 from wengert.loop.nest import Axis
 
 FALSE = Value("i1", "false")
+ZERO = i64(0)
 
 
 def emit_product(p: Product, target: Target, name: str) -> str:
@@ -48,6 +50,23 @@ class Place:
         return Place({**self.spans, axis.var: span}, resume or self.resume)
 
 
+@dataclass
+class Piece:
+    """A part of a span: its first index, how many there are, and which of the sizes fit."""
+
+    b: Builder
+    first: Value
+    fits: Sequence[Value]
+    count: Value = ZERO
+
+    def choose(self, options: Sequence[Value]) -> Value:
+        """The option of the size that was taken."""
+        *larger, chosen = options
+        for fit, option in reversed(list(zip(self.fits, larger, strict=True))):
+            chosen = self.b.select(fit, option, chosen)
+        return chosen
+
+
 class _ProductEmitter:
     def __init__(self, p: Product, target: Target, name: str) -> None:
         self.p, self.target, self.name = p, target, name
@@ -59,7 +78,7 @@ class _ProductEmitter:
         self.b, self.buffers = open_kernel(name, p.slots, p.params, self.checks)
         moves = [e for x in (*p.outer, *p.reduce, p.m) for e in (x.extent, x.a, x.b)]
         self.em = LoopEmitter(self.b, target, self.buffers, [*roots, *moves, *(v.step for v in p.levels)])
-        self.functions: dict[str, Builder] = {}
+        self.functions: list[Builder] = []
 
     def emit(self) -> str:
         p, b = self.p, self.b
@@ -73,7 +92,7 @@ class _ProductEmitter:
         spans = {v: Span(i64(0), self.em.value(x.extent)) for v, x in axes.items()}
         self.share(Place(spans, FALSE))
         b.ret()
-        builders = [b, *self.functions.values()]
+        builders = [b, *self.functions]
         declarations = sorted(set().union(*(f.declarations for f in builders)))
         return "\n".join(declarations) + "\n" + "\n".join(f.text() for f in builders)
 
@@ -142,95 +161,80 @@ class _ProductEmitter:
     def tiles(self, place: Place) -> None:
         """All tiles of what is left of the tile's axes."""
         p, b, em = self.p, self.b, self.em
-        tiled = (p.m.var, p.n.var, p.group.var if p.group else "")
-        a, c = (self.em.value(x[1]) for x in (p.a, p.b))
+        a_base, b_base = self.operands(place)
+        em.hoist([p.stores[0].index] if self.plain else [])
+        functions, integers = self.functions_of(place)
+        panel, rows = place.spans[p.n.var], place.spans[p.m.var]
+        with self.pieces(panel, [c.count for c in p.tiling.columns]) as n:
+            em.bind(p.n.var, n.first)
+            of_width = [n.choose(row) for row in functions]
+            b_at = b.element(b_base, b.sub(n.first, panel.low), self.type)
+            with self.pieces(rows, p.tiling.rows) as m:
+                em.bind(p.m.var, m.first)
+                a_at = b.element(a_base, b.mul(m.first, em.value(p.m.a)), self.type)
+                sums = self.c_address() if self.plain else self.tile_memory
+                arguments = [a_at, b_at, sums, place.resume, n.count, *integers]
+                b.call_at(m.choose(of_width), arguments)
+                if not self.plain:
+                    self.epilogue(m.count, n.count)
+
+    def operands(self, place: Place) -> tuple[Value, Value]:
+        """Where A and B begin for the tiles of a place, but for the rows; the other axes are bound."""
+        p, b, em = self.p, self.b, self.em
+        a, c = em.value(p.a[1]), em.value(p.b[1])
         for x in {x.var: x for x in (*p.outer, *p.reduce)}.values():
             low = place.spans[x.var].low
-            a = b.add(a, b.mul(low, em.value(x.a))) if x.var != p.m.var else a
             c = b.add(c, b.mul(low, em.value(x.b)))
-            if x.var not in tiled and not x.reduced:
+            if x != p.m:
+                a = b.add(a, b.mul(low, em.value(x.a)))
+            if x not in (p.m, p.n) and not x.reduced:
                 em.bind(x.var, low)
-        if p.group:
-            em.bind(p.group.var, i64(0))
-        em.hoist([p.stores[0].index] if self.plain else [])
-        base_a = b.element(self.buffers.pointers[p.a[0]], a, self.type)
-        base_b = b.element(self.buffers.pointers[p.b[0]], c, self.type)
-        columns, rows = place.spans[p.n.var], place.spans[p.m.var]
+        pointers = self.buffers.pointers
+        return b.element(pointers[p.a[0]], a, self.type), b.element(pointers[p.b[0]], c, self.type)
 
-        def tile(number: int, n: Value, count: Value, height: int, m: Value) -> None:
-            at_a = b.element(base_a, b.mul(m, em.value(p.m.a)), self.type)
-            at_b = b.element(base_b, b.sub(n, columns.low), self.type)
-            self.tile(place, height, number, at_a, at_b, m, n, count)
+    @contextlib.contextmanager
+    def pieces(self, span: Span, sizes: Sequence[int]) -> Iterator[Piece]:
+        """Cuts a span: again and again the largest size that fits; if none does, what is left."""
+        b = self.b
+        stop = b.add(span.low, span.length)
+        with self.em.scope(), b.for_range(span.low, stop, i64(sizes[0])) as loop:
+            left = b.sub(stop, loop.index)
+            fits = [b.compare("icmp sge", left, i64(size)) for size in sizes[:-1]]
+            piece = Piece(b, loop.index, fits)
+            whole = span.length.text.isdigit() and int(span.length.text) % sizes[-1] == 0
+            rest = i64(sizes[-1]) if len(sizes) == 1 and whole else self.minimum(left, i64(sizes[-1]))
+            piece.count = loop.step = piece.choose([*(i64(size) for size in sizes[:-1]), rest])
+            yield piece
 
-        self.cut_columns(columns, lambda *at: self.cut_rows(rows, functools.partial(tile, *at)))
-
-    def cut_columns(self, span: Span, body: Callable[[int, Value, Value], None]) -> None:
-        """body(number of the width, first column, columns) for all tiles side by side."""
-        widths = self.p.tiling.columns
-        static = self.p.n.extent.op == "const"
-
-        def emit(number: int, index: Value, stop: Value) -> None:
-            c = widths[number]
-            body(
-                number,
-                index,
-                i64(c.count)
-                if static or not c.masked
-                else self.minimum(self.b.sub(stop, index), i64(c.count)),
-            )
-
-        self.cut(span, [c.count for c in widths], emit)
-
-    def cut_rows(self, span: Span, body: Callable[[int, Value], None]) -> None:
-        """body(height, first row) for all tiles one below the other."""
-        rows = self.p.tiling.rows
-        self.cut(span, rows, lambda number, index, stop: body(rows[number], index))
-
-    def cut(self, span: Span, sizes: Sequence[int], body: Callable[[int, Value, Value], None]) -> None:
-        """Loops over a span: the largest size as often as it fits, then the next; the last takes the rest."""
-        b, low = self.b, span.low
-        stop = b.add(low, span.length)
-        for number, size in enumerate(sizes):
-            last = number == len(sizes) - 1
-            if last:
-                end = stop
-            else:
-                left = b.sub(stop, low)
-                end = b.sub(stop, b.op("urem", left, i64(size)))
-            with self.em.scope(), b.for_range(low, end, i64(size)) as loop:
-                body(number, loop.index, stop)
-            low = end
-
-    def tile(
-        self, place: Place, height: int, number: int, a: Value, b: Value, m: Value, n: Value, count: Value
-    ) -> None:
-        """One call of the micro-kernel on `height` rows and `count` columns from (m, n), and the epilogue."""
-        em, p = self.em, self.p
-        em.bind(p.m.var, m)
-        em.bind(p.n.var, n)
-        integers = _Integers()
+    def functions_of(self, place: Place) -> tuple[list[list[Value]], list[Value]]:
+        """The micro-kernel for each height and width, and the run-time integers that all of them take."""
+        p, integers = self.p, _Integers()
         loops = [
-            Reduce(integers(place.spans[x.var].length), integers(em.value(x.a)), integers(em.value(x.b)))
+            Reduce(
+                integers(place.spans[x.var].length),
+                integers(self.em.value(x.a)),
+                integers(self.em.value(x.b)),
+            )
             for x in p.reduce
         ]
-        tile = self.shape(height, p.tiling.columns[number], integers)
-        name = f"{self.name}.tile.{height}x{number}"
-        if name not in self.functions:
-            self.functions[name] = emit_tile(name, tile, loops, integers.inside)
-        sums = self.c_address() if self.plain else self.tile_memory
-        self.b.call_own(name, [a, b, sums, place.resume, count, *integers.outside])
-        if not self.plain:
-            self.epilogue(height, count)
+        tiles = [
+            [self.shape(height, width, integers) for width in p.tiling.columns] for height in p.tiling.rows
+        ]
+        names: list[str] = []
+        for tile in itertools.chain(*tiles):
+            names.append(f"{self.name}.tile{len(names)}")
+            self.functions.append(emit_tile(names[-1], tile, loops, integers.inside))
+        values = iter(Value("ptr", f"@{name}") for name in names)
+        return [[next(values) for _ in row] for row in tiles], integers.outside
 
-    def epilogue(self, height: int, count: Value) -> None:
+    def epilogue(self, rows: Value, columns: Value) -> None:
         """Do with the sums of a tile what the stores say."""
         p, buffers = self.p, self.buffers
         axes = {x.var: self.em.bound[x.var] for x in (*p.outer, p.m)}
         name = f"{self.name}.epilogue"
-        if name not in self.functions:
-            self.functions[name] = emit_epilogue(name, p, self.target, self.pitch, list(axes), self.checks)
+        self.functions.append(emit_epilogue(name, p, self.target, self.pitch, list(axes), self.checks))
         error = [buffers.error] if buffers.error else []
-        sums = [self.tile_memory, i64(height), count]
+        sums = [self.tile_memory, rows, columns]
         self.b.call_own(name, [*buffers.pointers, *buffers.params, *error, *sums, *axes.values()])
 
     def shape(self, height: int, width: Columns, integers: _Integers) -> Tile:
@@ -252,6 +256,7 @@ class _ProductEmitter:
             masked_c=width.masked and self.plain,
             fma=self.target.fma,
             ahead=p.ahead,
+            resumes=any(v.axis.reduced for v in p.levels[p.parallel :]),
         )
 
     def offset(self, index: Sequence[int], strides: Sequence[Value]) -> Value:
