@@ -58,28 +58,23 @@ FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 
 
 def parameters(module: str) -> set[str]:
-    """Names of parameters: `load_model(path, compile=True)` speaks Keras's words, and calls nothing."""
-    return {node.arg for node in ast.walk(tree(MODULES[module])) if isinstance(node, ast.arg)} - called(
-        module
-    )
-
-
-def called(module: str) -> set[str]:
-    """Plain names that a module calls."""
-    calls = (n.func for n in ast.walk(tree(MODULES[module])) if isinstance(n, ast.Call))
-    return {f.id for f in calls if isinstance(f, ast.Name)}
+    """Names of parameters that are never called: `load_model(path, compile=True)` speaks Keras's words."""
+    nodes = list(ast.walk(tree(MODULES[module])))
+    called = {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    return {n.arg for n in nodes if isinstance(n, ast.arg)} - called
 
 
 def dangers(module: str) -> list[str]:
     """Places where a module could run what it reads."""
     found = []
+    calls = FORBIDDEN_CALLS - parameters(module)
     for node in ast.walk(tree(MODULES[module])):
         what = None
         if isinstance(node, ast.Import):
             what = next((a.name for a in node.names if a.name.split(".")[0] in FORBIDDEN_MODULES), None)
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in FORBIDDEN_MODULES:
             what = node.module
-        elif isinstance(node, ast.Name) and node.id in FORBIDDEN_CALLS - parameters(module):
+        elif isinstance(node, ast.Name) and node.id in calls:
             what = node.id
         elif isinstance(node, ast.keyword) and node.arg in {"allow_pickle", "shell"}:
             what = node.arg

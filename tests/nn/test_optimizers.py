@@ -68,6 +68,12 @@ def test_state_is_iterations_and_slots():
     assert optimizer.iterations.numpy() == 2
 
 
+def test_gradients_come_in_pairs_as_keras_users_write_them():
+    p = wg.Variable(np.zeros(2, np.float32))
+    optimizers.SGD(1.0).apply_gradients(zip([G], [p], strict=True))
+    np.testing.assert_array_equal(p.numpy(), -G)
+
+
 def test_variables_without_a_gradient_stay():
     p, q = wg.Variable(np.ones(2, np.float32)), wg.Variable(np.ones(2, np.float32))
     optimizers.Adam().apply([G, None], [p, q])

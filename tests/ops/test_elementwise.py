@@ -84,6 +84,13 @@ def test_logic_asks_for_bools():
     np.testing.assert_array_equal(m.logical_xor(FLOAT > 0, FLOAT < 1), (FLOAT > 0) ^ (FLOAT < 1))
 
 
+def test_bits():
+    x, y = np.array([12, 10, -1]), np.array([10, 3, 7])
+    for name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
+        np.testing.assert_array_equal(getattr(m, name)(x, y), getattr(np, name)(x, y))
+    np.testing.assert_array_equal(m.bitwise_invert(x), ~x)
+
+
 def test_clip_takes_either_end():
     np.testing.assert_array_equal(m.clip(FLOAT, 0, 1), np.clip(FLOAT, 0, 1))
     np.testing.assert_array_equal(m.clip(FLOAT, max=0.5), np.minimum(FLOAT, 0.5))

@@ -138,6 +138,13 @@ def test_train_on_batch_gives_means_since_the_last_reset():
     assert both["loss"] == pytest.approx((first + second) / 2, rel=1e-6)
 
 
+def test_test_on_batch_measures_and_learns_nothing():
+    model, (x, y) = classifier(), blobs(8)
+    before = model.get_weights()
+    assert model.test_on_batch(x, y) == pytest.approx(model.evaluate(x, y, verbose=0))
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
 def test_a_subclass_with_layers_as_attributes_trains():
     class Net(wg.Model):
         units: int = 5
