@@ -41,7 +41,7 @@ def here() -> Source | None:
     return None if frame is None else Source(frame.f_code.co_filename, frame.f_lineno)
 
 
-class at:  # noqa: N801  # used as a function; a class, for it is entered once a step and must be quick
+class at:  # used as a function; a class, for it is entered once a step and must be quick
     """Nodes made inside come from `source`; None: unknown. (A transform speaks for the user's line.)"""
 
     __slots__ = ("before", "said")
