@@ -116,7 +116,8 @@ class _Scheduler:
     # --- the register tile --------------------------------------------------------------------
     def choose_rows(self) -> tuple[Axis, Axis | None, Tiling]:
         """The axis of the tile's rows, an inner one that lies in it as a whole, and the sizes."""
-        lanes, registers = self.target.lanes(self.size), self.target.registers
+        lanes = self.target.lanes(self.size)
+        registers = self.target.registers - (not self.target.fma)  # a product apart needs a place
         n, n_static = estimate(self.n.extent), constant(self.n.extent) is not None
         best: tuple[float, Axis, Axis | None, Tiling] | None = None
         rows = sorted(self.roles.m, key=lambda x: abs(estimate(x.a))) or [self.unit_axis()]

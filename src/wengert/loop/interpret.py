@@ -114,7 +114,9 @@ class _Interpreter:
         if e not in self._reading:
             for x in post_order([e]):
                 if x not in self._reading:
-                    self._reading[x] = x.op in ("load", "check", "reduce") or any(self._reading[a] for a in x.args)
+                    self._reading[x] = x.op in ("load", "check", "reduce") or any(
+                        self._reading[a] for a in x.args
+                    )
         return self._reading[e]
 
     def _value(self, e: Expr, wanted: Array) -> Array:

@@ -74,6 +74,7 @@ class Function:
         compiled: bool = True,
     ) -> None:
         functools.update_wrapper(self, f)
+        self.name: str = getattr(f, "__name__", repr(f))
         self.f = f
         self.compiled = compiled
         self.compiles = 0
@@ -107,7 +108,7 @@ class Function:
             found = self._programs.get(key)
         except TypeError:
             bad = [x for x in static if getattr(type(x), "__hash__", None) is None]
-            raise UsageError(f"{self.__name__}: arguments must be arrays or hashable; got {bad!r}.") from None
+            raise UsageError(f"{self.name}: arguments must be arrays or hashable; got {bad!r}.") from None
         if found is None:
             filled = list(leaves)
             for index, k in enumerate(dynamic):
@@ -129,12 +130,12 @@ class Function:
         """Bytes of the arena that the (only) program needs: a formula, or a number for given lengths."""
         if len(self._programs) != 1:
             raise UsageError(
-                f"{self.__name__}: memory() needs exactly one program; got {len(self._programs)}. Call it first."
+                f"{self.name}: memory() needs exactly one program; got {len(self._programs)}. Call it first."
             )
         return next(iter(self._programs.values())).executable.memory(**lengths)
 
     def __repr__(self) -> str:
-        return f"<wg.function {self.__name__}, {self.compiles} compiled>"
+        return f"<wg.function {self.name}, {self.compiles} compiled>"
 
 
 class Program:
