@@ -82,6 +82,7 @@ class _ProductEmitter:
         written = {n: tile for n, slot in enumerate(p.slots) if slot.written}
         steps = [v.step for v in p.levels]
         self.em = LoopEmitter(self.b, target, self.buffers, [*roots, *moves, *steps], written)
+        self.pitch = 0
         self.finish = None if is_plain(p.stores, p.rows) else Epilogue(p, self.em, stores)
         self.functions: list[Builder] = []
 
@@ -179,9 +180,12 @@ class _ProductEmitter:
             with self.pieces(rows, p.tiling.rows) as m:
                 a_at = b.element(a_base, b.mul(m.first, em.value(p.m.a)), self.type)
                 sums = self.tile_memory if self.finish else self.c_address(m.first, n.first)
+                tile = Sums(sums, self.pitch, m.first, n.first, m.count, n.count)
+                if self.finish:
+                    self.finish.prefetch(tile)
                 b.call_at(m.choose(of_width), [a_at, b_at, sums, place.resume, n.count, *integers])
                 if self.finish:
-                    self.finish.emit(Sums(sums, self.pitch, m.first, n.first, m.count, n.count))
+                    self.finish.emit(tile)
 
     def operands(self, place: Place) -> tuple[Value, Value]:
         """Where A and B begin for the tiles of a place, but for the rows; the other axes are bound."""
