@@ -464,7 +464,9 @@ def inner_graph(g: Grower, inputs: Sequence[TensorType], outputs: Sequence[Tenso
     nodes = [graph_input(t, f"a{k}") for k, t in enumerate(inputs)]
     inner = Grower(g.rng, nodes, g.depth + 1)
     grow_steps(inner, g.upto(4), None if g.depth < 1 else [n for n in recipes() if n not in CONTROL])
-    return Graph(tuple(nodes), tuple(inner.one_of(inner.values) if t is None else inner.like(t) for t in outputs))
+    return Graph(
+        tuple(nodes), tuple(inner.one_of(inner.values) if t is None else inner.like(t) for t in outputs)
+    )
 
 
 def some_result(g: Grower, several: Node) -> Node:
