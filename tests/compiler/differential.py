@@ -77,7 +77,7 @@ def fails(program: Program, args: Sequence[np.ndarray]) -> bool:
 def shrink(
     program: Program, args: Sequence[np.ndarray], fails: Callable[..., bool] = fails
 ) -> tuple[Program, list[np.ndarray]]:
-    """A smaller program that still fails: outputs dropped, values taken for granted, state given as arguments."""
+    """A smaller program that still fails: outputs dropped, values given, state given as arguments."""
     args = list(args)
     trials = 0
     while True:

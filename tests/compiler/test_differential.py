@@ -1,4 +1,4 @@
-"""Compiled programs do what interpreted ones do: random programs over every primitive, and those that once did not.
+"""Compiled programs do what interpreted ones do: random programs over every primitive.
 
     pytest tests/compiler/test_differential.py --fuzz 5000    # many more programs; failures print their seed
 
