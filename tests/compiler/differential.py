@@ -77,7 +77,7 @@ def fails(program: Program, args: Sequence[np.ndarray]) -> bool:
 def shrink(
     program: Program, args: Sequence[np.ndarray], fails: Callable[..., bool] = fails
 ) -> tuple[Program, list[np.ndarray]]:
-    """A smaller program that still fails: outputs dropped, values taken for granted, state given as arguments."""
+    """A smaller program that still fails: outputs dropped, values given, state given as arguments."""
     args = list(args)
     trials = 0
     while True:
@@ -109,7 +109,9 @@ def reductions(program: Program, args: list[np.ndarray]) -> Iterator[tuple[Progr
         if i not in read and not needed and not program.donated:
             yield without_input(program, k), [a for j, a in enumerate(args) if j != k]
     try:
-        values = dict(zip(graph.nodes, interpret(Graph(graph.inputs, tuple(graph.nodes)), [args])[0], strict=True))
+        values = dict(
+            zip(graph.nodes, interpret(Graph(graph.inputs, tuple(graph.nodes)), [args])[0], strict=True)
+        )
     except WengertError:
         values = {}
     for n in reversed(graph.steps):

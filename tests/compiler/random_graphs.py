@@ -1,8 +1,8 @@
 """Random programs over every primitive in the registry, and arguments for them.
 
-A `Grower` holds the values that a program has so far. A *recipe* applies one primitive to some of them; where none
-fits, it makes an input that does. Pointwise primitives and reductions need no recipe of their own, so a new one is
-covered as soon as it is registered; for any other, `test_differential.py` fails until it has one.
+A `Grower` holds the values that a program has so far. A *recipe* applies one primitive to some of them; where
+none fits, it makes an input that does. Pointwise primitives and reductions need no recipe of their own, so a
+new one is covered as soon as it is registered; for any other, `test_differential.py` fails until it has one.
 """
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ def _(g, prim):
     x = g.value()
     shape = [g.length() if n == 1 and g.chance(0.7) else n for n in x.shape]
     lead = [N if g.chance(0.3) else g.length() for _ in range(g.upto(2))]
-    return prim(x, shape=tuple([*lead, *shape]))
+    return prim(x, shape=(*lead, *shape))
 
 
 @recipe("reshape")
@@ -464,7 +464,9 @@ def inner_graph(g: Grower, inputs: Sequence[TensorType], outputs: Sequence[Tenso
     nodes = [graph_input(t, f"a{k}") for k, t in enumerate(inputs)]
     inner = Grower(g.rng, nodes, g.depth + 1)
     grow_steps(inner, g.upto(4), None if g.depth < 1 else [n for n in recipes() if n not in CONTROL])
-    return Graph(tuple(nodes), tuple(inner.one_of(inner.values) if t is None else inner.like(t) for t in outputs))
+    return Graph(
+        tuple(nodes), tuple(inner.one_of(inner.values) if t is None else inner.like(t) for t in outputs)
+    )
 
 
 def some_result(g: Grower, several: Node) -> Node:
@@ -576,7 +578,7 @@ def choose_outputs(g: Grower, made: Sequence[Node]) -> Program:
             replaced.append((len(outputs) - 1, s))
     arguments += [i for i in g.inputs if i not in arguments and i not in state]  # `like` may have made some
     donated = {o: len(arguments) + state.index(s) for o, s in replaced}
-    return Program(Graph(tuple([*arguments, *state]), tuple(outputs)), len(arguments), donated)
+    return Program(Graph((*arguments, *state), tuple(outputs)), len(arguments), donated)
 
 
 # --- arguments ------------------------------------------------------------------------------------
@@ -585,7 +587,7 @@ def choose_outputs(g: Grower, made: Sequence[Node]) -> Program:
 def array_of(
     rng: np.random.Generator, shape: tuple[int, ...], dtype: str, *, whole: bool = False, special: float = 0.0
 ) -> np.ndarray:
-    """Random numbers. whole: small integers in every dtype; special: the share of NaN, infinities, zeros, extremes."""
+    """Random numbers. whole: small integers in every dtype; special: the share of NaN, infinities, extremes."""
     kind = TABLE[dtype].kind
     if kind == "b":
         return np.asarray(rng.random(shape) < 0.5)
