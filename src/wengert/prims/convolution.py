@@ -77,12 +77,12 @@ def _fit(
         )
     if x.shape[-1] != inner * groups or filters % groups:
         raise ShapeError(
-            f"{name}: with {groups} groups, the kernel's inputs times groups must be the channels of x, and its "
-            f"filters a multiple of groups; got x: {x}, kernel: {kernel}."
+            f"{name}: with {groups} groups, the kernel's inputs times groups must be the channels of x, its "
+            f"filters a multiple of them; got x: {x}, kernel: {kernel}."
         )
     lengths = tuple(map(output_length, x.shape[1:-1], window, strides, padding, dilation))
     if any(not isinstance(n, Dim) and n < 0 for n in lengths):
-        raise ShapeError(f"{name}: the kernel must fit into x; got {x}, {kernel}, padding={padding}.")
+        raise ShapeError(f"{name}: the kernel must fit into x; got {x}, {kernel}, {padding=}.")
     return TensorType((x.shape[0], *lengths, filters), x.dtype)
 
 

@@ -115,7 +115,7 @@ def _power_of_integers(s: Scalars, x: Expr, y: Expr) -> Expr:
     for bit in range(8 * size_of(x.dtype) - (TABLE[x.dtype].kind == "i")):
         mask = s.const(1 << bit, x.dtype)
         on = s.compare("ne", s.bitop("and", y, mask), s.const(0, x.dtype))
-        result = s.select(on, s.mul(result, square), result)
+        result = s.mul(result, s.select(on, square, s.const(1, x.dtype)))
         square = s.mul(square, square)
     return result
 
