@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import platform
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -129,6 +130,8 @@ class _Batch:
         return int(library[symbol])
 
     def __del__(self) -> None:
+        if sys.is_finalizing():  # LLVM may be gone before us; the process frees all
+            return
         for library in getattr(self, "libraries", ()):
             library.close()
 
