@@ -33,8 +33,12 @@ def _results(node: Node) -> tuple[TensorType, ...]:
 def _cond(planner: Planner, node: Node, operands: Sequence[Layout]) -> list[Layout]:
     """if not predicate: goto orelse; (true); goto end; orelse: (false); end:"""
     results = [planner.new("arena", t) for t in _results(node)]
+    predicate = operands[0]
+    if predicate.offset != 0:  # a branch looks at the start of a buffer
+        predicate = planner.new("arena", TensorType((), "bool"))
+        planner.copy(TensorType((), "bool"), operands[0], predicate)
     orelse, end = planner.label(), planner.label()
-    planner.steps.append(Branch(operands[0].buffer, orelse))
+    planner.steps.append(Branch(predicate.buffer, orelse))
     planner.run(planner.prepare(node.kwargs["true"]), operands[1:], results, {})
     planner.steps += [Jump(end), Mark(orelse)]
     planner.run(planner.prepare(node.kwargs["false"]), operands[1:], results, {})

@@ -14,8 +14,8 @@ from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.graph import Graph, bind
 from wengert.ir.node import Node, as_node, graph_input
 from wengert.ir.types import TensorType
-from wengert.runtime.recording import recording
-from wengert.runtime.tape import forget, is_recording
+from wengert.runtime.recording import current, recording
+from wengert.runtime.tape import forget, is_recording, is_watched
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import Variable
 
@@ -62,8 +62,9 @@ def _fill(tree: Any, inputs: list[Node]) -> Any:
 class Function:
     """A compiled function. Made by `wg.function`.
 
-    Arrays, tensors and floats among the arguments are run-time values; everything else (ints, bools,
-    strings) is part of the program. `compiles` counts how often a program was made.
+    Arrays, tensors, variables and floats among the arguments are run-time values; everything else (ints, bools,
+    strings) is part of the program. `compiles` counts how often a program was made. Inside of a tape, or of another
+    function that is being recorded, `f` itself is called, so that both see every step.
     """
 
     def __init__(
@@ -87,7 +88,9 @@ class Function:
         self._only: Program | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._only is not None and not kwargs:
+        if is_recording() or current() is not None:
+            return self.f(*args, **kwargs)  # step by step: the tape, or the function being recorded, sees each
+        if self._only is not None and not kwargs and len(args) == self._only.traced.arguments:
             return self._only(args)
         leaves, structure = flatten((args, kwargs))
         dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
@@ -116,7 +119,7 @@ class Function:
             args, kwargs = unflatten(structure, filled)
             found = self._programs[key] = Program(trace(self.f, args, kwargs, types), self.compiled)
             self.compiles += 1
-            if self.signature is not None and len(dynamic) == len(leaves) == len(args):
+            if self.signature is not None and len(dynamic) == len(leaves) and structure == flatten((leaves, {}))[1]:
                 self._only = found  # flat array arguments of declared types: nothing to look up any more
         return found
 
@@ -155,7 +158,7 @@ class Program:
 
     def __call__(self, args: Sequence[Any]) -> Any:
         results = self.executable.run(args)
-        if is_recording():
+        if is_watched():
             for v in self.traced.assigned:
                 forget(v)
         return results[0] if self.traced.structure == LEAF else unflatten(self.traced.structure, results)
@@ -163,7 +166,7 @@ class Program:
 
 def is_dynamic(x: Any) -> bool:
     """Whether an argument is a run-time value rather than part of the program."""
-    return isinstance(x, np.ndarray | np.generic | Tensor | float) or (isinstance(x, Variable))
+    return isinstance(x, np.ndarray | np.generic | Tensor | Variable | float)
 
 
 def function(
