@@ -17,7 +17,7 @@ import numpy as np
 from wengert.base.errors import GraphError
 from wengert.compiler.contraction import supports
 from wengert.compiler.emit.target import Target
-from wengert.compiler.fuse import Cluster, Fusion
+from wengert.compiler.cluster import Cluster, Fusion
 from wengert.compiler.layout import Layout, layout_of, row_major
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node
