@@ -37,6 +37,13 @@ def compiled(text, target):
     return Kernel(text, TARGETS[target])
 
 
+@pytest.fixture(autouse=True, scope="module")
+def forget_kernels():
+    """Machine code has to go before LLVM does."""
+    yield
+    compiled.cache_clear()
+
+
 def run(case, target="host", threads=1, arguments=None, extra=()):
     """Buffers after the contraction: A, B, the output, then `extra`."""
     scheduled = schedule_contraction(case.contraction, TARGETS[target])
