@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import GraphError
+from wengert.compiler.cluster import Cluster, Fusion
 from wengert.compiler.contraction import supports
 from wengert.compiler.emit.target import Target
-from wengert.compiler.cluster import Cluster, Fusion
 from wengert.compiler.layout import Layout, layout_of, row_major
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from wengert.compiler import control
-from wengert.compiler.emit.target import Target
 from wengert.compiler.cluster import Cluster, Fusion
+from wengert.compiler.emit.target import Target
 from wengert.compiler.fuse import fuse
 from wengert.compiler.layout import Layout, layout_of, row_major
 from wengert.compiler.lower import Lowered, Lowering, copy_kernel
