@@ -1,4 +1,4 @@
-"""What primitives mean at the edges (zeros, extremes, NaN, infinities, nothing), and their derivatives there."""
+"""What primitives mean at the edges (zeros, extremes, NaN, infinities, nothing), and their derivatives."""
 
 import numpy as np
 import pytest
