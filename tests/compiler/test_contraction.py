@@ -17,7 +17,7 @@ from tests.compiler.contractions import (
     dense_dx,
     reference,
 )
-from tests.compiler.emit.jit_for_tests import AVX2, SSE, Kernel, host
+from tests.compiler.emit.jit_for_tests import AVX2, HOST, SSE, Kernel
 from tests.compiler.guarded import guarded
 from wengert.compiler.contraction import schedule_contraction, supports
 from wengert.compiler.emit.contraction import emit_contraction
@@ -26,7 +26,7 @@ from wengert.loop.expr import Scalars
 from wengert.loop.interpret import evaluate
 from wengert.loop.nest import Axis, Contraction, Nest, Slot, Store
 
-TARGETS = {"host": host(), "avx2": AVX2, "sse": SSE}
+TARGETS = {"host": HOST, "avx2": AVX2, "sse": SSE}
 
 
 @functools.lru_cache(maxsize=64)
