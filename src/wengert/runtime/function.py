@@ -14,8 +14,8 @@ from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.graph import Graph, bind
 from wengert.ir.node import Node, as_node, graph_input
 from wengert.ir.types import TensorType
-from wengert.runtime.recording import recording
-from wengert.runtime.tape import forget, is_recording
+from wengert.runtime.recording import current, recording
+from wengert.runtime.tape import is_recording
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import Variable
 
@@ -63,7 +63,8 @@ class Function:
     """A compiled function. Made by `wg.function`.
 
     Arrays, tensors and floats among the arguments are run-time values; everything else (ints, bools,
-    strings) is part of the program. `compiles` counts how often a program was made.
+    strings) is part of the program. `compiles` counts how often a program was made. While a tape or another
+    function records, the Python function itself runs, step by step, as a part of what is recorded.
     """
 
     def __init__(
@@ -86,6 +87,8 @@ class Function:
         self._only: Program | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if is_recording() or current() is not None:
+            return self.f(*args, **kwargs)  # a part of what is recorded: derivatives pass through it
         if self._only is not None and not kwargs:
             return self._only(args)
         leaves, structure = flatten((args, kwargs))
@@ -154,9 +157,6 @@ class Program:
 
     def __call__(self, args: Sequence[Any]) -> Any:
         results = self.executable.run(args)
-        if is_recording():
-            for v in self.traced.assigned:
-                forget(v)
         return results[0] if self.traced.structure == LEAF else unflatten(self.traced.structure, results)
 
 
