@@ -1,14 +1,13 @@
 """GFLOP/s of the contraction kernels alone, beside the machine's peak.
 
-    PYTHONPATH=src python benchmarks/kernels.py [--only WORD] [--threads 1 2] [--schedule] [--torch FILE]
-
-The peak is that of independent multiply-adds on registers. `--torch` reads what `kernels_torch.py` wrote.
+python benchmarks/kernels.py [--only WORD] [--threads 1 2] [--schedule] [--torch PYTHON]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 import threading
 import time
@@ -29,40 +28,57 @@ from wengert.compiler.emit.contraction import emit_contraction  # noqa: E402
 from wengert.compiler.emit.target import Target  # noqa: E402
 from wengert.loop.interpret import evaluate  # noqa: E402
 
-CASES: list[Callable[[], Case]] = [
-    lambda: dense(128, 784, 512, symbolic=("m",)),
-    lambda: dense(128, 512, 512, symbolic=("m",)),
-    lambda: dense(128, 512, 10, symbolic=("m",)),
-    lambda: dense(128, 9216, 128, symbolic=("m",)),
-    lambda: dense_dx(128, 784, 512, symbolic=("m",)),
-    lambda: dense_dx(128, 512, 10, symbolic=("m",)),
-    lambda: dense_dx(128, 9216, 128, symbolic=("m",)),
-    lambda: dense_dw(128, 784, 512, symbolic=("m",)),
-    lambda: dense_dw(128, 512, 512, symbolic=("m",)),
-    lambda: dense_dw(128, 512, 10, symbolic=("m",)),
-    lambda: dense_dw(128, 9216, 128, symbolic=("m",)),
-    lambda: dense(512, 512, 512),
-    lambda: dense(1024, 1024, 1024),
-    lambda: batched(32, 128, 64, 128),
-    lambda: conv(128, 28, 28, 1, 32, symbolic=("b",)),
-    lambda: conv(128, 26, 26, 32, 64, symbolic=("b",)),
-    lambda: conv(32, 34, 34, 64, 64, symbolic=("b",)),
-    lambda: conv(16, 58, 58, 64, 64, symbolic=("b",)),
-    lambda: conv(32, 28, 28, 128, 128, kernel=1, symbolic=("b",)),
-    lambda: conv(32, 33, 33, 64, 128, stride=2, symbolic=("b",)),
-    lambda: conv(32, 9, 9, 256, 256, symbolic=("b",)),
-    lambda: conv_dw(128, 28, 28, 1, 32, symbolic=("b",)),
-    lambda: conv_dw(128, 26, 26, 32, 64, symbolic=("b",)),
-    lambda: conv_dw(32, 34, 34, 64, 64, symbolic=("b",)),
-    lambda: conv_dw(16, 58, 58, 64, 64, symbolic=("b",)),
-    lambda: conv_dw(32, 28, 28, 128, 128, kernel=1, symbolic=("b",)),
-    lambda: conv_dw(32, 33, 33, 64, 128, stride=2, symbolic=("b",)),
-    lambda: conv_dw(32, 9, 9, 256, 256, symbolic=("b",)),
-    lambda: conv_dx(128, 26, 26, 32, 64, symbolic=("b",)),
-    lambda: conv_dx(32, 34, 34, 64, 64, symbolic=("b",)),
-    lambda: conv_dx(16, 58, 58, 64, 64, symbolic=("b",)),
-    lambda: conv_dx(32, 9, 9, 256, 256, symbolic=("b",)),
+CASES: list[tuple[str, tuple[int, ...], dict[str, int]]] = [
+    ("dense", (128, 784, 512), {}),
+    ("dense", (128, 512, 512), {}),
+    ("dense", (128, 512, 10), {}),
+    ("dense", (128, 9216, 128), {}),
+    ("dense_dx", (128, 784, 512), {}),
+    ("dense_dx", (128, 512, 10), {}),
+    ("dense_dx", (128, 9216, 128), {}),
+    ("dense_dw", (128, 784, 512), {}),
+    ("dense_dw", (128, 512, 512), {}),
+    ("dense_dw", (128, 512, 10), {}),
+    ("dense_dw", (128, 9216, 128), {}),
+    ("dense", (512, 512, 512), {}),
+    ("dense", (1024, 1024, 1024), {}),
+    ("batched", (32, 128, 64, 128), {}),
+    ("conv", (128, 28, 28, 1, 32), {}),
+    ("conv", (128, 26, 26, 32, 64), {}),
+    ("conv", (32, 34, 34, 64, 64), {}),
+    ("conv", (16, 58, 58, 64, 64), {}),
+    ("conv", (32, 28, 28, 128, 128), {"kernel": 1}),
+    ("conv", (32, 33, 33, 64, 128), {"stride": 2}),
+    ("conv", (32, 9, 9, 256, 256), {}),
+    ("conv_dw", (128, 28, 28, 1, 32), {}),
+    ("conv_dw", (128, 26, 26, 32, 64), {}),
+    ("conv_dw", (32, 34, 34, 64, 64), {}),
+    ("conv_dw", (16, 58, 58, 64, 64), {}),
+    ("conv_dw", (32, 28, 28, 128, 128), {"kernel": 1}),
+    ("conv_dw", (32, 33, 33, 64, 128), {"stride": 2}),
+    ("conv_dw", (32, 9, 9, 256, 256), {}),
+    ("conv_dx", (128, 26, 26, 32, 64), {}),
+    ("conv_dx", (32, 34, 34, 64, 64), {}),
+    ("conv_dx", (16, 58, 58, 64, 64), {}),
+    ("conv_dx", (32, 9, 9, 256, 256), {}),
 ]
+MAKE = {f.__name__: f for f in (dense, dense_dx, dense_dw, batched, conv, conv_dw, conv_dx)}
+
+
+def make(kind: str, sizes: tuple[int, ...], options: dict[str, int]) -> Case:
+    """The contraction; its batch is known at run time only."""
+    batch = {"dense": ("m",), "conv": ("b",)}.get(kind.split("_")[0], ())
+    return MAKE[kind](*sizes, **options, symbolic=batch)
+
+
+def torch_rates(python: str, cases: list[tuple[str, tuple[int, ...], dict[str, int]]]) -> list[float]:
+    """PyTorch's FLOP/s on one thread, by a Python that has it."""
+    script = Path(__file__).with_name("kernels_torch.py")
+    done = subprocess.run(
+        [python, str(script)], input=json.dumps(cases), stdout=subprocess.PIPE, text=True, check=True
+    )
+    rates: list[float] = json.loads(done.stdout)
+    return rates
 
 
 def best(run: Callable[[], None], seconds: float) -> float:
@@ -133,7 +149,6 @@ class Timed:
                         k.call(table, slots, part, parts)
                     times[n, part] = min(times[n, part], time.perf_counter() - start)
             passes += 1
-        self.shares = times.sum(1) / times.sum()
         return float(times.sum()) / turns
 
 
@@ -146,30 +161,28 @@ def _aligned(x: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="cases whose name has this in it")
     parser.add_argument("--threads", type=int, nargs="*", default=[1])
-    parser.add_argument("--seconds", type=float, default=0.1)
-    parser.add_argument("--schedule", action="store_true")
-    parser.add_argument("--torch", type=Path)
+    parser.add_argument("--seconds", type=float, default=0.2, help="for each case and number of threads")
+    parser.add_argument("--schedule", action="store_true", help="print the loops")
+    parser.add_argument("--torch", metavar="PYTHON", help="a Python that has PyTorch, to time it too")
     options = parser.parse_args()
     target = host()
     top = peak.measure(1).gflops * 1e9
-    torch = json.loads(options.torch.read_text()) if options.torch else {}
+    cases = [case for case in CASES if options.only in make(*case).name]
+    torch = torch_rates(options.torch, cases) if options.torch else []
     print(f"{target.cpu}: {top / 1e9:.0f} GFLOP/s a core")
-    for make in CASES:
-        case = make()
-        if options.only not in case.name:
-            continue
-        timed = Timed(case, target)
-        columns = [f"{case.name:40}"]
+    for number, sizes in enumerate(cases):
+        timed = Timed(make(*sizes), target)
+        columns = [f"{make(*sizes).name:40}"]
         for threads in options.threads:
             rate = timed.flops / timed.seconds(threads, options.seconds)
             columns.append(
                 f"{threads} thread{'s' * (threads > 1)}: {rate / 1e9:5.0f} {rate / top / threads:4.0%}"
             )
-            if f"{case.name} {threads}" in torch:
-                columns.append(f"torch {torch[f'{case.name} {threads}'] / 1e9:5.0f}")
+        if torch:
+            columns.append(f"torch, 1 thread: {torch[number] / 1e9:5.0f}")
         columns.append(f"emit {timed.emitted * 1e3:.0f} ms, compile {timed.compiled * 1e3:.0f} ms")
         print("  ".join(columns), flush=True)
         if options.schedule:

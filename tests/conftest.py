@@ -12,6 +12,16 @@ settings.register_profile("fuzz", deadline=None, max_examples=500, print_blob=Tr
 settings.load_profile("fuzz" if os.environ.get("WENGERT_FUZZ") else "fixed")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fuzz",
+        type=int,
+        default=0,
+        metavar="N",
+        help="compare N more random programs, compiled and interpreted (tests/compiler/test_differential.py)",
+    )
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     """A generator with the same stream in every test."""

@@ -27,7 +27,7 @@ def test_the_example_runs_as_it_stands(tmp_path):
 
 
 def test_the_commands_parse():
-    from wengert.cli import parser
+    from wengert.cli.program import parser
 
     lines = re.findall(r"^    wengert (.*)$", README, re.MULTILINE)
     assert lines

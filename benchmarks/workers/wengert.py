@@ -51,6 +51,7 @@ def build(workload: Workload, variant: str, threads: int) -> Trainer:
     del variant  # there is one way
     wg.set_threads(threads)
     model, (x, y) = model_of(workload), workload.data()
+    y = y.astype(np.int64) if y.dtype.kind == "i" else y  # the type of labels that the compiled step declares
     call = model.train_on_batch if workload.entry == "train_on_batch" else model.train_step
 
     def step() -> Any:

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 import wengert
-from wengert.cli import COMMANDS, main
+from wengert.cli import main
+from wengert.cli.program import COMMANDS
 
 NAMES = [command.__name__.rpartition(".")[2] for command in COMMANDS]
 
@@ -22,7 +23,7 @@ def test_help_lists_the_commands(capsys):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_command_has_examples_that_parse(capsys, name):
     """What --help shows can be typed: each example gets past the parser."""
-    from wengert.cli import parser
+    from wengert.cli.program import parser
 
     with pytest.raises(SystemExit, match="0"):
         main([name, "--help"])

@@ -39,14 +39,14 @@ class Compiled:
             held[...] = given
         results = iter(e.run([a.copy() for a in args[: p.arguments]]))
         return [
-            e.state[p.donated[k] - p.arguments].copy() if k in p.donated else next(results)
+            e.state[p.donated[k] - p.arguments].copy() if k in p.donated else next(results).numpy()
             for k in range(len(p.graph.outputs))
         ]
 
 
 def complaint(program: Program, compiled: Compiled, args: Sequence[np.ndarray], seed: int = 0) -> str | None:
     """How the compiled program differs from the interpreted one at these arguments; None if it does not."""
-    refused = error_of(lambda: interpret(program.graph, args))
+    refused = error_of(lambda: interpret(program.graph, [args]))
     got: list[np.ndarray] = []
     failed = error_of(lambda: got.extend(compiled(args)))
     if refused or failed:
@@ -77,7 +77,7 @@ def fails(program: Program, args: Sequence[np.ndarray]) -> bool:
 def shrink(
     program: Program, args: Sequence[np.ndarray], fails: Callable[..., bool] = fails
 ) -> tuple[Program, list[np.ndarray]]:
-    """A smaller program that still fails: outputs dropped, values taken for granted, state given as arguments."""
+    """A smaller program that still fails: outputs dropped, values given, state given as arguments."""
     args = list(args)
     trials = 0
     while True:
@@ -109,11 +109,13 @@ def reductions(program: Program, args: list[np.ndarray]) -> Iterator[tuple[Progr
         if i not in read and not needed and not program.donated:
             yield without_input(program, k), [a for j, a in enumerate(args) if j != k]
     try:
-        values = dict(zip(graph.nodes, interpret(Graph(graph.inputs, tuple(graph.nodes)), args), strict=True))
+        values = dict(
+            zip(graph.nodes, interpret(Graph(graph.inputs, tuple(graph.nodes)), [args])[0], strict=True)
+        )
     except WengertError:
         values = {}
     for n in reversed(graph.steps):
-        if n in values and n not in graph.outputs:
+        if n in values and n not in graph.outputs and not isinstance(n.type, tuple):
             given = graph_input(n.type, f"v{n.serial}")
             arguments = program.arguments
             inputs = (*graph.inputs[:arguments], given, *graph.inputs[arguments:])

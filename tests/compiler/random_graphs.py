@@ -1,8 +1,8 @@
 """Random programs over every primitive in the registry, and arguments for them.
 
-A `Grower` holds the values that a program has so far. A *recipe* applies one primitive to some of them; where none
-fits, it makes an input that does. Pointwise primitives and reductions need no recipe of their own, so a new one is
-covered as soon as it is registered; for any other, `test_differential.py` fails until it has one.
+A `Grower` holds the values that a program has so far. A *recipe* applies one primitive to some of them; where
+none fits, it makes an input that does. Pointwise primitives and reductions need no recipe of their own, so a
+new one is covered as soon as it is registered; for any other, `test_differential.py` fails until it has one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import wengert.prims  # noqa: F401  (fills the registry)
 from wengert.base.dtypes import TABLE, is_float
 from wengert.base.errors import ShapeError, WengertError
-from wengert.ir.dim import Dim, product
+from wengert.ir.dim import Dim
 from wengert.ir.graph import Graph, substitute
 from wengert.ir.node import Node, constant, graph_input
 from wengert.ir.primitive import REGISTRY, Primitive
@@ -48,10 +48,11 @@ class Program:
 class Grower:
     """The values of a program so far, and ways to choose among them."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, inputs: Sequence[Node] = (), depth: int = 0) -> None:
         self.rng = rng
-        self.inputs: list[Node] = []
-        self.values: list[Node] = []
+        self.inputs = list(inputs)
+        self.values = list(inputs)
+        self.depth = depth  # of graphs inside of graphs; those inside take what they are given, and no more
 
     # --- chance -------------------------------------------------------------------------------
     def chance(self, p: float) -> bool:
@@ -89,6 +90,8 @@ class Grower:
 
     # --- values -------------------------------------------------------------------------------
     def add_input(self, t: TensorType) -> Node:
+        if self.depth:
+            raise ShapeError("a graph inside of another has no inputs of its own")
         new = graph_input(t, f"x{len(self.inputs)}")
         self.inputs.append(new)
         self.values.append(new)
@@ -126,7 +129,8 @@ class Grower:
             return self.number(t)
         if not t.dims() and self.chance(0.5):
             return constant(array_of(self.rng, t.shape, t.dtype, special=0))
-        if any(isinstance(n, Dim) and not n.is_name for n in t.shape) or self.chance(0.2):
+        compound = any(isinstance(n, Dim) and not n.is_name for n in t.shape)
+        if self.depth or compound or self.chance(0.2):
             return self.number(t)
         return self.add_input(t)
 
@@ -188,7 +192,7 @@ def apply_pointwise(g: Grower, prim: Primitive) -> Node:
                 return prim(x, *others)
             except WengertError:
                 continue
-    raise AssertionError(f"{prim}: takes nothing that there is")
+    raise ShapeError(f"{prim}: takes nothing that there is")
 
 
 @recipe("where")
@@ -207,7 +211,7 @@ def _(g, prim):
     x = g.value()
     shape = [g.length() if n == 1 and g.chance(0.7) else n for n in x.shape]
     lead = [N if g.chance(0.3) else g.length() for _ in range(g.upto(2))]
-    return prim(x, shape=tuple([*lead, *shape]))
+    return prim(x, shape=(*lead, *shape))
 
 
 @recipe("reshape")
@@ -455,6 +459,60 @@ def _(g, prim):
     return prim(g.like(x_type), g.like(out), kernel_shape=kernel.shape, **params)
 
 
+def inner_graph(g: Grower, inputs: Sequence[TensorType], outputs: Sequence[TensorType | None]) -> Graph:
+    """A graph of a few steps for control flow; an output whose type is None may have any."""
+    nodes = [graph_input(t, f"a{k}") for k, t in enumerate(inputs)]
+    inner = Grower(g.rng, nodes, g.depth + 1)
+    grow_steps(inner, g.upto(4), None if g.depth < 1 else [n for n in recipes() if n not in CONTROL])
+    return Graph(
+        tuple(nodes), tuple(inner.one_of(inner.values) if t is None else inner.like(t) for t in outputs)
+    )
+
+
+def some_result(g: Grower, several: Node) -> Node:
+    return REGISTRY["item"](several, index=g.upto(len(several.type) - 1))
+
+
+CONTROL = ("cond", "while_loop", "scan", "item")
+
+
+@recipe("cond", "item")
+def _(g, prim):
+    operands = [g.value() for _ in range(g.upto(3, 1))]
+    types = [v.type for v in operands]
+    outputs = [g.one_of(types) for _ in range(g.upto(2, 1))]
+    branches = {name: inner_graph(g, types, outputs) for name in ("true", "false")}
+    return some_result(g, REGISTRY["cond"](g.like(TensorType((), "bool")), *operands, **branches))
+
+
+@recipe("while_loop")
+def _(g, prim):
+    """A counter that ends it, and other values that go round."""
+    counter, types = TensorType((), "int64"), [v.type for v in (g.value() for _ in range(g.upto(2, 1)))]
+    body = inner_graph(g, [counter, *types], [counter, *types])
+    more = REGISTRY["add"](body.inputs[0], constant_of(1, counter))
+    body = Graph(body.inputs, (more, *body.outputs[1:]))
+    inputs = [graph_input(t, f"c{k}") for k, t in enumerate(body.in_types)]
+    test = Graph(tuple(inputs), (REGISTRY["less"](inputs[0], constant_of(g.upto(4), counter)),))
+    start = REGISTRY["maximum"](g.like(counter), constant_of(-3, counter))
+    return some_result(g, prim(start, *map(g.like, types), cond=test, body=body))
+
+
+@recipe("scan")
+def _(g, prim):
+    carries = [g.value() for _ in range(g.upto(2))]
+    xs = [g.value() for _ in range(g.upto(2))]
+    length = next((x.shape[0] for x in xs if x.ndim), g.upto(4))
+    xs = [x for x in xs if x.ndim and x.shape[0] == length]
+    if size_of((length,)) > 17 or not carries + xs:
+        raise ShapeError("too long a loop to interpret, or nothing to loop over")
+    types = [v.type for v in carries]
+    rows = [TensorType(x.shape[1:], x.dtype) for x in xs]
+    body = inner_graph(g, [*types, *rows], [*types, *[None] * g.upto(2, not types)])
+    params = {"carries": len(carries), "length": length, "reverse": g.chance(0.5)}
+    return some_result(g, prim(*carries, *xs, body=body, **params))
+
+
 # --- programs -------------------------------------------------------------------------------------
 
 
@@ -476,6 +534,12 @@ def grow(rng: np.random.Generator, steps: int, names: Sequence[str] | None = Non
         t = TensorType(tuple(n if isinstance(n, int) else 4 for n in g.shape()), g.dtype("fi"))
         for _ in range(g.upto(2, 1)):
             g.add_input(t)
+    made = grow_steps(g, steps, names)
+    return choose_outputs(g, made)
+
+
+def grow_steps(g: Grower, steps: int, names: Sequence[str] | None) -> list[Node]:
+    """Apply `steps` primitives; choices that do not fit are made again."""
     table = recipes(names)
     order = sorted(table)
     made: list[Node] = []
@@ -486,10 +550,10 @@ def grow(rng: np.random.Generator, steps: int, names: Sequence[str] | None = Non
             new = table[g.one_of(order)](g)
         except WengertError:
             continue
-        if size_of(new.shape) <= MOST_ELEMENTS and product(new.shape) is not None:
+        if size_of(new.shape) <= MOST_ELEMENTS:
             g.values.append(new)
             made.append(new)
-    return choose_outputs(g, made)
+    return made
 
 
 def choose_outputs(g: Grower, made: Sequence[Node]) -> Program:
@@ -501,7 +565,7 @@ def choose_outputs(g: Grower, made: Sequence[Node]) -> Program:
         outputs.append(g.one_of(g.values))
     if g.chance(0.1):
         outputs.append(g.one_of(outputs))
-    if not any(N in i.shape for i in g.inputs) and any(v.type.dims() for v in Graph((), tuple(g.values)).nodes):
+    if not any(N in i.shape for i in g.inputs):
         g.add_input(TensorType((N,), "float32"))
     fixed = [i for i in g.inputs if not i.type.dims()]
     state = [i for i in fixed if g.chance(0.5)]
@@ -514,7 +578,7 @@ def choose_outputs(g: Grower, made: Sequence[Node]) -> Program:
             replaced.append((len(outputs) - 1, s))
     arguments += [i for i in g.inputs if i not in arguments and i not in state]  # `like` may have made some
     donated = {o: len(arguments) + state.index(s) for o, s in replaced}
-    return Program(Graph(tuple([*arguments, *state]), tuple(outputs)), len(arguments), donated)
+    return Program(Graph((*arguments, *state), tuple(outputs)), len(arguments), donated)
 
 
 # --- arguments ------------------------------------------------------------------------------------
@@ -523,7 +587,7 @@ def choose_outputs(g: Grower, made: Sequence[Node]) -> Program:
 def array_of(
     rng: np.random.Generator, shape: tuple[int, ...], dtype: str, *, whole: bool = False, special: float = 0.0
 ) -> np.ndarray:
-    """Random numbers. whole: small integers in every dtype; special: the share of NaN, infinities, zeros, extremes."""
+    """Random numbers. whole: small integers in every dtype; special: the share of NaN, infinities, extremes."""
     kind = TABLE[dtype].kind
     if kind == "b":
         return np.asarray(rng.random(shape) < 0.5)

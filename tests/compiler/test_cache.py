@@ -1,8 +1,10 @@
+import ctypes
 import gc
 import os
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 import warnings
 
@@ -211,3 +213,58 @@ def test_processes_share_the_folder(folder):
     assert [p.communicate(timeout=60)[0] for p in processes] == [b"done\n"] * 2
     assert len(list(folder.glob("*.wgo"))) == 20
     assert not list(folder.glob("*.tmp"))
+
+
+def test_a_fork_during_a_compile_leaves_no_lock_held(folder):
+    script = textwrap.dedent("""
+        import os, threading, time, warnings
+        from wengert.compiler.cache import functions
+        from wengert.compiler.jit import host_target
+        warnings.simplefilter("ignore", DeprecationWarning)
+        target = host_target()
+        stop = False
+        def module(n):
+            return ("kernel", f"define i64 @kernel() {{ ret i64 {n} }}")
+        def compile_for_ever():
+            n = 0
+            while not stop:
+                n += 1
+                functions([module(n)], target)
+        thread = threading.Thread(target=compile_for_ever)
+        thread.start()
+        for n in range(20):
+            time.sleep(0.001)
+            child = os.fork()
+            if child == 0:
+                functions([module(-n)], target)
+                os._exit(7)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+        stop = True
+        thread.join()
+        print("done")
+    """)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "WENGERT_CACHE_DIR": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, timeout=60, capture_output=True, text=True
+    )
+    assert done.stdout == "done\n", done.stderr
+
+
+def test_threads_compile_load_and_drop_at_once(folder):
+    wrong = []
+
+    def use(seed):
+        for n in range(40):
+            number = (n * seed) % 13
+            [f] = functions([("kernel", constant(number))], host_target())
+            if ctypes.CFUNCTYPE(ctypes.c_int64)(f.address)() != number:
+                wrong.append(number)
+            del f
+
+    threads = [threading.Thread(target=use, args=(seed,)) for seed in range(1, 9)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join(60)
+    assert not any(t.is_alive() for t in threads)
+    assert not wrong

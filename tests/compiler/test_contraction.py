@@ -22,6 +22,7 @@ from tests.compiler.guarded import guarded
 from wengert.compiler.contraction import schedule_contraction, supports
 from wengert.compiler.emit.contraction import emit_contraction
 from wengert.compiler.product import Pack, Product
+from wengert.compiler.roles import find_roles
 from wengert.loop.expr import Scalars
 from wengert.loop.interpret import evaluate
 from wengert.loop.nest import Axis, Contraction, Nest, Slot, Store
@@ -308,6 +309,11 @@ def test_schedule_prints_as_loops():
         "    tile m, n: rows 8, 3, 1; columns 48, 32",
         "      sum k < 784",
     ]
+
+
+def test_sums_walk_forwards_through_a():
+    roles = find_roles(conv_dx(2, 9, 9, 4, 8).contraction, Scalars())
+    assert [x.a.data for x in roles.reduce] == [11 * 8, 8, 1]
 
 
 def test_images_and_rows_of_a_1x1_convolution_are_one_axis():

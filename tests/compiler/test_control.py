@@ -130,3 +130,41 @@ def test_threads_do_not_change_the_bits_of_a_loop():
     finally:
         wg.set_threads(before)
     assert len(set(results)) == 1
+
+
+def test_a_branch_is_chosen_by_one_element_of_many():
+    double, triple = graph(["f32[]"], lambda x: (x * 2.0,)), graph(["f32[]"], lambda x: (x * 3.0,))
+
+    def f(p, x):
+        return tuple(item(cond(p[k], x, true=double, false=triple), index=0) for k in range(3))
+
+    x = np.float32(1)
+    agree(f, ("b1[3]", "f32[]"), (np.array([True, False, True]), x), (np.array([False, True, False]), x))
+
+
+def test_an_invariant_is_read_before_it_is_overwritten():
+    body = graph(["f32[]", "f32[4]", "f32[]"], lambda t, w, x: (t + x * wg.sum(w), w))
+    v = wg.Variable(np.arange(4.0, dtype="f"))
+
+    @wg.function(signature=("f32[3]",))
+    def step(xs):
+        s = scan(np.float32(0), v, xs, body=body, carries=2, length=3, reverse=False)
+        v.assign_add(np.ones(4, "f"))
+        return item(s, index=0), item(s, index=1) * 2.0, wg.flip(item(s, index=1))
+
+    total, twice, flipped = step(np.ones(3, "f"))
+    assert total.item() == 18
+    assert twice.numpy().tolist() == [0, 2, 4, 6]
+    assert flipped.numpy().tolist() == [3, 2, 1, 0]
+    assert v.numpy().tolist() == [1, 2, 3, 4]
+
+
+def test_results_of_control_flow_may_be_reshaped():
+    same = graph(["f32[n,2,7]"], lambda x: (x, x + 1.0))
+
+    def f(p, x):
+        both = cond(p, x, true=same, false=same)
+        return wg.reshape(item(both, index=1), (-1, 7)) * 2.0
+
+    x = np.arange(42, dtype="f").reshape(3, 2, 7)
+    agree(f, ("b1[]", "f32[n,2,7]"), (np.bool_(True), x), (np.bool_(False), x[:1]))

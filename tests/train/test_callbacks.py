@@ -144,8 +144,12 @@ class Terminal(io.StringIO):
 def test_piped_progress_is_one_line_an_epoch(capsys):
     classifier().fit(*blobs(6), batch_size=3, epochs=2)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Epoch 1/2" and lines[2] == "Epoch 2/2" and len(lines) == 4
-    assert lines[1].startswith("2/2 - ") and "samples/s - loss: " in lines[1] and "\r" not in lines[1]
+    assert lines[0] == "Epoch 1/2"
+    assert lines[2] == "Epoch 2/2"
+    assert len(lines) == 4
+    assert lines[1].startswith("2/2 - ")
+    assert "samples/s - loss: " in lines[1]
+    assert "\r" not in lines[1]
 
 
 def test_silence_when_asked_for(capsys):
@@ -165,5 +169,8 @@ def test_the_bar_fills_and_tells_the_time_left():
         progress.step(done, done * 10, lambda: {"loss": 0.25})
     progress.end(4, 40, {"loss": 0.25, "val_loss": 1e-5})
     _, first, *_, last = stream.getvalue().strip("\n").split("\r")
-    assert first.startswith("1/4 ━━━━━╺") and "left" in first and "loss: 0.2500" in first
-    assert last.startswith("4/4 ━━━━━━━━━━━━━━━━━━━━ ") and "val_loss: 1.0000e-05" in last
+    assert first.startswith("1/4 ━━━━━╺")
+    assert "left" in first
+    assert "loss: 0.2500" in first
+    assert last.startswith("4/4 ━━━━━━━━━━━━━━━━━━━━ ")
+    assert "val_loss: 1.0000e-05" in last

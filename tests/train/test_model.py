@@ -138,6 +138,13 @@ def test_train_on_batch_gives_means_since_the_last_reset():
     assert both["loss"] == pytest.approx((first + second) / 2, rel=1e-6)
 
 
+def test_test_on_batch_measures_and_learns_nothing():
+    model, (x, y) = classifier(), blobs(8)
+    before = model.get_weights()
+    assert model.test_on_batch(x, y) == pytest.approx(model.evaluate(x, y, verbose=0))
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
 def test_a_subclass_with_layers_as_attributes_trains():
     class Net(wg.Model):
         units: int = 5
@@ -176,7 +183,8 @@ def test_a_loss_of_the_users_own_trains():
     model.compile("sgd", lambda t, p: (p[:, 0] - t) ** 2, metrics=["mae"], run_eagerly=True)
     x, _ = blobs(20)
     losses = model.fit(x, x[:, 0], epochs=5, verbose=0).history
-    assert losses["loss"][-1] < losses["loss"][0] and "mae" in losses
+    assert losses["loss"][-1] < losses["loss"][0]
+    assert "mae" in losses
 
 
 def test_compiling_again_starts_new_programs_and_keeps_the_weights():

@@ -176,6 +176,16 @@ class Disk:
             self._used -= size
 
 
+def _new_lock() -> None:
+    """After a fork: the old one may be held by a thread that the child does not have."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_lock)
+
+
 def _wrap(key: str, data: bytes) -> bytes:
     return _MAGIC + len(data).to_bytes(8, "little") + _digest(key, data) + data
 

@@ -6,11 +6,11 @@ The driver runs them inside of the one native call: a loop turn costs a few tabl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wengert.base.dtypes import size_of
 from wengert.compiler.layout import Layout
-from wengert.compiler.steps import Advance, Branch, Jump, Mark, Point, Repeat, Reset
+from wengert.compiler.steps import Advance, Branch, Jump, Length, Mark, Point, Repeat, Reset
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
 from wengert.ir.types import TensorType
@@ -33,8 +33,12 @@ def _results(node: Node) -> tuple[TensorType, ...]:
 def _cond(planner: Planner, node: Node, operands: Sequence[Layout]) -> list[Layout]:
     """if not predicate: goto orelse; (true); goto end; orelse: (false); end:"""
     results = [planner.new("arena", t) for t in _results(node)]
+    predicate = operands[0]
+    if predicate.offset != 0:  # a branch looks at the start of a buffer
+        predicate = planner.new("arena", TensorType((), "bool"))
+        planner.copy(TensorType((), "bool"), operands[0], predicate)
     orelse, end = planner.label(), planner.label()
-    planner.steps.append(Branch(operands[0].buffer, orelse))
+    planner.steps.append(Branch(predicate.buffer, orelse))
     planner.run(planner.prepare(node.kwargs["true"]), operands[1:], results, {})
     planner.steps += [Jump(end), Mark(orelse)]
     planner.run(planner.prepare(node.kwargs["false"]), operands[1:], results, {})
@@ -86,8 +90,8 @@ def _start(planner: Planner, body: Graph, init: Sequence[Layout]) -> list[Layout
         if o is i:
             carries.append(layout)
             continue
-        carry = planner.new("arena", i.type)  # type: ignore[arg-type]
-        planner.copy(i.type, layout, carry)  # type: ignore[arg-type]
+        carry = planner.new("arena", i.type)
+        planner.copy(i.type, layout, carry)
         carries.append(carry)
     return carries
 
@@ -98,23 +102,23 @@ def _turn(
     """One turn of a loop: new carries are computed beside the old ones, then take their place."""
     n = len(carries)
     changed = [k for k in range(n) if body.outputs[k] is not body.inputs[k]]
-    following = [planner.new("arena", body.outputs[k].type) for k in changed]  # type: ignore[arg-type]
+    following = [planner.new("arena", body.outputs[k].type) for k in changed]
     graph = Graph(body.inputs, (*(body.outputs[k] for k in changed), *body.outputs[n:]))
     planner.run(planner.prepare(graph), [*carries, *xs], [*following, *ys], {})
     for k, new in zip(changed, following, strict=True):
-        planner.copy(body.outputs[k].type, new, carries[k])  # type: ignore[arg-type]
+        planner.copy(body.outputs[k].type, new, carries[k])
 
 
-def _row(planner: Planner, base: Layout, t: TensorType, p: dict[str, object]) -> Layout:
+def _row(planner: Planner, base: Layout, t: TensorType, p: dict[str, Any]) -> Layout:
     """The row of `base` that the present turn sees, set to the first one (reverse: the last one)."""
     row = planner.buffer("slice", t.dtype, t.size, base.buffer)
     offset = base.offset * size_of(t.dtype)
     if p["reverse"]:
-        offset = _pitch(planner, base) * (p["length"] - 1) + offset  # type: ignore[operator]
+        offset = _pitch(planner, base) * (p["length"] - 1) + offset
     planner.steps.append(Point(row, offset))
     return Layout(row, 0, base.strides[1:])
 
 
-def _pitch(planner: Planner, base: Layout) -> object:
+def _pitch(planner: Planner, base: Layout) -> Length:
     """Bytes from one row to the next."""
     return base.strides[0] * size_of(planner.buffers[base.buffer].dtype)

@@ -123,7 +123,7 @@ def choose_roots(graph: Graph) -> tuple[set[Node], set[Node], dict[Node, frozens
         homes[n] = frozenset().union(*(homes[u] for u in users[n]))
         if n in outputs or kind_of(n) != "nest":
             roots.add(n)
-        elif is_view(n) and n not in solid and (n in needed or n.primitive.name == "item"):
+        elif n.primitive.name == "item" or (is_view(n) and n not in solid and n in needed):
             views.add(n)
             needed.add(n.inputs[0])
         elif moves_elements(n):

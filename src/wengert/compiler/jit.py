@@ -11,7 +11,10 @@ the import waits for the first compile.
 from __future__ import annotations
 
 import functools
+import os
 import platform
+import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -35,6 +38,37 @@ class Function:
 
     address: int
     _engine: Any = field(repr=False, compare=False)
+
+
+class _Exclusive:
+    """A lock given in the order of asking; else a fork might wait for ever for a thread that loops.
+
+    One thread may take it several times: garbage is collected, and code unloaded, at any moment.
+    """
+
+    def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """After a fork, in the child: nobody holds it, and those who waited are not there."""
+        self._turn = threading.RLock()
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        with self._turn:
+            self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+# Held wherever LLVM is called, and at a fork: a child of a fork in the midst of a call would find LLVM's own
+# locks held by a thread that it does not have.
+_exclusive = _Exclusive()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_exclusive.__enter__, after_in_parent=_exclusive.__exit__, after_in_child=_exclusive.renew
+    )
 
 
 @functools.cache
@@ -97,6 +131,11 @@ def compile_object(text: str, target: Target, passes: int = 0) -> bytes:
     Raises:
         CompileError: LLVM cannot read the text, or finds it ill-formed.
     """
+    with _exclusive:
+        return _compile(text, target, passes)
+
+
+def _compile(text: str, target: Target, passes: int) -> bytes:
     llvm = _llvm()
     machine = _machine(target)
     try:
@@ -115,12 +154,12 @@ class _Batch:
     """An engine and the libraries in it, freed in the order LLVM needs."""
 
     def __init__(self) -> None:
+        self.libraries: list[Any] = []
         # JITLink places the sections of an object side by side; the older linker may place code and constants
         # further apart than an instruction can reach.
         self.engine = _llvm().create_lljit_compiler(
             _machine(host_target()), use_jit_link=True, suppress_errors=True
         )
-        self.libraries: list[Any] = []
 
     def link(self, symbol: str, data: bytes) -> int:
         builder = _llvm().JITLibraryBuilder().add_object_img(data).export_symbol(symbol)
@@ -129,8 +168,13 @@ class _Batch:
         return int(library[symbol])
 
     def __del__(self) -> None:
-        for library in getattr(self, "libraries", ()):
-            library.close()
+        if sys.is_finalizing():  # LLVM may be gone before us; the process frees all
+            return
+        with _exclusive:
+            for library in self.libraries:
+                library.close()
+            if hasattr(self, "engine"):
+                self.engine.close()
 
 
 def load(objects: Sequence[tuple[str, bytes]]) -> list[Function]:
@@ -147,9 +191,10 @@ def load(objects: Sequence[tuple[str, bytes]]) -> list[Function]:
             raise CompileError(
                 f"load: {symbol} must refer to nothing; got undefined {', '.join(sorted(undefined))}."
             )
-    batch = _Batch()
     try:
-        return [Function(batch.link(symbol, data), batch) for symbol, data in objects]
+        with _exclusive:
+            batch = _Batch()
+            return [Function(batch.link(symbol, data), batch) for symbol, data in objects]
     except RuntimeError as e:
         raise CompileError(f"load: an object must be well-formed and define its symbol; got {e}.") from None
 

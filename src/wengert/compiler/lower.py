@@ -40,7 +40,7 @@ class KernelScalars(Scalars):
         self.node: Node | None = None  # whose rule is being asked
 
     @property
-    def code(self) -> int:  # type: ignore[override]
+    def code(self) -> int:
         """A new error code, which says: an index of the present node was out of range."""
         assert self.node is not None
         code = self.first_code + len(self.checks)
@@ -181,7 +181,7 @@ class Lowering:
         core = self.cluster.core
         if core is None or self.cluster.kind != "loops" or (base := self.form().base) is None:
             return None
-        return copy_kernel(core.type, self.layout(core.inputs[base]), self.layouts[core])  # type: ignore[arg-type]
+        return copy_kernel(core.type, self.layout(core.inputs[base]), self.layouts[core])
 
     def form(self) -> LoopForm:
         core = self.cluster.core

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wengert.compiler.order import typical
-from wengert.ir.dim import Dim, evaluate
+from wengert.ir.dim import Dim, Monomial, evaluate
 
 ALIGNMENT = 64  # bytes
 Length = int | Dim
@@ -112,6 +112,9 @@ def _choose(free: list[int], places: list[Place], size: Length) -> int:
 
 def dominates(a: Length, b: Length) -> bool:
     """Whether a >= b for all lengths >= 0 (sufficient: coefficient by coefficient)."""
-    x = dict(a.terms) if isinstance(a, Dim) else {(): a}
-    y = dict(b.terms) if isinstance(b, Dim) else {(): b}
+    x, y = _coefficients(a), _coefficients(b)
     return all(x.get(m, 0) >= c for m, c in y.items()) and all(c >= 0 for m, c in x.items() if m not in y)
+
+
+def _coefficients(length: Length) -> dict[Monomial, int]:
+    return dict(length.terms) if isinstance(length, Dim) else {(): length}

@@ -26,6 +26,7 @@ from wengert.ir.verify import verify
 from wengert.transforms.cse import cse
 from wengert.transforms.dce import dce
 from wengert.transforms.explicit_padding import explicit_padding
+from wengert.transforms.forward_invariants import forward_invariants
 from wengert.transforms.merge_scans import merge_scans
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
@@ -50,6 +51,7 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
     cse,
     merge_scans,
     dce,
+    forward_invariants,
     share_halo,
     own_outputs,
 )

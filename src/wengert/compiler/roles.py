@@ -9,6 +9,8 @@ from wengert.loop.affine import composes, constant, estimate, is_zero, substitut
 from wengert.loop.expr import Expr, Scalars, affine
 from wengert.loop.nest import Axis, Contraction, Store
 
+Operand = tuple[int, Expr]  # slot and offset
+
 
 @dataclass(frozen=True, slots=True)
 class Roles:
@@ -23,8 +25,8 @@ class Roles:
     n_rest: tuple[Axis, ...]
     batch: tuple[Axis, ...]
     reduce: tuple[Axis, ...]
-    a: tuple[int, Expr]
-    b: tuple[int, Expr]
+    a: Operand
+    b: Operand
     stores: tuple[Store, ...]
 
     @property
@@ -46,6 +48,7 @@ def find_roles(c: Contraction, s: Scalars) -> Roles | None:
     if is_zero(n.b):
         a, b = b, a
         axes = [replace(x, a=x.b, b=x.a) for x in axes]
+    axes, a, b = _forwards(axes, a, b, s)
     groups: dict[str, list[Axis]] = {"m": [], "n": [], "batch": [], "reduce": []}
     for x in axes:
         groups[_role(x)].append(x)
@@ -56,6 +59,21 @@ def find_roles(c: Contraction, s: Scalars) -> Roles | None:
     rest = tuple(x for x in ns if x is not column)
     reach = sorted(reduce, key=lambda x: -_reach(x))
     return Roles(tuple(m), column, rest, tuple(batch), tuple(reach), a, b, merge.stores)
+
+
+def _forwards(
+    axes: Sequence[Axis], a: Operand, b: Operand, s: Scalars
+) -> tuple[list[Axis], Operand, Operand]:
+    """Sums that walk A backwards, as gradients of convolutions do, turned round: caches fetch ahead."""
+    result = []
+    for x in axes:
+        if x.reduced and estimate(x.a) < 0:
+            last = s.sub(x.extent, s.const(1))
+            a = a[0], s.add(a[1], s.mul(last, x.a))
+            b = b[0], s.add(b[1], s.mul(last, x.b))
+            x = replace(x, a=s.sub(s.const(0), x.a), b=s.sub(s.const(0), x.b))
+        result.append(x)
+    return result, a, b
 
 
 def _role(x: Axis) -> str:

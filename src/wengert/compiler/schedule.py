@@ -44,9 +44,9 @@ def schedule(kernel: Kernel, target: Target, lengths: Sequence[Length]) -> Sched
 def length_of(e: Expr, lengths: Sequence[Length]) -> Length:
     """An integer expression in the params as a length."""
     if e.op == "const":
-        return int(e.data)  # type: ignore[call-overload, no-any-return]
+        return int(str(e.data))
     if e.op == "param":
-        return lengths[e.data]  # type: ignore[index]
+        return lengths[int(str(e.data))]
     x, y = (length_of(a, lengths) for a in e.args)
     if e.op == "add":
         return x + y
@@ -54,6 +54,6 @@ def length_of(e: Expr, lengths: Sequence[Length]) -> Length:
         return x - y
     if e.op == "mul":
         return x * y
-    if e.op == "idiv":
+    if e.op == "idiv" and isinstance(y, int):
         return x // y
-    raise AssertionError(f"length_of: sizes are made of + - * //; got {e.op}.")
+    raise AssertionError(f"length_of: sizes are made of + - * and // by a number; got {e.op}.")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from wengert.base.dtypes import size_of
-from wengert.compiler.contraction import Pack, Product
 from wengert.compiler.memory import Arena
+from wengert.compiler.product import Pack, Product
 from wengert.compiler.schedule import ScheduledKernel
 from wengert.ir.dim import Dim
 from wengert.ir.node import Node

@@ -5,7 +5,7 @@ floor imports none of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -108,6 +108,11 @@ class Operators:
 
     __slots__ = ()
     __array_ufunc__ = None
+
+    if TYPE_CHECKING:  # `ops/methods.py` adds this one, and others
+
+        def __getitem__(self, key: Any) -> Any: ...
+
     __add__, __radd__ = binary("add")
     __sub__, __rsub__ = binary("sub")
     __mul__, __rmul__ = binary("mul")

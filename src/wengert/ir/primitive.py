@@ -18,6 +18,8 @@ from wengert.ir.types import TensorType, type_of
 
 REGISTRY: dict[str, Primitive] = {}
 MAX_RANK = 64  # NumPy's
+ADDRESSES = 2**47  # bytes that a process can have
+TOO_BIG = ("array is too big", "Maximum allowed size exceeded")  # how NumPy's ValueErrors say it
 Rule = Callable[..., Any]
 
 
@@ -129,12 +131,16 @@ def _explain(prim: Primitive, types: tuple[Any, ...], params: dict[str, Any], e:
             f"{prim.name}: every input must be one tensor; got {', '.join(map(str, types))}. "
             f"Take one of several results with item(x, index=k)."
         )
+    signature = inspect.signature(prim.type_rule)
+    inputs = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     try:
-        inspect.signature(prim.type_rule).bind(*types, **params)
+        signature.bind(*types, **params)
     except TypeError as wrong:
         return UsageError(
             f"{prim.name}: {wrong}; got {len(types)} inputs and {', '.join(params) or 'no'} parameters."
         )
+    if len(types) < len(inputs):
+        return UsageError(f"{prim.name}: takes {len(inputs)} inputs; got {len(types)}.")
     return e
 
 
@@ -147,9 +153,22 @@ def _require_possible(name: str, t: TensorType) -> None:
 
 
 def run_numpy(prim: Primitive, out: Any, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
-    """The reference rule's result, in the dtypes that the type rule gave."""
-    with np.errstate(all="ignore"):  # IEEE results are the meaning; whoever wants to know asks for a check
-        value = prim.numpy_rule(*args, **params)
+    """The reference rule's result, in the dtypes that the type rule gave.
+
+    Raises:
+        MemoryError: it, or what it takes to compute it, does not fit into memory; names the primitive.
+    """
+    types = out if isinstance(out, tuple) else (out,)
+    try:
+        if any(t.nbytes >= ADDRESSES for t in types):
+            raise MemoryError
+        with np.errstate(all="ignore"):  # IEEE results are the meaning; whoever wants to know asks for a check
+            value = prim.numpy_rule(*args, **params)
+    except (MemoryError, ValueError) as e:
+        if isinstance(e, ValueError) and not any(said in str(e) for said in TOO_BIG):
+            raise
+        needs = " + ".join(f"{t.nbytes:,} bytes for {t}" for t in types)
+        raise MemoryError(f"{prim.name}: the result must fit into memory; it takes {needs}.") from None
     if isinstance(out, tuple):
         return tuple(np.asarray(v, t.dtype) for v, t in zip(value, out, strict=True))
     return np.asarray(value, out.dtype)

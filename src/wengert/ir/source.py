@@ -6,7 +6,7 @@ import sys
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 
 _HERE = str(Path(__file__).resolve().parents[1])
 
@@ -36,9 +36,14 @@ def here() -> Source | None:
     if _STATE.forced is not None:
         return _STATE.forced[0]
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+    while frame is not None and _is_ours(frame.f_code):
         frame = frame.f_back
     return None if frame is None else Source(frame.f_code.co_filename, frame.f_lineno)
+
+
+def _is_ours(code: CodeType) -> bool:
+    """Wengert's own code, or the `__init__` that a dataclass writes by itself."""
+    return code.co_filename.startswith(_HERE) or (code.co_filename, code.co_name) == ("<string>", "__init__")
 
 
 class at:  # noqa: N801  # used as a function; a class, for it is entered once a step and must be quick

@@ -40,6 +40,17 @@ class Expr:
     def __str__(self) -> str:
         return show(self)
 
+    @property
+    def number(self) -> int:
+        """Of a load the slot, of a param its number, of a check its code, of an integer const its value."""
+        assert isinstance(self.data, int)
+        return self.data
+
+    @property
+    def reduction(self) -> tuple[str, tuple[str, ...]]:
+        """Of a reduce: its kind, and the variables of its loops."""
+        return self.data  # type: ignore[return-value]
+
 
 class Scalars:
     """Builds expressions. One per kernel: its table is what makes equal expressions one object.

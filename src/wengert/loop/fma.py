@@ -24,8 +24,10 @@ def exact_fma(s: Scalars, x: Expr, y: Expr, z: Expr) -> Expr:
     exact = s.add(top, _round_to_odd(s, tail, error))
     plain = s.add(s.mul(x, y), z)
     limit = s.const(2.0**970, "float64")
-    safe = [s.compare("lt", s.unary("abs", a), limit) for a in (x, y, plain)]
-    return s.select(s.bitop("and", s.bitop("and", safe[0], safe[1]), safe[2]), exact, plain)
+    safe = s.compare("ne", exact, s.const(0.0, "float64"))  # `plain` gives a zero its sign
+    for a in (x, y, plain):
+        safe = s.bitop("and", safe, s.compare("lt", s.unary("abs", a), limit))
+    return s.select(safe, exact, plain)
 
 
 def _two_sum(s: Scalars, x: Expr, y: Expr) -> tuple[Expr, Expr]:

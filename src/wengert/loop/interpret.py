@@ -1,8 +1,9 @@
 """Runs nests in NumPy, all turns of the independent loops at once: the oracle for emitted code.
 
 Every loop variable gets an axis of its own, so a value's array broadcasts over the loops it does not
-depend on. A mask follows each expression downwards and says where its value is wanted: below a false
-`select` branch or beyond a ragged reduction nothing has to be in range.
+depend on. All values are computed everywhere, an index out of range reading 0; afterwards a pass from
+the stores down finds where each load is wanted (not on the other side of a `select`, not beyond the
+end of a ragged reduction), and only there an index must be in range.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ Array = np.ndarray[Any, Any]
 
 def evaluate(expr: Expr, params: Sequence[int] = ()) -> int:
     """The value of an integer expression of run-time integers (an extent, a size)."""
-    return int(_Interpreter([expr], [], params).value(expr, np.asarray(True)))
+    return int(_Interpreter([expr], [], params).value(expr))
 
 
 def run(nest: Nest, buffers: Sequence[Array], params: Sequence[int] = ()) -> list[tuple[int, int]]:
@@ -34,21 +35,21 @@ def run(nest: Nest, buffers: Sequence[Array], params: Sequence[int] = ()) -> lis
     Returns: (code, index) of each `check` that failed.
     Raises: IndexRangeError if a load that is wanted, or a store, is out of its buffer.
     """
-    roots = [e for s in nest.stores for e in (s.index, s.value)]
-    roots += [e for c in nest.carries for e in (c.init, c.update)] + [
-        x.extent for x in nest.loops + nest.serial
-    ]
+    stored = [e for s in nest.stores for e in (s.index, s.value)] + [c.update for c in nest.carries]
+    extents = [x.extent for x in nest.loops + nest.serial]
+    roots = [*stored, *(c.init for c in nest.carries), *extents]
     at = _Interpreter(roots, buffers, params, [x.var for x in nest.loops])
     for loop in nest.loops:
-        at.bind(loop.var, np.arange(int(at.value(loop.extent, at.always))))
+        at.bind(loop.var, np.arange(int(at.value(loop.extent))))
     for c in nest.carries:
-        at.bound[c.name] = at.value(c.init, at.always)
-    for turn in itertools.product(*(range(int(at.value(x.extent, at.always))) for x in nest.serial)):
+        at.bound[c.name] = at.value(c.init)
+    for turn in itertools.product(*(range(int(at.value(x.extent))) for x in nest.serial)):
         at.forget()
         for loop, k in zip(nest.serial, turn, strict=True):
             at.bound[loop.var] = np.asarray(k)
-        values = [(at.value(s.index, at.always), at.value(s.value, at.always)) for s in nest.stores]
-        following = [at.value(c.update, at.always) for c in nest.carries]
+        values = [(at.value(s.index), at.value(s.value)) for s in nest.stores]
+        following = [at.value(c.update) for c in nest.carries]
+        at.check_indices(stored)
         for s, (index, value) in zip(nest.stores, values, strict=True):
             at.store(s.slot, index, value, s.accumulate)
         at.bound.update({c.name: v for c, v in zip(nest.carries, following, strict=True)})
@@ -59,28 +60,21 @@ class _Interpreter:
     """Values of expressions where some variables are bound."""
 
     def __init__(
-        self,
-        roots: Sequence[Expr],
-        buffers: Sequence[Array],
-        params: Sequence[int],
-        loops: Sequence[str] = (),
+        self, roots: Sequence[Expr], buffers: Sequence[Array], params: Sequence[int], loops: Sequence[str] = ()
     ) -> None:
         self.buffers, self.params = buffers, params
         reduces = [e for e in post_order(roots) if e.op == "reduce"]
-        names = [*loops, *(v for e in reduces for v in e.data[1])]  # type: ignore[index]
+        names = [*loops, *(v for e in reduces for v in e.reduction[1])]
         self.axis = {name: n for n, name in enumerate(dict.fromkeys(names))}
         self.loops = len(loops)
-        self.always = np.ones((1,) * len(self.axis), bool)
         self.bound: dict[str, Array] = {}
         self.errors: list[tuple[int, int]] = []
         self.scalars = Scalars()
-        self._reading: dict[Expr, bool] = {}
         self.forget()
 
     def forget(self) -> None:
         """Drop values: bindings or buffers have changed."""
-        self._memo: dict[tuple[Expr, int], Array] = {}
-        self._masks: list[Array] = []  # keeps masks alive, so that their ids stay their own
+        self._memo: dict[Expr, Array] = {}
 
     def bind(self, var: str, values: Array) -> None:
         shape = [1] * len(self.axis)
@@ -92,90 +86,108 @@ class _Interpreter:
         for name, n in self.axis.items():
             shape[n] = self.bound[name].size if n < self.loops else 1
         flat = np.broadcast_to(index, shape).reshape(-1)
-        _in_range(flat, self.buffers[slot], slot, np.asarray(True))
+        self._must_be_inside(slot, flat, np.asarray(True))
         data = np.broadcast_to(value, shape).reshape(-1)
         if accumulate:
             np.add.at(self.buffers[slot], flat, data)
         else:
             self.buffers[slot][flat] = data
 
-    def value(self, e: Expr, wanted: Array) -> Array:
-        if not self._reads(e):
-            wanted = self.always  # a mask says which elements may be read; without reads, all may be computed
-        key = (e, id(wanted))
-        if key not in self._memo:
-            self._masks.append(wanted)
-            with np.errstate(all="ignore"):
-                self._memo[key] = self._value(e, wanted)
-        return self._memo[key]
+    # --- values -------------------------------------------------------------------------------
+    def value(self, root: Expr) -> Array:
+        """The value for all turns at once."""
+        for e in post_order([root]):
+            if e.op == "reduce" and e not in self._memo:
+                self._bind_reduction(e)
+        for e in post_order([root]):
+            if e not in self._memo:
+                with np.errstate(all="ignore"):
+                    self._memo[e] = self._value(e)
+        return self._memo[root]
 
-    def _reads(self, e: Expr) -> bool:
-        """Whether a load or a check lies beneath."""
-        if e not in self._reading:
-            for x in post_order([e]):
-                if x not in self._reading:
-                    self._reading[x] = x.op in ("load", "check", "reduce") or any(self._reading[a] for a in x.args)
-        return self._reading[e]
-
-    def _value(self, e: Expr, wanted: Array) -> Array:
+    def _value(self, e: Expr) -> Array:
+        args = [self._memo[a] for a in e.args]
         match e.op:
             case "const":
                 return np.asarray(const_value(e)).astype(e.dtype)
             case "param":
-                return np.asarray(self.params[e.data], np.int64)  # type: ignore[call-overload]
+                return np.asarray(self.params[e.number], np.int64)
             case "var" | "carry":
                 return self.bound[str(e.data)]
             case "reduce":
-                return self._reduce(e, wanted)
+                return self._reduce(e, args[0])
             case "select":
-                condition = self.value(e.args[0], wanted)
-                x, y = self.value(e.args[1], wanted & condition), self.value(e.args[2], wanted & ~condition)
-                return np.where(condition, x, y)
+                return np.where(*args)
             case "load":
-                buffer = self.buffers[e.data]  # type: ignore[call-overload]
-                index = self.value(e.args[0], wanted)
-                bad = _in_range(index, buffer, e.data, wanted)
-                return np.where(bad, 0, buffer[np.where(bad, 0, index)] if buffer.size else 0).astype(e.dtype)
+                buffer = self.buffers[e.number]
+                inside = (args[0] >= 0) & (args[0] < buffer.size)
+                return np.where(inside, buffer[np.where(inside, args[0], 0)], 0) if buffer.size else np.zeros_like(args[0], e.dtype)
             case "check":
-                return self._check(e, wanted)
+                return np.where((args[0] >= 0) & (args[0] < args[1]), args[0], 0)
             case "fma":
-                return self.value(exact_fma(self.scalars, *e.args), wanted)
+                return self.value(exact_fma(self.scalars, *e.args))
         if e.op in INTRINSICS:
-            return self.value(expand(self.scalars, e), wanted)
-        return np.asarray(compute(e.op, e.dtype, *(self.value(a, wanted) for a in e.args)))
+            return self.value(expand(self.scalars, e))
+        return np.asarray(compute(e.op, e.dtype, *args))
 
-    def _check(self, e: Expr, wanted: Array) -> Array:
-        index, size = (self.value(a, wanted) for a in e.args)
-        bad = (index < 0) | (index >= size)
-        self.errors += [
-            (int(e.data), int(i)) for i in np.broadcast_to(index, (bad & wanted).shape)[bad & wanted]
-        ]  # type: ignore[call-overload]
-        return np.where(bad, 0, index)
+    def _bind_reduction(self, e: Expr) -> None:
+        """Its variables run to the largest extent."""
+        for var, extent in zip(e.reduction[1], e.args[1:], strict=True):
+            self.bind(var, np.arange(max(0, int(self.value(extent).max(initial=0)))))
 
-    def _reduce(self, e: Expr, wanted: Array) -> Array:
-        kind, loops = e.data  # type: ignore[misc]
-        for var, extent in zip(loops, e.args[1:], strict=True):
-            count = self.value(extent, wanted)
-            self.bind(var, np.arange(max(0, int(count.max(initial=0)))))
-            wanted = wanted & (self.bound[var] < count)
+    def _turns(self, e: Expr) -> Array:
+        """Where a reduction has a turn."""
+        real = np.asarray(True)
+        for var, extent in zip(e.reduction[1], e.args[1:], strict=True):
+            real = real & (self.bound[var] < self.value(extent))
+        return real
+
+    def _reduce(self, e: Expr, terms: Array) -> Array:
+        kind, loops = e.reduction
         wide = "float64" if kind == "sum" and e.dtype == "float32" else e.dtype
-        terms = np.where(wanted, self.value(e.args[0], wanted), identity(kind, e.dtype)).astype(wide)
-        axes = tuple(self.axis[v] for v in loops)
-        function = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
+        terms = np.where(self._turns(e), terms, identity(kind, e.dtype)).astype(wide)
+        function: dict[str, Any] = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
         function |= {"any": np.logical_or, "all": np.logical_and}
+        axes = tuple(self.axis[v] for v in loops)
         result = function[kind].reduce(terms, axis=axes, keepdims=True, initial=identity(kind, wide))
         return np.asarray(result).astype(e.dtype)
 
+    # --- indices ------------------------------------------------------------------------------
+    def check_indices(self, roots: Sequence[Expr]) -> None:
+        """Hold every load and check to its range where its value is wanted."""
+        wanted: dict[Expr, Array] = {r: np.asarray(True) for r in roots}
+        for e in reversed(post_order(roots)):
+            here = wanted[e]
+            if e.op == "load":
+                self._must_be_inside(e.number, self._memo[e.args[0]], here)
+            elif e.op == "check":
+                index, size = (self._memo[a] for a in e.args)
+                bad = np.broadcast_arrays(here & ((index < 0) | (index >= size)), index)
+                self.errors += [(e.number, int(i)) for i in bad[1][bad[0]]]
+            for n, a in enumerate(e.args):
+                there = here
+                if e.op == "select" and n:
+                    condition = self._memo[e.args[0]]
+                    there = here & (condition if n == 1 else ~condition)
+                elif e.op == "reduce" and n == 0:
+                    there = here & self._turns(e)
+                there = self._project(there, a)
+                wanted[a] = wanted[a] | there if a in wanted else there
 
-def _in_range(index: Array, buffer: Array, slot: object, wanted: Array) -> Array:
-    """Where index is out of the buffer; an error if that is anywhere it is wanted."""
-    bad = (index < 0) | (index >= buffer.size)
-    if (bad & wanted).any():
-        worst = np.broadcast_to(index, (bad & wanted).shape)[bad & wanted][0]
-        raise IndexRangeError(
-            f"slot {slot}: an index must be in [0, {buffer.size}); got {worst}. The nest is wrong."
-        )
-    return bad
+    def _project(self, mask: Array, e: Expr) -> Array:
+        """Whether the mask holds in any turn of the loops that `e` does not depend on."""
+        if not e.free <= self.axis.keys():
+            return mask  # a carry may depend on any loop
+        axes = tuple(n for v, n in self.axis.items() if v not in e.free and mask.ndim and mask.shape[n] > 1)
+        return mask.any(axis=axes, keepdims=True)
+
+    def _must_be_inside(self, slot: int, index: Array, wanted: Array) -> None:
+        size = self.buffers[slot].size
+        bad, index = np.broadcast_arrays(wanted & ((index < 0) | (index >= size)), index)
+        if bad.any():
+            raise IndexRangeError(
+                f"slot {slot}: an index must be in [0, {size}); got {index[bad][0]}. The nest is wrong."
+            )
 
 
 def identity(kind: str, dtype: str) -> Any:

@@ -135,7 +135,9 @@ def _quadrant(f: Floats, x: Expr, turn: int) -> Expr:
     r = x
     for part in HALF_PI[f.dtype]:
         r = f.fma(n, -part, r)
-    r = s.max(f.const(-1.0), f.at_most(r, 1.0))  # no angle is right beyond SIN_RANGE, but the result stays in [-1, 1]
+    r = s.max(
+        f.const(-1.0), f.at_most(r, 1.0)
+    )  # no angle is right beyond SIN_RANGE, but the result stays in [-1, 1]
     square = f.mul(r, r)
     sine = f.mul(r, f.fma(square, f.polynomial(square, SIN), 1.0))
     cosine = f.polynomial(square, COS, 1.0, -0.5)

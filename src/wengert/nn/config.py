@@ -187,19 +187,18 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
         if isinstance(identifier, base) or (callable(identifier) and not isinstance(identifier, type)):
             return identifier
         family = {c.__name__: c for c in CLASSES.values() if issubclass(c, base) and c is not base}
-        snake = {snake_case(n): n for n in family} | dict(aliases or {})
-        name = (
-            identifier
-            if identifier in family
-            else snake.get(identifier)
-            if isinstance(identifier, str)
-            else None
-        )
+        found = {_plain(n): n for n in family} | {_plain(a): n for a, n in (aliases or {}).items()}
+        name = found.get(_plain(identifier)) if isinstance(identifier, str) else None
         if name is None:
             raise ValueRangeError(
-                f"{base.__name__.lower()}: must be one of {', '.join(sorted(snake))}, or an object; got "
-                f"{identifier!r}."
+                f"{base.__name__.lower()}: must be an object or one of {', '.join(sorted(family))} (in lower "
+                f"case, too); got {identifier!r}."
             )
         return family[name]()
 
     return get
+
+
+def _plain(name: str) -> str:
+    """HeNormal, he_normal and henormal are one name."""
+    return name.replace("_", "").lower()

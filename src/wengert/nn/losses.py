@@ -211,7 +211,8 @@ def fit_weight(weight: Array, values: Array) -> Array:
     """
     t = type_of(values)
     weight = _like(operators.cast(array(weight), t.dtype), values)
-    if operators.broadcast_shapes(type_of(weight).shape, t.shape) != t.shape:
+    shape = type_of(weight).shape
+    if len(shape) > t.rank or any(n not in (1, m) for n, m in zip(shape[::-1], t.shape[::-1], strict=False)):
         raise ShapeError(
             f"sample_weight: must have one number a sample; got {type_of(weight)} for losses {t}."
         )

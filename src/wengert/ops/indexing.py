@@ -13,6 +13,7 @@ from wengert.ir.dim import Dim
 from wengert.ir.types import TensorType, type_of
 from wengert.ops import math as m
 from wengert.ops.operands import Array, array, known, normalize_axis, require_integer
+from wengert.ops.reduce import measure
 from wengert.ops.shape import flip, reshape, slice_axis
 from wengert.prims import indexing, logic
 
@@ -63,7 +64,10 @@ def _complete(key: tuple[Any, ...], t: TensorType) -> list[Any]:
 
 def _pick(x: Array, axis: int, k: int, length: int | Dim) -> Array:
     """Element k of an axis, which stays, with length 1, until the final reshape drops it."""
-    if isinstance(length, int) and not -length <= k < length:
+    if isinstance(length, Dim):  # whether there is such an element is seen when the program runs
+        at = np.array([k]) if k >= 0 else reshape(m.add(measure(length, "int64"), k), (1,))
+        return indexing.gather(x, at, axis=axis)
+    if not -length <= k < length:
         raise IndexRangeError(
             f"index: must be in {-length}..{length - 1} for axis {axis} of {type_of(x)}; got {k}."
         )

@@ -44,13 +44,13 @@ def count(lengths: Shape) -> Any:
         return n
     total: Any = 1.0
     for length in lengths:
-        total = (_measure(length) if isinstance(length, Dim) else length) * total
+        total = (measure(length) if isinstance(length, Dim) else length) * total
     return total
 
 
-def _measure(length: Dim) -> Any:
-    """A symbolic length as a value: so many ones, added up."""
-    ones = movement.broadcast_to(np.float32(1), shape=(length,))
+def measure(length: Dim, dtype: str = "float32") -> Any:
+    """A symbolic length as a recorded value: so many ones, added up."""
+    ones = movement.broadcast_to(np.ones((), dtype), shape=(length,))
     return movement.reduce_sum(ones, axes=(0,))
 
 

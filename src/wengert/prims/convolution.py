@@ -77,40 +77,51 @@ def _fit(
         )
     if x.shape[-1] != inner * groups or filters % groups:
         raise ShapeError(
-            f"{name}: with {groups} groups, the kernel's inputs times groups must be the channels of x, and its "
-            f"filters a multiple of groups; got x: {x}, kernel: {kernel}."
+            f"{name}: with {groups} groups, the kernel's inputs times groups must be the channels of x, its "
+            f"filters a multiple of them; got x: {x}, kernel: {kernel}."
         )
     lengths = tuple(map(output_length, x.shape[1:-1], window, strides, padding, dilation))
     if any(not isinstance(n, Dim) and n < 0 for n in lengths):
-        raise ShapeError(f"{name}: the kernel must fit into x; got {x}, {kernel}, padding={padding}.")
+        raise ShapeError(f"{name}: the kernel must fit into x; got {x}, {kernel}, {padding=}.")
     return TensorType((x.shape[0], *lengths, filters), x.dtype)
 
 
-def _conv_type(x: TensorType, kernel: TensorType, **params: Any) -> TensorType:
-    return _fit("conv", x, kernel, **_complete("conv", **params))
+def _conv_type(
+    x: TensorType, kernel: TensorType, *, strides: Ints, padding: Pairs, dilation: Ints, groups: int
+) -> TensorType:
+    return _fit("conv", x, kernel, strides, padding, dilation, groups)
 
 
-def _input_grad_type(g: TensorType, kernel: TensorType, *, in_shape: Shape, **params: Any) -> TensorType:
+def _input_grad_type(
+    g: TensorType,
+    kernel: TensorType,
+    *,
+    in_shape: Shape,
+    strides: Ints,
+    padding: Pairs,
+    dilation: Ints,
+    groups: int,
+) -> TensorType:
     check_shape("conv_input_grad", in_shape, "in_shape")
     x = TensorType(in_shape, g.dtype)
-    _expect(
-        "conv_input_grad", g, _fit("conv_input_grad", x, kernel, **_complete("conv_input_grad", **params))
-    )
+    _expect("conv_input_grad", g, _fit("conv_input_grad", x, kernel, strides, padding, dilation, groups))
     return x
 
 
-def _kernel_grad_type(x: TensorType, g: TensorType, *, kernel_shape: Shape, **params: Any) -> TensorType:
+def _kernel_grad_type(
+    x: TensorType,
+    g: TensorType,
+    *,
+    kernel_shape: Shape,
+    strides: Ints,
+    padding: Pairs,
+    dilation: Ints,
+    groups: int,
+) -> TensorType:
     check_shape("conv_kernel_grad", kernel_shape, "kernel_shape")
     kernel = TensorType(kernel_shape, g.dtype)
-    _expect(
-        "conv_kernel_grad", g, _fit("conv_kernel_grad", x, kernel, **_complete("conv_kernel_grad", **params))
-    )
+    _expect("conv_kernel_grad", g, _fit("conv_kernel_grad", x, kernel, strides, padding, dilation, groups))
     return kernel
-
-
-def _complete(name: str, *, strides: Any, padding: Any, dilation: Any, groups: Any) -> dict[str, Any]:
-    """The parameters by name: Python says which one is missing."""
-    return {"strides": strides, "padding": padding, "dilation": dilation, "groups": groups}
 
 
 def _expect(name: str, g: TensorType, out: TensorType) -> None:

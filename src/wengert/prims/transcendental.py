@@ -88,7 +88,9 @@ erf = pointwise(
 def _pow_numpy(x: np.ndarray, y: np.ndarray) -> Any:
     """For integers modulo 2^bits; a negative y gives 1 / x^-y rounded toward 0, and 0 for x = 0."""
     if is_float(x.dtype.name):
-        return np.power(x, np.array(y))  # a repeated 0.5 that has no memory of its own would be a sqrt: NaN at -inf
+        return np.power(
+            x, np.array(y)
+        )  # a repeated 0.5 that has no memory of its own would be a sqrt: NaN at -inf
     below = y < 0
     whole = np.power(x, np.where(below, y & 1, y))  # where x is 1 or -1, y's last bit decides
     unit = (x == 1) | (x + 1 == 0) if x.dtype.kind == "i" else x == 1
@@ -113,7 +115,7 @@ def _power_of_integers(s: Scalars, x: Expr, y: Expr) -> Expr:
     for bit in range(8 * size_of(x.dtype) - (TABLE[x.dtype].kind == "i")):
         mask = s.const(1 << bit, x.dtype)
         on = s.compare("ne", s.bitop("and", y, mask), s.const(0, x.dtype))
-        result = s.select(on, s.mul(result, square), result)
+        result = s.mul(result, s.select(on, square, s.const(1, x.dtype)))
         square = s.mul(square, square)
     return result
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import functools
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +16,7 @@ from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
 from wengert.compiler.plan import Plan, uses
+from wengert.compiler.schedule import ScheduledKernel
 from wengert.compiler.steps import (
     Advance,
     Barrier,
@@ -117,7 +118,7 @@ class Executable:
         for at, held in self._constants.items():
             table[self._first + at] = address_of(held)
 
-    def _instructions(self, number: dict[object, int]) -> Instructions:
+    def _instructions(self, number: Mapping[ScheduledKernel, int]) -> Instructions:
         """The plan's steps for the driver. Lengths get their table entries as they come up."""
         code = Instructions()
         labels: dict[int, Label] = {}
@@ -191,7 +192,12 @@ class Executable:
         with self._lock:
             addresses = []
             for a, d, shape in zip(args, self._dtypes, self._shapes, strict=True):
-                if type(a) is not np.ndarray or a.dtype is not d or a.shape != shape or not a.flags.c_contiguous:
+                if (
+                    type(a) is not np.ndarray
+                    or a.dtype is not d
+                    or a.shape != shape
+                    or not a.flags.c_contiguous
+                ):
                     break
                 addresses.append(address_of(a))
             else:

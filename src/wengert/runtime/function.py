@@ -15,7 +15,7 @@ from wengert.ir.graph import Graph, bind
 from wengert.ir.node import Node, as_node, graph_input
 from wengert.ir.types import TensorType
 from wengert.runtime.recording import current, recording
-from wengert.runtime.tape import is_recording
+from wengert.runtime.tape import forget, is_recording, is_watched
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import Variable
 
@@ -62,9 +62,9 @@ def _fill(tree: Any, inputs: list[Node]) -> Any:
 class Function:
     """A compiled function. Made by `wg.function`.
 
-    Arrays, tensors and floats among the arguments are run-time values; everything else (ints, bools,
-    strings) is part of the program. `compiles` counts how often a program was made. While a tape or another
-    function records, the Python function itself runs, step by step, as a part of what is recorded.
+    Arrays, tensors, variables and floats among the arguments are run-time values; everything else (ints, bools,
+    strings) is part of the program. `compiles` counts how often a program was made. Inside of a tape, or of another
+    function that is being recorded, `f` itself is called, so that both see every step.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class Function:
         compiled: bool = True,
     ) -> None:
         functools.update_wrapper(self, f)
+        self.name: str = getattr(f, "__name__", repr(f))
         self.f = f
         self.compiled = compiled
         self.compiles = 0
@@ -88,8 +89,8 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if is_recording() or current() is not None:
-            return self.f(*args, **kwargs)  # a part of what is recorded: derivatives pass through it
-        if self._only is not None and not kwargs:
+            return self.f(*args, **kwargs)  # step by step: the tape, or the function being recorded, sees each
+        if self._only is not None and not kwargs and len(args) == self._only.traced.arguments:
             return self._only(args)
         leaves, structure = flatten((args, kwargs))
         dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
@@ -110,7 +111,7 @@ class Function:
             found = self._programs.get(key)
         except TypeError:
             bad = [x for x in static if getattr(type(x), "__hash__", None) is None]
-            raise UsageError(f"{self.__name__}: arguments must be arrays or hashable; got {bad!r}.") from None
+            raise UsageError(f"{self.name}: arguments must be arrays or hashable; got {bad!r}.") from None
         if found is None:
             filled = list(leaves)
             for index, k in enumerate(dynamic):
@@ -118,7 +119,7 @@ class Function:
             args, kwargs = unflatten(structure, filled)
             found = self._programs[key] = Program(trace(self.f, args, kwargs, types), self.compiled)
             self.compiles += 1
-            if self.signature is not None and len(dynamic) == len(leaves) == len(args):
+            if self.signature is not None and len(dynamic) == len(leaves) and structure == flatten((leaves, {}))[1]:
                 self._only = found  # flat array arguments of declared types: nothing to look up any more
         return found
 
@@ -132,12 +133,12 @@ class Function:
         """Bytes of the arena that the (only) program needs: a formula, or a number for given lengths."""
         if len(self._programs) != 1:
             raise UsageError(
-                f"{self.__name__}: memory() needs exactly one program; got {len(self._programs)}. Call it first."
+                f"{self.name}: memory() needs exactly one program; got {len(self._programs)}. Call it first."
             )
         return next(iter(self._programs.values())).executable.memory(**lengths)
 
     def __repr__(self) -> str:
-        return f"<wg.function {self.__name__}, {self.compiles} compiled>"
+        return f"<wg.function {self.name}, {self.compiles} compiled>"
 
 
 class Program:
@@ -157,12 +158,15 @@ class Program:
 
     def __call__(self, args: Sequence[Any]) -> Any:
         results = self.executable.run(args)
+        if is_watched():
+            for v in self.traced.assigned:
+                forget(v)
         return results[0] if self.traced.structure == LEAF else unflatten(self.traced.structure, results)
 
 
 def is_dynamic(x: Any) -> bool:
     """Whether an argument is a run-time value rather than part of the program."""
-    return isinstance(x, np.ndarray | np.generic | Tensor | float) or (isinstance(x, Variable))
+    return isinstance(x, np.ndarray | np.generic | Tensor | Variable | float)
 
 
 def function(

@@ -72,7 +72,7 @@ class Program:
         self.table = self._table.data
         self._lock = threading.Lock()
         self._runner: int | None = None
-        self._launch = _launch()
+        self._launch = driver().launch
         _programs.add(self)
 
     def set_threads(self, threads: int | None) -> None:
@@ -117,26 +117,16 @@ class Program:
         return self._launch(self._at)
 
     def _run_shared(self) -> int:
-        if not crew.busy.acquire(blocking=False):
+        team = crew.team
+        if team is None:
             return self._run_alone()
-        try:
-            team = crew.team
-            if team is None:
-                return self._run_alone()
-            threads = team.size if self._threads is None else min(self._threads, team.size)
-            if threads * self._words > self._copies.size:
-                self._copies = _aligned(threads * self._words)
-                self._header[Header.COPIES] = self._copies.ctypes.data
-            self._header[_THREADS] = threads
-            self._header[_TEAM] = team.address
-            return self._launch(self._at)
-        finally:
-            crew.busy.release()
-
-
-@functools.cache
-def _launch() -> Callable[[int], int]:
-    return ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(driver()[0].address)
+        threads = team.size if self._threads is None else min(self._threads, team.size)
+        if threads * self._words > self._copies.size:
+            self._copies = _aligned(threads * self._words)
+            self._header[Header.COPIES] = self._copies.ctypes.data
+        self._header[_THREADS] = threads
+        self._header[_TEAM] = team.address
+        return self._launch(self._at)
 
 
 @functools.cache

@@ -27,6 +27,11 @@ def is_recording() -> bool:
     return bool(_TAPES.active) and not _TAPES.paused
 
 
+def is_watched() -> bool:
+    """Whether there is a tape, be it one that is paused."""
+    return bool(_TAPES.active)
+
+
 @contextlib.contextmanager
 def tape() -> Iterator[Leaves]:
     """Remember inside; gives the variables that were read there."""

@@ -20,25 +20,35 @@ from collections.abc import Callable
 from wengert.base import config
 from wengert.base.errors import ValueRangeError
 from wengert.compiler.cache import functions
-from wengert.compiler.emit.driver import STOP, WORKER_WORDS, driver_text
+from wengert.compiler.emit.driver import WORKER_WORDS, driver_text
 from wengert.compiler.emit.driver import Team as Word
-from wengert.compiler.jit import Function, host_target
+from wengert.compiler.jit import host_target
 from wengert.runtime.cpu import allowed_threads
 
 # In turns of the CPU's pause instruction, 15-50 ns each.
 _PARK_SPINS = 4096  # 60-200 us
 _YIELD_SPINS = 256
 _FUTEX_NUMBERS = {"x86_64": 202, "aarch64": 98, "riscv64": 98}
-_FUTEX_WAKE_PRIVATE = 129
+
+
+class Driver:
+    """The native functions of `compiler/emit/driver.py`, callable from Python."""
+
+    def __init__(self) -> None:
+        target = host_target()
+        text = driver_text(target.triple)
+        names = ("launch", "work", "stop")
+        self._code = functions([(name, text) for name in names], target, passes=2)
+        launch, work, stop = (f.address for f in self._code)
+        self.launch: Callable[[int], int] = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(launch)
+        self.work = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64)(work)
+        self.stop = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(stop)
 
 
 @functools.cache
-def driver() -> tuple[Function, Function]:
-    """The native functions `launch` and `work`."""
-    target = host_target()
-    text = driver_text(target.triple)
-    launch, work = functions([("launch", text), ("work", text)], target, passes=2)
-    return launch, work
+def driver() -> Driver:
+    """The one driver of this process."""
+    return Driver()
 
 
 class Team:
@@ -51,26 +61,20 @@ class Team:
         self.address = ctypes.addressof(self._words)
         # With more threads than CPUs, who waits keeps another from working.
         crowded = size > cpus
+        self._words[Word.SIZE] = size
         self._words[Word.PARK_SPINS] = 0 if crowded else _PARK_SPINS
         self._words[Word.YIELD_SPINS] = 1 if crowded else _YIELD_SPINS
         self._give_system_calls()
-        work = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64)(driver()[1].address)
         self._threads = [
-            threading.Thread(target=work, args=(self.address, n), name=f"wengert-{n}", daemon=True)
+            threading.Thread(target=driver().work, args=(self.address, n), name=f"wengert-{n}", daemon=True)
             for n in range(1, size)
         ]
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """End the threads. Nobody may be running a program on them."""
-        for n in range(1, self.size):
-            self._words[Word.WORKERS + n * WORKER_WORDS] = STOP
-            if self._words[Word.FUTEX]:
-                at = self.address + 8 * (Word.WORKERS + n * WORKER_WORDS)
-                ctypes.CDLL(None).syscall(
-                    ctypes.c_long(self._words[Word.FUTEX_NUMBER]), ctypes.c_void_p(at), _FUTEX_WAKE_PRIVATE, 1
-                )
+        """End the threads, after the program they are at. Later launches do without them."""
+        driver().stop(self.address)
         for thread in self._threads:
             thread.join()
 
@@ -93,7 +97,7 @@ class _Crew:
     """The process's team: made when first needed, and anew after its size changes or the process forks."""
 
     def __init__(self) -> None:
-        self.busy = threading.Lock()  # held while a program runs on the team
+        self._lock = threading.Lock()
         self._team: Team | None = None
         self._size: int | None = None
         self._closed = False
@@ -106,30 +110,35 @@ class _Crew:
 
     @property
     def team(self) -> Team | None:
-        """The team to run on, by who holds `busy`; None once the interpreter is leaving."""
-        if self._team is None and not self._closed:
-            self._team = Team(self.size, allowed_threads())
-        return self._team
+        """The team to run on; None once the interpreter is leaving."""
+        return self._team or self._new_team()
 
     def resize(self, size: int) -> None:
-        with self.busy:
+        with self._lock:
             self._size = size
             self._stop()
 
     def close(self) -> None:
         """At exit: let a program of another thread finish, then end the team."""
-        with self.busy:
+        with self._lock:
             self._closed = True
             self._stop()
 
     def forget(self) -> None:
         """After a fork: the child has none of its parent's threads, and a lock in any state."""
-        self.__dict__ |= {"busy": threading.Lock(), "_team": None}
+        self._lock = threading.Lock()
+        self._team = None
+
+    def _new_team(self) -> Team | None:
+        with self._lock:
+            if self._team is None and not self._closed:
+                self._team = Team(self.size, allowed_threads())
+            return self._team
 
     def _stop(self) -> None:
-        if self._team is not None:
-            self._team.stop()
-            self._team = None
+        team, self._team = self._team, None
+        if team is not None:
+            team.stop()
 
 
 crew = _Crew()

@@ -107,7 +107,7 @@ class Variable(Operators):
         active = current()
         if active is not None:
             node = as_node(value if hasattr(value, "interpret") else as_array(value))
-            self._check(node.type)  # type: ignore[arg-type]
+            self._check(node.type)
             active.assign(self, cast(node, self.dtype))
             return
         array = as_array(value)
@@ -141,4 +141,5 @@ def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     count = int(np.prod(shape, dtype=object))
     raw = np.empty(count * dtype.itemsize + _ALIGNMENT, np.uint8)
     start = -raw.ctypes.data % _ALIGNMENT
-    return raw[start : start + count * dtype.itemsize].view(dtype).reshape(shape)
+    array: np.ndarray = raw[start : start + count * dtype.itemsize].view(dtype).reshape(shape)
+    return array

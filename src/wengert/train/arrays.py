@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import TABLE, dtype_name, is_float, is_integer
+from wengert.base.dtypes import TABLE, dtype_name, is_integer
 from wengert.base.errors import DTypeError, NotFiniteError, ShapeError, ValueRangeError
 from wengert.ir.dim import Dim
 from wengert.ir.operators import show_shape
@@ -128,11 +128,3 @@ def row_type(rows: Array, *, float_dtype: str = "float32", label: bool = False) 
     else:
         dtype = dtype_name(rows.dtype) if rows.dtype.name in TABLE else "int64"
     return TensorType((Dim.named("batch"), *rows.shape[1:]), dtype)
-
-
-def require_number_kind(call: str, what: str, rows: Array, want: TensorType) -> None:
-    """Raise DTypeError if integers are wanted and the values are bool, or the like."""
-    if is_integer(want.dtype) and rows.dtype.kind not in "iufb":
-        raise DTypeError(f"{call}: {what} must be {want}; got {_type_text(rows)}.")
-    if is_float(want.dtype) and rows.dtype.kind not in "iufb":
-        raise DTypeError(f"{call}: {what} must be {want}; got {_type_text(rows)}.")

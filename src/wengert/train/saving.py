@@ -23,7 +23,7 @@ from wengert.base.errors import FormatError, ShapeError, UsageError
 from wengert.ir.types import TensorType
 from wengert.nn import losses, metrics, optimizers
 from wengert.nn.config import Configured, decode, encode
-from wengert.nn.layer import Layer, weights_from
+from wengert.nn.layer import weights_from
 from wengert.runtime.variable import Variable
 from wengert.train import container
 
@@ -72,7 +72,7 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
     try:
         with weights_from(tensors):  # a file cannot ask for more memory than it brings
             model = decode(description["model"], custom_objects)
-            if not isinstance(model, Layer) or not hasattr(model, "fit"):
+            if not hasattr(model, "fit"):
                 raise FormatError(f"it must be a model; got {type(model).__name__}.")
             model.ensure_built(TensorType.parse(description["input"]))
         if str(model.input_type) != description["input"]:

@@ -1,49 +1,34 @@
-"""Compiles module text for this machine and calls kernels with NumPy arrays."""
+"""Kernels of module text, called with NumPy arrays; and the targets that kernels are tried for."""
 
 import ctypes
+import mmap
+from dataclasses import replace
 
-import llvmlite.binding as llvm
 import numpy as np
 
-from wengert.compiler.emit.target import Target, x86_level
+from wengert.compiler.emit.target import Target
+from wengert.compiler.jit import compile_object, host_target, load
 
-llvm.initialize_native_target()
-llvm.initialize_native_asmprinter()
+libc = ctypes.CDLL(None)
 
-
-def host():
-    features = llvm.get_host_cpu_features()
-    width, registers = x86_level(features)
-    text = features.flatten() + ",-prefer-256-bit"
-    return Target(
-        llvm.get_default_triple(),
-        llvm.get_host_cpu_name(),
-        text,
-        width,
-        registers,
-        features.get("fma", False),
-    )
-
-
-AVX2 = Target(llvm.get_default_triple(), "haswell", "", 32, 16)
-SSE = Target(llvm.get_default_triple(), "nehalem", "", 16, 16, fma=False)
+HOST = host_target()
+AVX2 = Target(HOST.triple, "x86-64-v3", "", 32, 16)
+SSE = replace(AVX2, cpu="x86-64-v2", vector_bytes=16, fma=False)
+TARGETS = {"host": HOST}
+if HOST.vector_bytes >= 32 and HOST.triple.startswith("x86_64"):
+    TARGETS |= {"avx2": AVX2, "sse": SSE}
 
 
 class Kernel:
-    """A compiled kernel: `kernel(buffers, params, threads)` runs every thread's part, one after another."""
+    """`kernel(buffers, params, threads)` runs the parts of all threads, one after another."""
 
-    def __init__(self, text, target, name="kernel", opt=2):
-        module = llvm.parse_assembly(text)
-        module.verify()
-        machine = llvm.Target.from_triple(target.triple).create_target_machine(
-            cpu=target.cpu, features=target.features, opt=opt
-        )
-        self.engine = llvm.create_mcjit_compiler(module, machine)
-        self.engine.finalize_object()
+    def __init__(self, text: str, target: Target) -> None:
+        (self.function,) = load([("kernel", compile_object(text, target))])
         types = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]
-        self.call = ctypes.CFUNCTYPE(None, *types)(self.engine.get_function_address(name))
+        self.call = ctypes.CFUNCTYPE(None, *types)(self.function.address)
 
     def __call__(self, buffers, params=(), threads=1):
+        """Returns (code, index) of the error cell."""
         error = np.zeros(4, np.int64)
         entries = [b.ctypes.data for b in buffers] + list(params) + [error.ctypes.data]
         order = np.random.default_rng(len(entries)).permutation(len(entries))  # slots say where to look
@@ -52,4 +37,18 @@ class Kernel:
         slots = order.astype(np.int32)
         for tid in range(threads):
             self.call(table.ctypes.data, slots.ctypes.data, tid, threads)
-        return error
+        return tuple(map(int, error[:2]))
+
+
+def fenced(array: np.ndarray, at_end: bool) -> np.ndarray:
+    """A copy that ends (or begins) where memory begins that must not be touched: a wrong access ends the process."""
+    page = mmap.PAGESIZE
+    room = -(-max(array.nbytes, 1) // page) * page
+    memory = mmap.mmap(-1, room + 2 * page)
+    start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    for fence in (start, start + page + room):
+        assert libc.mprotect(ctypes.c_void_p(fence), page, 0) == 0
+    offset = page + (room - array.nbytes if at_end else 0)
+    copy = np.frombuffer(memory, array.dtype, array.size, offset)
+    copy[...] = array
+    return copy

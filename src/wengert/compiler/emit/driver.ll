@@ -237,7 +237,14 @@ entry:
   %threads = call i64 @word(ptr %header, i64 <Header.THREADS>)
   store <8 x i64> zeroinitializer, ptr %error, align 8
   %several = icmp ugt i64 %threads, 1
-  br i1 %several, label %share, label %alone
+  br i1 %several, label %claim, label %alone
+
+; A team at work for another program, or stopped for good, is not waited for.
+claim:
+  %busy_p = getelementptr i64, ptr %team, i64 <Team.BUSY>
+  %claimed = cmpxchg ptr %busy_p, i64 0, i64 1 acquire monotonic, align 8
+  %got = extractvalue { i64, i1 } %claimed, 1
+  br i1 %got, label %share, label %alone
 
 alone:
   %cancelled_alone = call i64 @run(ptr %header, i64 0, i64 1)
@@ -293,6 +300,7 @@ join_wait:
   br label %join
 joined:
   %cancelled_all = load atomic i64, ptr %cancel_p monotonic, align 8
+  store atomic i64 0, ptr %busy_p release, align 8
   br label %finish
 
 finish:
@@ -321,6 +329,37 @@ job:
   %cancelled = call i64 @run(ptr %header, i64 %thread, i64 %threads)
   %others = atomicrmw add ptr %done_p, i64 1 release, align 8
   br label %park
+out:
+  ret i64 0
+}
+
+; End the workers, after the program they are at. The team stays busy for ever.
+define i64 @stop(ptr %team) #0 {
+entry:
+  %busy_p = getelementptr i64, ptr %team, i64 <Team.BUSY>
+  %size = call i64 @word(ptr %team, i64 <Team.SIZE>)
+  br label %claim
+claim:
+  %turn = phi i64 [ 0, %entry ], [ %turn1, %taken ]
+  %claimed = cmpxchg ptr %busy_p, i64 0, i64 1 acquire monotonic, align 8
+  %got = extractvalue { i64, i1 } %claimed, 1
+  br i1 %got, label %next, label %taken
+taken:
+  call void @wait_turn(ptr %team, i64 %turn)
+  %turn1 = add i64 %turn, 1
+  br label %claim
+next:
+  %i = phi i64 [ 1, %claim ], [ %i1, %end_one ]
+  %more = icmp ult i64 %i, %size
+  br i1 %more, label %end_one, label %out
+end_one:
+  %at = mul i64 %i, <WORKER_WORDS>
+  %workers = getelementptr i64, ptr %team, i64 <Team.WORKERS>
+  %generation = getelementptr i64, ptr %workers, i64 %at
+  store atomic i64 -1, ptr %generation seq_cst, align 8
+  call void @wake(ptr %team, ptr %generation)
+  %i1 = add i64 %i, 1
+  br label %next
 out:
   ret i64 0
 }

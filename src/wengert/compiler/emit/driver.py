@@ -10,6 +10,7 @@ table.
 
     launch(header) -> i64    run by the caller, who is thread 0: 0, the error code, or CANCELLED
     work(team, thread)       run by the other threads for as long as the team lives
+    stop(team)               ends them
 
 Source of the barrier: Mellor-Crummey & Scott, "Algorithms for scalable synchronization on shared-memory
 multiprocessors", ACM TOCS 9(1), 1991, algorithm 7 (sense-reversing centralized barrier).
@@ -64,6 +65,7 @@ class Team(IntEnum):
 
     HEADER = 0
     CANCEL = 1
+    BUSY = 2  # 1 while a program runs on it, and once it is stopped
     ARRIVED = 16
     SENSE = 32  # generation of the barrier * 4 + cancelled * 2 + verdict
     DONE = 48
@@ -73,11 +75,11 @@ class Team(IntEnum):
     FUTEX = 67  # address of `i64 syscall(i64, ...)`; 0: sleep instead
     FUTEX_NUMBER = 68
     SLEEP = 69  # address of `i32 usleep(i32)`, where there is no futex
+    SIZE = 70
     WORKERS = 80  # thread i: generation (negative ends it) and asleep, from WORKERS + i * WORKER_WORDS
 
 
 WORKER_WORDS = 16
-STOP = -1
 _FUTEX_WAIT_PRIVATE, _FUTEX_WAKE_PRIVATE = 128, 129
 
 

@@ -5,108 +5,114 @@ A loop, not unrolled code: its text is as long as the stores are, whatever the t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from wengert.base.dtypes import size_of
 from wengert.compiler.emit.arithmetic import STORAGE
-from wengert.compiler.emit.builder import Builder, Value, i64, vector
+from wengert.compiler.emit.builder import Value, i64, vector
 from wengert.compiler.emit.reduce import LoopEmitter
-from wengert.compiler.emit.scalars import Buffers
-from wengert.compiler.emit.target import Target
 from wengert.compiler.product import Product
-from wengert.loop.affine import replace_leaves
-from wengert.loop.expr import Scalars
+from wengert.loop.affine import estimate, replace_leaves
+from wengert.loop.expr import Expr, Scalars, affine, post_order
 from wengert.loop.nest import Store
 
-SUMS, ROWS, COLUMNS = Value("ptr", "%sums"), Value("i64", "%rows"), Value("i64", "%columns")
+FAR = 1 << 18  # elements that are more than a core keeps close
 
 
-def emit_epilogue(
-    name: str, p: Product, target: Target, pitch: int, axes: Sequence[str], checks: bool
-) -> Builder:
-    """The function `name(slots..., params..., [error], sums, rows, columns, axes...)`.
-
-    sums: the tile's, `pitch` elements from row to row. axes: where the tile begins.
-    """
-    pointers = tuple(Value("ptr", f"%slot{n}") for n in range(len(p.slots)))
-    params = tuple(Value("i64", f"%param{n}") for n in range(p.params))
-    error = Value("ptr", "%error") if checks else None
-    starts = {v: Value("i64", f"%at{n}") for n, v in enumerate(axes)}
-    arguments = [*pointers, *params, *([error] if error else []), SUMS, ROWS, COLUMNS, *starts.values()]
-    f = Builder(name, arguments, "nounwind noinline", "internal")
-    stores = [_carrying(t) for t in p.stores]
-    roots = [t.value for t in stores] + [t.index for t in stores]
-    rows = frozenset((p.n.var, p.m.var))
-    written = {n: rows for n, slot in enumerate(p.slots) if slot.written}
-    em = LoopEmitter(f, target, Buffers(pointers, params, error), roots, written)
-    for x in p.outer:
-        if x not in (p.n, p.m, p.group):
-            em.bind(x.var, starts[x.var])
-    _EpilogueEmitter(f, p, stores, em, pitch, starts).emit()
-    f.ret()
-    return f
-
-
-def _carrying(t: Store) -> Store:
-    """The store with its `acc` as a value that is known once the tile's rows and columns are."""
+def stores_of(p: Product) -> tuple[Store, ...]:
+    """The stores with their `acc` as a value that is known once the tile's rows and columns are."""
     s = Scalars()
-    return replace(
-        t, value=replace_leaves(t.value, lambda e: s.carry("acc", e.dtype) if e.op == "acc" else None, s)
-    )
+
+    def carried(e: Expr) -> Expr | None:
+        return s.carry("acc", e.dtype) if e.op == "acc" else None
+
+    return tuple(replace(t, value=replace_leaves(t.value, carried, s)) for t in p.stores)
 
 
-class _EpilogueEmitter:
-    def __init__(
-        self,
-        f: Builder,
-        p: Product,
-        stores: Sequence[Store],
-        em: LoopEmitter,
-        pitch: int,
-        starts: dict[str, Value],
-    ) -> None:
-        self.f, self.p, self.stores, self.em, self.pitch, self.starts = f, p, stores, em, pitch, starts
-        self.dtype = p.slots[p.a[0]].dtype
-        self.roots = [t.value for t in stores]
-        self.indices = [t.index for t in stores]
-        self.lanes = p.tiling.lanes
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A finished tile: its memory, `pitch` elements from row to row, and where in the output it belongs."""
 
-    def emit(self) -> None:
-        f, lanes = self.f, self.lanes
+    memory: Value
+    pitch: int
+    m: Value
+    n: Value
+    rows: Value
+    columns: Value
+
+
+class Epilogue:
+    """Emits the stores with `em`, in which all axes but the tile's are bound."""
+
+    def __init__(self, p: Product, em: LoopEmitter, stores: Sequence[Store]) -> None:
+        self.p, self.em, self.b, self.stores = p, em, em.b, stores
+        self.dtype, self.lanes = p.slots[p.a[0]].dtype, p.tiling.lanes
+        self.touched = self.places()
+
+    def places(self) -> dict[tuple[int, Expr], bool]:
+        """(slot, index) of what the stores touch row by row, and whether they write; none if it is near."""
+        values = post_order([t.value for t in self.stores])
+        touched: list[tuple[Any, Expr]] = [(e.data, e.args[0]) for e in values if e.op == "load"]
+        touched += [(t.slot, t.index) for t in self.stores]
+        rows = {(s, i) for s, i in touched if affine(i, self.p.n.var) == 1 and self.p.m.var in i.free}
+        if math.prod(estimate(x.extent) for x in self.p.outer) * len(rows) < FAR:
+            return {}
+        return {at: self.p.slots[at[0]].written for at in touched if at in rows}
+
+    def hoist(self) -> None:
+        """Emit what does not change from here on."""
+        self.em.hoist([t.value for t in self.stores], [t.index for t in self.stores])
+
+    def prefetch(self, tile: Sums) -> None:
+        """Ask for what the stores will read and write, while the sums are not finished."""
+        if self.touched:
+            self.columns(tile, i64(0), tile.columns, False, self.ask)
+
+    def ask(self, _: Value) -> None:
+        b, em = self.b, self.em
+        for (slot, index), written in self.touched.items():
+            at = b.element(em.buffers.pointers[slot], em.scalar(index), STORAGE[self.p.slots[slot].dtype])
+            how = (Value("i32", "01"[written]), Value("i32", "3"), Value("i32", "1"))
+            b.call("void", "llvm.prefetch.p0", [at, *how])
+
+    def emit(self, tile: Sums) -> None:
         masked = any(c.masked for c in self.p.tiling.columns)
-        full = f.op("and", COLUMNS, i64(-lanes)) if masked else COLUMNS
-        self.em.hoist(self.roots, self.indices)
-        self.columns(i64(0), full, masked=False)
+        full = self.b.op("and", tile.columns, i64(-self.lanes)) if masked else tile.columns
+        self.columns(tile, i64(0), full, False, self.store)
         if masked:
-            self.columns(full, COLUMNS, masked=True)
+            self.columns(tile, full, tile.columns, True, self.store)
 
-    def columns(self, start: Value, stop: Value, masked: bool) -> None:
+    def columns(
+        self, tile: Sums, start: Value, stop: Value, masked: bool, body: Callable[[Value], None]
+    ) -> None:
         """Vector by vector from start to stop; in each, all rows."""
-        f, em, n = self.f, self.em, self.p.n.var
-        with em.scope(), f.for_range(start, stop, i64(self.lanes)) as j:
-            mask = em.first_lanes(f.sub(stop, j.index), self.lanes) if masked else None
-            em.vectorize(n, f.add(self.starts[n], j.index), self.lanes, mask)
-            em.hoist(self.roots, self.indices)
-            self.rows(j.index)
+        b, em = self.b, self.em
+        with em.scope(), b.for_range(start, stop, i64(self.lanes)) as j:
+            mask = em.first_lanes(b.sub(stop, j.index), self.lanes) if masked else None
+            em.vectorize(self.p.n.var, b.add(tile.n, j.index), self.lanes, mask)
+            self.hoist()
+            self.rows(tile, b.element(tile.memory, j.index, STORAGE[self.dtype]), body)
 
-    def rows(self, column: Value) -> None:
-        f, em, p = self.f, self.em, self.p
-        group = i64(int(p.group.extent.data) if p.group else 1)  # type: ignore[call-overload]
-        with em.scope(), f.for_range(i64(0), ROWS, i64(1)) as r:
-            em.bind(p.m.var, f.add(self.starts[p.m.var], r.index))
+    def rows(self, tile: Sums, sums: Value, body: Callable[[Value], None]) -> None:
+        """The stores of one vector of each row."""
+        b, em, p = self.b, self.em, self.p
+        members = estimate(p.group.extent) if p.group else 1
+        with em.scope(), b.for_range(i64(0), tile.rows, i64(1)) as r:
+            em.bind(p.m.var, b.add(tile.m, r.index))
+            row = b.element(sums, b.mul(r.index, i64(members * tile.pitch)), STORAGE[self.dtype])
             if p.group is None:
-                self.store(f.add(f.mul(r.index, i64(self.pitch)), column))
-            else:
-                with em.scope(), f.for_range(i64(0), group, i64(1)) as g:
-                    em.bind(p.group.var, g.index)
-                    row = f.add(f.mul(r.index, group), g.index)
-                    self.store(f.add(f.mul(row, i64(self.pitch)), column))
+                body(row)
+                return
+            with em.scope(), b.for_range(i64(0), i64(members), i64(1)) as g:
+                em.bind(p.group.var, g.index)
+                body(b.element(row, b.mul(g.index, i64(tile.pitch)), STORAGE[self.dtype]))
 
-    def store(self, at: Value) -> None:
-        f, em = self.f, self.em
-        type_ = STORAGE[self.dtype]
-        em.bind("acc", f.load(f.element(SUMS, at, type_), vector(type_, self.lanes), size_of(self.dtype)))
-        em.hoist(self.roots, self.indices)
-        for s, value in [(s, em.value(s.value)) for s in self.stores]:
-            em.store(s, value)
+    def store(self, sums: Value) -> None:
+        em, type_ = self.em, vector(STORAGE[self.dtype], self.lanes)
+        em.bind("acc", self.b.load(sums, type_, size_of(self.dtype)))
+        self.hoist()
+        for t, value in [(t, em.value(t.value)) for t in self.stores]:
+            em.store(t, value)

@@ -28,10 +28,16 @@ def emit_schedule(plan: Schedule, target: Target, name: str) -> str:
     values = [s.value for s in nest.stores] + [e for c in nest.carries for e in (c.init, c.update)]
     values += [x.extent for x in nest.loops + nest.serial]
     roots = values + [s.index for s in nest.stores]
-    b, buffers = open_kernel(name, nest.slots, nest.params, any(e.op == "check" for e in post_order(roots)))
+    checks = any(e.op == "check" for e in post_order(roots))
+    b, buffers = open_kernel(name, nest.slots, nest.params, checks)
     turns = frozenset(x.var for x in nest.serial)
     written = {n: turns for n, slot in enumerate(nest.slots) if slot.written}
-    _Nest(plan, LoopEmitter(b, target, buffers, roots, written), values).emit()
+    kernel = _Nest(plan, LoopEmitter(b, target, buffers, roots, written), values)
+    if checks:  # one that no turn needs is not made: it may be emitted before the loops
+        with b.when(b.compare("icmp ne", kernel.turns_in_all(), i64(0))):
+            kernel.emit()
+    else:
+        kernel.emit()
     b.ret()
     return "\n".join(sorted(b.declarations)) + "\n" + b.text()
 
@@ -42,6 +48,13 @@ class _Nest:
     def __init__(self, plan: Schedule, em: LoopEmitter, roots: list[Expr]) -> None:
         self.plan, self.em, self.b, self.roots = plan, em, em.b, roots
         self.indices = [s.index for s in plan.nest.stores]
+
+    def turns_in_all(self) -> Value:
+        """The product of all extents."""
+        nest = self.plan.nest
+        return functools.reduce(
+            self.b.mul, (self.em.value(x.extent) for x in nest.loops + nest.serial), i64(1)
+        )
 
     def emit(self) -> None:
         plan, em, b = self.plan, self.em, self.b

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from wengert.base.dtypes import size_of
 from wengert.compiler.emit.arithmetic import STORAGE
 from wengert.compiler.emit.builder import Builder, Value, i64
-from wengert.compiler.emit.epilogue import emit_epilogue
+from wengert.compiler.emit.epilogue import Epilogue, Sums, stores_of
 from wengert.compiler.emit.reduce import LoopEmitter
 from wengert.compiler.emit.scalars import open_kernel
 from wengert.compiler.emit.share import shared
@@ -72,21 +72,27 @@ class _ProductEmitter:
         self.p, self.target, self.name = p, target, name
         self.dtype = p.slots[p.a[0]].dtype
         self.type, self.lanes = STORAGE[self.dtype], p.tiling.lanes
-        self.plain = is_plain(p.stores, p.rows)
-        roots = [e for t in p.stores for e in (t.value, t.index)]
-        self.checks = any(e.op == "check" for e in post_order(roots))
-        self.b, self.buffers = open_kernel(name, p.slots, p.params, self.checks)
+        stores = stores_of(p)
+        roots = [e for t in stores for e in (t.value, t.index)]
+        self.b, self.buffers = open_kernel(
+            name, p.slots, p.params, any(e.op == "check" for e in post_order(roots))
+        )
         moves = [e for x in (*p.outer, *p.reduce, p.m) for e in (x.extent, x.a, x.b)]
-        self.em = LoopEmitter(self.b, target, self.buffers, [*roots, *moves, *(v.step for v in p.levels)])
+        tile = frozenset(x.var for x in (p.n, *p.rows))
+        written = {n: tile for n, slot in enumerate(p.slots) if slot.written}
+        steps = [v.step for v in p.levels]
+        self.em = LoopEmitter(self.b, target, self.buffers, [*roots, *moves, *steps], written)
+        self.pitch = 0
+        self.finish = None if is_plain(p.stores, p.rows) else Epilogue(p, self.em, stores)
         self.functions: list[Builder] = []
 
     def emit(self) -> str:
         p, b = self.p, self.b
-        if not self.plain:
-            wide = max(c.vectors for c in p.tiling.columns) * self.lanes
-            self.pitch = wide
-            count = wide * p.tiling.rows[0] * self.group_size()
+        if self.finish:
+            self.pitch = max(c.vectors for c in p.tiling.columns) * self.lanes
+            count = self.pitch * p.tiling.rows[0] * self.group_size()
             self.tile_memory = b.value("ptr", f"alloca [{count} x {self.type}], align 64")
+            self.finish.hoist()
         axes = {x.var: x for x in (*p.outer, *p.reduce, p.m)}
         self.em.hoist([e for x in axes.values() for e in (x.extent, x.a, x.b)])
         spans = {v: Span(i64(0), self.em.value(x.extent)) for v, x in axes.items()}
@@ -162,21 +168,24 @@ class _ProductEmitter:
         """All tiles of what is left of the tile's axes."""
         p, b, em = self.p, self.b, self.em
         a_base, b_base = self.operands(place)
-        em.hoist([p.stores[0].index] if self.plain else [])
+        if self.finish:
+            self.finish.hoist()
+        else:
+            em.hoist([p.stores[0].index])
         functions, integers = self.functions_of(place)
         panel, rows = place.spans[p.n.var], place.spans[p.m.var]
         with self.pieces(panel, [c.count for c in p.tiling.columns]) as n:
-            em.bind(p.n.var, n.first)
             of_width = [n.choose(row) for row in functions]
             b_at = b.element(b_base, b.sub(n.first, panel.low), self.type)
             with self.pieces(rows, p.tiling.rows) as m:
-                em.bind(p.m.var, m.first)
                 a_at = b.element(a_base, b.mul(m.first, em.value(p.m.a)), self.type)
-                sums = self.c_address() if self.plain else self.tile_memory
-                arguments = [a_at, b_at, sums, place.resume, n.count, *integers]
-                b.call_at(m.choose(of_width), arguments)
-                if not self.plain:
-                    self.epilogue(m.count, n.count)
+                sums = self.tile_memory if self.finish else self.c_address(m.first, n.first)
+                tile = Sums(sums, self.pitch, m.first, n.first, m.count, n.count)
+                if self.finish:
+                    self.finish.prefetch(tile)
+                b.call_at(m.choose(of_width), [a_at, b_at, sums, place.resume, n.count, *integers])
+                if self.finish:
+                    self.finish.emit(tile)
 
     def operands(self, place: Place) -> tuple[Value, Value]:
         """Where A and B begin for the tiles of a place, but for the rows; the other axes are bound."""
@@ -187,7 +196,7 @@ class _ProductEmitter:
             c = b.add(c, b.mul(low, em.value(x.b)))
             if x != p.m:
                 a = b.add(a, b.mul(low, em.value(x.a)))
-            if x not in (p.m, p.n) and not x.reduced:
+            if x not in (*p.rows, p.n) and not x.reduced:
                 em.bind(x.var, low)
         pointers = self.buffers.pointers
         return b.element(pointers[p.a[0]], a, self.type), b.element(pointers[p.b[0]], c, self.type)
@@ -227,22 +236,12 @@ class _ProductEmitter:
         values = iter(Value("ptr", f"@{name}") for name in names)
         return [[next(values) for _ in row] for row in tiles], integers.outside
 
-    def epilogue(self, rows: Value, columns: Value) -> None:
-        """Do with the sums of a tile what the stores say."""
-        p, buffers = self.p, self.buffers
-        axes = {x.var: self.em.bound[x.var] for x in (*p.outer, p.m)}
-        name = f"{self.name}.epilogue"
-        self.functions.append(emit_epilogue(name, p, self.target, self.pitch, list(axes), self.checks))
-        error = [buffers.error] if buffers.error else []
-        sums = [self.tile_memory, rows, columns]
-        self.b.call_own(name, [*buffers.pointers, *buffers.params, *error, *sums, *axes.values()])
-
     def shape(self, height: int, width: Columns, integers: _Integers) -> Tile:
         """The tile's rows are in A as its axes say, and in C too, or in the tile's memory."""
         p, members = self.p, self.group_size()
         in_a = [self.em.value(x.a) for x in p.rows]
         in_c = [i64(affine(p.stores[0].index, x.var) or 0) for x in p.rows]
-        if not self.plain:
+        if self.finish:
             in_c = [i64(members * self.pitch), i64(self.pitch)]
         rows = [(r, g) for r in range(height) for g in range(members)]
         return Tile(
@@ -253,7 +252,7 @@ class _ProductEmitter:
             type=self.type,
             size=size_of(self.dtype),
             masked_b=width.masked and not p.packed,
-            masked_c=width.masked and self.plain,
+            masked_c=width.masked and not self.finish,
             fma=self.target.fma,
             ahead=p.ahead,
             resumes=any(v.axis.reduced for v in p.levels[p.parallel :]),
@@ -268,8 +267,11 @@ class _ProductEmitter:
     def group_size(self) -> int:
         return estimate(self.p.group.extent) if self.p.group else 1
 
-    def c_address(self) -> Value:
-        store = self.p.stores[0]
+    def c_address(self, m: Value, n: Value) -> Value:
+        """Where a tile lies in the output, if it is stored as it is."""
+        store, group = self.p.stores[0], self.p.group
+        for axis, index in ((self.p.m, m), (self.p.n, n), *([(group, ZERO)] if group else [])):
+            self.em.bind(axis.var, index)
         return self.b.element(self.buffers.pointers[store.slot], self.em.value(store.index), self.type)
 
 

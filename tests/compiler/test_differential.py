@@ -1,0 +1,141 @@
+"""Compiled programs do what interpreted ones do: random programs over every primitive.
+
+    pytest tests/compiler/test_differential.py --fuzz 5000    # many more programs; failures print their seed
+
+How results are compared: `rounding.py`. What is tried: `random_graphs.py`. A failure is made smaller first
+(`differential.py`); paste what it prints into `test_differential_regressions.py`.
+"""
+
+import numpy as np
+import pytest
+
+from tests.compiler.differential import Compiled, complaint, report, shrink
+from tests.compiler.random_graphs import BATCHES, Program, arguments_for, grow, recipes
+from tests.compiler.rounding import disagreement
+from wengert.ir.graph import Graph
+from wengert.ir.node import graph_input
+from wengert.ir.primitive import REGISTRY
+from wengert.ir.types import TensorType
+from wengert.runtime.threads import get_threads, set_threads
+
+PROGRAMS = 160  # in the suite: about 20 s
+GROUP = 20  # programs to a test
+VALUES = ({"whole": True}, {}, {"special": 0.15}, {"whole": True})
+THREADS = (1, 2, 4)
+
+
+def seeds(config) -> range:
+    return range((PROGRAMS + config.getoption("--fuzz")) // GROUP)
+
+
+def pytest_generate_tests(metafunc):
+    if "group" in metafunc.fixturenames:
+        metafunc.parametrize("group", seeds(metafunc.config))
+
+
+@pytest.fixture
+def team(monkeypatch):
+    """Sets the number of threads, and lets all of them work on small data too."""
+    before = get_threads()
+    monkeypatch.setattr("wengert.runtime.executable.SMALL_WORK", 0)
+    yield set_threads
+    set_threads(before)
+
+
+def test_random_programs(group, team):
+    """Two or three batch sizes with one executable; the threads take turns."""
+    for seed in range(group * GROUP, (group + 1) * GROUP):
+        rng = np.random.default_rng(seed)
+        program = grow(rng, int(rng.integers(1, 16)))
+        compiled = None
+        for n in rng.choice(BATCHES, 2 + seed % 2, replace=False):
+            team(THREADS[seed % len(THREADS)])
+            args = arguments_for(program, rng, int(n), **VALUES[seed % len(VALUES)])
+            compiled = compiled or Compiled.of(program, args)
+            wrong = complaint(program, compiled, args)
+            if wrong is not None:
+                pytest.fail(f"seed {seed}, n = {n}: {wrong}\n{report(*shrink(program, args))}")
+
+
+def test_every_primitive_is_tried():
+    assert set(recipes()) == set(REGISTRY)
+
+
+def test_every_primitive_occurs_in_the_programs_of_the_suite():
+    graphs = [
+        grow(rng, int(rng.integers(1, 16))).graph for rng in map(np.random.default_rng, range(PROGRAMS))
+    ]
+    assert set(REGISTRY) - set().union(*map(names, graphs)) == set()
+
+
+def names(graph: Graph) -> set[str]:
+    """The primitives of a graph, and of the graphs inside of it."""
+    inner = [v for s in graph.steps for _, v in s.params if isinstance(v, Graph)]
+    return {s.primitive.name for s in graph.steps}.union(*map(names, inner))
+
+
+# --- the comparison itself: it is red on a fault, and green on rounding ---------------------------
+
+
+def unary(name: str, shape: str = "f32[3]") -> Graph:
+    x = graph_input(TensorType.parse(shape))
+    return Graph((x,), (REGISTRY[name](x),))
+
+
+def found(graph: Graph, x, got) -> str | None:
+    return disagreement(graph, [x], [got], np.random.default_rng(0))[0]
+
+
+@pytest.mark.parametrize(("ulps", "wrong"), [(1, False), (3, False), (40, True), (4000, True)])
+def test_functions_may_be_wrong_by_some_ulps(ulps, wrong):
+    x = np.array([0.3, 1.0, 5.0], "f")
+    y = np.exp(x)
+    assert (found(unary("exp"), x, y + ulps * np.spacing(y)) is not None) is wrong
+
+
+def test_whole_numbers_are_compared_by_bits():
+    x = np.array([3.0, 1.0, 2.0], "f")
+    y = np.array([9.0, 1.0, 4.0], "f")
+    square = graph_input(TensorType.parse("f32[3]"))
+    graph = Graph((square,), (REGISTRY["mul"](square, square),))
+    assert found(graph, x, y) is None
+    assert "allowed" in found(graph, x, np.nextafter(y, np.float32(100)))
+
+
+@pytest.mark.parametrize("got", [[0.0, -0.0], [-0.0, np.inf], [np.nan, np.nan]])
+def test_zeros_have_signs_and_nan_is_no_number(got):
+    x = np.array([0.0, np.nan], "f")
+    graph = unary("neg", "f32[2]")
+    assert found(graph, x, np.array([-0.0, np.nan], "f")) is None
+    assert found(graph, x, np.array(got, "f")) is not None
+
+
+def test_what_hangs_on_a_rounding_is_not_compared():
+    x = graph_input(TensorType.parse("f32[2]"))
+    graph = Graph((x,), (REGISTRY["floor"](REGISTRY["exp"](REGISTRY["log"](x))),))
+    values = np.array([3.0, 3.5], "f")  # exp(log(3)) may be just below 3
+    for near in (2.0, 3.0):
+        assert found(graph, values, np.array([near, 3.0], "f")) is None
+    assert found(graph, values, np.array([3.0, 4.0], "f")) is not None
+
+
+def test_dtype_and_shape_are_compared():
+    x = np.ones(3, "f")
+    assert "float32[3]" in found(unary("neg"), x, -x[:2])
+    assert "float32[3]" in found(unary("neg"), x, -x.astype("d"))
+
+
+def test_shrink_finds_the_step_that_fails():
+    rng = np.random.default_rng(5)
+    program = grow(rng, 15)
+    args = arguments_for(program, rng, 5)
+    guilty = program.graph.steps[len(program.graph.steps) // 2].primitive.name
+
+    def fails(p: Program, args) -> bool:
+        return guilty in {s.primitive.name for s in p.graph.steps}
+
+    smaller, its_args = shrink(program, args, fails)
+    assert [s.primitive.name for s in smaller.graph.steps] == [guilty]
+    assert len(smaller.graph.outputs) == 1
+    assert len(its_args) == len(smaller.graph.inputs)
+    assert guilty in report(smaller, its_args)

@@ -1,0 +1,47 @@
+"""Questions about index expressions."""
+
+from wengert.loop.affine import GUESS, composes, constant, estimate, replace_leaves, substitute
+from wengert.loop.expr import Scalars, show
+
+s = Scalars()
+i, j, n = s.var("i"), s.var("j"), s.param(0)
+
+
+def test_rows_and_columns_of_a_gapless_matrix_are_one_loop():
+    index = s.add(s.mul(i, s.const(12)), s.mul(j, s.const(3)))
+    assert composes(index, "i", "j", 4)
+    assert not composes(index, "i", "j", 5)
+
+
+def test_loops_that_a_value_looks_at_singly_are_not_one():
+    load = s.load(0, s.add(s.mul(i, s.const(4)), j), "float32")
+    assert composes(load, "i", "j", 4)
+    masked = s.select(s.compare("le", j, i), load, s.const(0.0, "float32"))
+    assert not composes(masked, "i", "j", 4)
+
+
+def test_a_value_that_depends_on_neither_does_not_mind():
+    assert composes(s.load(0, s.var("k"), "float32"), "i", "j", 4)
+
+
+def test_estimates_take_a_guess_for_what_is_known_at_run_time_only():
+    assert estimate(s.add(s.mul(n, s.const(3)), s.const(1))) == 3 * GUESS + 1
+    assert estimate(s.idiv(n, s.const(2))) == GUESS // 2
+    assert constant(n) is None
+    assert constant(s.const(7)) == 7
+
+
+def test_substitute_puts_an_index_in_place_of_a_variable():
+    index = s.add(s.mul(i, s.const(4)), j)
+    assert show(substitute(index, {"i": s.const(2)}, s)) == "(8 + j)"
+    assert substitute(index, {"k": s.const(2)}, s) is index
+
+
+def test_sums_forget_substituted_axes():
+    assert substitute(s.acc(["i", "j"], "float32"), {"i": s.const(0)}, s) is s.acc(["j"], "float32")
+
+
+def test_leaves_are_replaced_where_they_stand():
+    value = s.max(s.acc(["i"], "float32"), s.const(0.0, "float32"))
+    done = replace_leaves(value, lambda e: s.load(3, i, "float32") if e.op == "acc" else None, s)
+    assert show(done) == "max(0, b3[i])"

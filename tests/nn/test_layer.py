@@ -1,0 +1,195 @@
+"""Layers: fields are configuration, weights belong to who made them, errors say who."""
+
+import json
+
+import numpy as np
+import pytest
+
+import wengert as wg
+from wengert.base.errors import FormatError, ShapeError, UsageError, ValueRangeError
+from wengert.ir.types import TensorType
+from wengert.nn import config, layers
+
+X = np.random.default_rng(0).normal(size=(2, 6, 6, 4)).astype(np.float32)
+
+
+@pytest.mark.parametrize("name", [n for n in layers.__all__ if n != "Layer"])
+def test_configuration_of_every_layer_survives_json(name):
+    given = {
+        "Dense": {"units": 3, "activation": "relu"}, "Activation": {"activation": "tanh"},
+        "Dropout": {"rate": 0.25}, "Reshape": {"target_shape": (-1, 2)}, "Input": {"shape": (None, 3)},
+    }  # fmt: skip
+    fields = given.get(name, {"filters": 2, "kernel_size": 3} if name.startswith("Conv") else {})
+    layer = getattr(layers, name)(**fields)
+    described = json.loads(json.dumps(config.encode(layer, "test")))
+    again = config.decode(described)
+    assert type(again) is type(layer)
+    assert again.config() == layer.config()
+
+
+def test_names_are_those_of_keras_and_differ():
+    a, b = layers.MaxPooling2D(), layers.MaxPooling2D()
+    assert a.name.startswith("max_pooling2d")
+    assert a.name != b.name
+
+
+class Pair(layers.Layer):
+    """A layer of layers, with a weight of its own."""
+
+    units: int = 2
+
+    def build(self, x):
+        self.inner = [layers.Dense(self.units, name="a"), {"deep": layers.Dense(1, name="b")}]
+        self.scale = self.add_weight((), "ones", name="scale")
+        self.count = self.add_weight((), "zeros", trainable=False, name="count")
+
+    def call(self, x):
+        return self.inner[1]["deep"](self.inner[0](x)) * self.scale
+
+
+def test_weights_are_found_in_attributes_lists_and_dicts_own_first():
+    pair = Pair(name="pair")
+    pair(X[:, 0, 0])
+    names = ["pair/scale", "pair/count", "a/kernel", "a/bias", "b/kernel", "b/bias"]
+    assert [w.name for w in pair.weights] == names
+    assert [w.name for w in pair.non_trainable_weights] == ["pair/count"]
+    assert pair.count_params() == 2 + 10 + 3
+
+
+def test_a_frozen_layer_freezes_what_is_inside():
+    pair = Pair()
+    pair(X[:, 0, 0])
+    pair.trainable = False
+    assert pair.trainable_weights == []
+    assert len(pair.weights) == 6
+
+
+def test_errors_name_the_innermost_layer_and_the_users_line():
+    pair = Pair()
+    pair(X[:, 0, 0])
+    with pytest.raises(ShapeError, match=r"^Dense 'a': matmul: .*f32\[2,3\].*\[test_layer.py:\d+\]$"):
+        pair(X[:, 0, 0, :3])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: layers.Dense(0), "Dense: units must be a positive int; got 0"),
+        (lambda: layers.Dense(2.5), "got 2.5"),
+        (lambda: layers.Dense(2, activation="rely"), "activation: must be one of linear, relu"),
+        (lambda: layers.Conv2D(3, 3, padding="full"), 'padding must be "valid" or "same"'),
+        (lambda: layers.Conv2D(3, 3, groups=2), "filters must divide into the groups"),
+        (lambda: layers.Conv2D(3, 3, strides=2, dilation_rate=2), "must not both exceed 1"),
+        (lambda: layers.Conv2D(3, (3, 3, 3)), "kernel_size must be a positive int, or 2 of them"),
+        (lambda: layers.Conv2D(3, 3, data_format="channels_first"), "data_format must be channels_last"),
+        (lambda: layers.Dropout(1.0), r"rate must be in \[0, 1\); got 1.0"),
+        (lambda: layers.BatchNormalization(momentum=2), "momentum must be in"),
+        (lambda: layers.MaxPooling2D(0), "pool_size must be a positive int"),
+        (lambda: layers.Input((3, -1)), "Input: shape must be the lengths of one sample"),
+        (lambda: layers.Dense(3, kernel_initializer="glorot")(X), "initializer: must be an object or one of"),
+    ],
+)
+def test_fields_that_make_no_sense_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "message"),
+    [
+        (
+            layers.Conv2D(3, 3),
+            (2, 6, 6),
+            r"Conv2D '.*': the input must be \[batch, 2 spatial axes, channels\]",
+        ),
+        (layers.Conv2D(4, 3, groups=2), (2, 6, 6, 3), "channels must divide into 2 groups"),
+        (layers.Conv2D(3, 9), (2, 6, 6, 1), "the kernel must fit into x"),
+        (layers.MaxPooling2D(7), (2, 6, 6, 1), r"the window .* must fit into f32\[2,6,6,1\]"),
+        (layers.Dense(3), (4,), "Add an axis"),
+        (layers.GlobalAveragePooling2D(), (2, 3), "2 spatial axes"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_refused(layer, shape, message):
+    with pytest.raises(ShapeError, match=message):
+        layer(np.zeros(shape, np.float32))
+
+
+def test_fields_stay_as_they_are_once_there_are_weights():
+    layer = layers.Dense(3)
+    layer.units = 4
+    layer(X)
+    with pytest.raises(UsageError, match="units must stay as it is"):
+        layer.units = 5
+
+
+def test_the_rate_of_dropout_can_change_in_a_compiled_program():
+    layer = layers.Dropout(0.0)
+    f = wg.function(lambda x: layer(x, training=True), signature=("f32[n]",))
+    x = np.ones(1000, np.float32)
+    assert f(x).numpy().tolist() == x.tolist()
+    layer.rate = 0.5
+    dropped = f(x).numpy()
+    assert f.compiles == 1
+    assert 400 < (dropped == 0).sum() < 600
+    assert set(dropped.tolist()) == {0.0, 2.0}
+
+
+def test_dropout_does_nothing_in_use_and_differs_from_step_to_step():
+    layer = layers.Dropout(0.5, seed=1)
+    np.testing.assert_array_equal(layer(X), X)
+    first, second = layer(X, training=True), layer(X, training=True)
+    assert not np.array_equal(first, second)
+
+
+def test_symbolic_output_types():
+    t = TensorType.parse("f32[batch,6,6,4]")
+    assert str(layers.Conv2D(3, 3, strides=2, padding="same").output_type(t)) == "f32[batch,3,3,3]"
+    assert str(layers.Flatten().output_type(t)) == "f32[batch,144]"
+    assert str(layers.Flatten().output_type(TensorType.parse("f32[batch]"))) == "f32[batch,1]"
+
+
+def test_float64_inputs_are_taken_in_the_layers_dtype():
+    assert layers.Dense(3)(X.astype(np.float64)).dtype == "float32"
+    assert layers.Dense(3, dtype="float64")(X).dtype == "float64"
+
+
+def test_a_batch_of_one_and_the_statistics_of_a_constant_stay_finite():
+    layer = layers.BatchNormalization()
+    y = np.asarray(layer(np.full((1, 3), 7, np.float32), training=True))
+    assert y.tolist() == [[0, 0, 0]]
+    np.testing.assert_allclose(layer.moving_variance.numpy(), 0.99)
+
+
+def test_a_frozen_normalisation_uses_its_moving_statistics_in_training():
+    layer = layers.BatchNormalization()
+    layer.trainable = False
+    np.testing.assert_array_equal(np.asarray(layer(X, training=True)), np.asarray(layer(X)))
+
+
+def test_the_registry_is_closed():
+    with pytest.raises(FormatError, match="'layers.Pair' must be a class of Wengert"):
+        config.decode({"class": "layers.Pair", "config": {}})
+    with pytest.raises(FormatError, match=r"must have the fields .*; got \['surprise'\] too"):
+        config.decode({"class": "layers.Flatten", "config": {"surprise": 1}})
+    deep = {"class": "layers.Flatten", "config": {}}
+    for _ in range(100):
+        deep = {"class": "layers.Sequential", "config": {"layers": [deep]}}
+    with pytest.raises(FormatError, match="64 deep"):
+        config.decode(deep)
+
+
+def test_a_layer_needs_a_known_length_for_a_weight():
+    with pytest.raises(ShapeError, match=r"Dense 'd': weight 'kernel': its shape must be known.*\(n, 3\)"):
+        layers.Dense(3, name="d").output_type(TensorType.parse("f32[batch,n]"))
+
+
+def test_check_is_called_for_layers_of_the_users_own():
+    class Positive(layers.Layer):
+        k: int = 1
+
+        def check(self):
+            if self.k < 0:
+                raise ValueRangeError(f"Positive: k must not be negative; got {self.k}.")
+
+    with pytest.raises(ValueRangeError, match="got -1"):
+        Positive(-1)
