@@ -23,7 +23,7 @@ from wengert.ops.creation import (
     zeros,
     zeros_like,
 )
-from wengert.ops.grad import GradientTape, grad, gradients, value_and_grad
+from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
 from wengert.ops.indexing import one_hot, take, take_along_axis
 from wengert.ops.linalg import matmul, outer, tensordot, vecdot
 from wengert.ops.math import (
@@ -116,6 +116,7 @@ from wengert.ops.shape import (
     tile,
     transpose,
 )
+from wengert.ops.tape import GradientTape
 from wengert.runtime.function import Function, function
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
@@ -180,14 +181,17 @@ __all__ = [
     "gradients",
     "greater",
     "greater_equal",
+    "hvp",
     "initializers",
     "isfinite",
     "isinf",
     "isnan",
+    "jvp",
     "layers",
     "less",
     "less_equal",
     "linalg",
+    "linearize",
     "linspace",
     "load_model",
     "log",
@@ -257,6 +261,7 @@ __all__ = [
     "value_and_grad",
     "var",
     "vecdot",
+    "vjp",
     "where",
     "zeros",
     "zeros_like",
