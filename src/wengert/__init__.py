@@ -116,6 +116,7 @@ from wengert.ops.shape import (
     tile,
     transpose,
 )
+from wengert.ops.symbolic import Expression, symbolic
 from wengert.runtime.function import Function, function
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
@@ -128,6 +129,7 @@ from wengert.train.sequential import Sequential
 __version__ = "0.1.0"
 
 __all__ = [
+    "Expression",
     "Function",
     "GradientTape",
     "Input",
@@ -246,6 +248,7 @@ __all__ = [
     "subtract",
     "sum",
     "swapaxes",
+    "symbolic",
     "take",
     "take_along_axis",
     "tan",
