@@ -116,6 +116,7 @@ from wengert.ops.shape import (
     tile,
     transpose,
 )
+from wengert.ops.symbolic import Expression, symbolic
 from wengert.ops.tape import GradientTape
 from wengert.runtime.function import Function, function
 from wengert.runtime.tensor import Tensor
@@ -129,6 +130,7 @@ from wengert.train.sequential import Sequential
 __version__ = "0.1.0"
 
 __all__ = [
+    "Expression",
     "Function",
     "GradientTape",
     "Input",
@@ -250,6 +252,7 @@ __all__ = [
     "subtract",
     "sum",
     "swapaxes",
+    "symbolic",
     "take",
     "take_along_axis",
     "tan",
