@@ -9,7 +9,7 @@ from wengert.ir.types import TensorType
 from wengert.nn import initializers, layers, losses, metrics, optimizers, schedules
 from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
-from wengert.ops import methods as _methods
+from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
 from wengert.ops.conv import average_pool, conv, max_pool
 from wengert.ops.creation import (
     arange,

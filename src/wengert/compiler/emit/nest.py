@@ -185,4 +185,5 @@ class _Nest:
 
 
 def minimum(b: Builder, x: Value, y: Value) -> Value:
+    """The smaller of two integers."""
     return b.select(b.compare("icmp slt", x, y), x, y)
