@@ -25,6 +25,7 @@ from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Expr, Scalars, is_int_const
 from wengert.loop.forms import Affine, ContractForm
+from wengert.prims.convolution_batch import batch_conv, batch_kernel_grad
 from wengert.prims.families import FLOATS, bilinear
 from wengert.prims.params import (
     check_counts,
@@ -438,6 +439,7 @@ conv: Primitive = bilinear(
         lambda g, x, kernel, **params: conv_kernel_grad(x, g, kernel_shape=type_of(kernel).shape, **params),
     ),
     contract=_conv_form,
+    batch=lambda size, moved, x, kernel, **params: batch_conv(conv, size, moved, x, kernel, **params),
 )
 
 # out[n, at, c] = sum over p, k, o of g[n, p, o] * kernel[k, c, o]
@@ -453,6 +455,9 @@ conv_input_grad: Primitive = bilinear(
         ),
     ),
     contract=_input_grad_form,
+    batch=lambda size, moved, g, kernel, **params: batch_conv(
+        conv_input_grad, size, moved, g, kernel, **params
+    ),
 )
 
 # out[k, c, o] = sum over n, p of x[n, at, c] * g[n, p, o]
@@ -466,4 +471,7 @@ conv_kernel_grad: Primitive = bilinear(
         lambda u, x, g, *, kernel_shape, **params: conv(x, u, **params),
     ),
     contract=_kernel_grad_form,
+    batch=lambda size, moved, x, g, **params: batch_kernel_grad(
+        conv_kernel_grad, size, moved, x, g, **params
+    ),
 )
