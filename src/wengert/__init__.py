@@ -25,6 +25,7 @@ from wengert.ops.creation import (
 )
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
 from wengert.ops.indexing import one_hot, take, take_along_axis
+from wengert.ops.jacobian import hessian, jacfwd, jacobian, jacrev
 from wengert.ops.linalg import matmul, outer, tensordot, vecdot
 from wengert.ops.math import (
     abs,
@@ -118,6 +119,7 @@ from wengert.ops.shape import (
 )
 from wengert.ops.symbolic import Expression, symbolic
 from wengert.ops.tape import GradientTape
+from wengert.ops.vmap import vmap
 from wengert.runtime.function import Function, function
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
@@ -183,11 +185,15 @@ __all__ = [
     "gradients",
     "greater",
     "greater_equal",
+    "hessian",
     "hvp",
     "initializers",
     "isfinite",
     "isinf",
     "isnan",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
     "jvp",
     "layers",
     "less",
@@ -265,6 +271,7 @@ __all__ = [
     "var",
     "vecdot",
     "vjp",
+    "vmap",
     "where",
     "zeros",
     "zeros_like",

@@ -64,7 +64,10 @@ class Rewriter:
     """
 
     def __init__(
-        self, depth: Mapping[str, int], values: Mapping[str, Expr] | None = None, parent: Rewriter | None = None
+        self,
+        depth: Mapping[str, int],
+        values: Mapping[str, Expr] | None = None,
+        parent: Rewriter | None = None,
     ) -> None:
         self.depth, self.values = depth, values or {}
         self.s: Scalars = parent.s if parent else Scalars()
@@ -146,7 +149,8 @@ class Unroller(Rewriter):
         kind, names = e.reduction
         turns = itertools.product(*(range(x.number) for x in e.args[1:]))
         terms = (
-            self.replacing({v: self.s.const(k) for v, k in zip(names, turn, strict=True)})(args[0]) for turn in turns
+            self.replacing({v: self.s.const(k) for v, k in zip(names, turn, strict=True)})(args[0])
+            for turn in turns
         )
         return functools.reduce(lambda x, y: self.join(kind, x, y), terms)
 
@@ -159,7 +163,11 @@ class Unroller(Rewriter):
             case "prod":
                 return s.mul(x, y)
             case "max" | "min":
-                return s.bitop("or" if kind == "max" else "and", x, y) if x.dtype == "bool" else getattr(s, kind)(x, y)
+                return (
+                    s.bitop("or" if kind == "max" else "and", x, y)
+                    if x.dtype == "bool"
+                    else getattr(s, kind)(x, y)
+                )
         return s.bitop("or" if kind == "any" else "and", x, y)
 
 

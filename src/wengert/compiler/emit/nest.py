@@ -29,7 +29,12 @@ def emit_schedule(plan: Schedule, target: Target, name: str) -> str:
     b, buffers = open_kernel(name, nest.slots, nest.params, checks)
     turns = frozenset(x.var for x in nest.serial)
     written = {n: turns for n, slot in enumerate(nest.slots) if slot.written}
-    _Nest(plan, LoopEmitter(b, target, buffers, nest.roots, written)).emit()
+    kernel = _Nest(plan, LoopEmitter(b, target, buffers, nest.roots, written))
+    if checks:  # one that no turn needs is not made: it may be emitted before the loops
+        with b.when(b.compare("icmp ne", kernel.turns_in_all(), i64(0))):
+            kernel.emit()
+    else:
+        kernel.emit()
     b.ret()
     return "\n".join(sorted(b.declarations)) + "\n" + b.text()
 
@@ -41,6 +46,13 @@ class _Nest:
         self.plan, self.em, self.b = plan, em, em.b
         self.roots = plan.nest.values + [x.extent for x in plan.nest.loops + plan.nest.serial]
         self.indices = [s.index for s in plan.nest.stores]
+
+    def turns_in_all(self) -> Value:
+        """The product of all extents."""
+        nest = self.plan.nest
+        return functools.reduce(
+            self.b.mul, (self.em.value(x.extent) for x in nest.loops + nest.serial), i64(1)
+        )
 
     def emit(self) -> None:
         plan, em, b = self.plan, self.em, self.b

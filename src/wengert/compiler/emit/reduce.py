@@ -202,4 +202,3 @@ class _Loops:
 
 def _number(x: Value) -> bool:
     return x.text.lstrip("-").isdigit()
-
