@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wengert.compiler.tiling import choose_tile, columns_of, rows_of
+from wengert.compiler.tiling import Extent, Registers, choose_tile, columns_of, rows_of
 
 extents = st.integers(0, 300)
-MACHINES = [(16, 4, 32), (8, 8, 32), (8, 4, 16), (4, 4, 15), (2, 8, 15)]
+MACHINES = [Registers(*x) for x in ((32, 16, 4), (32, 8, 8), (16, 8, 4), (15, 4, 4), (15, 2, 8))]
 
 
 @given(
@@ -19,11 +19,10 @@ MACHINES = [(16, 4, 32), (8, 8, 32), (8, 4, 16), (4, 4, 15), (2, 8, 15)]
     extents,
     st.sampled_from(MACHINES),
 )
-def test_tiles_fit_in_the_registers(m, m_static, unit, n, n_static, k, machine):
-    lanes, size, registers = machine
-    _, tiling = choose_tile(m, m_static, unit, n, n_static, k, lanes, size, registers)
+def test_tiles_fit_in_the_registers(m, m_static, unit, n, n_static, k, registers):
+    _, tiling = choose_tile(Extent(m, m_static), Extent(n, n_static), k, registers, unit)
     vectors = max(c.vectors for c in tiling.columns)
-    assert tiling.rows[0] * unit * vectors + vectors + 1 <= registers
+    assert tiling.rows[0] * unit * vectors + vectors + 1 <= registers.count
 
 
 @given(extents, st.integers(1, 14))
@@ -50,5 +49,6 @@ def test_rows_of_a_batch_end_with_single_ones():
 
 @pytest.mark.parametrize(("lanes", "registers"), [(16, 32), (8, 16)])
 def test_big_products_run_near_the_peak(lanes, registers):
-    cycles, _ = choose_tile(1024, True, 1, 1024, True, 1024, lanes, 4, registers)
+    size = Extent(1024, True)
+    cycles, _ = choose_tile(size, size, 1024, Registers(registers, lanes, 4))
     assert 1024**3 / (2 * lanes) / cycles > 0.9

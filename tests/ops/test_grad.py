@@ -1,4 +1,6 @@
-"""grad, value_and_grad, gradients: functions with a scalar result, arguments that are trees, any order."""
+"""jvp, vjp, linearize, hvp and grad: over trees and variables, nested, inside and outside of functions."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -6,136 +8,147 @@ import pytest
 import wengert as wg
 from wengert.base.errors import DTypeError, ShapeError, UsageError
 
-
-def f64(x):
-    return np.asarray(x, "float64")
-
-
-def test_orders_nest():
-    def f(x):
-        return wg.sin(x) * x
-
-    x = 0.7
-    s, c = np.sin(x), np.cos(x)
-    want = [s * x, c * x + s, -s * x + 2 * c, -c * x - 3 * s, s * x - 4 * c]
-    for value in want:
-        np.testing.assert_allclose(f(wg.Tensor(f64(x))).item(), value)
-        f = wg.grad(f)
+X = wg.Tensor([0.3, -0.7, 1.1], "float64")
+V = wg.Tensor([1.0, 2.0, -0.5], "float64")
 
 
-def test_orders_nest_inside_of_a_function():
-    second = wg.function(wg.grad(wg.grad(lambda x: wg.exp(2.0 * x))), signature=("f64[]",))
-    np.testing.assert_allclose(second(f64(0.3)).item(), 4 * np.exp(0.6))
+def f(x):
+    return wg.sin(x) * x
 
 
-def test_an_inner_derivative_is_differentiated_too():
-    def f(x):
-        return x * wg.grad(lambda y: x * y * y)(2.0 * x)  # x * 4 x^2
-
-    np.testing.assert_allclose(wg.grad(f)(f64(3.0)).item(), 12 * 9.0)
+def slope(x):
+    return np.cos(x) * x + np.sin(x)
 
 
-def test_an_inner_function_may_use_an_outer_argument():
-    # d/dx (x * d/dy (x + y)) = 1: perturbations must not be confused (Siskind & Pearlmutter, 2005)
-    assert wg.grad(lambda x: x * wg.grad(lambda y: x + y)(1.0))(f64(1.0)).item() == 1
+@dataclass
+class Pair:
+    w: object
+    b: object
 
 
-def test_value_and_grad_gives_both():
-    value, g = wg.value_and_grad(lambda x: (x * x).sum())(np.array([1.0, 2.0]))
-    assert (value.item(), g.numpy().tolist()) == (5, [2, 4])
+def test_jvp_gives_value_and_tangent():
+    y, dy = wg.jvp(f, (X,), (V,))
+    np.testing.assert_allclose(y, np.sin(X.numpy()) * X.numpy())
+    np.testing.assert_allclose(dy, slope(X.numpy()) * V.numpy())
 
 
-def test_arguments_are_chosen_by_number():
-    def f(x, y, z):
-        return x * y * y + z
-
-    assert wg.grad(f, 1)(f64(2.0), f64(3.0), f64(0.0)).item() == 12
-    gx, gz = wg.grad(f, (0, -1))(f64(2.0), f64(3.0), f64(0.0))
-    assert (gx.item(), gz.item()) == (9, 1)
-    with pytest.raises(UsageError, match=r"argnums must name positional arguments; got \(3,\) for 3 of them"):
-        wg.grad(f, 3)(f64(2.0), f64(3.0), f64(0.0))
+def test_vjp_pulls_back_as_often_as_asked():
+    y, pullback = wg.vjp(f, X)
+    np.testing.assert_allclose(y, np.sin(X.numpy()) * X.numpy())
+    for scale in (1.0, 3.0):
+        np.testing.assert_allclose(pullback(V * scale)[0], slope(X.numpy()) * V.numpy() * scale)
 
 
-def test_arguments_may_be_trees():
-    params = {"w": np.array([1.0, 2.0]), "b": [f64(3.0), None]}
-    g = wg.grad(lambda p, x: (p["w"] * x).sum() * p["b"][0])(params, np.array([5.0, 6.0]))
-    assert g["w"].numpy().tolist() == [15, 18]
-    assert (g["b"][0].item(), g["b"][1]) == (17, None)
+def test_linearize_pushes_as_often_as_asked():
+    calls = []
+    _, forward = wg.linearize(lambda x: calls.append(1) or f(x), X)
+    np.testing.assert_allclose(forward(V) * 2.0, forward(V * 2.0))
+    assert calls == [1]
 
 
-def test_aux_is_handed_through():
-    def f(x):
-        return x * x, {"twice": 2 * x}
+def test_arguments_and_results_are_trees():
+    def g(p, xs):
+        return {"y": p.w * xs[0] + p.b, "z": (xs[1]["deep"] * p.b,)}
 
-    g, aux = wg.grad(f, has_aux=True)(f64(3.0))
-    assert (g.item(), aux["twice"].item()) == (6, 6)
-    (value, aux), g = wg.value_and_grad(f, has_aux=True)(f64(3.0))
-    assert (value.item(), aux["twice"].item(), g.item()) == (9, 6, 6)
-
-
-def test_what_does_not_matter_has_a_derivative_of_zero():
-    gx, gy = wg.grad(lambda x, y: (x * x).sum(), (0, 1))(np.ones(2), np.ones((2, 3)))
-    assert gx.numpy().tolist() == [2, 2]
-    assert gy.numpy().tolist() == np.zeros((2, 3)).tolist()
-
-
-def test_a_constant_result_has_a_derivative_of_zero():
-    assert wg.grad(lambda x: wg.Tensor(3.0))(f64(1.0)).item() == 0
+    args = Pair(X, V), [X, {"deep": V}]
+    out, pullback = wg.vjp(g, *args)
+    gp, gxs = pullback({"y": wg.ones_like(X), "z": (wg.zeros_like(X),)})
+    assert isinstance(gp, Pair)
+    np.testing.assert_allclose(gp.w, X)
+    np.testing.assert_allclose(gxs[1]["deep"], 0)
+    dots = Pair(V, X), [V, {"deep": X}]
+    out, dout = wg.jvp(g, args, dots)
+    np.testing.assert_allclose(dout["z"][0], X * V * 2.0)
+    assert set(dout) == set(out)
 
 
-def test_stop_gradient_stops():
-    assert wg.grad(lambda x: x * wg.stop_gradient(x * x))(f64(3.0)).item() == 9
+@pytest.mark.parametrize("wrap", [lambda f: f, wg.function, lambda f: wg.function(f, compiled=False)])
+def test_any_nesting_inside_and_outside_of_functions(wrap):
+    def total(x):
+        return wg.sum(f(x))
+
+    def second(x, v):
+        forward_over_reverse = wg.jvp(wg.grad(total), (x,), (v,))[1]
+        reverse_over_forward = wg.grad(lambda x: wg.jvp(total, (x,), (v,))[1])(x)
+        forward_twice = wg.jvp(lambda x: wg.jvp(f, (x,), (wg.ones_like(x),))[1], (x,), (v,))[1]
+        reverse_twice = wg.vjp(wg.grad(total), x)[1](v)[0]
+        return (
+            forward_over_reverse,
+            reverse_over_forward,
+            forward_twice,
+            reverse_twice,
+            *wg.hvp(total, (x,), (v,)),
+        )
+
+    want = (2 * np.cos(X.numpy()) - np.sin(X.numpy()) * X.numpy()) * V.numpy()
+    for got in wrap(second)(X, V):
+        np.testing.assert_allclose(got, want, rtol=1e-12)
 
 
-@pytest.mark.parametrize("compiled", [True, False])
-def test_variables_are_arguments_like_others(compiled):
-    v = wg.Variable([1.0, 2.0])
-
-    def loss(v, x):
-        return (v * v * x).sum()
-
-    assert wg.grad(loss)(v, np.float32(3)).numpy().tolist() == [6, 12]
-    step = wg.function(lambda x: wg.grad(loss)(v, x), compiled=compiled)
-    assert step(np.float32(3)).numpy().tolist() == [6, 12]
-    v.assign([2.0, 2.0])
-    assert step(np.float32(1)).numpy().tolist() == [4, 4]
+def test_inner_derivatives_do_not_see_outer_directions():
+    """d/dx (x * d/dy (x + y)) = 1, not 2."""
+    got = wg.jvp(lambda x: x * wg.jvp(lambda y: x + y, (wg.Tensor(1.0),), (1.0,))[1], (2.0,), (1.0,))[1]
+    assert got.item() == 1.0
 
 
-def test_python_numbers_are_taken():
-    assert wg.grad(lambda x: x * x)(3.0).item() == 6
+def test_derivatives_of_compiled_functions_pass_through_them():
+    inner = wg.function(lambda x: wg.sum(f(x)))
+    np.testing.assert_allclose(wg.grad(inner)(X), slope(X.numpy()))
+    np.testing.assert_allclose(wg.function(wg.grad(inner))(X), slope(X.numpy()))
+    with wg.GradientTape() as tape:
+        tape.watch(X)
+        y = inner(X)
+    np.testing.assert_allclose(tape.gradient(y, X), slope(X.numpy()))
 
 
-def test_the_result_must_be_a_scalar():
-    with pytest.raises(ShapeError, match=r"must return a scalar; got f32\[2\]. Take its sum"):
-        wg.grad(lambda x: x * 2.0)(np.ones(2, "f"))
+@pytest.mark.parametrize("wrap", [lambda f: f, wg.function])
+def test_a_variable_stands_for_itself_where_the_function_reads_it(wrap):
+    w = wg.Variable([1.0, 2.0], dtype="float64")
+
+    def loss(*_):
+        return wg.sum(w * w * w)
+
+    @wrap
+    def all_of_them():
+        return wg.grad(loss)(w), wg.jvp(loss, (w,), (wg.ones_like(w),))[1], *wg.hvp(loss, (w,), (w,)), w * 1.0
+
+    g, dot, hv, after = all_of_them()
+    np.testing.assert_allclose(g, [3, 12])
+    np.testing.assert_allclose(dot, 15)
+    np.testing.assert_allclose(hv, [6, 24])
+    np.testing.assert_allclose(after, [1, 2])
 
 
-@pytest.mark.parametrize("x", [np.arange(3), 3, True])
-def test_arguments_must_be_floats(x):
-    with pytest.raises(DTypeError, match="must be floating-point; got"):
-        wg.grad(lambda x: (x * 1.0).sum())(x)
+def test_has_aux_keeps_what_is_not_differentiated():
+    (y, names), pullback = wg.vjp(lambda x: (x * x, ["anything", 3]), X, has_aux=True)
+    assert names == ["anything", 3]
+    np.testing.assert_allclose(pullback(1.0)[0], X * 2.0)
 
 
-def test_gradients_weighs_outputs():
-    def f(x):
-        y, z = x * x, wg.sin(x)
-        return wg.gradients([y, z], x, [np.array([1.0, 0.0]), np.array([0.0, 2.0])])
-
-    got = wg.function(f, signature=("f64[2]",))(np.array([3.0, 0.0]))
-    assert got.numpy().tolist() == [6, 2]
+def test_a_result_that_does_not_depend_on_the_argument_has_derivative_zero():
+    assert wg.grad(lambda x: 3.0)(wg.Tensor(1.0)).item() == 0
+    out, dot = wg.jvp(lambda x: (x, wg.Tensor([1, 2])), (X,), (V,))
+    np.testing.assert_array_equal(dot[1], 0)
+    np.testing.assert_array_equal(wg.vjp(lambda x: x, X)[1](V)[0], V)
 
 
-def test_a_symbolic_batch_is_differentiated_once():
-    g = wg.function(wg.grad(lambda w, x: wg.mean(wg.tanh(x @ w) ** 2)), signature=("f32[3]", "f32[n,3]"))
-    for n in (1, 5, 8):
-        x, w = np.random.default_rng(n).normal(size=(n, 3)).astype("f"), np.array([0.1, -0.2, 0.3], "f")
-        t = np.tanh(x @ w)
-        np.testing.assert_allclose(g(w, x).numpy(), (2 * t * (1 - t * t) / n) @ x, rtol=1e-4, atol=1e-6)
-    assert g.compiles == 1
-
-
-def test_the_name_is_kept():
-    def loss(x):
-        return x
-
-    assert wg.grad(loss).__name__ == "loss"
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: wg.jvp(f, X, V), UsageError, "jvp: primals must be a tuple"),
+        (lambda: wg.jvp(f, (X,), (V, V)), UsageError, "jvp: directions must be nested as the values are"),
+        (
+            lambda: wg.jvp(f, (X,), (V[:2],)),
+            ShapeError,
+            r"jvp: a direction must have the shape.*f64\[3\]; got f64\[2\]",
+        ),
+        (lambda: wg.vjp(f, X)[1](V[:2]), ShapeError, r"vjp: a direction must have the shape"),
+        (lambda: wg.jvp(f, (wg.Tensor([1]),), (1.0,)), DTypeError, "must be floating-point; got i64"),
+        (lambda: wg.grad(f)(X), ShapeError, r"grad: the function must return a scalar; got f64\[3\]"),
+        (lambda: wg.hvp(f, (X,), (V,)), ShapeError, "hvp: the function must return a scalar"),
+        (lambda: wg.grad(f, argnums=1)(X), UsageError, "grad: argnums must name positional arguments"),
+    ],
+)
+def test_wrong_calls_say_what_must_hold(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

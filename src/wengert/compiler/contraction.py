@@ -14,7 +14,7 @@ from wengert.base.dtypes import is_float, size_of
 from wengert.compiler.emit.target import Target
 from wengert.compiler.product import CHUNK, Level, Pack, Product, Scheduled, Scratch, is_plain
 from wengert.compiler.roles import Roles, find_roles
-from wengert.compiler.tiling import CALL, Tiling, choose_tile, turn
+from wengert.compiler.tiling import CALL, Extent, Registers, Tiling, choose_tile, turn
 from wengert.loop.affine import constant, estimate, replace_leaves
 from wengert.loop.expr import Expr, Scalars, post_order
 from wengert.loop.nest import Axis, Contraction, Loop, Nest, Slot, Store
@@ -26,7 +26,8 @@ REUSE = 96  # rows for which each element of a large B is fetched once
 UNITS = 48  # pieces of work that are enough for any number of threads
 CHUNKS = 16  # parts of a sum whose output is too small to share among threads
 DEEP = 4096  # terms that make such a sum worth cutting
-ALIASED = 4096  # bytes: rows that far apart compete for the same lines of the cache
+ALIASED = 4096  # bytes: rows that far apart compete for the same lines of the first cache
+WAYS = 8  # so many of them it holds
 
 
 def supports(c: Contraction, target: Target) -> bool:
@@ -116,31 +117,20 @@ class _Scheduler:
     # --- the register tile --------------------------------------------------------------------
     def choose_rows(self) -> tuple[Axis, Axis | None, Tiling]:
         """The axis of the tile's rows, an inner one that lies in it as a whole, and the sizes."""
-        lanes = self.target.lanes(self.size)
-        registers = self.target.registers - (not self.target.fma)  # a product apart needs a place
-        n, n_static = estimate(self.n.extent), constant(self.n.extent) is not None
+        # Where there is no multiply-add, a product needs a register before it is added.
+        count = self.target.registers - (not self.target.fma)
+        registers = Registers(count, self.target.lanes(self.size), self.size)
         best: tuple[float, Axis, Axis | None, Tiling] | None = None
         rows = sorted(self.roles.m, key=lambda x: abs(estimate(x.a))) or [self.unit_axis()]
         total = math.prod(estimate(x.extent) for x in rows)
+        small = [x for x in rows if (constant(x.extent) or count) < count // 2]
         for x in rows:
-            for group in (
-                None,
-                *(y for y in rows if y is not x and (constant(y.extent) or registers) < registers // 2),
-            ):
+            most = WAYS if estimate(x.a) * self.size % ALIASED == 0 else count
+            for group in (None, *(y for y in small if y is not x)):
                 unit = estimate(group.extent) if group else 1
-                m = estimate(x.extent)
-                cost, tiling = choose_tile(
-                    m,
-                    constant(x.extent) is not None,
-                    unit,
-                    n,
-                    n_static,
-                    self.depth,
-                    lanes,
-                    self.size,
-                    registers,
-                )
-                cost *= total / max(1, m * unit)
+                m = _extent(x)
+                cost, tiling = choose_tile(m, _extent(self.n), self.depth, registers, unit, most)
+                cost *= total / max(1, m.guess * unit)
                 if best is None or cost < 0.95 * best[0]:  # nearer rows are better where it matters little
                     best = cost, x, group, tiling
         assert best is not None
@@ -301,6 +291,10 @@ class _Scheduler:
 
 def _with_acc(value: Expr, acc: Expr, s: Scalars) -> Expr:
     return replace_leaves(value, lambda e: acc if e.op == "acc" else None, s)
+
+
+def _extent(x: Axis) -> Extent:
+    return Extent(estimate(x.extent), constant(x.extent) is not None)
 
 
 def _footprint(axes: Sequence[Axis], operand: str) -> int:

@@ -45,6 +45,27 @@ class Tiling:
         return f"rows {rows}; columns {columns}"
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A length that is known, or guessed."""
+
+    guess: int
+    static: bool
+
+    @property
+    def known(self) -> int | None:
+        return self.guess if self.static else None
+
+
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """Vector registers: how many, the elements in one, and the bytes of an element."""
+
+    count: int
+    lanes: int
+    size: int
+
+
 def columns_of(extent: int | None, vectors: int, lanes: int) -> tuple[Columns, ...]:
     """Widths for a number of columns; None: known at run time only."""
     full = Columns(vectors, vectors * lanes, False)
@@ -98,25 +119,24 @@ def _cut(extent: int, sizes: tuple[int, ...]) -> list[tuple[int, int]]:
 
 @functools.lru_cache(maxsize=4096)
 def choose_tile(
-    m: int, m_static: bool, unit: int, n: int, n_static: bool, k: int, lanes: int, size: int, registers: int
+    m: Extent, n: Extent, k: int, registers: Registers, unit: int = 1, most: int = 64
 ) -> tuple[float, Tiling]:
     """The cheapest tiling of an m x n x k product, and its cycles.
 
     Args:
-        m, n, k: extents, or guesses of them where they are not static.
         unit: rows come in groups of so many: an inner axis that lies in the tile as a whole.
-        lanes, size: elements of a vector, and bytes of one.
+        most: rows of a tile, in groups, at most.
     """
     best: tuple[float, Tiling] | None = None
-    for vectors in range(1, min(registers // 2, max(1, math.ceil(n / lanes))) + 1):
-        columns = columns_of(n if n_static else None, vectors, lanes)
-        for count in range(1, (registers - vectors - 1) // (vectors * unit) + 1):
-            rows = rows_of(m if m_static else None, count)
-            cost = cycles(m * unit, n, k, tuple(r * unit for r in rows), columns, lanes * size)
-            if count <= max(1, m) and (best is None or cost < best[0] * 0.999):
-                best = cost, Tiling(rows, columns, lanes)
+    for vectors in range(1, min(registers.count // 2, max(1, math.ceil(n.guess / registers.lanes))) + 1):
+        columns = columns_of(n.known, vectors, registers.lanes)
+        fit = (registers.count - vectors - 1) // (vectors * unit)
+        for count in range(1, min(fit, most, max(1, m.guess)) + 1):
+            rows = rows_of(m.known, count)
+            sizes = tuple(r * unit for r in rows)
+            cost = cycles(m.guess * unit, n.guess, k, sizes, columns, registers.lanes * registers.size)
+            if best is None or cost < best[0] * 0.999:
+                best = cost, Tiling(rows, columns, registers.lanes)
     if best is None:
-        raise AssertionError(
-            f"choose_tile: a tile must fit in {registers} registers; got rows in groups of {unit}."
-        )
+        raise AssertionError(f"choose_tile: a tile must fit in {registers}; got rows in groups of {unit}.")
     return best

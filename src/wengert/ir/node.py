@@ -10,7 +10,7 @@ import numpy as np
 
 from wengert.base.errors import TraceError
 from wengert.ir.operators import Operators
-from wengert.ir.primitive import RECORDER, Primitive, infer
+from wengert.ir.primitive import RECORDER, Primitive, array, infer
 from wengert.ir.source import Source, here
 from wengert.ir.types import TensorType, type_of
 
@@ -117,7 +117,7 @@ def make(prim: Primitive, inputs: tuple[Node, ...], params: tuple[tuple[str, Any
 
 def constant(x: Any) -> Node:
     """A node that holds an array."""
-    value = np.array(x)
+    value = np.array(array(x))
     value.setflags(write=False)
     return Node(None, (), (), type_of(value), value=value)
 

@@ -18,6 +18,8 @@ from wengert.ir.types import TensorType, type_of
 
 REGISTRY: dict[str, Primitive] = {}
 MAX_RANK = 64  # NumPy's
+ADDRESSES = 2**47  # bytes that a process can have
+TOO_BIG = ("array is too big", "Maximum allowed size exceeded")  # how NumPy's ValueErrors say it
 Rule = Callable[..., Any]
 
 
@@ -46,8 +48,12 @@ class Primitive:
     vjp:        (cotangent, out, *inputs, **params) -> for each input its cotangent, or None (zero), or a
                 function without arguments that makes it, called only where someone needs it.
     pointwise:  an element of the result depends on the inputs' elements at the same index only.
-    derives:    jvp and vjp take one more keyword, `derive`: the transform itself, for the graphs among the
-                params (`transforms.jvp.jvp_graph`, `transforms.vjp.vjp_graph`).
+    lead:       (size, **params) -> params of the same operation where every input has one more axis, `size`
+                long, in front: a batch of calls as one call. Pointwise primitives need none.
+    batch:      (size, moved, *inputs, **params) -> result with that axis, for inputs of which some, those
+                where `moved` holds, have it; where there is neither, `transforms/vmap.py` loops.
+    derives:    jvp, vjp and batch take one more keyword, `derive`: the transform itself, for the graphs among
+                the params (`jvp_graph`, `vjp_graph` and `vmap_graph` of `transforms/`).
 
     Where a value is a tuple, so are its tangent and its cotangent, with None for a part that is zero.
 
@@ -62,6 +68,8 @@ class Primitive:
     vjp: Rule | None = None
     loops: Rule | None = None
     contract: Rule | None = None
+    lead: Rule | None = None
+    batch: Rule | None = None
     pointwise: bool = False
     derives: bool = False
 
@@ -129,12 +137,16 @@ def _explain(prim: Primitive, types: tuple[Any, ...], params: dict[str, Any], e:
             f"{prim.name}: every input must be one tensor; got {', '.join(map(str, types))}. "
             f"Take one of several results with item(x, index=k)."
         )
+    signature = inspect.signature(prim.type_rule)
+    inputs = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     try:
-        inspect.signature(prim.type_rule).bind(*types, **params)
+        signature.bind(*types, **params)
     except TypeError as wrong:
         return UsageError(
             f"{prim.name}: {wrong}; got {len(types)} inputs and {', '.join(params) or 'no'} parameters."
         )
+    if len(types) < len(inputs):
+        return UsageError(f"{prim.name}: takes {len(inputs)} inputs; got {len(types)}.")
     return e
 
 
@@ -147,9 +159,24 @@ def _require_possible(name: str, t: TensorType) -> None:
 
 
 def run_numpy(prim: Primitive, out: Any, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
-    """The reference rule's result, in the dtypes that the type rule gave."""
-    with np.errstate(all="ignore"):  # IEEE results are the meaning; whoever wants to know asks for a check
-        value = prim.numpy_rule(*args, **params)
+    """The reference rule's result, in the dtypes that the type rule gave.
+
+    Raises:
+        MemoryError: it, or what it takes to compute it, does not fit into memory; names the primitive.
+    """
+    types = out if isinstance(out, tuple) else (out,)
+    try:
+        if any(t.nbytes >= ADDRESSES for t in types):
+            raise MemoryError
+        with np.errstate(
+            all="ignore"
+        ):  # IEEE results are the meaning; whoever wants to know asks for a check
+            value = prim.numpy_rule(*args, **params)
+    except (MemoryError, ValueError) as e:
+        if isinstance(e, ValueError) and not any(said in str(e) for said in TOO_BIG):
+            raise
+        needs = " + ".join(f"{t.nbytes:,} bytes for {t}" for t in types)
+        raise MemoryError(f"{prim.name}: the result must fit into memory; it takes {needs}.") from None
     if isinstance(out, tuple):
         return tuple(np.asarray(v, t.dtype) for v, t in zip(value, out, strict=True))
     return np.asarray(value, out.dtype)

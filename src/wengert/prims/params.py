@@ -94,7 +94,7 @@ def check_pairs(name: str, what: str, values: object, count: int) -> None:
     """Raise ShapeError unless `values` is a tuple of `count` pairs of integers >= 0."""
     pairs = values if isinstance(values, tuple) else ()
     fits = all(isinstance(p, tuple) and len(p) == 2 and all(is_int(v) and v >= 0 for v in p) for p in pairs)
-    if not fits or len(pairs) != count:
+    if not isinstance(values, tuple) or not fits or len(pairs) != count:
         raise ShapeError(
             f"{name}: {what} must be {count} pairs (low, high) of integers >= 0; got {show(values)}. "
             f"Give one pair per spatial axis."

@@ -9,11 +9,13 @@ import numpy as np
 
 from wengert.base.dtypes import dtype_name
 from wengert.base.errors import DTypeError
+from wengert.ir.node import Node, constant
 from wengert.ir.operators import Operators
 from wengert.ir.primitive import REGISTRY, Primitive, run_numpy
 from wengert.ir.primitive import array as numpy_array
 from wengert.ir.source import Source, here
 from wengert.ir.types import TensorType, type_of
+from wengert.runtime.recording import current
 from wengert.runtime.tape import is_recording
 
 
@@ -66,6 +68,10 @@ class Tensor(Operators):
             out.params = tuple(sorted(params.items()))
             out.source = here()
         return out
+
+    def __wengert_node__(self) -> Node:
+        active = current()
+        return constant(self.value) if active is None else active.lift(self)
 
     # --- looking at it ------------------------------------------------------------------------
     @property
