@@ -109,7 +109,9 @@ def test_donated_outputs_are_right_whatever_the_order():
         y = x @ v
         return y, v - wg.sum(x, axis=0)[:, None] * w, w + v * v
 
-    arrays = [np.random.default_rng(k).normal(size=s).astype("f") for k, s in enumerate([(8, 8), (8, 8), (5, 8)])]
+    arrays = [
+        np.random.default_rng(k).normal(size=s).astype("f") for k, s in enumerate([(8, 8), (8, 8), (5, 8)])
+    ]
     v, w, x = arrays
     state = [wg.Variable(v), wg.Variable(w)]
 
