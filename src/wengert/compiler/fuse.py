@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from wengert.ir.dim import Dim, product
 from wengert.ir.graph import Graph
-from wengert.ir.node import Node
+from wengert.ir.node import Node, among
 
 COSTLY = {
     "exp",
@@ -236,7 +236,7 @@ def find_leaves(cluster: Cluster, roots: set[Node]) -> dict[Node, bool]:
         if (n, same) in seen:
             return
         seen.add((n, same))
-        if n.primitive is None or n.primitive.name == "item" or (n in roots and n not in cluster.roots):
+        if n.primitive is None or n.primitive.name == "item" or (n in roots and not among(n, cluster.roots)):
             leaves[n] = leaves.get(n, True) and same
             return
         keeps = same and n.primitive.pointwise and n is not cluster.core
