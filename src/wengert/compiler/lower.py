@@ -20,7 +20,7 @@ from wengert.compiler.contraction import supports
 from wengert.compiler.emit.target import Target
 from wengert.compiler.layout import Layout, layout_of, row_major
 from wengert.ir.dim import Dim, product
-from wengert.ir.node import Node
+from wengert.ir.node import Node, among
 from wengert.ir.types import TensorType
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.forms import Affine, ContractForm, LoopForm
@@ -264,7 +264,7 @@ class Lowering:
         number = scalar_constant(n)
         if number is not None:
             return Read(n.type, shape, lambda i: self.s.const(number, n.dtype))
-        mine = n in self.cluster.roots
+        mine = among(n, self.cluster.roots)
         if not mine and (n in self.layouts or n in self.fusion.views):
             layout = self.layout(n)
             return Read(n.type, shape, lambda i: self.load(layout, n, i))
@@ -300,7 +300,7 @@ class Lowering:
             if n in seen or is_scalar_source(n, self.layouts):
                 continue
             seen.add(n)
-            if n in self.layouts and n not in self.cluster.roots:
+            if n in self.layouts and not among(n, self.cluster.roots):
                 if product(n.shape) != size or not self.is_packed(n):
                     return False
             elif n.primitive is not None and (n.primitive.pointwise or n.primitive.name == "reshape"):
@@ -320,7 +320,7 @@ class Lowering:
             return found
         if (source := scalar_source(n)) is not None and is_scalar_source(n, self.layouts):
             found = self.read(source)[tuple(self.s.const(0) for _ in source.shape)]
-        elif n in self.layouts and n not in self.cluster.roots:
+        elif n in self.layouts and not among(n, self.cluster.roots):
             layout = self.layouts[n]
             found = self.s.load(
                 self.slot(layout, n), self.s.add(index[0], self.s.length(layout.offset)), n.dtype
