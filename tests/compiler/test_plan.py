@@ -30,7 +30,11 @@ def test_what_is_stored_for_others_lies_in_the_arena():
 
 
 def test_a_reader_waits_for_its_writer():
-    assert kinds(planned(lambda x, w: wg.exp(x) @ w, "f32[n,64]", "f32[64,8]"))[:3] == ["Launch", "Barrier", "Launch"]
+    assert kinds(planned(lambda x, w: wg.exp(x) @ w, "f32[n,64]", "f32[64,8]"))[:3] == [
+        "Launch",
+        "Barrier",
+        "Launch",
+    ]
 
 
 def test_kernels_that_do_not_meet_do_not_wait():
