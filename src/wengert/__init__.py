@@ -23,7 +23,9 @@ from wengert.ops.creation import (
     zeros,
     zeros_like,
 )
+from wengert.ops.custom import checkpoint, custom_gradient, custom_jvp
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
+from wengert.ops.gradient_graph import gradient_graph
 from wengert.ops.indexing import one_hot, take, take_along_axis
 from wengert.ops.jacobian import hessian, jacfwd, jacobian, jacrev
 from wengert.ops.linalg import matmul, outer, tensordot, vecdot
@@ -156,6 +158,7 @@ __all__ = [
     "broadcast_to",
     "callbacks",
     "ceil",
+    "checkpoint",
     "clip",
     "concatenate",
     "conv",
@@ -163,6 +166,8 @@ __all__ = [
     "cosh",
     "count_nonzero",
     "cumsum",
+    "custom_gradient",
+    "custom_jvp",
     "datasets",
     "divide",
     "equal",
@@ -180,6 +185,7 @@ __all__ = [
     "function",
     "get_threads",
     "grad",
+    "gradient_graph",
     "gradients",
     "greater",
     "greater_equal",

@@ -35,7 +35,7 @@ COSTLY = {
     "rsqrt",
 }
 RANDOM = {"random_bits"}
-CONTROL = {"cond", "while_loop", "scan"}
+CONTROL = {"checkpoint", "cond", "while_loop", "scan"}
 VIEWS = {"transpose", "reshape", "slice", "broadcast_to", "item"}
 REDUCTIONS = {
     "reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "reduce_any", "reduce_all", "argmax", "argmin",
