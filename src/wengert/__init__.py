@@ -10,6 +10,7 @@ from wengert.nn import initializers, layers, losses, metrics, optimizers, schedu
 from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  gives tensors their methods
+from wengert.ops.control import cond, fori_loop, scan, switch, while_loop
 from wengert.ops.conv import average_pool, conv, max_pool
 from wengert.ops.creation import (
     arange,
@@ -161,6 +162,7 @@ __all__ = [
     "checkpoint",
     "clip",
     "concatenate",
+    "cond",
     "conv",
     "cos",
     "cosh",
@@ -180,6 +182,7 @@ __all__ = [
     "flip",
     "floor",
     "floor_divide",
+    "fori_loop",
     "full",
     "full_like",
     "function",
@@ -246,6 +249,7 @@ __all__ = [
     "roll",
     "round",
     "rsqrt",
+    "scan",
     "schedules",
     "set_random_seed",
     "set_threads",
@@ -262,6 +266,7 @@ __all__ = [
     "subtract",
     "sum",
     "swapaxes",
+    "switch",
     "take",
     "take_along_axis",
     "tan",
@@ -276,6 +281,7 @@ __all__ = [
     "vjp",
     "vmap",
     "where",
+    "while_loop",
     "zeros",
     "zeros_like",
 ]

@@ -1,4 +1,4 @@
-"""Rules by hand and checkpoints: right in both modes, in graphs, compiled, under vmap; wrong ones are caught."""
+"""Rules by hand and checkpoints: right in both modes, compiled, under vmap; wrong rules are caught."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""checkpoint and custom: derivatives to second order, batches, wrong calls. (Their use: tests/ops/test_custom.py.)"""
+"""checkpoint and custom: derivatives to second order, batches, wrong calls"""
 
 import itertools
 

@@ -26,6 +26,11 @@ class Captured:
     structure: Hashable  # of the results
     assigned: tuple[Variable, ...]
 
+    @property
+    def arguments(self) -> int:
+        """How many of the graph's inputs are arguments."""
+        return len(self.graph.inputs) - len(self.operands)
+
 
 def capture(f: Callable[..., Any], types: Sequence[TensorType], name: str = "x") -> Captured:
     """Record `f`, called with one node for each type.

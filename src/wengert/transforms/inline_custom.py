@@ -1,4 +1,4 @@
-"""Calls with derivative rules of their own become their steps: after differentiation the rules say nothing more."""
+"""Calls with derivative rules of their own become their steps: after differentiation the rules are done."""
 
 from __future__ import annotations
 
