@@ -9,7 +9,7 @@ from wengert.ir.types import TensorType
 from wengert.nn import initializers, layers, losses, metrics, optimizers, schedules
 from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
-from wengert.ops import methods as _methods  # noqa: F401  gives tensors their methods
+from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
 from wengert.ops.control import cond, fori_loop, scan, switch, while_loop
 from wengert.ops.conv import average_pool, conv, max_pool
 from wengert.ops.creation import (
@@ -120,6 +120,7 @@ from wengert.ops.shape import (
     tile,
     transpose,
 )
+from wengert.ops.symbolic import Expression, symbolic
 from wengert.ops.tape import GradientTape
 from wengert.ops.vmap import vmap
 from wengert.runtime.function import Function, function
@@ -134,6 +135,7 @@ from wengert.train.sequential import Sequential
 __version__ = "0.1.0"
 
 __all__ = [
+    "Expression",
     "Function",
     "GradientTape",
     "Input",
@@ -267,6 +269,7 @@ __all__ = [
     "sum",
     "swapaxes",
     "switch",
+    "symbolic",
     "take",
     "take_along_axis",
     "tan",

@@ -1,4 +1,4 @@
-"""Control flow with Python functions: eager, interpreted, compiled; closures, variables, derivatives, vmap."""
+"""Control flow with Python functions: eager, interpreted, compiled; closures, derivatives, vmap."""
 
 import numpy as np
 import pytest
@@ -152,7 +152,7 @@ def test_control_flow_nests_and_vectorises():
         def turn(s):
             n, k = s
             return wg.cond(
-                n % 2 == 0 if False else wg.equal(n % 2, 0), lambda: n // 2, lambda: 3 * n + 1
+                wg.equal(n % 2, 0), lambda: n // 2, lambda: 3 * n + 1
             ), k + 1
 
         return wg.while_loop(lambda s: s[0] > 1, turn, (n, 0))[1]

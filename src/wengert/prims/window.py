@@ -21,7 +21,7 @@ from wengert.ir.dim import Dim
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Expr, Scalars, const_value, is_int_const
-from wengert.prims.convolution import Ints, Pairs, output_length
+from wengert.prims.convolution_forms import Ints, Pairs, output_length
 from wengert.prims.families import FLOATS, NUMBERS, linear
 from wengert.prims.params import check_counts, check_kind, check_pairs, check_shape
 from wengert.prims.slicing import clamp, inside
@@ -384,7 +384,7 @@ window_gather: Primitive = linear(
     lead=_lead,
 )
 
-# Each element of g added to the element at offset `index` of its window; dropped if the window has no such offset.
+# Each element of g added to the element at offset `index` of its window, if the window has such an offset.
 window_scatter: Primitive = linear(
     "window_scatter",
     _scatter_type,

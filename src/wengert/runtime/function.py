@@ -89,7 +89,9 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if is_recording() or current() is not None:
-            return self.f(*args, **kwargs)  # step by step: the tape, or the function being recorded, sees each
+            return self.f(
+                *args, **kwargs
+            )  # step by step: the tape, or the function being recorded, sees each
         if self._only is not None and not kwargs and len(args) == self._only.traced.arguments:
             return self._only(args)
         leaves, structure = flatten((args, kwargs))
@@ -119,7 +121,11 @@ class Function:
             args, kwargs = unflatten(structure, filled)
             found = self._programs[key] = Program(trace(self.f, args, kwargs, types), self.compiled)
             self.compiles += 1
-            if self.signature is not None and len(dynamic) == len(leaves) and structure == flatten((leaves, {}))[1]:
+            if (
+                self.signature is not None
+                and len(dynamic) == len(leaves)
+                and structure == flatten((leaves, {}))[1]
+            ):
                 self._only = found  # flat array arguments of declared types: nothing to look up any more
         return found
 
@@ -149,9 +155,8 @@ class Program:
         from wengert.runtime.executable import Executable, Interpreted
 
         self.traced = traced
-        donated = {
-            traced.results + j: traced.arguments + traced.read.index(v) for j, v in enumerate(traced.assigned)
-        }
+        place = {v: traced.arguments + k for k, v in enumerate(traced.read)}
+        donated = {traced.results + j: place[v] for j, v in enumerate(traced.assigned)}
         state = [v.array for v in traced.read]
         kind = Executable if compiled else Interpreted
         self.executable = kind(traced.graph, traced.arguments, state, donated)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengert.ir.graph import Graph, inline, with_graphs
-from wengert.ir.node import Node
+from wengert.ir.node import Node, same
 from wengert.prims.calls import custom
 from wengert.prims.control import item
 
@@ -23,4 +23,4 @@ def inline_custom(graph: Graph) -> Graph:
             new = node.with_inputs(tuple([became[i] for i in node.inputs]))
             became[node] = with_graphs(new, inline_custom)
     outputs = tuple(became[o] for o in graph.outputs)
-    return graph if outputs == graph.outputs else Graph(graph.inputs, outputs)
+    return graph if same(outputs, graph.outputs) else Graph(graph.inputs, outputs)
