@@ -10,6 +10,7 @@ from wengert.nn import initializers, layers, losses, metrics, optimizers, schedu
 from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
+from wengert.ops.control import cond, fori_loop, scan, switch, while_loop
 from wengert.ops.conv import average_pool, conv, max_pool
 from wengert.ops.creation import (
     arange,
@@ -23,7 +24,9 @@ from wengert.ops.creation import (
     zeros,
     zeros_like,
 )
+from wengert.ops.custom import checkpoint, custom_gradient, custom_jvp
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
+from wengert.ops.gradient_graph import gradient_graph
 from wengert.ops.indexing import one_hot, take, take_along_axis
 from wengert.ops.jacobian import hessian, jacfwd, jacobian, jacrev
 from wengert.ops.linalg import matmul, outer, tensordot, vecdot
@@ -158,13 +161,17 @@ __all__ = [
     "broadcast_to",
     "callbacks",
     "ceil",
+    "checkpoint",
     "clip",
     "concatenate",
+    "cond",
     "conv",
     "cos",
     "cosh",
     "count_nonzero",
     "cumsum",
+    "custom_gradient",
+    "custom_jvp",
     "datasets",
     "divide",
     "equal",
@@ -177,11 +184,13 @@ __all__ = [
     "flip",
     "floor",
     "floor_divide",
+    "fori_loop",
     "full",
     "full_like",
     "function",
     "get_threads",
     "grad",
+    "gradient_graph",
     "gradients",
     "greater",
     "greater_equal",
@@ -242,6 +251,7 @@ __all__ = [
     "roll",
     "round",
     "rsqrt",
+    "scan",
     "schedules",
     "set_random_seed",
     "set_threads",
@@ -258,6 +268,7 @@ __all__ = [
     "subtract",
     "sum",
     "swapaxes",
+    "switch",
     "symbolic",
     "take",
     "take_along_axis",
@@ -273,6 +284,7 @@ __all__ = [
     "vjp",
     "vmap",
     "where",
+    "while_loop",
     "zeros",
     "zeros_like",
 ]
