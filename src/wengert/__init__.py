@@ -10,6 +10,7 @@ from wengert.nn import initializers, layers, losses, metrics, optimizers, schedu
 from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
 from wengert.ops import methods as _methods
+from wengert.ops.check import check
 from wengert.ops.conv import average_pool, conv, max_pool
 from wengert.ops.creation import (
     arange,
@@ -156,6 +157,7 @@ __all__ = [
     "broadcast_to",
     "callbacks",
     "ceil",
+    "check",
     "clip",
     "concatenate",
     "conv",
