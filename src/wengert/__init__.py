@@ -9,7 +9,7 @@ from wengert.ir.types import TensorType
 from wengert.nn import initializers, layers, losses, metrics, optimizers, schedules
 from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
-from wengert.ops import methods as _methods
+from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
 from wengert.ops.check import check
 from wengert.ops.conv import average_pool, conv, max_pool
 from wengert.ops.creation import (
@@ -26,6 +26,7 @@ from wengert.ops.creation import (
 )
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
 from wengert.ops.indexing import one_hot, take, take_along_axis
+from wengert.ops.jacobian import hessian, jacfwd, jacobian, jacrev
 from wengert.ops.linalg import matmul, outer, tensordot, vecdot
 from wengert.ops.math import (
     abs,
@@ -119,6 +120,7 @@ from wengert.ops.shape import (
 )
 from wengert.ops.symbolic import Expression, symbolic
 from wengert.ops.tape import GradientTape
+from wengert.ops.vmap import vmap
 from wengert.runtime.function import Function, function
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
@@ -185,11 +187,15 @@ __all__ = [
     "gradients",
     "greater",
     "greater_equal",
+    "hessian",
     "hvp",
     "initializers",
     "isfinite",
     "isinf",
     "isnan",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
     "jvp",
     "layers",
     "less",
@@ -267,6 +273,7 @@ __all__ = [
     "var",
     "vecdot",
     "vjp",
+    "vmap",
     "where",
     "zeros",
     "zeros_like",

@@ -12,7 +12,7 @@ from tests.compiler.rounding import disagreement, interpret
 from wengert.base.errors import WengertError
 from wengert.ir.dim import Dim
 from wengert.ir.graph import Graph
-from wengert.ir.node import Node, graph_input
+from wengert.ir.node import Node, among, graph_input
 from wengert.ir.types import type_of
 from wengert.runtime.executable import Executable
 
@@ -115,7 +115,7 @@ def reductions(program: Program, args: list[np.ndarray]) -> Iterator[tuple[Progr
     except WengertError:
         values = {}
     for n in reversed(graph.steps):
-        if n in values and n not in graph.outputs and not isinstance(n.type, tuple):
+        if n in values and not among(n, graph.outputs) and not isinstance(n.type, tuple):
             given = graph_input(n.type, f"v{n.serial}")
             arguments = program.arguments
             inputs = (*graph.inputs[:arguments], given, *graph.inputs[arguments:])

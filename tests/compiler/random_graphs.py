@@ -18,7 +18,7 @@ from wengert.base.dtypes import TABLE, is_float
 from wengert.base.errors import ShapeError, WengertError
 from wengert.ir.dim import Dim
 from wengert.ir.graph import Graph, substitute
-from wengert.ir.node import Node, constant, graph_input
+from wengert.ir.node import Node, among, constant, graph_input
 from wengert.ir.primitive import REGISTRY, Primitive
 from wengert.ir.types import TensorType
 
@@ -558,7 +558,8 @@ def grow_steps(g: Grower, steps: int, names: Sequence[str] | None) -> list[Node]
 
 def choose_outputs(g: Grower, made: Sequence[Node]) -> Program:
     """Some values become outputs: mostly the last; now and then an input, or one value twice."""
-    unread = [v for v in made if not any(v in w.inputs for w in made)]
+    read = {i for v in made for i in v.inputs}
+    unread = [v for v in made if v not in read]
     outputs = list(unread[-4:]) or list(made[-1:]) or g.values[:1]
     outputs += [v for v in made if g.chance(0.1)][:2]
     if g.chance(0.1):
@@ -569,15 +570,17 @@ def choose_outputs(g: Grower, made: Sequence[Node]) -> Program:
         g.add_input(TensorType((N,), "float32"))
     fixed = [i for i in g.inputs if not i.type.dims()]
     state = [i for i in fixed if g.chance(0.5)]
-    arguments = [i for i in g.inputs if i not in state]
+    arguments = [i for i in g.inputs if not among(i, state)]
     replaced: list[tuple[int, Node]] = []
     for s in state:
-        new = [v for v in g.values if v.type == s.type and v not in outputs]
+        new = [v for v in g.values if v.type == s.type and not among(v, outputs)]
         if g.chance(0.8):
             outputs.append(g.one_of(new) if new and g.chance(0.8) else g.like(s.type))
             replaced.append((len(outputs) - 1, s))
-    arguments += [i for i in g.inputs if i not in arguments and i not in state]  # `like` may have made some
-    donated = {o: len(arguments) + state.index(s) for o, s in replaced}
+    known = {*arguments, *state}
+    arguments += [i for i in g.inputs if i not in known]  # `like` may have made some
+    place = {s: len(arguments) + k for k, s in enumerate(state)}
+    donated = {o: place[s] for o, s in replaced}
     return Program(Graph((*arguments, *state), tuple(outputs)), len(arguments), donated)
 
 

@@ -70,7 +70,7 @@ def choose_roots(graph: Graph, kinds: dict[Node, str]) -> tuple[set[Node], set[N
         homes[n] = frozenset().union(*(homes[u] for u in users[n]))
         if n in outputs or kinds[n] != "nest":
             roots.add(n)
-        elif is_view(n) and n not in solid and (n in needed or n.primitive.name == "item"):
+        elif n.primitive.name == "item" or (is_view(n) and n in needed and n not in solid):
             views.add(n)
             needed.add(n.inputs[0])
         elif moves_elements(n):

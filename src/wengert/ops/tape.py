@@ -36,6 +36,7 @@ class GradientTape:
         self.persistent = persistent
         self._used = False
         self._leaves: Leaves = {}
+        self._watched: set[Variable] = set()
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> GradientTape:
@@ -48,9 +49,12 @@ class GradientTape:
     def watch(self, *tensors: Any) -> None:
         """Follow what is computed from these tensors from here on."""
         for x in tensors:
+            if isinstance(x, Variable):
+                self._watched.add(x)
+                x = x.value
             if isinstance(x, Tensor):
                 x.tracked = True
-            elif not isinstance(x, Node | Variable):
+            elif not isinstance(x, Node):
                 raise UsageError(
                     f"GradientTape.watch: needs tensors; got {type(x).__name__}. Make one: wg.Tensor(x)."
                 )
@@ -62,7 +66,7 @@ class GradientTape:
     def gradient(self, target: Any, sources: Any, output_gradients: Any = None) -> Any:
         """d target / d sources, weighted by `output_gradients` (ones if None); a tree like `sources`.
 
-        None for a source that the target does not depend on, as in TensorFlow.
+        None for a source that was not watched, or that the target does not depend on, as in TensorFlow.
         """
         if self._used and not self.persistent:
             raise UsageError(
@@ -73,10 +77,22 @@ class GradientTape:
         outs, _ = flatten(target)
         wanted, structure = flatten(sources)
         given = [None] * len(outs) if output_gradients is None else flatten(output_gradients)[0]
-        leaves = [self._leaves.get(x, []) if isinstance(x, Variable) else [x] for x in wanted]
+        leaves = [self._leaves_of(x) for x in wanted]
         seeds = [
             ones_like(o) if g is None else seed("GradientTape.gradient", o, g)
             for o, g in zip(outs, given, strict=True)
         ]
         found = iter(vjp(outs, [x for group in leaves for x in group], seeds))
         return unflatten(structure, [total(next(found) for _ in group) for group in leaves])
+
+    def _leaves_of(self, source: Any) -> list[Any]:
+        """What stood for a source while it was watched."""
+        if isinstance(source, Variable):
+            watched = source.trainable or source in self._watched
+            return self._leaves.get(source, []) if watched else []
+        if not isinstance(source, Node | Tensor):
+            raise UsageError(
+                f"GradientTape.gradient: sources must be variables or watched tensors; got {type(source).__name__}. "
+                f"Make one, wg.Tensor(x), and watch it."
+            )
+        return [source] if isinstance(source, Node) or source.tracked else []
