@@ -162,7 +162,9 @@ def run_numpy(prim: Primitive, out: Any, args: tuple[Any, ...], params: dict[str
     try:
         if any(t.nbytes >= ADDRESSES for t in types):
             raise MemoryError
-        with np.errstate(all="ignore"):  # IEEE results are the meaning; whoever wants to know asks for a check
+        with np.errstate(
+            all="ignore"
+        ):  # IEEE results are the meaning; whoever wants to know asks for a check
             value = prim.numpy_rule(*args, **params)
     except (MemoryError, ValueError) as e:
         if isinstance(e, ValueError) and not any(said in str(e) for said in TOO_BIG):
