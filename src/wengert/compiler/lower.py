@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import GraphError
+from wengert.compiler.cluster import Cluster, Fusion
 from wengert.compiler.contraction import supports
 from wengert.compiler.emit.target import Target
-from wengert.compiler.fuse import Cluster, Fusion
 from wengert.compiler.layout import Layout, layout_of, row_major
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node, among
@@ -153,7 +153,9 @@ class Lowering:
     def contraction(self) -> Contraction:
         """The core's sum of products, with the other roots as its epilogue."""
         core = self.cluster.core
-        assert core is not None and core.primitive is not None and core.primitive.contract is not None
+        assert core is not None
+        assert core.primitive is not None
+        assert core.primitive.contract is not None
         form: ContractForm = core.primitive.contract(*(i.type for i in core.inputs), **core.kwargs)
         a, b = (self.layout(i) for i in core.inputs)
         axes = tuple(
@@ -185,7 +187,9 @@ class Lowering:
 
     def form(self) -> LoopForm:
         core = self.cluster.core
-        assert core is not None and core.primitive is not None and core.primitive.loops is not None
+        assert core is not None
+        assert core.primitive is not None
+        assert core.primitive.loops is not None
         reads = [self.read(i) for i in core.inputs]
         self.s.node = core
         out = tuple(map(self.s.length, core.shape))
@@ -324,7 +328,8 @@ class Lowering:
         elif n.primitive is not None and n.primitive.name == "reshape":
             found = self.flat(n.inputs[0], index)
         else:
-            assert n.primitive is not None and n.primitive.lower is not None
+            assert n.primitive is not None
+            assert n.primitive.lower is not None
             reads = [Read(i.type, index, lambda j, i=i: self.flat(i, j)) for i in n.inputs]  # type: ignore[misc]
             found = n.primitive.lower(self.s, index, *reads, **n.kwargs)
         self._memo[key] = found

@@ -35,7 +35,10 @@ log = logging.getLogger("wengert.compiler")
 
 
 def own_outputs(graph: Graph) -> Graph:
-    """Make every output a step of its own: an input, a constant, a part of a control-flow result, or what is given twice, is copied."""
+    """Make every output a step of its own.
+
+    An input, a constant, a part of a control-flow result, or what is given twice, is copied.
+    """
     outputs: list[Node] = []
     for o in graph.outputs:
         if o.primitive is None or o.primitive.name == "item" or among(o, outputs):

@@ -8,6 +8,7 @@ Their derivatives need those of the graphs. The transforms hand in how to make t
                                          -> (*outputs, *tangents of the float outputs)
     in vjp rules  derive(graph, wanted, given): (*inputs, *cotangents of given outputs)
                                          -> (cotangents of wanted inputs)
+    in batch rules  derive(graph, moved, size, wanted): the graph for a batch; which outputs are batched
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from wengert.ir.graph import Graph, evaluate
 from wengert.ir.node import graph_input
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType
+from wengert.prims.control_batch import batch_cond, batch_scan, batch_while
 from wengert.prims.movement import full_like
 from wengert.prims.params import check_flag, check_int, is_length, show_types
 
@@ -124,6 +126,7 @@ cond: Primitive = Primitive(
     ),
     jvp=_cond_jvp,
     vjp=_cond_vjp,
+    batch=lambda size, moved, *xs, **params: batch_cond(cond, size, moved, *xs, **params),
     derives=True,
 )
 
@@ -192,6 +195,7 @@ while_loop: Primitive = Primitive(
     numpy_rule=_while_numpy,
     jvp=_while_jvp,
     vjp=_while_vjp,
+    batch=lambda size, moved, *xs, **params: batch_while(while_loop, size, moved, *xs, **params),
     derives=True,
 )
 
@@ -338,5 +342,6 @@ scan: Primitive = Primitive(
     numpy_rule=_scan_numpy,
     jvp=_scan_jvp,
     vjp=_scan_vjp,
+    batch=lambda size, moved, *xs, **params: batch_scan(scan, size, moved, *xs, **params),
     derives=True,
 )
