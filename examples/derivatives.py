@@ -1,22 +1,32 @@
-"""Derivatives of derivatives, forward and reverse, and what the compiler sees: graphs as text."""
+"""Derivatives four ways, derivatives of derivatives, and what the compiler sees: graphs as text."""
 
 import numpy as np
 
 import wengert as wg
 from wengert.compiler.pipeline import optimize
-from wengert.ir.graph import evaluate
-from wengert.transforms.jvp import jvp_graph
 from wengert.transforms.vjp import vjp_graph
 
 
-def show_grad_of_grad():
-    def f(x):
-        return x * wg.sin(x)
+def f(x):
+    return x * wg.sin(x)
 
-    print("f(x) = x sin(x) and its first three derivatives at 1:")
+
+def four_ways():
+    by_hand = np.sin(1.0) + np.cos(1.0)
+    symbolic = wg.symbolic(f).diff("x")
+    numeric = wg.numeric.derivative(f, 1.0)
+    print(f"df/dx of x sin(x) at 1, by hand      {by_hand:.9f}")
+    print(f"                        symbolic     {float(symbolic.evaluate(x=1.0)):.9f}   {symbolic}")
+    print(f"                        numeric      {float(numeric.value):.9f}   +- {float(numeric.error):.0e}")
+    print(f"                        automatic    {wg.grad(f)(1.0):.9f}   in float32")
+
+
+def higher_orders():
+    g = f
+    print("\nf, f', f'', f''' at 1, each the gradient of the one before:")
     for _ in range(4):
-        print(f"    {float(f(1.0)):.6f}")
-        f = wg.grad(f)
+        print(f"    {g(wg.Tensor(1.0)):.6f}")
+        g = wg.grad(g)
 
 
 @wg.function(signature=("f32[n]", "f32[n]"))
@@ -28,27 +38,23 @@ def energy(x, w):
 X, W, DX = (np.array(v, np.float32) for v in ([0.5, -1.0], [2.0, 1.0], [1.0, 10.0]))
 
 
-def show_graphs():
-    graph = energy.graph(X, W)
-    print("\nAs recorded, one step a line, with the line of Python that asked for it:", graph, sep="\n")
+def both_modes():
+    _, pushed = wg.jvp(lambda x: energy(x, W), (X,), (DX,))
+    _, pullback = wg.vjp(lambda x: energy(x, W), X)
+    (pulled,) = pullback(1.0)
+    print(f"\nThe derivative along {DX}: forward mode {pushed:.6f}, reverse mode {wg.sum(pulled * DX):.6f}")
 
+
+def graphs():
+    graph = energy.graph(X, W)
+    print("\nA function is recorded as a graph, with the line of Python behind each step:", graph, sep="\n")
     backward = vjp_graph(graph, wanted=(True, False))
-    print(
-        "\nReverse mode is another graph: inputs and a cotangent in, the cotangent of x out:",
-        backward,
-        sep="\n",
-    )
+    print("\nReverse mode makes another graph: a cotangent g0 in, that of x0 out:", backward, sep="\n")
     print("\nAs the compiler takes it, after its passes:", optimize(backward), sep="\n")
 
 
-def show_both_modes_agree():
-    graph = energy.graph(X, W)
-    (pulled,) = evaluate(vjp_graph(graph, wanted=(True, False)), [X, W, np.float32(1)])
-    _, pushed = evaluate(jvp_graph(graph, moving=(True, False)), [X, W, DX])
-    print(f"\nThe derivative along {DX}: forward mode {pushed:.6f}, reverse mode {pulled @ DX:.6f}")
-
-
 if __name__ == "__main__":
-    show_grad_of_grad()
-    show_graphs()
-    show_both_modes_agree()
+    four_ways()
+    higher_orders()
+    both_modes()
+    graphs()
