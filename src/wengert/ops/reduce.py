@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from wengert.base.dtypes import dtype_name, is_float
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
@@ -44,14 +42,8 @@ def count(lengths: Shape) -> Any:
         return n
     total: Any = 1.0
     for length in lengths:
-        total = (measure(length) if isinstance(length, Dim) else length) * total
+        total = (operators.measure(length, "float32") if isinstance(length, Dim) else length) * total
     return total
-
-
-def measure(length: Dim, dtype: str = "float32") -> Any:
-    """A symbolic length as a recorded value: so many ones, added up."""
-    ones = movement.broadcast_to(np.ones((), dtype), shape=(length,))
-    return movement.reduce_sum(ones, axes=(0,))
 
 
 def _addable(x: Array, dtype: object) -> Array:

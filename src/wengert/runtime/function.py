@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.errors import UsageError
+from wengert.base.errors import UsageError, WengertError
 from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.graph import Graph, bind
 from wengert.ir.node import Node, as_node, graph_input
+from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType
 from wengert.runtime.recording import current, recording
 from wengert.runtime.tape import forget, is_recording, is_watched
@@ -79,6 +80,10 @@ class Function:
         self.f = f
         self.compiled = compiled
         self.compiles = 0
+        if isinstance(signature, str | TensorType):
+            raise UsageError(
+                f"{self.name}: signature must be a tuple of types; got {signature!r}. Write ({signature!r},)."
+            )
         self.signature = (
             None
             if signature is None
@@ -92,12 +97,15 @@ class Function:
             return self.f(
                 *args, **kwargs
             )  # step by step: the tape, or the function being recorded, sees each
-        if self._only is not None and not kwargs and len(args) == self._only.traced.arguments:
-            return self._only(args)
-        leaves, structure = flatten((args, kwargs))
-        dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
-        arrays = [as_array(leaves[k]) for k in dynamic]
-        return self.program(leaves, structure, dynamic, arrays)(arrays)
+        try:
+            if self._only is not None and not kwargs and len(args) == self._only.traced.arguments:
+                return self._only(args)
+            leaves, structure = flatten((args, kwargs))
+            dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
+            arrays = [as_array(leaves[k]) for k in dynamic]
+            return self.program(leaves, structure, dynamic, arrays)(arrays)
+        except WengertError as e:
+            raise with_line(e) from None
 
     def program(
         self, leaves: list[Any], structure: Hashable, dynamic: list[int], arrays: list[np.ndarray]
