@@ -10,6 +10,7 @@ from wengert.nn import initializers, layers, losses, metrics, optimizers, schedu
 from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
+from wengert.ops.check import check
 from wengert.ops.control import cond, fori_loop, scan, switch, while_loop
 from wengert.ops.conv import average_pool, conv, max_pool
 from wengert.ops.creation import (
@@ -161,6 +162,7 @@ __all__ = [
     "broadcast_to",
     "callbacks",
     "ceil",
+    "check",
     "checkpoint",
     "clip",
     "concatenate",
