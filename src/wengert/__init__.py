@@ -24,6 +24,7 @@ from wengert.ops.creation import (
     zeros,
     zeros_like,
 )
+from wengert.ops.derive import derive
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
 from wengert.ops.indexing import one_hot, take, take_along_axis
 from wengert.ops.jacobian import hessian, jacfwd, jacobian, jacrev
@@ -168,6 +169,7 @@ __all__ = [
     "count_nonzero",
     "cumsum",
     "datasets",
+    "derive",
     "divide",
     "equal",
     "erf",

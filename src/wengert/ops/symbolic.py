@@ -213,10 +213,9 @@ class Expression(Operators):
         for i in self.graph.inputs:
             if i.name == name:
                 return i
-        close = difflib.get_close_matches(name, self.names, 1)
-        hint = f" Did you mean {close[0]}?" if close else ""
+        known = ", ".join(self.names) or "none"
         raise UsageError(
-            f"symbolic: there is no input {name!r}; the formula has {', '.join(self.names) or 'none'}.{hint}"
+            f"symbolic: there is no input {name!r}; the formula has {known}.{near(name, self.names)}"
         )
 
 
@@ -233,7 +232,7 @@ def symbolic(
         types: of its arguments, such as "f64[3]"; None: float64 scalars.
 
     Raises:
-        FormatError: the text cannot be read.
+        FormulaError: the text cannot be read.
         UsageError: the function loops or branches on data, or has several results.
 
     Example:
@@ -251,7 +250,7 @@ def record(
     """The graph of a function with one result, its inputs named. Arguments as for `symbolic`."""
     called = getattr(f, "f", f)  # a wg.function's own
     if names is None:
-        names = _parameters(called, None if types is None else len(types))
+        names = parameters(called, None if types is None else len(types))
     given = [SCALAR if types is None else as_type(types[k]) for k in range(len(names))]
     traced = trace(called, [Placeholder(k) for k in range(len(names))], {}, given)
     if len(traced.graph.outputs) != 1:
@@ -266,12 +265,19 @@ def as_type(t: str | TensorType) -> TensorType:
     return t if isinstance(t, TensorType) else TensorType.parse(t)
 
 
-def _parameters(f: Callable[..., Any], count: int | None) -> list[str]:
+def parameters(f: Callable[..., Any], count: int | None) -> list[str]:
+    """Names of the arguments a function must be given; x0, x1, ... where they are not `count`."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     found = [
         p.name for p in inspect.signature(f).parameters.values() if p.kind in kinds and p.default is p.empty
     ]
     return found if count is None or len(found) == count else [f"x{k}" for k in range(count)]
+
+
+def near(name: str, names: Sequence[str]) -> str:
+    """A hint: the name most like this one."""
+    close = difflib.get_close_matches(name, names, 1)
+    return f" Did you mean {close[0]}?" if close else ""
 
 
 def _refuse_loops(graph: Graph) -> None:
