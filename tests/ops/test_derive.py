@@ -209,3 +209,14 @@ def test_wrong_calls_are_told():
         wg.derive(lambda x: 1.0 / x, 0.0)
     with pytest.raises(FormulaError, match="at character 4"):
         wg.derive("x +", x=1)
+
+
+def test_own_rules_are_the_manual_row():
+    @wg.custom_gradient(check=False)
+    def wrong(x):
+        return x * x, lambda g: g * x
+
+    d = wg.derive(lambda x: wrong(x) + x, 3.0)
+    assert [(m.name, m.gradient) for m in d.methods][::4] == [("manual", (4.0,)), ("reverse", (7.0,))]
+    assert d.methods[0].off == 3.0
+    assert [s.formula for s in d.steps] == ["input", "x*x", "v1 + x"]

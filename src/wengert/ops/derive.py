@@ -11,7 +11,7 @@ import numpy as np
 
 from wengert.base.dtypes import is_float
 from wengert.base.errors import DTypeError, ShapeError, UsageError, ValueRangeError
-from wengert.ir.graph import Graph, inline
+from wengert.ir.graph import Graph, evaluate, inline
 from wengert.ir.node import Node
 from wengert.ir.types import TensorType, type_of
 from wengert.ops import derive_html, derive_text
@@ -21,6 +21,8 @@ from wengert.ops.four_ways import Method, four_ways
 from wengert.ops.symbolic import LOOPS, Expression, near, parameters, record
 from wengert.ops.wengert_list import Step, list_steps, one_like, plain
 from wengert.transforms.cse import cse
+from wengert.transforms.jvp import zeros_like
+from wengert.transforms.open_calls import open_calls
 from wengert.transforms.saved import saved
 from wengert.transforms.vjp import vjp
 from wengert.transforms.widen import widen
@@ -85,7 +87,7 @@ def derive(
         f: text such as "sin(x*y) + exp(x)/y", or a function of tensors whose result is a scalar.
         args, at, inputs: the point: values of f's arguments, in order or by name. Taken as float64.
         manual: the gradient as you think it is: a function of the same arguments that returns one value for
-            each. It is compared with the others.
+            each. It is compared with the others. None: the rules of `wg.custom_gradient`, if f has any.
 
     Raises:
         FormulaError: the text cannot be read. ShapeError: the result is not a scalar.
@@ -95,7 +97,8 @@ def derive(
         >>> derive("x*y + sin(x)", x=0.0, y=2.0).gradient
         {'x': 3.0, 'y': 0.0}
     """
-    graph, names, point = _recorded(f, args, {**(at or {}), **inputs})
+    wrapped, names, point = _recorded(f, args, {**(at or {}), **inputs})
+    graph = cse(open_calls(wrapped))
     values = _finite_values(graph, point)
     (out,) = graph.outputs
     if type_of(out).shape or not is_float(out.type.dtype):
@@ -114,7 +117,7 @@ def derive(
         derivatives=derivatives,
         formula=formula,
         why_not_symbolic=why,
-        methods=four_ways(graph, point, names, derivatives, manual),
+        methods=four_ways(graph, point, names, derivatives, manual or _own_rules(wrapped)),
         kept_bytes=sum(int(s.nbytes) for s in kept),
     )
 
@@ -139,7 +142,7 @@ def _recorded(
                 f"derive: the function must take all it differentiates by as arguments; it reads the variables "
                 f"{', '.join(str(i.name) for i in graph.inputs[len(names) :])}."
             )
-    return cse(widen(graph)), names, point
+    return widen(graph), names, point
 
 
 def _point(names: tuple[str, ...], args: Sequence[Any], at: dict[str, Any]) -> list[np.ndarray]:
@@ -187,6 +190,19 @@ def _finite_values(graph: Graph, point: list[np.ndarray]) -> dict[Node, Any]:
                 f"[{n.source or 'the formula'}]. Choose a point inside of the function's domain."
             )
     return values
+
+
+def _own_rules(graph: Graph) -> Callable[..., Any] | None:
+    """The gradient by the user's own rules; None if there are none."""
+    if not any(n.primitive is not None and n.primitive.name == "custom" for n in graph.steps):
+        return None
+    (out,) = graph.outputs
+    found = vjp([out], graph.inputs, [one_like(out)])
+    grads = Graph(
+        graph.inputs,
+        tuple(zeros_like(i) if g is None else g for i, g in zip(graph.inputs, found, strict=True)),
+    )
+    return lambda *xs: evaluate(grads, [np.asarray(x) for x in xs])
 
 
 def _title(f: Callable[..., Any] | str, formula: Expression | None) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wengert.ops.derive import Derivation
     from wengert.ops.wengert_list import Step
 
-BOX_HEIGHT, ROW, COLUMN_GAP, MARGIN = 62, 84, 112, 16
+BOX_HEIGHT, ROW, COLUMN_GAP, MARGIN = 62, 92, 112, 16
 CHARACTER = 8.6  # pixels of a letter, in the boxes' font
 LONGEST = 26  # characters in a box
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from wengert.base.dtypes import is_float
 from wengert.base.errors import DTypeError, ShapeError, UsageError
-from wengert.ir.graph import Graph, evaluate, inline
+from wengert.ir.graph import Graph, evaluate, inline, replay
 from wengert.ir.node import Node, as_node
 from wengert.ir.operators import Operators
 from wengert.ir.pattern import VIEWS, number_of
@@ -31,6 +31,7 @@ from wengert.runtime.tensor import Tensor
 from wengert.transforms import notation
 from wengert.transforms.cse import cse
 from wengert.transforms.jvp import zeros_like
+from wengert.transforms.open_calls import open_calls
 from wengert.transforms.tidy import tidy
 from wengert.transforms.vjp import vjp
 
@@ -52,14 +53,14 @@ class Expression(Operators):
     Inputs are told apart by name. Made by `wg.symbolic`.
     """
 
-    __slots__ = ("graph",)
+    __slots__ = ("graph", "written")
     level = 4
 
     def __init__(self, graph: Graph) -> None:
-        (out,) = graph.outputs
-        _refuse_loops(graph)
-        self.graph = tidy(graph)
-        assert out.type == self.graph.outputs[0].type
+        _refuse_loops(open_calls(graph))
+        self.graph = tidy(open_calls(graph, ("checkpoint",)))
+        written = open_calls(self.graph)  # custom rules stay in `graph`, for derivatives
+        self.written = self.graph if written is self.graph else tidy(written)
 
     @staticmethod
     def interpret(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Expression:
@@ -96,7 +97,7 @@ class Expression(Operators):
         return self.type.dtype
 
     def __str__(self) -> str:
-        (out,) = self.graph.outputs
+        (out,) = self.written.outputs
         if self.count().expanded <= LONG:
             return notation.text(out, {})
         return "\n".join(self.lines())
@@ -105,14 +106,14 @@ class Expression(Operators):
 
     def lines(self) -> list[str]:
         """The formula step by step, what is used twice named once: as long as `count().shared` says."""
-        (out,) = self.graph.outputs
+        (out,) = self.written.outputs
         users: dict[Node, int] = {}
-        for n in self.graph.steps:
+        for n in self.written.steps:
             for i in n.inputs:
                 users[i] = users.get(i, 0) + 1
         names: dict[Node, str] = {}
         lines = []
-        for n in self.graph.steps:
+        for n in self.written.steps:
             if users.get(n, 0) > 1 and _is_operation(n) and n is not out:
                 body = notation.text(n, names)
                 names[n] = f"t{len(names) + 1}"
@@ -121,7 +122,7 @@ class Expression(Operators):
 
     def latex(self) -> str:
         """The formula in LaTeX, for math mode."""
-        return notation.latex(self.graph.outputs[0], {})
+        return notation.latex(self.written.outputs[0], {})
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -130,11 +131,11 @@ class Expression(Operators):
         """How many operations it takes, with common parts shared, and written out."""
         size: dict[Node, int] = {}
         shared = 0
-        for n in self.graph.nodes:
+        for n in self.written.nodes:
             own = _is_operation(n)
             size[n] = own + sum(size[i] for i in n.inputs)
             shared += own
-        return Count(shared, size[self.graph.outputs[0]])
+        return Count(shared, size[self.written.outputs[0]])
 
     # --- calculus -----------------------------------------------------------------------------
     def diff(self, name: str, *more: str) -> Expression:
@@ -198,13 +199,7 @@ class Expression(Operators):
         def call(*args: Any) -> Any:
             if len(args) != len(graph.inputs):
                 raise UsageError(f"{self}: takes {', '.join(self.names)}; got {len(args)} arguments.")
-            env: dict[Node, Any] = dict(zip(graph.inputs, map(_value, args, graph.in_types), strict=True))
-            for n in graph.nodes:
-                if n.primitive is not None:
-                    env[n] = n.primitive(*(env[i] for i in n.inputs), **n.kwargs)
-                elif n not in env:
-                    env[n] = n.value
-            out = env[graph.outputs[0]]
+            (out,) = replay(graph, list(map(_value, args, graph.in_types)))
             return Tensor(out) if isinstance(out, np.ndarray) else out
 
         return call
