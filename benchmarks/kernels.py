@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.compiler.contractions import Case, batched, conv, conv_dw, conv_dx, dense, dense_dw, dense_dx  # noqa: E402
-from tests.compiler.emit.jit_for_tests import Kernel, host  # noqa: E402
+from tests.compiler.emit.jit_for_tests import HOST, Kernel  # noqa: E402
 from wengert.compiler.contraction import schedule_contraction  # noqa: E402
 from wengert.compiler.emit.contraction import emit_contraction  # noqa: E402
 from wengert.compiler.emit.target import Target  # noqa: E402
@@ -168,7 +168,7 @@ def main() -> None:
     parser.add_argument("--schedule", action="store_true", help="print the loops")
     parser.add_argument("--torch", metavar="PYTHON", help="a Python that has PyTorch, to time it too")
     options = parser.parse_args()
-    target = host()
+    target = HOST
     top = peak.measure(1).gflops * 1e9
     cases = [case for case in CASES if options.only in make(*case).name]
     torch = torch_rates(options.torch, cases) if options.torch else []

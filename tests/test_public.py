@@ -57,24 +57,29 @@ FORBIDDEN_MODULES = {"pickle", "cPickle", "_pickle", "marshal", "shelve", "dill"
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 
 
-def parameters(module: str) -> set[str]:
-    """Names of parameters that are never called: `load_model(path, compile=True)` speaks Keras's words."""
-    nodes = list(ast.walk(tree(MODULES[module])))
-    called = {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-    return {n.arg for n in nodes if isinstance(n, ast.arg)} - called
+def parameters(module: str) -> set[ast.Name]:
+    """Names that mean a parameter of the function they stand in: `load_model(path, compile=True)` is Keras's."""
+    return {
+        name
+        for function in ast.walk(tree(MODULES[module]))
+        if isinstance(function, ast.FunctionDef)
+        for name in ast.walk(function)
+        if isinstance(name, ast.Name)
+        and name.id in {a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)}
+    }
 
 
 def dangers(module: str) -> list[str]:
     """Places where a module could run what it reads."""
     found = []
-    calls = FORBIDDEN_CALLS - parameters(module)
+    harmless = parameters(module)
     for node in ast.walk(tree(MODULES[module])):
         what = None
         if isinstance(node, ast.Import):
             what = next((a.name for a in node.names if a.name.split(".")[0] in FORBIDDEN_MODULES), None)
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in FORBIDDEN_MODULES:
             what = node.module
-        elif isinstance(node, ast.Name) and node.id in calls:
+        elif isinstance(node, ast.Name) and node.id in FORBIDDEN_CALLS and node not in harmless:
             what = node.id
         elif isinstance(node, ast.keyword) and node.arg in {"allow_pickle", "shell"}:
             what = node.arg

@@ -9,7 +9,9 @@ from wengert.ir.types import TensorType
 from wengert.nn import initializers, layers, losses, metrics, optimizers, schedules
 from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
-from wengert.ops import methods as _methods
+from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
+from wengert.ops.check import check
+from wengert.ops.control import cond, fori_loop, scan, switch, while_loop
 from wengert.ops.conv import average_pool, conv, max_pool
 from wengert.ops.creation import (
     arange,
@@ -23,8 +25,11 @@ from wengert.ops.creation import (
     zeros,
     zeros_like,
 )
-from wengert.ops.grad import GradientTape, grad, gradients, value_and_grad
+from wengert.ops.custom import checkpoint, custom_gradient, custom_jvp
+from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
+from wengert.ops.gradient_graph import gradient_graph
 from wengert.ops.indexing import one_hot, take, take_along_axis
+from wengert.ops.jacobian import hessian, jacfwd, jacobian, jacrev
 from wengert.ops.linalg import matmul, outer, tensordot, vecdot
 from wengert.ops.math import (
     abs,
@@ -116,6 +121,9 @@ from wengert.ops.shape import (
     tile,
     transpose,
 )
+from wengert.ops.symbolic import Expression, symbolic
+from wengert.ops.tape import GradientTape
+from wengert.ops.vmap import vmap
 from wengert.runtime.function import Function, function
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
@@ -128,6 +136,7 @@ from wengert.train.sequential import Sequential
 __version__ = "0.1.0"
 
 __all__ = [
+    "Expression",
     "Function",
     "GradientTape",
     "Input",
@@ -153,13 +162,18 @@ __all__ = [
     "broadcast_to",
     "callbacks",
     "ceil",
+    "check",
+    "checkpoint",
     "clip",
     "concatenate",
+    "cond",
     "conv",
     "cos",
     "cosh",
     "count_nonzero",
     "cumsum",
+    "custom_gradient",
+    "custom_jvp",
     "datasets",
     "divide",
     "equal",
@@ -172,22 +186,31 @@ __all__ = [
     "flip",
     "floor",
     "floor_divide",
+    "fori_loop",
     "full",
     "full_like",
     "function",
     "get_threads",
     "grad",
+    "gradient_graph",
     "gradients",
     "greater",
     "greater_equal",
+    "hessian",
+    "hvp",
     "initializers",
     "isfinite",
     "isinf",
     "isnan",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
     "layers",
     "less",
     "less_equal",
     "linalg",
+    "linearize",
     "linspace",
     "load_model",
     "log",
@@ -230,6 +253,7 @@ __all__ = [
     "roll",
     "round",
     "rsqrt",
+    "scan",
     "schedules",
     "set_random_seed",
     "set_threads",
@@ -246,6 +270,8 @@ __all__ = [
     "subtract",
     "sum",
     "swapaxes",
+    "switch",
+    "symbolic",
     "take",
     "take_along_axis",
     "tan",
@@ -257,7 +283,10 @@ __all__ = [
     "value_and_grad",
     "var",
     "vecdot",
+    "vjp",
+    "vmap",
     "where",
+    "while_loop",
     "zeros",
     "zeros_like",
 ]

@@ -1,4 +1,4 @@
-"""What primitives mean at the edges (zeros, extremes, NaN, infinities, nothing), and their derivatives there."""
+"""What primitives mean at the edges (zeros, extremes, NaN, infinities, nothing), and their derivatives."""
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ ROWS = [
     ("shift_right", "int32", [[-8, -8, 8, -8, 8], [1, 32, 40, -1, -1]], {}, [-4, -1, 0, -1, 0]),
     ("shift_right", "uint8", [[255, 255, 255], [4, 8, 200]], {}, [15, 0, 0]),
     ("bitwise_not", "bool", [[True, False]], {}, [False, True]),
-    ("cast", "float32", [[NAN, INF, -INF, 2.9, -2.9, 3e9]], {"dtype": "int32"}, [0, MOST, LEAST, 2, -2, MOST]),
+    ("cast", "float32", [[NAN, INF, -INF, 2.9, -2.9]], {"dtype": "int32"}, [0, MOST, LEAST, 2, -2]),
     ("cast", "float64", [[-0.5, -1, 255.9, 256, NAN]], {"dtype": "uint8"}, [0, 0, 255, 255, 0]),
     ("cast", "float32", [[1e20, -1e20]], {"dtype": "int64"}, [2**63 - 1, -(2**63)]),
     ("cast", "int32", [[300, -1, 0]], {"dtype": "uint8"}, [44, 255, 0]),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wengert.compiler.fuse import Cluster, Fusion, kept
+from wengert.compiler.cluster import Cluster, Fusion, kept
 from wengert.compiler.lower import CHECKED
 from wengert.ir.dim import evaluate
 from wengert.ir.graph import Graph
-from wengert.ir.node import Node
+from wengert.ir.node import Node, among
 from wengert.ir.types import TensorType
 
 TYPICAL = 32  # the length a symbolic dimension is taken for when sizes are compared
@@ -31,16 +31,62 @@ def order_clusters(
     kernel that can fail on an index: a step that fails leaves all state as it was. Where that is impossible
     (two outputs that each need the other's old value), the root goes elsewhere and is copied at the end.
     """
+    failing = {c for c in fusion.clusters if can_fail(c, fusion)}
     in_place = {
         graph.outputs[o]: graph.inputs[i]
         for o, i in donated.items()
         if reads_in_place(fusion.stored[graph.outputs[o]], graph.inputs[i])
     }
+    in_place = _possible(fusion, in_place, failing)
     while True:
-        order = _schedule(fusion, in_place)
+        order = _schedule(fusion, in_place, failing)
         if order is not None:
             return order, in_place
         in_place.popitem()  # rare: give up overwriting for one of them and try again
+
+
+def _possible(fusion: Fusion, in_place: dict[Node, Node], failing: set[Cluster]) -> dict[Node, Node]:
+    """Without the roots that something needs which has to run before they may overwrite."""
+    bit = {c: 1 << k for k, c in enumerate(fusion.clusters)}
+    behind: dict[Cluster, int] = {}  # all that a cluster depends on, as bits
+    readers = _readers(fusion)
+
+    def depends_on(c: Cluster) -> int:
+        stack = [c]
+        while stack:
+            k = stack[-1]
+            before = [fusion.stored[v] for v in _values(k, fusion) if v in fusion.stored]
+            missing = [b for b in before if b not in behind and b is not k]
+            if missing:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            behind[k] = bit[k]
+            for b in before:
+                behind[k] |= behind[b]
+        return behind[c]
+
+    return {
+        root: old
+        for root, old in in_place.items()
+        if not any(
+            depends_on(c) & bit[fusion.stored[root]]
+            for c in (readers.get(old, set()) | failing) - {fusion.stored[root]}
+        )
+    }
+
+
+def _values(c: Cluster, fusion: Fusion) -> list[Node]:
+    """The kept values that a cluster reads."""
+    return list(dict.fromkeys(kept(leaf, fusion.views) for leaf in c.leaves))
+
+
+def _readers(fusion: Fusion) -> dict[Node, set[Cluster]]:
+    readers: dict[Node, set[Cluster]] = {}
+    for c in fusion.clusters:
+        for value in _values(c, fusion):
+            readers.setdefault(value, set()).add(c)
+    return readers
 
 
 def reads_in_place(cluster: Cluster, old: Node) -> bool:
@@ -48,17 +94,10 @@ def reads_in_place(cluster: Cluster, old: Node) -> bool:
     return cluster.leaves.get(old, True) and cluster.kind in ("nest", "contract")
 
 
-def _schedule(fusion: Fusion, in_place: dict[Node, Node]) -> list[Cluster] | None:
+def _schedule(fusion: Fusion, in_place: dict[Node, Node], failing: set[Cluster]) -> list[Cluster] | None:
     """Ready clusters one by one, the one that frees the most memory first; None if constraints form a circle."""
-    after: dict[Cluster, set[Cluster]] = {c: set() for c in fusion.clusters}
-    readers: dict[Node, set[Cluster]] = {}
-    for c in fusion.clusters:
-        for leaf in c.leaves:
-            value = kept(leaf, fusion.views)
-            readers.setdefault(value, set()).add(c)
-            if value in fusion.stored:
-                after[c].add(fusion.stored[value])
-    failing = {c for c in fusion.clusters if can_fail(c, fusion)}
+    readers = _readers(fusion)
+    after = {c: {fusion.stored[v] for v in _values(c, fusion) if v in fusion.stored} for c in fusion.clusters}
     for root, old in in_place.items():
         writer = fusion.stored[root]
         after[writer] |= (readers.get(old, set()) | failing) - {writer}
@@ -74,8 +113,8 @@ def _schedule(fusion: Fusion, in_place: dict[Node, Node]) -> list[Cluster] | Non
         best = min(ready, key=lambda c: _growth(c, left, fusion, in_place))
         ready.remove(best)
         order.append(best)
-        for leaf in {kept(n, fusion.views) for n in best.leaves}:
-            left[leaf] -= 1
+        for value in _values(best, fusion):
+            left[value] -= 1
         for c in dependents[best]:
             waiting[c] -= 1
             if not waiting[c]:
@@ -86,7 +125,7 @@ def _schedule(fusion: Fusion, in_place: dict[Node, Node]) -> list[Cluster] | Non
 def _growth(c: Cluster, left: dict[Node, int], fusion: Fusion, in_place: dict[Node, Node]) -> int:
     """Bytes that running c would add to what is alive."""
     grown = sum(_bytes(r) for r in c.roots if r not in in_place)
-    freed = {kept(n, fusion.views) for n in c.leaves}
+    freed = _values(c, fusion)
     return grown - sum(_bytes(n) for n in freed if left[n] == 1 and n in fusion.stored)
 
 
@@ -100,7 +139,7 @@ def can_fail(c: Cluster, fusion: Fusion) -> bool:
     stack, seen = list(c.roots), set()
     while stack:
         n = stack.pop()
-        if n in seen or n.primitive is None or (n in fusion.stored and n not in c.roots):
+        if n in seen or n.primitive is None or (n in fusion.stored and not among(n, c.roots)):
             continue
         seen.add(n)
         if can_fail_alone(n):

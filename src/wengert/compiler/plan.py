@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from wengert.compiler import control
+from wengert.compiler.cluster import Cluster, Fusion
 from wengert.compiler.emit.target import Target
-from wengert.compiler.fuse import Cluster, Fusion, fuse
+from wengert.compiler.fuse import fuse
 from wengert.compiler.layout import Layout, layout_of, row_major
 from wengert.compiler.lower import Lowered, Lowering, copy_kernel
 from wengert.compiler.memory import Arena, plan_memory
@@ -72,7 +73,7 @@ class Planner:
 
         A donated output is computed at the place of its input where possible, and at its own otherwise.
         """
-        fusion = fuse(graph)
+        fusion = fuse(graph, [graph.outputs[o] for o in donated])
         order, in_place = order_clusters(graph, fusion, donated)
         layouts = dict(zip(graph.inputs, inputs, strict=True))
         for n in graph.nodes:

@@ -10,7 +10,7 @@ from typing import Any
 
 from wengert.base.errors import ShapeError, WengertError
 from wengert.ir.dim import Dim
-from wengert.ir.node import Node, toposort
+from wengert.ir.node import Node, graph_input, same, toposort
 from wengert.ir.primitive import infer, run_numpy, types_of, with_line
 from wengert.ir.show import show_graph
 from wengert.ir.source import at
@@ -163,10 +163,10 @@ def specialized(graph: Graph, lengths: dict[str, int]) -> Graph:
         type_ = substitute(n.type, lengths)
         params = tuple((k, substitute(v, lengths)) for k, v in n.params)
         inputs = tuple(env[i] for i in n.inputs)
-        same = type_ == n.type and params == n.params and inputs == n.inputs
-        env[n] = n if same else Node(n.primitive, inputs, params, type_, name=n.name, source=n.source)
+        as_it_is = type_ == n.type and params == n.params and same(inputs, n.inputs)
+        env[n] = n if as_it_is else Node(n.primitive, inputs, params, type_, name=n.name, source=n.source)
     inputs, outputs = (tuple(env[n] for n in ends) for ends in (graph.inputs, graph.outputs))
-    new = graph if inputs == graph.inputs and outputs == graph.outputs else Graph(inputs, outputs)
+    new = graph if same(inputs, graph.inputs) and same(outputs, graph.outputs) else Graph(inputs, outputs)
     graph.special[key] = new
     return new
 
@@ -178,6 +178,55 @@ def inline(graph: Graph, args: Sequence[Node]) -> tuple[Node, ...]:
         if node not in became:
             became[node] = node.with_inputs(tuple([became[i] for i in node.inputs]))
     return tuple(became[o] for o in graph.outputs)
+
+
+def replay(graph: Graph, args: Sequence[Any]) -> list[Any]:
+    """The outputs of the graph on values of any kind: each primitive is applied again, by what its inputs are."""
+    env: dict[Node, Any] = dict(zip(graph.inputs, args, strict=True))
+    for n in graph.nodes:
+        if n in env:
+            continue
+        if n.primitive is None:
+            env[n] = n.value
+        else:
+            with at(n.source):
+                env[n] = n.primitive(*(env[i] for i in n.inputs), **n.kwargs)
+    return [env[o] for o in graph.outputs]
+
+
+def closed(inputs: Sequence[Node], outputs: Sequence[Node], start: int) -> tuple[Graph, list[Node]]:
+    """A graph of the nodes from number `start` on, and the older ones that it needs as further inputs.
+
+    Constants stay in the graph, whatever their age.
+    """
+    became: dict[Node, Node] = {i: i for i in inputs}
+    outside: list[Node] = []
+    for node in _newer(outputs, start):
+        if node in became:
+            continue
+        if node.serial >= start or node.value is not None:
+            became[node] = node.with_inputs(tuple([became[i] for i in node.inputs]))
+        else:
+            outside.append(node)
+            became[node] = graph_input(node.type, node.name or "captured")
+    ends = (*inputs, *(became[o] for o in outside))
+    return Graph(ends, tuple(became[o] for o in outputs)), outside
+
+
+def _newer(outputs: Sequence[Node], start: int) -> list[Node]:
+    """What `outputs` are made of, each after its inputs; of nodes older than `start` only those used directly."""
+    order: dict[Node, None] = {}
+    stack = [(o, False) for o in reversed(outputs)]
+    while stack:
+        node, expanded = stack.pop()
+        if node in order:
+            continue
+        if expanded or node.serial < start:
+            order[node] = None
+        else:
+            stack.append((node, True))
+            stack.extend((i, False) for i in reversed(node.inputs) if i not in order)
+    return list(order)
 
 
 def with_graphs(node: Node, change: Callable[[Graph], Graph]) -> Node:

@@ -60,7 +60,11 @@ class _Interpreter:
     """Values of expressions where some variables are bound."""
 
     def __init__(
-        self, roots: Sequence[Expr], buffers: Sequence[Array], params: Sequence[int], loops: Sequence[str] = ()
+        self,
+        roots: Sequence[Expr],
+        buffers: Sequence[Array],
+        params: Sequence[int],
+        loops: Sequence[str] = (),
     ) -> None:
         self.buffers, self.params = buffers, params
         reduces = [e for e in post_order(roots) if e.op == "reduce"]
@@ -121,7 +125,11 @@ class _Interpreter:
             case "load":
                 buffer = self.buffers[e.number]
                 inside = (args[0] >= 0) & (args[0] < buffer.size)
-                return np.where(inside, buffer[np.where(inside, args[0], 0)], 0) if buffer.size else np.zeros_like(args[0], e.dtype)
+                return (
+                    np.where(inside, buffer[np.where(inside, args[0], 0)], 0)
+                    if buffer.size
+                    else np.zeros_like(args[0], e.dtype)
+                )
             case "check":
                 return np.where((args[0] >= 0) & (args[0] < args[1]), args[0], 0)
             case "fma":

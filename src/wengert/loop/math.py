@@ -128,16 +128,14 @@ def cos(s: Scalars, x: Expr) -> Expr:
 def _quadrant(f: Floats, x: Expr, turn: int) -> Expr:
     """sin(x + turn pi/2)
 
-    Numerics: the first part of pi/2 times n is subtracted exactly, as every fma rounds once (W. J. Cody & W. Waite, 1980).
+    Numerics: the first part of pi/2 times n is subtracted exactly, as every fma rounds once (Cody & Waite, 1980).
     """
     s = f.s
     n, quarter = f.nearest_multiple(x, 0.6366197723675814)
     r = x
     for part in HALF_PI[f.dtype]:
         r = f.fma(n, -part, r)
-    r = s.max(
-        f.const(-1.0), f.at_most(r, 1.0)
-    )  # no angle is right beyond SIN_RANGE, but the result stays in [-1, 1]
+    r = f.clamp(r, -1.0, 1.0)  # no angle is right beyond SIN_RANGE, but the result stays in [-1, 1]
     square = f.mul(r, r)
     sine = f.mul(r, f.fma(square, f.polynomial(square, SIN), 1.0))
     cosine = f.polynomial(square, COS, 1.0, -0.5)

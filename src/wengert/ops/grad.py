@@ -1,27 +1,17 @@
-"""Derivatives as users ask for them: `grad`, `value_and_grad`, `GradientTape`, `gradients`."""
+"""Derivatives: `grad`, `value_and_grad`, `jvp`, `vjp`, `linearize`, `hvp` of functions; `gradients`."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
-from wengert.base.dtypes import is_float
-from wengert.base.errors import DTypeError, ShapeError, UsageError
+from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
-from wengert.ir.node import Node
-from wengert.ir.operators import broadcast_to
-from wengert.ir.primitive import REGISTRY
-from wengert.ir.types import TensorType, type_of
-from wengert.prims.families import total
-from wengert.runtime.recording import current
-from wengert.runtime.tape import Leaves, paused, tape
-from wengert.runtime.tensor import Tensor, fresh_leaf
-from wengert.runtime.variable import Variable
-from wengert.transforms.vjp import vjp
+from wengert.ops.follow import Followed, follow, ones_like, seed, seeds, zeros_like
+from wengert.runtime.tape import tape
+from wengert.transforms.jvp import jvp as push
+from wengert.transforms.vjp import vjp as pull
 
 
 def gradients(outputs: Any, inputs: Any, cotangents: Any = None) -> Any:
@@ -37,9 +27,13 @@ def gradients(outputs: Any, inputs: Any, cotangents: Any = None) -> Any:
     outs, _ = flatten(outputs)
     ins, structure = flatten(inputs)
     given = [None] * len(outs) if cotangents is None else flatten(cotangents)[0]
-    seeds = [ones_like(o) if g is None else _cotangent(o, g) for o, g in zip(outs, given, strict=True)]
-    found = vjp(outs, ins, seeds)
-    return unflatten(structure, [zeros_like(i) if g is None else g for i, g in zip(ins, found, strict=True)])
+    bars = [ones_like(o) if g is None else seed("gradients", o, g) for o, g in zip(outs, given, strict=True)]
+    return unflatten(structure, complete(ins, pull(outs, ins, bars)))
+
+
+def complete(values: Sequence[Any], derivatives: Sequence[Any]) -> list[Any]:
+    """Derivatives with zeros, of the types of `values`, in place of None."""
+    return [zeros_like(v) if d is None else d for v, d in zip(values, derivatives, strict=True)]
 
 
 def value_and_grad(
@@ -59,31 +53,34 @@ def value_and_grad(
         >>> value_and_grad(lambda x: x * x)(3.0)[1].item()
         6.0
     """
-    many = not isinstance(argnums, int)
-    numbers = tuple(argnums) if not isinstance(argnums, int) else (argnums,)
+    numbers = as_numbers(argnums)
 
     @functools.wraps(f)
     def both(*args: Any, **kwargs: Any) -> Any:
-        if any(not -len(args) <= n < len(args) for n in numbers):
-            raise UsageError(
-                f"grad: argnums must name positional arguments; got {numbers} for {len(args)} of them."
-            )
-        chosen = [args[n] for n in numbers]
-        leaves, structure = flatten(chosen)
-        with tape():
-            fresh = [leaf(x) for x in leaves]
-            replaced = dict(zip([n % len(args) for n in numbers], unflatten(structure, fresh), strict=True))
-            out = f(*(replaced.get(k, a) for k, a in enumerate(args)), **kwargs)
-        loss = out[0] if has_aux else out
-        if type_of(loss).shape != ():
-            raise ShapeError(
-                f"grad: the function must return a scalar; got {type_of(loss)}. Take its sum or mean, or "
-                f"use vjp."
-            )
-        grads = unflatten(structure, gradients(loss, fresh))
-        return out, (tuple(grads) if many else grads[0])
+        done = follow("grad", f, args, numbers, has_aux=has_aux, **kwargs)
+        grads = unflatten(done.structure, gradient_of_scalar("grad", done))
+        return done.result, (grads[0] if isinstance(argnums, int) else tuple(grads))
 
     return both
+
+
+def as_numbers(argnums: int | Sequence[int]) -> tuple[int, ...]:
+    """One number or several as a tuple."""
+    return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+
+def gradient_of_scalar(name: str, done: Followed) -> list[Any]:
+    """The gradient of a function's result, which must be one scalar, by each leaf.
+
+    Raises:
+        ShapeError: it is not.
+    """
+    if len(done.outs) != 1 or done.outs[0].shape != ():
+        raise ShapeError(
+            f"{name}: the function must return a scalar; got {', '.join(str(o.type) for o in done.outs)}. "
+            f"Take its sum or mean, or use vjp."
+        )
+    return complete(done.leaves, pull(done.outs, done.leaves, [ones_like(done.outs[0])]))
 
 
 def grad(
@@ -103,96 +100,100 @@ def grad(
     return functools.wraps(f)(only)
 
 
-def leaf(x: Any) -> Any:
-    """A fresh value equal to x, for reverse mode to stop at."""
-    t = type_of(x.value if isinstance(x, Variable) else x)
-    if not is_float(t.dtype) and not isinstance(x, float):
-        raise DTypeError(
-            f"grad: arguments to differentiate by must be floating-point; got {t}. Convert with astype first."
-        )
-    value = x.value if isinstance(x, Variable) else x
-    if isinstance(value, Node):
-        return REGISTRY["identity"](value)
-    return fresh_leaf(value if isinstance(value, Tensor | np.ndarray) else Tensor(value))
-
-
-def ones_like(x: Any) -> Any:
-    return _filled(type_of(x), 1)
-
-
-def zeros_like(x: Any) -> Any:
-    """Zeros of x's type; of a variable's too."""
-    return _filled(type_of(x), 0)
-
-
-def _filled(t: TensorType, value: int) -> Any:
-    one = np.asarray(value, t.dtype)
-    return broadcast_to(one if current() is not None else Tensor.wrap(one, type_of(one)), t.shape)
-
-
-def _cotangent(out: Any, g: Any) -> Any:
-    g = g if hasattr(g, "interpret") else np.asarray(g, type_of(out).dtype)
-    return broadcast_to(g, type_of(out).shape)
-
-
-class GradientTape:
-    """Records what tensors go through, so that `gradient` can go back: TensorFlow's tape.
-
-    Trainable variables are watched by themselves, tensors by `watch`. Tapes nest, for higher orders.
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """`(f(*x), J v)`: forward mode, one pass for one direction whatever the size of the result.
 
     Args:
-        persistent: allow `gradient` to be called more than once.
+        primals: the arguments of f, each an array or a tree of arrays.
+        tangents: the direction: nested as `primals`.
+
+    Raises:
+        UsageError: primals and tangents are not nested alike.
+        ShapeError: a tangent does not have the shape of its primal.
 
     Example:
-        >>> x = Variable(3.0)
-        >>> with GradientTape() as t:
-        ...     y = x * x
-        >>> t.gradient(y, x).item()
+        >>> y, dy = jvp(lambda x: x * x, (3.0,), (1.0,))
+        >>> dy.item()
         6.0
     """
+    out, forward = linearize(f, *_arguments("jvp", "primals", primals))
+    return out, forward(*_arguments("jvp", "tangents", tangents))
 
-    def __init__(self, persistent: bool = False) -> None:
-        self.persistent = persistent
-        self._used = False
-        self._leaves: Leaves = {}
-        self._stack = contextlib.ExitStack()
 
-    def __enter__(self) -> GradientTape:
-        self._leaves = self._stack.enter_context(tape())
-        return self
+def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """`(f(*x), v -> J v)`: f runs once, however many directions are pushed through it afterwards.
 
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
+    Example:
+        >>> y, forward = linearize(lambda x: x * x, 3.0)
+        >>> forward(1.0).item(), forward(10.0).item()
+        (6.0, 60.0)
+    """
+    done = follow("linearize", f, primals, range(len(primals)))
 
-    def watch(self, *tensors: Any) -> None:
-        """Follow what is computed from these tensors from here on."""
-        for x in tensors:
-            if isinstance(x, Tensor):
-                x.tracked = True
-            elif not isinstance(x, Node | Variable):
-                raise UsageError(
-                    f"GradientTape.watch: needs tensors; got {type(x).__name__}. Make one: wg.Tensor(x)."
-                )
+    def forward(*tangents: Any) -> Any:
+        dots = seeds("jvp", done.leaves, done.structure, list(tangents))
+        return unflatten(done.out_structure, complete(done.outs, push(done.outs, done.leaves, dots)))
 
-    def stop_recording(self) -> contextlib.AbstractContextManager[None]:
-        """A with-block in which nothing is recorded."""
-        return paused()
+    return done.result, forward
 
-    def gradient(self, target: Any, sources: Any, output_gradients: Any = None) -> Any:
-        """d target / d sources, weighted by `output_gradients` (ones if None); a tree like `sources`.
 
-        None for a source that the target does not depend on, as in TensorFlow.
-        """
-        if self._used and not self.persistent:
-            raise UsageError(
-                "GradientTape.gradient: can be called once; got a second call. Use "
-                "GradientTape(persistent=True)."
-            )
-        self._used = True
-        outs, _ = flatten(target)
-        wanted, structure = flatten(sources)
-        given = [None] * len(outs) if output_gradients is None else flatten(output_gradients)[0]
-        leaves = [self._leaves.get(x, []) if isinstance(x, Variable) else [x] for x in wanted]
-        seeds = [ones_like(o) if g is None else _cotangent(o, g) for o, g in zip(outs, given, strict=True)]
-        found = iter(vjp(outs, [x for group in leaves for x in group], seeds))
-        return unflatten(structure, [total(next(found) for _ in group) for group in leaves])
+def vjp(
+    f: Callable[..., Any], *primals: Any, has_aux: bool = False
+) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """`(f(*x), v -> J^T v)`: reverse mode, one pass for one direction whatever the size of the arguments.
+
+    Args:
+        has_aux: f returns `(result, anything)`; only the first part is differentiated.
+
+    Returns:
+        What f returns, and the pullback: it takes a cotangent, nested as the result, and gives a tuple with
+        the cotangent of each argument. It can be called any number of times.
+
+    Example:
+        >>> y, pullback = vjp(lambda a, b: a * b, 3.0, 4.0)
+        >>> [g.item() for g in pullback(1.0)]
+        [4.0, 3.0]
+    """
+    done = follow("vjp", f, primals, range(len(primals)), has_aux=has_aux)
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        bars = seeds("vjp", done.outs, done.out_structure, cotangent)
+        found = complete(done.leaves, pull(done.outs, done.leaves, bars))
+        return tuple(unflatten(done.structure, found))
+
+    return done.result, pullback
+
+
+def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """H v: the Hessian of a function with a scalar result, times a direction; forward over reverse.
+
+    The Hessian is never formed: the cost is a few gradients, whatever the number of arguments' elements.
+
+    Args:
+        primals, tangents: arguments and direction as for `jvp`.
+
+    Returns:
+        A tuple nested as `primals`.
+
+    Example:
+        >>> hvp(lambda x: x * x * x, (2.0,), (1.0,))[0].item()
+        12.0
+
+    Source: Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6(1), 1994.
+    """
+    args = _arguments("hvp", "primals", primals)
+    with tape():  # the reverse pass is followed too
+        done = follow("hvp", f, args, range(len(args)))
+        gradient = gradient_of_scalar("hvp", done)
+    dots = seeds("hvp", done.leaves, done.structure, list(_arguments("hvp", "tangents", tangents)))
+    found = push(gradient, done.leaves, dots)
+    return tuple(unflatten(done.structure, complete(done.leaves, found)))
+
+
+def _arguments(name: str, what: str, values: Sequence[Any]) -> Sequence[Any]:
+    if not isinstance(values, list | tuple):
+        raise UsageError(
+            f"{name}: {what} must be a tuple, one for each argument of the function; "
+            f"got {type(values).__name__}."
+        )
+    return values

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,7 +23,15 @@ from wengert.ir.dim import Dim
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Expr, Scalars, is_int_const
-from wengert.loop.forms import Affine, ContractForm
+from wengert.prims.convolution_batch import batch_conv, batch_kernel_grad
+from wengert.prims.convolution_forms import (
+    Ints,
+    Pairs,
+    conv_form,
+    input_grad_form,
+    kernel_grad_form,
+    output_length,
+)
 from wengert.prims.families import FLOATS, bilinear
 from wengert.prims.params import (
     check_counts,
@@ -37,18 +44,10 @@ from wengert.prims.params import (
 )
 from wengert.prims.slicing import clamp, inside
 
-Ints = tuple[int, ...]
-Pairs = tuple[tuple[int, int], ...]
 Index = tuple[Expr, ...]
-Length = int | Dim
 
 
 # --- types ----------------------------------------------------------------------------------------
-
-
-def output_length(n: Any, k: Any, stride: int, padding: tuple[int, int], dilation: int) -> Any:
-    """How many positions a kernel of length k has in a padded axis."""
-    return (n + sum(padding) - ((k - 1) * dilation + 1)) // stride + 1
 
 
 def _check_params(name: str, rank: int, strides: Any, padding: Any, dilation: Any, groups: Any) -> None:
@@ -323,108 +322,6 @@ def _kernel_grad_at(
     return s.reduce("sum", list(g.shape[:-1]), term)
 
 
-# --- contraction forms: where no position lies in the padding -------------------------------------
-
-
-class _Axes:
-    """Names of the axes of a convolution and their lengths: n, p0.., k0.., group, c, o."""
-
-    def __init__(self, x: Shape, kernel: Shape, out: Shape, groups: int) -> None:
-        spatial = range(len(x) - 2)
-        inner, filters = map(operator.index, kernel[-2:])
-        self.p = tuple(f"p{a}" for a in spatial)
-        self.k = tuple(f"k{a}" for a in spatial)
-        self.extents: dict[str, Length] = {"n": x[0], "group": groups, "c": inner, "o": filters // groups}
-        self.extents |= dict(zip(self.p, out[1:-1], strict=True)) | dict(
-            zip(self.k, kernel[:-2], strict=True)
-        )
-        self.channel = Affine((("group", inner), ("c", 1)))
-        self.filter = Affine((("group", filters // groups), ("o", 1)))
-        self.kernel = (*map(Affine.of, self.k), Affine.of("c"), self.filter)
-        self.out = (Affine.of("n"), *map(Affine.of, self.p), self.filter)
-
-    def meet(self, strides: Ints, dilation: Ints) -> tuple[Affine, ...]:
-        """Indices into x."""
-        at = (Affine(((p, s), (k, d))) for p, k, s, d in zip(self.p, self.k, strides, dilation, strict=True))
-        return (Affine.of("n"), *at, self.channel)
-
-    def form(
-        self, order: tuple[str, ...], reduced: tuple[str, ...], **index: tuple[Affine, ...]
-    ) -> ContractForm:
-        """The contraction over axes in the order given."""
-        extents = {v: self.extents[v] for v in order}
-        return ContractForm(extents, reduced, index["a"], index["b"], index["out"])
-
-
-def _conv_form(
-    x: TensorType, kernel: TensorType, *, strides: Ints, padding: Pairs, dilation: Ints, groups: int
-) -> ContractForm | None:
-    if any(map(any, padding)):
-        return None
-    out = _fit("conv", x, kernel, strides, padding, dilation, groups)
-    axes = _Axes(x.shape, kernel.shape, out.shape, groups)
-    reduced = (*axes.k, "c")
-    return axes.form(
-        ("n", "group", *axes.p, "o", *reduced),
-        reduced,
-        a=axes.meet(strides, dilation),
-        b=axes.kernel,
-        out=axes.out,
-    )
-
-
-def _input_grad_form(
-    g: TensorType,
-    kernel: TensorType,
-    *,
-    in_shape: Shape,
-    strides: Ints,
-    padding: Pairs,
-    dilation: Ints,
-    groups: int,
-) -> ContractForm | None:
-    """Stride 1 and full padding: position at + (K-1) d - k d of g is always there."""
-    window = map(operator.index, kernel.shape[:-2])
-    reach = [(k - 1) * d for k, d in zip(window, dilation, strict=True)]
-    if any(t != 1 for t in strides) or any(p != (r, r) for p, r in zip(padding, reach, strict=True)):
-        return None
-    axes = _Axes(in_shape, kernel.shape, in_shape, groups)  # p runs over the positions of x here
-    position = (
-        Affine(((p, 1), (k, -d)), r) for p, k, d, r in zip(axes.p, axes.k, dilation, reach, strict=True)
-    )
-    reduced = (*axes.k, "o")
-    return axes.form(
-        ("n", "group", *axes.p, "c", *reduced),
-        reduced,
-        a=(Affine.of("n"), *position, axes.filter),
-        b=axes.kernel,
-        out=(Affine.of("n"), *map(Affine.of, axes.p), axes.channel),
-    )
-
-
-def _kernel_grad_form(
-    x: TensorType,
-    g: TensorType,
-    *,
-    kernel_shape: Shape,
-    strides: Ints,
-    padding: Pairs,
-    dilation: Ints,
-    groups: int,
-) -> ContractForm | None:
-    if any(map(any, padding)):
-        return None
-    axes = _Axes(x.shape, kernel_shape, g.shape, groups)
-    reduced = ("n", *axes.p)
-    return axes.form(
-        ("group", *axes.k, "c", "o", *reduced),
-        reduced,
-        a=axes.meet(strides, dilation),
-        b=axes.out,
-        out=axes.kernel,
-    )
-
-
 # --- the three ------------------------------------------------------------------------------------
 
 # out[n, p, o] = sum over k, c of x[n, at, c] * kernel[k, c, o]
@@ -437,7 +334,8 @@ conv: Primitive = bilinear(
         lambda g, x, kernel, **params: conv_input_grad(g, kernel, in_shape=type_of(x).shape, **params),
         lambda g, x, kernel, **params: conv_kernel_grad(x, g, kernel_shape=type_of(kernel).shape, **params),
     ),
-    contract=_conv_form,
+    contract=conv_form,
+    batch=lambda size, moved, x, kernel, **params: batch_conv(conv, size, moved, x, kernel, **params),
 )
 
 # out[n, at, c] = sum over p, k, o of g[n, p, o] * kernel[k, c, o]
@@ -452,7 +350,10 @@ conv_input_grad: Primitive = bilinear(
             u, g, kernel_shape=type_of(kernel).shape, **params
         ),
     ),
-    contract=_input_grad_form,
+    contract=input_grad_form,
+    batch=lambda size, moved, g, kernel, **params: batch_conv(
+        conv_input_grad, size, moved, g, kernel, **params
+    ),
 )
 
 # out[k, c, o] = sum over n, p of x[n, at, c] * g[n, p, o]
@@ -465,5 +366,8 @@ conv_kernel_grad: Primitive = bilinear(
         lambda u, x, g, *, kernel_shape, **params: conv_input_grad(g, u, in_shape=type_of(x).shape, **params),
         lambda u, x, g, *, kernel_shape, **params: conv(x, u, **params),
     ),
-    contract=_kernel_grad_form,
+    contract=kernel_grad_form,
+    batch=lambda size, moved, x, g, **params: batch_kernel_grad(
+        conv_kernel_grad, size, moved, x, g, **params
+    ),
 )

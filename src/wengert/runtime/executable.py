@@ -12,11 +12,11 @@ import numpy as np
 from wengert.base.errors import IndexRangeError, UsageError
 from wengert.compiler.cache import functions
 from wengert.compiler.emit.contraction import emit_contraction
+from wengert.compiler.fingerprint import fingerprint
 from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
 from wengert.compiler.plan import Plan, uses
-from wengert.compiler.schedule import ScheduledKernel
 from wengert.compiler.steps import (
     Advance,
     Barrier,
@@ -105,16 +105,18 @@ class Executable:
     def _load(self) -> None:
         """Machine code, and the program around it.
 
-        The table: error cell, per call arguments and results, then one entry for each buffer, then one for
-        each length.
+        The table: the error cell, per call arguments and results, one entry a buffer, one a length.
         """
         plan, target = self.plan, host_target()
-        kernels = list({s.kernel: None for s in plan.launches})
-        number = {k: n for n, k in enumerate(kernels)}
-        loaded = functions([("kernel", emit_contraction(k, target, "kernel")) for k in kernels], target)
+        prints = {launch.kernel: fingerprint(launch.kernel) for launch in plan.launches}
+        distinct = {p: kernel for kernel, p in prints.items()}
+        order = {p: n for n, p in enumerate(distinct)}
+        self._number = {kernel: order[p] for kernel, p in prints.items()}
+        texts = [("kernel", emit_contraction(k, target, "kernel")) for k in distinct.values()]
+        loaded = functions(texts, target)
         self._lengths: dict[Length, int] = {}
         self._first = FIRST_VALUE + self.arguments + len(self._out_types)
-        code = self._instructions(number)
+        code = self._instructions()
         words = self._first + len(plan.buffers) + len(self._lengths)
         self._code, self._words, self._kernels = code, words, loaded
         touched = frozenset().union(*uses(plan.steps, plan.buffers))
@@ -129,7 +131,7 @@ class Executable:
         for at, held in self._constants.items():
             table[self._first + at] = address_of(held)
 
-    def _instructions(self, number: Mapping[ScheduledKernel, int]) -> Instructions:
+    def _instructions(self) -> Instructions:
         """The plan's steps for the driver. Lengths get their table entries as they come up."""
         code = Instructions()
         labels: dict[int, Label] = {}
@@ -140,7 +142,7 @@ class Executable:
         for step in self.plan.steps:
             match step:
                 case Launch():
-                    code.kernel(number[step.kernel], self._slots(step))
+                    code.kernel(self._number[step.kernel], self._slots(step))
                 case Barrier():
                     code.barrier()
                 case Check():

@@ -7,9 +7,10 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wengert.ir.node import Node, graph_input
+from wengert.ir.node import Node, constant, graph_input
 
 if TYPE_CHECKING:
+    from wengert.runtime.tensor import Tensor
     from wengert.runtime.variable import Variable
 
 
@@ -34,6 +35,10 @@ class Recording:
         self.now[variable] = node
         self.assigned[variable] = None
 
+    def lift(self, tensor: Tensor) -> Node:
+        """What stands for a tensor that is not an argument: its value, which becomes part of the program."""
+        return constant(tensor.value)
+
 
 class _Stack(threading.local):
     def __init__(self) -> None:
@@ -48,10 +53,23 @@ def current() -> Recording | None:
     return _STACK.recordings[-1] if _STACK.recordings else None
 
 
+class Capturing(Recording):
+    """A recording of a part of a program: tensors that it uses become inputs, as variables do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tensors: dict[Tensor, Node] = {}
+
+    def lift(self, tensor: Tensor) -> Node:
+        if tensor not in self.tensors:
+            self.tensors[tensor] = graph_input(tensor.type, "captured")
+        return self.tensors[tensor]
+
+
 @contextlib.contextmanager
-def recording() -> Iterator[Recording]:
+def recording(new: Recording | None = None) -> Iterator[Recording]:
     """Trace what happens inside."""
-    new = Recording()
+    new = new or Recording()
     _STACK.recordings.append(new)
     try:
         yield new

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from wengert.runtime.recording import current
+
 Leaves = dict[Any, list[Any]]  # variable -> what stood for it when it was read
 
 
@@ -73,3 +75,20 @@ def standing_for(variable: Any, make: Callable[[], Any]) -> Any:
 def forget(variable: Any) -> None:
     """The variable was assigned: what stood for its old value does no longer stand for its present one."""
     _TAPES.standing.pop(variable, None)
+
+
+@contextlib.contextmanager
+def bound(variable: Any, leaf: Any) -> Iterator[None]:
+    """Inside, who reads the variable reads `leaf`, until it is assigned."""
+    active = current()
+    place = _TAPES.standing if active is None else active.now
+    before = place.get(variable)
+    place[variable] = leaf
+    try:
+        yield
+    finally:
+        if place.get(variable) is leaf:
+            if before is None:
+                del place[variable]
+            else:
+                place[variable] = before

@@ -10,7 +10,8 @@ from wengert.ir.graph import Graph
 from wengert.ir.node import Node
 from wengert.ir.pattern import rewrite, rule, var
 from wengert.ir.types import Shape
-from wengert.prims.convolution import Ints, Pairs, conv, conv_input_grad, conv_kernel_grad
+from wengert.prims.convolution import conv, conv_input_grad, conv_kernel_grad
+from wengert.prims.convolution_forms import Ints, Pairs
 from wengert.prims.slicing import pad
 
 X, K, G, SHAPE = var("x"), var("k"), var("g"), var("shape")

@@ -1,0 +1,103 @@
+"""Costs: which steps are worth keeping the result of, because doing them again would cost more."""
+
+from __future__ import annotations
+
+from wengert.ir.dim import Dim, product
+from wengert.ir.node import Node
+
+COSTLY = {
+    "exp", "log", "log1p", "expm1", "tanh", "sigmoid", "erf", "sin", "cos", "pow", "div", "sqrt", "rsqrt",
+}  # fmt: skip
+RANDOM = {"random_bits"}
+VIEWS = {"transpose", "reshape", "slice", "broadcast_to", "item"}
+REDUCTIONS = {
+    "reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "reduce_any", "reduce_all", "argmax", "argmin",
+    "window_sum", "window_max", "window_argmax", "window_spread", "window_scatter",
+    "dot", "conv", "conv_input_grad", "conv_kernel_grad",
+}  # fmt: skip
+LONGEST_ROW = 4096  # elements of a reduction that is worth repeating rather than storing
+SMALL = 1024  # elements below which a value is small
+
+
+def is_view(n: Node) -> bool:
+    """Whether its elements are its first input's, at strides."""
+    return n.primitive is not None and n.primitive.name in VIEWS and not moves_elements(n)
+
+
+def moves_elements(n: Node) -> bool:
+    """Whether it is a reshape that does more than add or drop axes of length 1."""
+    assert n.primitive is not None
+    return n.primitive.name == "reshape" and long_axes(n.shape) != long_axes(n.inputs[0].shape)
+
+
+def long_axes(shape: tuple[int | Dim, ...]) -> list[int | Dim]:
+    """The lengths other than 1."""
+    return [d for d in shape if d != 1]
+
+
+def repeats_work(n: Node, users: dict[Node, list[Node]], homes: frozenset[Node]) -> bool:
+    """Whether computing n inside of its consumers would do costly work more than once."""
+    assert n.primitive is not None
+    name = n.primitive.name
+    if sums_terms(n):
+        return not short_row(n) or len(homes) > 1 or is_repeated(n, users)
+    if name in COSTLY | RANDOM and is_repeated(n, users):
+        return True
+    if len(homes) <= 1 or n.primitive.name in VIEWS:
+        return False
+    if is_small(n.shape):
+        return False
+    return name in COSTLY | RANDOM or sum(not is_small(i.shape) for i in own_data(n)) > 1
+
+
+def sums_terms(n: Node) -> bool:
+    """Whether an element of n takes a loop. Spreading windows that do not overlap takes none."""
+    assert n.primitive is not None
+    if n.primitive.name in ("window_scatter", "window_spread"):
+        return any(k > d for k, d in zip(n.kwargs["size"], n.kwargs["strides"], strict=True))
+    return n.primitive.name in REDUCTIONS
+
+
+def own_data(n: Node) -> list[Node]:
+    """Its inputs, looked at before they were broadcast."""
+    found = []
+    for i in n.inputs:
+        while i.primitive is not None and i.primitive.name in VIEWS - {"item"}:
+            i = i.inputs[0]
+        found.append(i)
+    return found
+
+
+def short_row(n: Node) -> bool:
+    """Whether n reduces few elements, the last axes of its input, so that a consumer may do it per row."""
+    if "axes" not in n.kwargs:
+        return False
+    shape, axes = n.inputs[0].shape, sorted(n.kwargs["axes"])
+    length = product(shape[a] for a in axes)
+    trailing = axes == list(range(len(shape) - len(axes), len(shape)))
+    return trailing and not isinstance(length, Dim) and length <= LONGEST_ROW
+
+
+def is_repeated(n: Node, users: dict[Node, list[Node]]) -> bool:
+    """Whether a consumer repeats n along axes that are not its last ones: n would be computed again and again.
+
+    Along the last axes it is not: what does not depend on an inner loop's index is computed outside of it.
+    """
+    for u in users[n]:
+        assert u.primitive is not None
+        if u.primitive.name == "reshape" and is_repeated(u, users):
+            return True
+        if u.primitive.name == "broadcast_to":
+            outer = u.shape
+            inner = (1,) * (len(outer) - len(n.shape)) + n.shape
+            grown = [a for a, (x, y) in enumerate(zip(inner, outer, strict=True)) if x != y]
+            kept = [a for a, (x, y) in enumerate(zip(inner, outer, strict=True)) if x == y != 1]
+            if grown and kept and min(grown) < max(kept):
+                return True
+    return False
+
+
+def is_small(shape: tuple[int | Dim, ...]) -> bool:
+    """Whether a value of this shape costs nothing to speak of."""
+    size = product(shape)
+    return not isinstance(size, Dim) and size <= SMALL
