@@ -12,7 +12,7 @@ import numpy as np
 
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
-from wengert.ir.dim import product
+from wengert.ir.dim import Dim, product
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Expr, Scalars, const_value, is_int_const
@@ -94,6 +94,22 @@ reduce_sum: Primitive = linear(
     ),
     transpose=lambda g, x, *, axes: restore_axes(g, x, axes),
 )
+
+
+def count(lengths: Shape, leader: Any = None) -> Any:
+    """The number of elements: as a number if it is known, else as a float32 scalar of `leader`'s kind."""
+    n = product(lengths)
+    if isinstance(n, int):
+        return n
+    total: Any = 1.0
+    for length in lengths:
+        total = (length if isinstance(length, int) else measure(length, leader=leader)) * total
+    return total
+
+
+def measure(length: Dim, dtype: str = "float32", leader: Any = None) -> Any:
+    """A symbolic length as a recorded value: so many ones, added up."""
+    return reduce_sum(operators.broadcast_to(np.ones((), dtype), (length,), leader), axes=(0,))
 
 
 # --- reshape --------------------------------------------------------------------------------------
