@@ -167,7 +167,7 @@ def _var_type(x: TensorType, *, axes: Axes) -> TensorType:
 def _var_numpy(x: np.ndarray, *, axes: Axes) -> np.ndarray:
     n = math.prod(x.shape[a] for a in axes)
     off = x - np.sum(x, axis=axes, dtype=x.dtype, keepdims=True) / np.asarray(n, x.dtype)
-    return np.sum(off * off, axis=axes, dtype=x.dtype) / np.asarray(n, x.dtype)
+    return np.asarray(np.sum(off * off, axis=axes, dtype=x.dtype) / np.asarray(n, x.dtype))
 
 
 def _var_lower(s: Scalars, i: tuple[Expr, ...], x: Any, *, axes: Axes) -> Expr:
