@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from wengert.compiler.product import CHUNK, Scheduled, Scratch
 from wengert.loop.affine import estimate, replace_nodes, substitute
@@ -93,7 +94,8 @@ class _Split:
     def part(self, r: Expr, names: tuple[str, ...]) -> Expr:
         """The reduction over one chunk, its loops called `names`."""
         s, (body, *extents) = self.s, r.args
-        kind, own = r.data  # type: ignore[misc]
+        data: Any = r.data
+        kind, own = data
         cut = next(a for a, n in enumerate(extents) if estimate(n) >= CHUNKS)
         n = extents[cut]
         step = s.idiv(s.add(n, s.const(CHUNKS - 1)), s.const(CHUNKS))

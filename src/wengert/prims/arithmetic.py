@@ -112,20 +112,21 @@ def _abs_at(s: Scalars, x: Expr) -> Expr:
 
 abs = pointwise("abs", np.abs, lambda g, out, x: g * sign(x), scalar=_abs_at, kinds=NUMBERS)
 
-# The whole derivative of maximum and minimum goes to x where both are equal.
+# The whole derivative of maximum and minimum goes to x where both are equal. Which is larger is asked of the
+# result, which is kept more often than what it was made of: of relu, only the output.
 maximum = pointwise(
     "maximum",
     np.maximum,
-    lambda g, out, x, y: where(less(x, y), full_like(g, 0), g),
-    lambda g, out, x, y: where(less(x, y), g, full_like(g, 0)),
+    lambda g, out, x, y: where(less(x, out), full_like(g, 0), g),
+    lambda g, out, x, y: where(less(x, out), g, full_like(g, 0)),
     scalar=lambda s, x, y: s.max(x, y),
     kinds=NUMBERS,
 )
 minimum = pointwise(
     "minimum",
     np.minimum,
-    lambda g, out, x, y: where(less(y, x), full_like(g, 0), g),
-    lambda g, out, x, y: where(less(y, x), g, full_like(g, 0)),
+    lambda g, out, x, y: where(less(out, x), full_like(g, 0), g),
+    lambda g, out, x, y: where(less(out, x), g, full_like(g, 0)),
     scalar=lambda s, x, y: s.min(x, y),
     kinds=NUMBERS,
 )

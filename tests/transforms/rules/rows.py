@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wengert.ir.dim import Dim
-from wengert.prims.arithmetic import abs, div, maximum, mul, mul_no_nan, neg, rsqrt, sqrt
+from wengert.prims.arithmetic import abs, div, maximum, minimum, mul, mul_no_nan, neg, rsqrt, sqrt
 from wengert.prims.contraction import dot
 from wengert.prims.logic import cast, identity, less, stop_gradient, where
 from wengert.prims.movement import broadcast_to, full_like, reduce_sum, reshape, reverse, transpose
@@ -82,6 +82,16 @@ ALGEBRA = [
     Row("absolute", lambda x: abs(abs(x)), lambda x: abs(x)),
     Row("idempotent", lambda x: maximum(x, x), lambda x: x),
     Row("idempotent", lambda c: c & c, lambda c: c),
+    Row(
+        "beyond_a_number",
+        lambda x: less(x, maximum(x, full_like(x, 2.0))),
+        lambda x: less(x, full_like(x, 2.0)),
+    ),
+    Row(
+        "beyond_a_number",
+        lambda x: less(minimum(x, full_like(x, 2.0)), x),
+        lambda x: less(full_like(x, 2.0), x),
+    ),
     Row("no_choice", lambda c, x: where(c, x, x), lambda c, x: x),
     Row("known_choice", lambda c, x, y: where(full_like(c, False), x, y), lambda c, x, y: y),
     Row("negated_choice", lambda c, x, y: where(~c, x, y), lambda c, x, y: where(c, y, x)),
