@@ -9,7 +9,9 @@ from wengert.ir.types import TensorType
 from wengert.nn import initializers, layers, losses, metrics, optimizers, schedules
 from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
-from wengert.ops import methods as _methods
+from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
+from wengert.ops.check import check
+from wengert.ops.control import cond, fori_loop, scan, switch, while_loop
 from wengert.ops.conv import average_pool, conv, max_pool
 from wengert.ops.creation import (
     arange,
@@ -23,8 +25,11 @@ from wengert.ops.creation import (
     zeros,
     zeros_like,
 )
+from wengert.ops.custom import checkpoint, custom_gradient, custom_jvp
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
+from wengert.ops.gradient_graph import gradient_graph
 from wengert.ops.indexing import one_hot, take, take_along_axis
+from wengert.ops.jacobian import hessian, jacfwd, jacobian, jacrev
 from wengert.ops.linalg import matmul, outer, tensordot, vecdot
 from wengert.ops.math import (
     abs,
@@ -118,6 +123,7 @@ from wengert.ops.shape import (
 )
 from wengert.ops.symbolic import Expression, symbolic
 from wengert.ops.tape import GradientTape
+from wengert.ops.vmap import vmap
 from wengert.runtime.function import Function, function
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
@@ -156,13 +162,18 @@ __all__ = [
     "broadcast_to",
     "callbacks",
     "ceil",
+    "check",
+    "checkpoint",
     "clip",
     "concatenate",
+    "cond",
     "conv",
     "cos",
     "cosh",
     "count_nonzero",
     "cumsum",
+    "custom_gradient",
+    "custom_jvp",
     "datasets",
     "divide",
     "equal",
@@ -175,19 +186,25 @@ __all__ = [
     "flip",
     "floor",
     "floor_divide",
+    "fori_loop",
     "full",
     "full_like",
     "function",
     "get_threads",
     "grad",
+    "gradient_graph",
     "gradients",
     "greater",
     "greater_equal",
+    "hessian",
     "hvp",
     "initializers",
     "isfinite",
     "isinf",
     "isnan",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
     "jvp",
     "layers",
     "less",
@@ -236,6 +253,7 @@ __all__ = [
     "roll",
     "round",
     "rsqrt",
+    "scan",
     "schedules",
     "set_random_seed",
     "set_threads",
@@ -252,6 +270,7 @@ __all__ = [
     "subtract",
     "sum",
     "swapaxes",
+    "switch",
     "symbolic",
     "take",
     "take_along_axis",
@@ -265,7 +284,9 @@ __all__ = [
     "var",
     "vecdot",
     "vjp",
+    "vmap",
     "where",
+    "while_loop",
     "zeros",
     "zeros_like",
 ]

@@ -18,9 +18,10 @@ from wengert.base.dtypes import TABLE, is_float
 from wengert.base.errors import ShapeError, WengertError
 from wengert.ir.dim import Dim
 from wengert.ir.graph import Graph, substitute
-from wengert.ir.node import Node, constant, graph_input
+from wengert.ir.node import Node, among, constant, graph_input
 from wengert.ir.primitive import REGISTRY, Primitive
 from wengert.ir.types import TensorType
+from wengert.transforms.vjp import vjp
 
 N = Dim.named("n")
 LENGTHS = (0, 1, 1, 2, 3, 4, 5, 7, 8, 11, 16, 17, 31, 33)
@@ -488,7 +489,12 @@ def _(g, prim):
     types = [v.type for v in operands]
     outputs = [g.one_of(types) for _ in range(g.upto(2, 1))]
     branches = {name: inner_graph(g, types, outputs) for name in ("true", "false")}
-    return some_result(g, REGISTRY["cond"](g.like(TensorType((), "bool")), *operands, **branches))
+    choice = g.like(TensorType((), "bool"))
+    if g.chance(0.5):
+        many = g.like(TensorType((4,), "bool"))
+        one = REGISTRY["slice"](many, start=(2,), stop=(3,), step=(1,))
+        choice = REGISTRY["reshape"](one, shape=())
+    return some_result(g, REGISTRY["cond"](choice, *operands, **branches))
 
 
 @recipe("while_loop")
@@ -541,7 +547,25 @@ def grow(rng: np.random.Generator, steps: int, names: Sequence[str] | None = Non
         for _ in range(g.upto(2, 1)):
             g.add_input(t)
     made = grow_steps(g, steps, names)
+    if g.chance(0.3):
+        made += gradients(g, made)
     return choose_outputs(g, made)
+
+
+def gradients(g: Grower, made: Sequence[Node]) -> list[Node]:
+    """What reverse mode adds to a program: the derivative of one value by all inputs that are floats."""
+    floats = [v for v in made if is_float(v.dtype)]
+    inputs = [i for i in g.inputs if is_float(i.dtype)]
+    if not floats or not inputs:
+        return []
+    target = g.one_of(floats[-3:])
+    try:
+        found = vjp([target], inputs, [g.number(target.type)])
+    except WengertError:  # a step has no reverse mode
+        return []
+    new = [n for n in found if n is not None and size_of(n.shape) <= MOST_ELEMENTS]
+    g.values += new
+    return new
 
 
 def grow_steps(g: Grower, steps: int, names: Sequence[str] | None) -> list[Node]:
@@ -564,7 +588,8 @@ def grow_steps(g: Grower, steps: int, names: Sequence[str] | None) -> list[Node]
 
 def choose_outputs(g: Grower, made: Sequence[Node]) -> Program:
     """Some values become outputs: mostly the last; now and then an input, or one value twice."""
-    unread = [v for v in made if not any(v in w.inputs for w in made)]
+    read = {i for v in made for i in v.inputs}
+    unread = [v for v in made if v not in read]
     outputs = list(unread[-4:]) or list(made[-1:]) or g.values[:1]
     outputs += [v for v in made if g.chance(0.1)][:2]
     if g.chance(0.1):
@@ -575,15 +600,17 @@ def choose_outputs(g: Grower, made: Sequence[Node]) -> Program:
         g.add_input(TensorType((N,), "float32"))
     fixed = [i for i in g.inputs if not i.type.dims()]
     state = [i for i in fixed if g.chance(0.5)]
-    arguments = [i for i in g.inputs if i not in state]
+    arguments = [i for i in g.inputs if not among(i, state)]
     replaced: list[tuple[int, Node]] = []
     for s in state:
-        new = [v for v in g.values if v.type == s.type and v not in outputs]
+        new = [v for v in g.values if v.type == s.type and not among(v, outputs)]
         if g.chance(0.8):
             outputs.append(g.one_of(new) if new and g.chance(0.8) else g.like(s.type))
             replaced.append((len(outputs) - 1, s))
-    arguments += [i for i in g.inputs if i not in arguments and i not in state]  # `like` may have made some
-    donated = {o: len(arguments) + state.index(s) for o, s in replaced}
+    known = {*arguments, *state}
+    arguments += [i for i in g.inputs if i not in known]  # `like` may have made some
+    place = {s: len(arguments) + k for k, s in enumerate(state)}
+    donated = {o: place[s] for o, s in replaced}
     return Program(Graph((*arguments, *state), tuple(outputs)), len(arguments), donated)
 
 

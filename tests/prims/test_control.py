@@ -1,19 +1,23 @@
 """cond, while_loop and scan: values against Python's control flow, derivatives to second order."""
 
+import itertools
+
 import numpy as np
 import pytest
 
-from tests.prims.checks import N, check_graph, filled, float_inputs
+from tests.prims.checks import N, check_vmap, filled, float_inputs
 from wengert.base.errors import DTypeError, ShapeError, UsageError
 from wengert.ir.graph import Graph, evaluate
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType
+from wengert.ops.check import check_graph
 from wengert.prims.arithmetic import add
 from wengert.prims.control import cond, item, scan, while_loop
 from wengert.prims.logic import less
 from wengert.prims.transcendental import sin, tanh
 from wengert.transforms.jvp import jvp
 from wengert.transforms.vjp import vjp
+from wengert.transforms.vmap import vmap_graph
 
 F = TensorType((2,), "float64")
 COUNT, BOOL = TensorType((), "int64"), TensorType((), "bool")
@@ -35,9 +39,8 @@ def pullback(graph):
 
 
 def check_both_orders(graph, xs):
-    check_graph(graph, xs)
-    rng = np.random.default_rng(1)
-    check_graph(pullback(graph), [*xs, *(rng.standard_normal(o.shape) for o in graph.outputs)])
+    report = check_graph(graph, [[np.asarray(x) for x in xs]])
+    assert report, report
 
 
 # --- cond -------------------------------------------------------------------------------------------
@@ -165,6 +168,46 @@ def test_symbolic_time_and_batch():
 
 def ends(graph):
     return graph.inputs, (graph.outputs[2],)
+
+
+# --- batches ----------------------------------------------------------------------------------------
+
+
+def rows_of(make, count=3):
+    rng = np.random.default_rng(7)
+    return [make(rng) for _ in range(count)]
+
+
+def patterns(count):
+    return [m for m in itertools.product((False, True), repeat=count) if any(m)]
+
+
+@pytest.mark.parametrize("moved", patterns(4))
+def test_a_batch_of_conds(moved):
+    rows = rows_of(lambda g: [np.bool_(g.integers(2)), g.normal(size=2), g.normal(size=2), np.int64(3)])
+    check_vmap(CHOICE, rows, moved)
+
+
+@pytest.mark.parametrize("moved", patterns(3))
+def test_a_batch_of_while_loops_each_of_its_own_length(moved):
+    graph = record(lambda n, x, y: results(while_loop(n, x, y, cond=BELOW, body=STEP)), COUNT, F, F)
+    check_vmap(graph, rows_of(lambda g: [np.int64(g.integers(6)), g.normal(size=2), g.normal(size=2)]), moved)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("moved", patterns(5))
+def test_a_batch_of_scans(moved, reverse):
+    check_vmap(sequence(3, reverse), [operands(3, seed=s) for s in range(3)], moved)
+
+
+def test_a_batch_whose_size_is_symbolic():
+    batched, _ = vmap_graph(sequence(3, False), [False, True, True, False, True], N)
+    rows = [operands(3, seed=s) for s in range(4)]
+    w, n, h, xs, ks = (np.stack(x) for x in zip(*rows, strict=True))
+    got = evaluate(batched, [w[0], n, h, xs[0], ks])
+    for k in range(4):
+        for y, want in zip(got[1:], by_hand(w[0], n[k], h[k], xs[0], ks[k], False)[1:], strict=True):
+            np.testing.assert_allclose(y[k], want)
 
 
 # --- wrong calls ------------------------------------------------------------------------------------

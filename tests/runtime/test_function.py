@@ -35,7 +35,8 @@ def test_arguments_and_results_may_be_trees(compiled):
         b: object
 
     f = wg.function(
-        lambda pair, rest: {"sum": pair.a + pair.b, "rest": [rest["x"], (rest["y"] * 2.0, None)]}, compiled=compiled
+        lambda pair, rest: {"sum": pair.a + pair.b, "rest": [rest["x"], (rest["y"] * 2.0, None)]},
+        compiled=compiled,
     )
     out = f(Pair(np.float32(1), np.float32(2)), rest={"y": np.float32(3), "x": np.ones(2, "i")})
     assert out["sum"].item() == 3

@@ -163,7 +163,9 @@ def test_a_failing_index_inside_of_a_loop_leaves_all_state_as_it_was():
     @wg.function(signature=("i64[n]",))
     def step(labels):
         v.assign(v + 1.0)
-        return item(scan(np.float32(0), table, labels, body=body, carries=2, length=labels.shape[0], reverse=False), index=0)
+        n = labels.shape[0]
+        end = scan(np.float32(0), table, labels, body=body, carries=2, length=n, reverse=False)
+        return item(end, index=0)
 
     assert step(np.array([1, 3])).item() == 4
     with pytest.raises(IndexRangeError, match="gather"):

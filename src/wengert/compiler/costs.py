@@ -31,6 +31,7 @@ def moves_elements(n: Node) -> bool:
 
 
 def long_axes(shape: tuple[int | Dim, ...]) -> list[int | Dim]:
+    """The lengths other than 1."""
     return [d for d in shape if d != 1]
 
 
@@ -97,5 +98,6 @@ def is_repeated(n: Node, users: dict[Node, list[Node]]) -> bool:
 
 
 def is_small(shape: tuple[int | Dim, ...]) -> bool:
+    """Whether a value of this shape costs nothing to speak of."""
     size = product(shape)
     return not isinstance(size, Dim) and size <= SMALL

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 from collections.abc import Hashable
 from typing import Any
 
@@ -29,14 +27,8 @@ def fingerprint(kernel: ScheduledKernel) -> Hashable:
             return ("expression", enter(x))
         if isinstance(x, tuple):
             return tuple(map(key, x))
-        names = _fields(type(x))
+        names = getattr(type(x), "__dataclass_fields__", None)
         return x if names is None else (type(x).__name__, *(key(getattr(x, n)) for n in names))
 
     whole = key(kernel)
     return (whole, tuple(lines))
-
-
-@functools.cache
-def _fields(cls: type) -> tuple[str, ...] | None:
-    """Names of a dataclass's fields; None of another class."""
-    return tuple(f.name for f in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else None

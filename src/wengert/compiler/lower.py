@@ -20,7 +20,7 @@ from wengert.compiler.contraction import supports
 from wengert.compiler.emit.target import Target
 from wengert.compiler.layout import Layout, layout_of, row_major
 from wengert.ir.dim import Dim, product
-from wengert.ir.node import Node
+from wengert.ir.node import Node, among
 from wengert.ir.types import TensorType
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.forms import Affine, ContractForm, LoopForm
@@ -153,7 +153,9 @@ class Lowering:
     def contraction(self) -> Contraction:
         """The core's sum of products, with the other roots as its epilogue."""
         core = self.cluster.core
-        assert core is not None and core.primitive is not None and core.primitive.contract is not None
+        assert core is not None
+        assert core.primitive is not None
+        assert core.primitive.contract is not None
         form: ContractForm = core.primitive.contract(*(i.type for i in core.inputs), **core.kwargs)
         a, b = (self.layout(i) for i in core.inputs)
         axes = tuple(
@@ -185,7 +187,9 @@ class Lowering:
 
     def form(self) -> LoopForm:
         core = self.cluster.core
-        assert core is not None and core.primitive is not None and core.primitive.loops is not None
+        assert core is not None
+        assert core.primitive is not None
+        assert core.primitive.loops is not None
         reads = [self.read(i) for i in core.inputs]
         self.s.node = core
         out = tuple(map(self.s.length, core.shape))
@@ -260,7 +264,7 @@ class Lowering:
         number = scalar_constant(n)
         if number is not None:
             return Read(n.type, shape, lambda i: self.s.const(number, n.dtype))
-        mine = n in self.cluster.roots
+        mine = among(n, self.cluster.roots)
         if not mine and (n in self.layouts or n in self.fusion.views):
             layout = self.layout(n)
             return Read(n.type, shape, lambda i: self.load(layout, n, i))
@@ -296,7 +300,7 @@ class Lowering:
             if n in seen or is_scalar_source(n, self.layouts):
                 continue
             seen.add(n)
-            if n in self.layouts and n not in self.cluster.roots:
+            if n in self.layouts and not among(n, self.cluster.roots):
                 if product(n.shape) != size or not self.is_packed(n):
                     return False
             elif n.primitive is not None and (n.primitive.pointwise or n.primitive.name == "reshape"):
@@ -316,7 +320,7 @@ class Lowering:
             return found
         if (source := scalar_source(n)) is not None and is_scalar_source(n, self.layouts):
             found = self.read(source)[tuple(self.s.const(0) for _ in source.shape)]
-        elif n in self.layouts and n not in self.cluster.roots:
+        elif n in self.layouts and not among(n, self.cluster.roots):
             layout = self.layouts[n]
             found = self.s.load(
                 self.slot(layout, n), self.s.add(index[0], self.s.length(layout.offset)), n.dtype
@@ -324,7 +328,8 @@ class Lowering:
         elif n.primitive is not None and n.primitive.name == "reshape":
             found = self.flat(n.inputs[0], index)
         else:
-            assert n.primitive is not None and n.primitive.lower is not None
+            assert n.primitive is not None
+            assert n.primitive.lower is not None
             reads = [Read(i.type, index, lambda j, i=i: self.flat(i, j)) for i in n.inputs]  # type: ignore[misc]
             found = n.primitive.lower(self.s, index, *reads, **n.kwargs)
         self._memo[key] = found

@@ -6,7 +6,7 @@ from wengert.compiler.cluster import Cluster, Fusion, kept
 from wengert.compiler.lower import CHECKED
 from wengert.ir.dim import evaluate
 from wengert.ir.graph import Graph
-from wengert.ir.node import Node
+from wengert.ir.node import Node, among
 from wengert.ir.types import TensorType
 
 TYPICAL = 32  # the length a symbolic dimension is taken for when sizes are compared
@@ -139,7 +139,7 @@ def can_fail(c: Cluster, fusion: Fusion) -> bool:
     stack, seen = list(c.roots), set()
     while stack:
         n = stack.pop()
-        if n in seen or n.primitive is None or (n in fusion.stored and n not in c.roots):
+        if n in seen or n.primitive is None or (n in fusion.stored and not among(n, c.roots)):
             continue
         seen.add(n)
         if can_fail_alone(n):

@@ -19,7 +19,7 @@ from wengert.base import config
 from wengert.compiler.emit.target import Target
 from wengert.compiler.plan import Plan, make_plan
 from wengert.ir.graph import Graph
-from wengert.ir.node import Node
+from wengert.ir.node import Node, among
 from wengert.ir.primitive import REGISTRY
 from wengert.ir.source import at
 from wengert.ir.types import TensorType
@@ -28,6 +28,7 @@ from wengert.transforms.cse import cse
 from wengert.transforms.dce import dce
 from wengert.transforms.explicit_padding import explicit_padding
 from wengert.transforms.forward_invariants import forward_invariants
+from wengert.transforms.inline_custom import inline_custom
 from wengert.transforms.merge_scans import merge_scans
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
@@ -36,10 +37,13 @@ log = logging.getLogger("wengert.compiler")
 
 
 def own_outputs(graph: Graph) -> Graph:
-    """Make every output a step of its own: an input, a constant, a part of a control-flow result, or what is given twice, is copied."""
+    """Make every output a step of its own.
+
+    An input, a constant, a part of a control-flow result, or what is given twice, is copied.
+    """
     outputs: list[Node] = []
     for o in graph.outputs:
-        if o.primitive is None or o.primitive.name == "item" or o in outputs:
+        if o.primitive is None or o.primitive.name == "item" or among(o, outputs):
             with at(o.source):
                 o = REGISTRY["identity"](o)
         outputs.append(o)
@@ -47,6 +51,7 @@ def own_outputs(graph: Graph) -> Graph:
 
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (
+    inline_custom,
     simplify,
     explicit_padding,
     cse,

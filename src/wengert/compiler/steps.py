@@ -142,8 +142,9 @@ def slots_of(kernel: ScheduledKernel) -> tuple[set[int], set[int]]:
 
 
 def add_barriers(steps: Iterable[Step], buffers: Sequence[Buffer], arena: Arena) -> list[Step]:
-    """A barrier wherever a kernel touches what another may still be writing, or writes what it may be reading;
-    and wherever control flow meets. A check before the first kernel that overwrites an input."""
+    """A barrier wherever a kernel touches what another may still be writing, or writes what it may be reading,
+    and wherever control flow meets. A check before the first kernel that overwrites an input.
+    """
     done: list[Step] = []
     reading: set[tuple[str, int]] = set()
     writing: set[tuple[str, int]] = set()

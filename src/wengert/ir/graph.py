@@ -10,7 +10,7 @@ from typing import Any
 
 from wengert.base.errors import ShapeError, WengertError
 from wengert.ir.dim import Dim
-from wengert.ir.node import Node, graph_input, toposort
+from wengert.ir.node import Node, graph_input, same, toposort
 from wengert.ir.primitive import infer, run_numpy, types_of, with_line
 from wengert.ir.show import show_graph
 from wengert.ir.source import at
@@ -163,10 +163,10 @@ def specialized(graph: Graph, lengths: dict[str, int]) -> Graph:
         type_ = substitute(n.type, lengths)
         params = tuple((k, substitute(v, lengths)) for k, v in n.params)
         inputs = tuple(env[i] for i in n.inputs)
-        same = type_ == n.type and params == n.params and inputs == n.inputs
-        env[n] = n if same else Node(n.primitive, inputs, params, type_, name=n.name, source=n.source)
+        as_it_is = type_ == n.type and params == n.params and same(inputs, n.inputs)
+        env[n] = n if as_it_is else Node(n.primitive, inputs, params, type_, name=n.name, source=n.source)
     inputs, outputs = (tuple(env[n] for n in ends) for ends in (graph.inputs, graph.outputs))
-    new = graph if inputs == graph.inputs and outputs == graph.outputs else Graph(inputs, outputs)
+    new = graph if same(inputs, graph.inputs) and same(outputs, graph.outputs) else Graph(inputs, outputs)
     graph.special[key] = new
     return new
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+import operator
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -83,7 +84,7 @@ class Node(Operators):
 
     def with_inputs(self, inputs: tuple[Node, ...]) -> Node:
         """The same step, of the same line, on other inputs of the same types; itself on its own inputs."""
-        if inputs == self.inputs:
+        if same(inputs, self.inputs):
             return self
         return Node(self.primitive, inputs, self.params, self.type, source=self.source)
 
@@ -125,6 +126,16 @@ def constant(x: Any) -> Node:
 def graph_input(type_: TensorType, name: str = "x") -> Node:
     """A node that stands for an argument."""
     return Node(None, (), (), type_, name=name)
+
+
+def same(xs: Sequence[Any], ys: Sequence[Any]) -> bool:
+    """Whether both hold the same objects. (`==` would ask whether their elements are equal when the program runs.)"""
+    return len(xs) == len(ys) and all(map(operator.is_, xs, ys))
+
+
+def among(x: Any, nodes: Iterable[Any]) -> bool:
+    """Whether x is one of these objects."""
+    return any(x is n for n in nodes)
 
 
 def as_node(x: Any) -> Node:

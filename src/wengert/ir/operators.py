@@ -127,9 +127,19 @@ class Operators:
     __rshift__, __rrshift__ = binary("shift_right")
     __lt__, _ = binary("less")
     __le__, _ = binary("less_equal")
+    _equal, _ = binary("equal")
+    _not_equal, _ = binary("not_equal")
     __neg__ = unary("neg")
     __abs__ = unary("abs")
     __invert__ = unary("bitwise_not")
+
+    __hash__ = object.__hash__  # `==` is a step of the program; dicts and sets go by which object it is
+
+    def __eq__(self, other: object) -> Any:
+        return self._equal(other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._not_equal(other)
 
     def __gt__(self, other: Any) -> Any:
         return Operators.__lt__(other, self) if operand(other) else NotImplemented

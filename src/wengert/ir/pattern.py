@@ -24,7 +24,7 @@ import numpy as np
 
 from wengert.base.errors import GraphError
 from wengert.ir.graph import Graph, with_graphs
-from wengert.ir.node import Node, as_node
+from wengert.ir.node import Node, as_node, same
 from wengert.ir.primitive import Primitive
 from wengert.ir.source import at
 
@@ -122,9 +122,10 @@ def match(pattern: Any, node: Node, found: dict[str, Any]) -> bool:
         return bool(number_of(node) == pattern)
     if pattern.primitive is None:
         value = number_of(node) if pattern.number else node
-        return value is not None and (
-            found.setdefault(pattern.name, value) is value or found[pattern.name] == value
-        )
+        if value is None:
+            return False
+        before = found.setdefault(pattern.name, value)
+        return before is value or (value is not node and bool(before == value))
     if node.primitive is not pattern.primitive:
         return False
     if len(node.inputs) != len(pattern.inputs):
@@ -210,7 +211,7 @@ class _Rewriter:
     def graph(self, graph: Graph) -> Graph:
         self.settle(graph.outputs)
         outputs = tuple(self.done[o] for o in graph.outputs)
-        return graph if outputs == graph.outputs else Graph(graph.inputs, outputs)
+        return graph if same(outputs, graph.outputs) else Graph(graph.inputs, outputs)
 
     def settle(self, roots: Iterable[Node]) -> None:
         """Bring everything under `roots` into normal form, inputs first."""

@@ -48,8 +48,12 @@ class Primitive:
     vjp:        (cotangent, out, *inputs, **params) -> for each input its cotangent, or None (zero), or a
                 function without arguments that makes it, called only where someone needs it.
     pointwise:  an element of the result depends on the inputs' elements at the same index only.
-    derives:    jvp and vjp take one more keyword, `derive`: the transform itself, for the graphs among the
-                params (`transforms.jvp.jvp_graph`, `transforms.vjp.vjp_graph`).
+    lead:       (size, **params) -> params of the same operation where every input has one more axis, `size`
+                long, in front: a batch of calls as one call. Pointwise primitives need none.
+    batch:      (size, moved, *inputs, **params) -> result with that axis, for inputs of which some, those
+                where `moved` holds, have it; where there is neither, `transforms/vmap.py` loops.
+    derives:    jvp, vjp and batch take one more keyword, `derive`: the transform itself, for the graphs among
+                the params (`jvp_graph`, `vjp_graph` and `vmap_graph` of `transforms/`).
 
     Where a value is a tuple, so are its tangent and its cotangent, with None for a part that is zero.
 
@@ -64,6 +68,8 @@ class Primitive:
     vjp: Rule | None = None
     loops: Rule | None = None
     contract: Rule | None = None
+    lead: Rule | None = None
+    batch: Rule | None = None
     pointwise: bool = False
     derives: bool = False
 

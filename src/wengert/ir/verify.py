@@ -43,8 +43,9 @@ def verify(graph: Graph, known: frozenset[str] = frozenset()) -> Graph:
     if len(set(graph.inputs)) < len(graph.inputs):
         raise GraphError(f"verify: inputs must be distinct; got {list(graph.inputs)}.")
     lengths = known | {str(d) for i in graph.inputs for d in i.type.shape if isinstance(d, Dim) and d.is_name}
+    inputs = set(graph.inputs)
     for node in _reachable(graph.outputs):
-        if node not in graph.inputs:
+        if node not in inputs:
             _verify_value(node, lengths)
         for name in sorted(_names(node.type) | _names(node.params)):
             if name not in lengths:

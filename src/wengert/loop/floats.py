@@ -1,4 +1,4 @@
-"""Shorthand for writing numerical functions in the scalar language: plain numbers as constants, and the bits of floats."""
+"""Shorthand for numerical functions in the scalar language: plain numbers as constants, the bits of floats."""
 
 from __future__ import annotations
 

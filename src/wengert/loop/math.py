@@ -128,7 +128,7 @@ def cos(s: Scalars, x: Expr) -> Expr:
 def _quadrant(f: Floats, x: Expr, turn: int) -> Expr:
     """sin(x + turn pi/2)
 
-    Numerics: the first part of pi/2 times n is subtracted exactly, as every fma rounds once (W. J. Cody & W. Waite, 1980).
+    Numerics: the first part of pi/2 times n is subtracted exactly, as every fma rounds once (Cody & Waite, 1980).
     """
     s = f.s
     n, quarter = f.nearest_multiple(x, 0.6366197723675814)

@@ -62,6 +62,16 @@ class Nest:
     serial: tuple[Loop, ...] = ()
     carries: tuple[Carry, ...] = ()
 
+    @property
+    def values(self) -> list[Expr]:
+        """What is stored and carried."""
+        return [s.value for s in self.stores] + [e for c in self.carries for e in (c.init, c.update)]
+
+    @property
+    def roots(self) -> list[Expr]:
+        """Every expression of the nest that is not a part of another."""
+        return self.values + [s.index for s in self.stores] + [x.extent for x in self.loops + self.serial]
+
     def __str__(self) -> str:
         lines, depth = [], 0
         for kind, loops in (("for", self.loops), ("serial", self.serial)):

@@ -73,7 +73,7 @@ def _by_pairs(f: Floats, a: Expr, y: Expr) -> Expr:
 
 
 def _log_pair(f: Floats, a: Expr) -> tuple[Expr, Expr]:
-    """log(a) as high + low: 2 z + 2/3 z**3 + z**5 p(z**2) + k ln(2), z = (m - 1) / (m + 1), the first terms in pairs."""
+    """log(a) as high + low: 2 z + 2/3 z**3 + z**5 p(z**2) + k ln(2), z = (m - 1) / (m + 1), first terms in pairs."""
     m, k = f.split(a)
     t = f.sub(m, 1.0)
     below = f.add(t, 2.0)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wengert.base.dtypes import is_float, size_of
 from wengert.loop.expr import INTRINSICS, Expr, affine, const_value, post_order, show
 from wengert.loop.nest import Nest
+from wengert.loop.normalize import normalize, unroll
 
 REDUCED = 16.0  # turns of a reduction, at most, in the estimate of costs
 HOISTED = 1 / 16  # cost of what is computed outside of the vector loop
 INTRINSIC = 15  # instructions of exp and its kin
 SCATTERED = 1.5  # cost of an element that is not a neighbour of the one before
 ENOUGH = 64  # turns that are enough to share among threads
+SOME = 8  # turns that a loop of unknown extent counts for there
+WINDOW = 16  # terms of a reduction that are written out
+SHORT = 4  # the same for a reduction of scalars
 CHUNK = 1024  # turns of a long vector loop that one thread does at a time
 
 
@@ -59,23 +63,45 @@ class Schedule:
 
 def schedule(nest: Nest, vector_bytes: int) -> Schedule:
     """The schedule that the costs of memory accesses suggest."""
-    roots = [e for s in nest.stores for e in (s.index, s.value)] + [
-        e for c in nest.carries for e in (c.init, c.update)
-    ]
+    nest = normalize(nest)
     var = _best_vector(nest, vector_bytes)
+    if any(_is_window(e, var) for e in post_order(nest.values)):
+        nest = unroll(nest, lambda e: _is_window(e, var))
     if var is None:
-        return Schedule(nest, _shared(nest, roots, len(nest.loops)))
-    loops = tuple(x for x in nest.loops if x.var != var.var) + tuple(
-        x for x in nest.loops if x.var == var.var
-    )
-    nest = Nest(loops, nest.stores, nest.slots, nest.params, nest.serial, nest.carries)
-    parallel = _shared(nest, roots, len(loops) - 1)
-    return Schedule(nest, parallel, var, _block(nest, roots, parallel, var))
+        return Schedule(nest, _shared(nest, len(nest.loops)))
+    last = next(x for x in nest.loops if x.var == var)
+    nest = replace(nest, loops=(*(x for x in nest.loops if x is not last), last))
+    v = _vector_loop(var, last.extent, nest.values, vector_bytes)
+    assert v is not None
+    parallel = _shared(nest, len(nest.loops) - 1)
+    return Schedule(nest, parallel, v, _block(nest, parallel, v))
 
 
-def _block(nest: Nest, roots: Sequence[Expr], parallel: int, v: VectorLoop) -> int:
+def _is_window(e: Expr, var: str | None) -> bool:
+    """Whether a reduction is so short that its terms are written out: a few, or some of whole vectors."""
+    if e.op != "reduce" or any(x.op != "const" for x in e.args[1:]):
+        return False
+    return 1 <= math.prod(x.number for x in e.args[1:]) <= (WINDOW if var in e.free else SHORT)
+
+
+def _shared(nest: Nest, limit: int) -> int:
+    """How many outer loops to run as one: enough to share among threads, and no more, as what depends on the outer
+    ones alone is computed once in each of their turns."""
+    depth = {x.var: n + 1 for n, x in enumerate(nest.loops)}
+    for e in post_order(nest.values):
+        if e.op == "reduce" and e.free:  # must not be computed again in each turn of loops further inside
+            limit = min(limit, max((depth.get(v, 0) for v in e.free), default=0) or limit)
+    turns = 1.0
+    for n, x in enumerate(nest.loops[:limit]):
+        if turns >= ENOUGH:
+            return n
+        turns *= _turns([x.extent], SOME)
+    return limit
+
+
+def _block(nest: Nest, parallel: int, v: VectorLoop) -> int:
     """Turns of the vector loop that one thread does at a time; 0 where the loops outside of it are enough to share."""
-    reductions = [e for e in post_order(roots) if e.op == "reduce" and e.free]
+    reductions = [e for e in post_order(nest.values) if e.op == "reduce" and e.free]
     if any(v.var not in e.free for e in reductions):
         return 0  # each block would compute it again
     heavy = bool(nest.serial or reductions)
@@ -104,23 +130,23 @@ def _is_short(extent: Expr) -> bool:
     return extent.op == "const" and int(extent.data) <= 4  # type: ignore[call-overload]
 
 
-def _best_vector(nest: Nest, vector_bytes: int) -> VectorLoop | None:
-    values = [s.value for s in nest.stores] + [e for c in nest.carries for e in (c.init, c.update)]
-    extents = [e for r in post_order(values) if r.op == "reduce" for e in r.args[1:]]
+def _best_vector(nest: Nest, vector_bytes: int) -> str | None:
+    """The loop that most accesses run along, None if reductions have better ones of their own."""
+    extents = [e for r in post_order(nest.values) if r.op == "reduce" for e in r.args[1:]]
     extents += [x.extent for x in nest.loops + nest.serial]
 
     def cost(v: VectorLoop | None) -> float:
         stores = sum(_access(s.index, v) * (2 if s.accumulate else 1) for s in nest.stores)
-        return _cost(values, v) + stores
+        return _cost(nest.values, v) + stores
 
     best: VectorLoop | None = None
     for loop in nest.loops:
-        v = _vector_loop(loop.var, loop.extent, values, vector_bytes)
+        v = _vector_loop(loop.var, loop.extent, nest.values, vector_bytes)
         if v is None or any(loop.var in e.free for e in extents) or _is_short(loop.extent):
             continue
         if all(loop.var in s.index.free for s in nest.stores) and cost(v) <= cost(best):
             best = v
-    return best
+    return best.var if best else None
 
 
 def _vector_loop(var: str, extent: Expr, roots: Sequence[Expr], vector_bytes: int) -> VectorLoop | None:
@@ -171,16 +197,6 @@ def _access(index: Expr, v: VectorLoop | None) -> float:
     if v is None or v.var not in index.free:
         return 1.0
     return 1.0 / v.lanes if affine(index, v.var) in (1, -1) else SCATTERED
-
-
-def _shared(nest: Nest, roots: Sequence[Expr], limit: int) -> int:
-    """How many outer loops to run as one: down to where a reduction must be computed once, not in each turn inside."""
-    names = [x.var for x in nest.loops]
-    for e in post_order(roots):
-        if e.op == "reduce" and e.free:
-            depth = 1 + max((names.index(v) for v in e.free if v in names), default=-1)
-            limit = min(limit, depth) if depth else limit
-    return limit
 
 
 def _turns(extents: Iterable[Expr], unknown: float = 1.0) -> float:

@@ -140,10 +140,8 @@ def squeeze(x: Array, axis: Axis = None) -> Array:
     """
     x = array(x)
     t = type_of(x)
-    if axis is None:
-        gone = tuple(a for a, n in enumerate(t.shape) if n == 1)
-    else:
-        gone = normalize_axes("squeeze", axis, t)
+    ones = tuple(a for a, n in enumerate(t.shape) if n == 1)
+    gone = ones if axis is None else normalize_axes("squeeze", axis, t)
     if builtins.any(t.shape[a] != 1 for a in gone):
         raise ShapeError(f"squeeze: the axis must be of length 1; got axis {axis} of {t}.")
     return reshape(x, tuple(n for a, n in enumerate(t.shape) if a not in gone))

@@ -112,8 +112,8 @@ def _abs_at(s: Scalars, x: Expr) -> Expr:
 
 abs = pointwise("abs", np.abs, lambda g, out, x: g * sign(x), scalar=_abs_at, kinds=NUMBERS)
 
-# The whole derivative of maximum and minimum goes to x where both are equal. Which is larger is asked of the
-# result, which is kept more often than what it was made of: of relu, only the output.
+# The whole derivative of maximum and minimum goes to x where both are equal. The result tells which, so
+# that relu, the maximum of 0 and y, needs its output only.
 maximum = pointwise(
     "maximum",
     np.maximum,

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import ShapeError
+from wengert.ir.dim import Dim
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType, type_of
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.forms import Affine, ContractForm
 from wengert.prims.convolution import conv, conv_input_grad, conv_kernel_grad
 from wengert.prims.families import NUMBERS, bilinear
-from wengert.prims.movement import inverse, transpose
+from wengert.prims.movement import inverse, move_axis, shifted, transpose
 from wengert.prims.params import check_axes, check_kind, check_same_dtype, show
 
 __all__ = ["conv", "conv_input_grad", "conv_kernel_grad", "dot"]
@@ -127,8 +128,26 @@ def _permuted(x: Any, perm: Axes) -> Any:
     return x if perm == tuple(range(len(perm))) else transpose(x, perm=perm)
 
 
+def _dot_batch(size: int | Dim, moved: Any, x: Any, y: Any, *, contract: Pair, batch: Pair) -> Any:
+    """Where both have the new axis it is shared; where one has it, it is the first of its free axes."""
+    shared, free_x = len(batch[0]), type_of(x).rank - len(contract[0]) - len(batch[0])
+    contract, batch = (
+        (shifted(a) if moved[0] else a, shifted(b) if moved[1] else b) for a, b in (contract, batch)
+    )
+    if all(moved):
+        return dot(x, y, contract=contract, batch=((0, *batch[0]), (0, *batch[1])))
+    out = dot(x, y, contract=contract, batch=batch)
+    return move_axis(out, shared if moved[0] else shared + free_x, 0)
+
+
 # out[batch, free axes of x, free axes of y] = sum over the contract axes of x * y.
 # contract, batch: for each, the axes of x and the axes of y that go together.
 dot: Primitive = bilinear(
-    "dot", _dot_type, _dot_numpy, lower=_dot_at, transpose=(_by_x, _by_y), contract=_dot_form
+    "dot",
+    _dot_type,
+    _dot_numpy,
+    lower=_dot_at,
+    transpose=(_by_x, _by_y),
+    contract=_dot_form,
+    batch=_dot_batch,
 )

@@ -23,6 +23,7 @@ from wengert.ir.dim import Dim
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Expr, Scalars, is_int_const
+from wengert.prims.convolution_batch import batch_conv, batch_kernel_grad
 from wengert.prims.convolution_forms import (
     Ints,
     Pairs,
@@ -334,6 +335,7 @@ conv: Primitive = bilinear(
         lambda g, x, kernel, **params: conv_kernel_grad(x, g, kernel_shape=type_of(kernel).shape, **params),
     ),
     contract=conv_form,
+    batch=lambda size, moved, x, kernel, **params: batch_conv(conv, size, moved, x, kernel, **params),
 )
 
 # out[n, at, c] = sum over p, k, o of g[n, p, o] * kernel[k, c, o]
@@ -349,6 +351,9 @@ conv_input_grad: Primitive = bilinear(
         ),
     ),
     contract=input_grad_form,
+    batch=lambda size, moved, g, kernel, **params: batch_conv(
+        conv_input_grad, size, moved, g, kernel, **params
+    ),
 )
 
 # out[k, c, o] = sum over n, p of x[n, at, c] * g[n, p, o]
@@ -362,4 +367,7 @@ conv_kernel_grad: Primitive = bilinear(
         lambda u, x, g, *, kernel_shape, **params: conv(x, u, **params),
     ),
     contract=kernel_grad_form,
+    batch=lambda size, moved, x, g, **params: batch_kernel_grad(
+        conv_kernel_grad, size, moved, x, g, **params
+    ),
 )

@@ -78,6 +78,8 @@ def linear(
     transpose: Rule,
     lower: Rule | None = None,
     loops: Rule | None = None,
+    lead: Rule | None = None,
+    batch: Rule | None = None,
 ) -> Primitive:
     """A primitive that is linear in its first input, f(ax + by) = a f(x) + b f(y). Others are held.
 
@@ -90,12 +92,19 @@ def linear(
     def vjp(g: Any, y: Any, x: Any, *others: Any, **params: Any) -> tuple[Any, ...]:
         return (transpose(g, x, *others, **params), *(None for _ in others))
 
-    prim = Primitive(name, type_rule, numpy_rule, lower, jvp, vjp, loops)
+    prim = Primitive(name, type_rule, numpy_rule, lower, jvp, vjp, loops, lead=lead, batch=batch)
     return prim
 
 
 def bilinear(
-    name: str, type_rule: Rule, numpy_rule: Rule, *, lower: Rule, transpose: tuple[Rule, Rule], contract: Rule
+    name: str,
+    type_rule: Rule,
+    numpy_rule: Rule,
+    *,
+    lower: Rule,
+    transpose: tuple[Rule, Rule],
+    contract: Rule,
+    batch: Rule,
 ) -> Primitive:
     """A primitive linear in each of two inputs: a product of some kind.
 
@@ -111,5 +120,5 @@ def bilinear(
     def vjp(g: Any, out: Any, x: Any, y: Any, **params: Any) -> tuple[Any, ...]:
         return tuple(functools.partial(t, g, x, y, **params) for t in transpose)
 
-    prim = Primitive(name, type_rule, numpy_rule, lower, jvp, vjp, contract=contract)
+    prim = Primitive(name, type_rule, numpy_rule, lower, jvp, vjp, contract=contract, batch=batch)
     return prim

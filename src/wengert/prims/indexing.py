@@ -12,6 +12,7 @@ import numpy as np
 
 from wengert.base.errors import IndexRangeError, ShapeError
 from wengert.ir import operators
+from wengert.ir.dim import Dim, product
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Expr, Scalars
@@ -19,7 +20,7 @@ from wengert.loop.forms import LoopForm
 from wengert.loop.nest import Loop
 from wengert.prims.families import INTEGERS, NUMBERS, linear
 from wengert.prims.logic import cast, equal, where
-from wengert.prims.movement import broadcast_to, full_like
+from wengert.prims.movement import broadcast_to, full_like, lead, move_axis, reshape
 from wengert.prims.params import check_axis, check_dtype, check_kind, check_same_dtype, check_shape
 
 Index = tuple[Expr, ...]
@@ -95,6 +96,26 @@ def _gather_at(s: Scalars, i: Index, x: Any, indices: Any, *, axis: int) -> Expr
     return x[(*i[:axis], k, *i[end:])]  # type: ignore[no-any-return]
 
 
+def _along(indices: Any, x: TensorType, axis: int) -> tuple[Any, Shape]:
+    """A batch of indices as positions along one axis of a batch of x; the shape of what they take there."""
+    t = type_of(indices)
+    size, *rest = t.shape
+    count = product(rest)
+    column = tuple(count if a == axis + 1 else 1 for a in range(x.rank))
+    wide = tuple(count if a == axis + 1 else n for a, n in enumerate(x.shape))
+    spread = broadcast_to(reshape(indices, shape=(size, *column[1:])), shape=wide)
+    return spread, (*x.shape[: axis + 1], *rest, *x.shape[axis + 2 :])
+
+
+def _gather_batch(size: int | Dim, moved: Any, x: Any, indices: Any, *, axis: int) -> Any:
+    if not moved[1]:
+        return gather(x, indices, axis=axis + 1)
+    if not moved[0]:
+        return move_axis(gather(x, indices, axis=axis), axis, 0)
+    places, shape = _along(indices, type_of(x), axis)
+    return reshape(take_along_axis(x, places, axis=axis + 1), shape=shape)
+
+
 # x[..., indices, ...] at one axis
 gather: Primitive = linear(
     "gather",
@@ -102,6 +123,7 @@ gather: Primitive = linear(
     _gather_numpy,
     lower=_gather_at,
     transpose=lambda g, x, indices, *, axis: scatter_add(full_like(x, 0), indices, g, axis=axis),
+    batch=_gather_batch,
 )
 
 
@@ -149,6 +171,14 @@ def _add_jvp(prim: Primitive, dots: Any, x: Any, indices: Any, updates: Any, axi
     return prim(dx, indices, full_like(updates, 0) if du is None else du, axis=axis)
 
 
+def _scatter_batch(size: int | Dim, moved: Any, x: Any, indices: Any, updates: Any, *, axis: int) -> Any:
+    x, updates = (v if m else lead(v, size) for v, m in ((x, moved[0]), (updates, moved[2])))
+    if not moved[1]:
+        return scatter_add(x, indices, updates, axis=axis + 1)
+    places, _ = _along(indices, type_of(x), axis)
+    return add_along_axis(x, places, reshape(updates, shape=type_of(places).shape), axis=axis + 1)
+
+
 # x with updates[..., k, ...] added at [..., indices[k], ...], in order, for all positions k of indices
 scatter_add: Primitive = Primitive(
     "scatter_add",
@@ -159,6 +189,7 @@ scatter_add: Primitive = Primitive(
     ),
     vjp=lambda g, out, x, indices, updates, *, axis: (g, None, gather(g, indices, axis=axis)),
     loops=_scatter_loops,
+    batch=_scatter_batch,
 )
 
 # --- along one axis, with other positions at each place of the others -----------------------------
@@ -204,7 +235,12 @@ def _take_transpose(g: Any, x: Any, indices: Any, *, axis: int) -> Any:
 
 # out[..., k, ...] = x[..., indices[..., k, ...], ...]
 take_along_axis: Primitive = linear(
-    "take_along_axis", _take_type, _take_numpy, lower=_take_at, transpose=_take_transpose
+    "take_along_axis",
+    _take_type,
+    _take_numpy,
+    lower=_take_at,
+    transpose=_take_transpose,
+    lead=lambda size, *, axis: {"axis": axis + 1},
 )
 
 
@@ -251,4 +287,5 @@ add_along_axis: Primitive = Primitive(
     ),
     vjp=lambda g, out, x, indices, updates, *, axis: (g, None, take_along_axis(g, indices, axis=axis)),
     loops=_add_along_loops,
+    lead=lambda size, *, axis: {"axis": axis + 1},
 )

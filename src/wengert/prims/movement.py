@@ -19,12 +19,19 @@ from wengert.loop.expr import Expr, Scalars, const_value, is_int_const
 from wengert.prims.families import NUMBERS, linear
 from wengert.prims.params import check_axes, check_kind, check_shape, show
 
+Length = int | Dim
 
-def full_like(x: Any, value: float) -> Any:
-    """`value` in the shape and dtype of x, as the kind of thing that x is (node, tensor, array)."""
-    t = type_of(x)
+
+def full_like(x: Any, value: float, t: TensorType | None = None) -> Any:
+    """`value` in the type of x (or another), as the kind of thing that x is (node, tensor, array)."""
+    t = t or type_of(x)
     number = np.asarray(value, t.dtype)
     return operators.broadcast_to(number, t.shape, x)
+
+
+def shifted(axes: tuple[int, ...]) -> tuple[int, ...]:
+    """The same axes where there is one more in front."""
+    return tuple(a + 1 for a in axes)
 
 
 # --- broadcast_to and reduce_sum ------------------------------------------------------------------
@@ -48,6 +55,12 @@ def _unbroadcast(g: Any, x: Any, *, shape: Shape) -> Any:
     return _reshaped(reduce_sum(g, axes=axes) if axes else g, xs)
 
 
+def _broadcast_batch(size: Length, moved: Any, x: Any, *, shape: Shape) -> Any:
+    xs = type_of(x).shape[1:]
+    between = (1,) * (len(shape) - len(xs))
+    return broadcast_to(_reshaped(x, (size, *between, *xs)), shape=(size, *shape))
+
+
 broadcast_to: Primitive = linear(
     "broadcast_to",
     _broadcast_type,
@@ -59,6 +72,7 @@ broadcast_to: Primitive = linear(
         )
     ],
     transpose=_unbroadcast,
+    batch=_broadcast_batch,
 )
 
 
@@ -93,6 +107,7 @@ reduce_sum: Primitive = linear(
         "sum", [x.shape[a] for a in axes], lambda k: x[merge_index(i, k, axes)]
     ),
     transpose=lambda g, x, *, axes: restore_axes(g, x, axes),
+    lead=lambda size, *, axes: {"axes": shifted(axes)},
 )
 
 
@@ -171,11 +186,24 @@ reshape: Primitive = linear(
     lambda x, *, shape: np.reshape(x, shape),
     lower=_reshape_at,
     transpose=lambda g, x, *, shape: reshape(g, shape=type_of(x).shape),
+    lead=lambda size, *, shape: {"shape": (size, *shape)},
 )
 
 
 def _reshaped(x: Any, shape: Shape) -> Any:
     return x if type_of(x).shape == shape else reshape(x, shape=shape)
+
+
+def lead(x: Any, size: Length) -> Any:
+    """x repeated along a new first axis."""
+    return operators.broadcast_to(x, (size, *type_of(x).shape), x)
+
+
+def move_axis(x: Any, source: int, to: int) -> Any:
+    """x with one axis moved to another place; the others keep their order."""
+    perm = [a for a in range(type_of(x).rank) if a != source]
+    perm.insert(to, source)
+    return x if source == to else transpose(x, perm=tuple(perm))
 
 
 # --- transpose and reverse ------------------------------------------------------------------------
@@ -199,6 +227,7 @@ transpose: Primitive = linear(
     lambda x, *, perm: np.transpose(x, perm),
     lower=lambda s, i, x, *, perm: x[tuple(i[a] for a in inverse(perm))],
     transpose=lambda g, x, *, perm: transpose(g, perm=inverse(perm)),
+    lead=lambda size, *, perm: {"perm": (0, *shifted(perm))},
 )
 
 
@@ -215,4 +244,5 @@ reverse: Primitive = linear(
         tuple(s.sub(s.sub(x.shape[a], s.const(1)), k) if a in axes else k for a, k in enumerate(i))
     ],
     transpose=lambda g, x, *, axes: reverse(g, axes=axes),
+    lead=lambda size, *, axes: {"axes": shifted(axes)},
 )

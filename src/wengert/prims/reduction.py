@@ -28,6 +28,7 @@ from wengert.prims.movement import (
     reduced_type,
     reshape,
     restore_axes,
+    shifted,
     transpose,
 )
 from wengert.prims.params import check_axis, check_flag, check_kind
@@ -56,6 +57,10 @@ def _lower(kind: str) -> Rule:
     return lower
 
 
+def _lead(size: int | Dim, *, axes: Axes) -> dict[str, Any]:
+    return {"axes": shifted(axes)}
+
+
 # --- extrema --------------------------------------------------------------------------------------
 
 
@@ -80,7 +85,9 @@ def _extremum(kind: str, numpy_rule: Rule) -> Primitive:
     def vjp(g: Any, out: Any, x: Any, *, axes: Axes) -> tuple[Any, ...]:
         return (restore_axes(g, x, axes) * share(out, x, axes),)
 
-    return Primitive(name, type_rule, lambda x, *, axes: numpy_rule(x, axis=axes), _lower(kind), jvp, vjp)
+    return Primitive(
+        name, type_rule, lambda x, *, axes: numpy_rule(x, axis=axes), _lower(kind), jvp, vjp, lead=_lead
+    )
 
 
 reduce_max = _extremum("max", np.max)
@@ -135,6 +142,7 @@ reduce_prod = Primitive(
         None if dots[0] is None else reduce_sum(dots[0] * _other_factors(x, axes), axes=axes)
     ),
     vjp=lambda g, out, x, *, axes: (restore_axes(g, x, axes) * _other_factors(x, axes),),
+    lead=_lead,
 )
 
 
@@ -210,7 +218,7 @@ def _logical(kind: str, numpy_rule: Rule) -> Primitive:
         check_kind(name, x, frozenset("b"))
         return reduced_type(name, x, axes)
 
-    return Primitive(name, type_rule, lambda x, *, axes: numpy_rule(x, axis=axes), _lower(kind))
+    return Primitive(name, type_rule, lambda x, *, axes: numpy_rule(x, axis=axes), _lower(kind), lead=_lead)
 
 
 reduce_any = _logical("any", np.any)
@@ -246,7 +254,13 @@ def _position(name: str, kind: str, numpy_rule: Rule) -> Primitive:
 
         return s.reduce("min", [n], candidate)
 
-    return Primitive(name, type_rule, lambda x, *, axis: numpy_rule(x, axis=axis), lower)
+    return Primitive(
+        name,
+        type_rule,
+        lambda x, *, axis: numpy_rule(x, axis=axis),
+        lower,
+        lead=lambda size, *, axis: {"axis": axis + 1},
+    )
 
 
 argmax = _position("argmax", "max", np.argmax)
@@ -293,4 +307,5 @@ cumsum: Primitive = linear(
     _cumsum_numpy,
     loops=_cumsum_loops,
     transpose=lambda g, x, *, axis, reverse: cumsum(g, axis=axis, reverse=not reverse),
+    lead=lambda size, *, axis, reverse: {"axis": axis + 1, "reverse": reverse},
 )

@@ -18,7 +18,7 @@ from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Expr, Scalars, is_int_const
 from wengert.prims.families import linear
-from wengert.prims.movement import full_like
+from wengert.prims.movement import full_like, lead
 from wengert.prims.params import (
     check_axis,
     check_counts,
@@ -80,6 +80,7 @@ slice: Primitive = linear(
         tuple(s.add(s.mul(k, s.const(d)), s.length(p)) for k, p, d in zip(i, start, step, strict=True))
     ],
     transpose=_slice_transpose,
+    lead=lambda size, *, start, stop, step: {"start": (0, *start), "stop": (size, *stop), "step": (1, *step)},
 )
 
 
@@ -184,7 +185,18 @@ def _pad_jvp(dots: Any, out: Any, x: Any, *, value: float, **params: Any) -> Any
 
 # `value` around x (low, high) and between its elements (interior); a negative low or high cuts.
 pad: Primitive = Primitive(
-    "pad", type_rule=_pad_type, numpy_rule=_pad_numpy, lower=_pad_at, jvp=_pad_jvp, vjp=_pad_vjp
+    "pad",
+    type_rule=_pad_type,
+    numpy_rule=_pad_numpy,
+    lower=_pad_at,
+    jvp=_pad_jvp,
+    vjp=_pad_vjp,
+    lead=lambda size, *, low, high, interior, value: {
+        "low": (0, *low),
+        "high": (0, *high),
+        "interior": (0, *interior),
+        "value": value,
+    },
 )
 
 
@@ -248,6 +260,7 @@ concatenate: Primitive = Primitive(
     lower=_concatenate_at,
     jvp=_concatenate_jvp,
     vjp=_concatenate_vjp,
+    lead=lambda size, *, axis: {"axis": axis + 1},
 )
 
 
@@ -284,6 +297,16 @@ def _begins(s: Scalars, x: Any, starts: tuple[Any, ...], sizes: tuple[Expr, ...]
     return [s.max(s.const(0), s.min(p, s.sub(n, m))) for p, n, m in zip(wanted, x.shape, sizes, strict=True)]
 
 
+FIRST = np.zeros((), np.int64)  # where a window that takes all of an axis starts
+
+
+def _slice_batch(size: int | Dim, moved: Any, x: Any, *starts: Any, sizes: Shape) -> Any:
+    """A window at the same place of every x; where places differ, `transforms/vmap.py` loops."""
+    if any(moved[1:]):
+        return NotImplemented
+    return dynamic_slice(x, FIRST, *starts, sizes=(size, *sizes))
+
+
 # x[starts : starts + sizes]; starts are moved so that the window lies inside of x.
 dynamic_slice: Primitive = linear(
     "dynamic_slice",
@@ -293,6 +316,7 @@ dynamic_slice: Primitive = linear(
         tuple(map(s.add, i, _begins(s, x, starts, tuple(map(s.length, sizes)))))
     ],
     transpose=lambda g, x, *starts, sizes: dynamic_update_slice(full_like(x, 0), g, *starts),
+    batch=_slice_batch,
 )
 
 
@@ -336,6 +360,13 @@ def _update_vjp(g: Any, out: Any, x: Any, update: Any, *starts: Any) -> tuple[An
     return rest, taken, *(None for _ in starts)
 
 
+def _update_batch(size: int | Dim, moved: Any, x: Any, update: Any, *starts: Any) -> Any:
+    if any(moved[2:]):
+        return NotImplemented
+    x, update = (v if m else lead(v, size) for v, m in zip((x, update), moved, strict=False))
+    return dynamic_update_slice(x, update, FIRST, *starts)
+
+
 # x with `update` in place of the window at `starts`, which are moved so that it lies inside of x.
 dynamic_update_slice: Primitive = Primitive(
     "dynamic_update_slice",
@@ -344,4 +375,5 @@ dynamic_update_slice: Primitive = Primitive(
     lower=_update_at,
     jvp=_update_jvp,
     vjp=_update_vjp,
+    batch=_update_batch,
 )

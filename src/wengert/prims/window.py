@@ -328,6 +328,12 @@ def _tiles(count: Expr, length: int | Dim, size: int, stride: int, padding: tupl
     return known and size == stride and not any(padding) and const_value(count) * size == length
 
 
+def _lead(batch: int | Dim, /, **params: Any) -> dict[str, Any]:
+    """Windows of length 1 over the batch."""
+    first: dict[str, Any] = {"size": 1, "strides": 1, "padding": (0, 0), "in_shape": batch}
+    return {k: (first[k], *v) for k, v in params.items()}
+
+
 # --- the primitives -------------------------------------------------------------------------------
 
 window_sum: Primitive = linear(
@@ -336,6 +342,7 @@ window_sum: Primitive = linear(
     _sum_numpy,
     lower=_sum_at,
     transpose=lambda g, x, **params: window_spread(g, in_shape=type_of(x).shape, **params),
+    lead=_lead,
 )
 
 # Each element of g added to all elements that its window covers.
@@ -345,6 +352,7 @@ window_spread: Primitive = linear(
     _spread_numpy,
     lower=_spread_at,
     transpose=lambda u, g, *, in_shape, **params: window_sum(u, **params),
+    lead=_lead,
 )
 
 
@@ -358,11 +366,13 @@ def _max_vjp(g: Any, out: Any, x: Any, **params: Any) -> tuple[Any, ...]:
 
 # Padding never wins; NaN does. All of the derivative goes to the first maximum.
 window_max = Primitive(
-    "window_max", _type("window_max"), _max_numpy, lower=_max_at, jvp=_max_jvp, vjp=_max_vjp
+    "window_max", _type("window_max"), _max_numpy, lower=_max_at, jvp=_max_jvp, vjp=_max_vjp, lead=_lead
 )
 
 # The offset of the first maximum (or the first NaN) inside of each window.
-window_argmax = Primitive("window_argmax", _type("window_argmax", "int32"), _argmax_numpy, lower=_argmax_at)
+window_argmax = Primitive(
+    "window_argmax", _type("window_argmax", "int32"), _argmax_numpy, lower=_argmax_at, lead=_lead
+)
 
 # The element of x at offset `index` of each window; 0 in the padding.
 window_gather: Primitive = linear(
@@ -371,6 +381,7 @@ window_gather: Primitive = linear(
     _gather_numpy,
     lower=_gather_at,
     transpose=lambda g, x, index, **params: window_scatter(g, index, in_shape=type_of(x).shape, **params),
+    lead=_lead,
 )
 
 # Each element of g added to the element at offset `index` of its window, if the window has such an offset.
@@ -380,4 +391,5 @@ window_scatter: Primitive = linear(
     _scatter_numpy,
     lower=_scatter_at,
     transpose=lambda u, g, index, *, in_shape, **params: window_gather(u, index, **params),
+    lead=_lead,
 )

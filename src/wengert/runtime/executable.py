@@ -30,7 +30,6 @@ from wengert.compiler.steps import (
     Point,
     Repeat,
     Reset,
-    Step,
 )
 from wengert.ir.dim import evaluate as length_of
 from wengert.ir.graph import Graph, bind, evaluate, require_lengths, substitute
@@ -95,8 +94,10 @@ class Executable:
 
     # --- loading ------------------------------------------------------------------------------
     def _load(self) -> None:
-        """Machine code, and the program around it. The table: error cell, per call arguments and results, then
-        one entry for each buffer, then one for each length."""
+        """Machine code, and the program around it.
+
+        The table: the error cell, per call arguments and results, one entry a buffer, one a length.
+        """
         plan, target = self.plan, host_target()
         prints = {launch.kernel: fingerprint(launch.kernel) for launch in plan.launches}
         distinct = {p: kernel for kernel, p in prints.items()}

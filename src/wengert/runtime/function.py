@@ -155,9 +155,8 @@ class Program:
         from wengert.runtime.executable import Executable, Interpreted
 
         self.traced = traced
-        donated = {
-            traced.results + j: traced.arguments + traced.read.index(v) for j, v in enumerate(traced.assigned)
-        }
+        place = {v: traced.arguments + k for k, v in enumerate(traced.read)}
+        donated = {traced.results + j: place[v] for j, v in enumerate(traced.assigned)}
         state = [v.array for v in traced.read]
         kind = Executable if compiled else Interpreted
         self.executable = kind(traced.graph, traced.arguments, state, donated)

@@ -12,6 +12,7 @@ from wengert.base.errors import DTypeError
 from wengert.ir.node import Node, constant
 from wengert.ir.operators import Operators
 from wengert.ir.primitive import REGISTRY, Primitive, run_numpy
+from wengert.ir.primitive import array as numpy_array
 from wengert.ir.source import Source, here
 from wengert.ir.types import TensorType, type_of
 from wengert.runtime.recording import current
@@ -38,6 +39,7 @@ class Tensor(Operators):
 
     def __init__(self, value: Any, dtype: object = None) -> None:
         array = as_array(value, dtype)
+        array = array if isinstance(value, Tensor) else array.copy()  # the owner of `value` may write to it
         self._set(array, TensorType(array.shape, dtype_name(array.dtype)))
 
     def _set(self, value: Any, type_: Any) -> None:
@@ -89,15 +91,17 @@ class Tensor(Operators):
         return int(self.value.size)
 
     def numpy(self) -> np.ndarray:
-        """The value as a NumPy array (a view: do not write to it)."""
-        return self.value  # type: ignore[no-any-return]
+        """The value as a NumPy array that cannot be written to; copy it for one that can."""
+        view: np.ndarray = self.value.view()
+        view.flags.writeable = False
+        return view
 
     def item(self) -> float | int | bool:
         """The only element, as a Python number."""
         return self.value.item()  # type: ignore[no-any-return]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.value, dtype=dtype, copy=copy)
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __float__(self) -> float:
         return float(self.value)
@@ -130,7 +134,7 @@ def as_array(value: Any, dtype: object = None) -> np.ndarray:
     """
     if isinstance(value, Tensor):
         value = value.value
-    array = np.asarray(getattr(value, "value", value) if hasattr(value, "assign") else value)
+    array = numpy_array(getattr(value, "value", value) if hasattr(value, "assign") else value)
     if array.dtype == object or array.dtype.kind in "USMmV":
         raise DTypeError(
             f"Tensor: values must be numbers, in rows of equal length; got {type(value).__name__}: {value!r}."

@@ -113,8 +113,7 @@ class IterableBatches:
     def _rounds(self) -> Iterator[Any]:
         """Elements; from the start again when the iterable is one that can start again."""
         while True:
-            for element in self._endless or ():
-                yield element
+            yield from self._endless or ()
             if iter(self.source) is self.source:
                 return
             self._endless = iter(self.source)

@@ -276,7 +276,7 @@ class CSVLogger(Callback):
         self.filename, self.separator, self.append = filename, separator, append
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self.file = Path(self.filename).open("a" if self.append else "w", newline="")
+        self.file = Path(self.filename).open("a" if self.append else "w", newline="")  # noqa: SIM115  # closed by on_train_end
         self.header = self.append and self.file.tell() > 0
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:

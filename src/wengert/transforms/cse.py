@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wengert.ir.graph import Graph, with_graphs
-from wengert.ir.node import Node
+from wengert.ir.node import Node, same
 
 COMMUTATIVE = frozenset(
     ("add", "mul", "maximum", "minimum", "equal", "not_equal", "bitwise_and", "bitwise_or", "bitwise_xor")
@@ -33,7 +33,7 @@ def cse(graph: Graph) -> Graph:
             continue
         became[node] = first.setdefault(key, node_now)
     outputs = tuple(became[o] for o in graph.outputs)
-    return graph if outputs == graph.outputs else Graph(graph.inputs, outputs)
+    return graph if same(outputs, graph.outputs) else Graph(graph.inputs, outputs)
 
 
 def _step_key(node: Node) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from wengert.ir.graph import Graph, with_graphs
-from wengert.ir.node import Node, toposort
+from wengert.ir.node import Node, same, toposort
 from wengert.prims.control import cond, item, scan, while_loop
 
 Narrowed = tuple[Node, list[int]]  # the step, and which of the old results it gives
@@ -39,10 +39,10 @@ def _drop_unused_results(graph: Graph) -> Graph:
         elif node.primitive is item and node.inputs[0] in place:
             index = place[node.inputs[0]].index(node.kwargs["index"])
             new = Node(item, new.inputs, (("index", index),), node.type, source=node.source)
-            new = node if new.inputs == node.inputs and new.params == node.params else new
+            new = node if same(new.inputs, node.inputs) and new.params == node.params else new
         became[node] = new
     outputs = tuple(became[o] for o in graph.outputs)
-    return graph if outputs == graph.outputs else Graph(graph.inputs, outputs)
+    return graph if same(outputs, graph.outputs) else Graph(graph.inputs, outputs)
 
 
 def _used_results(graph: Graph) -> dict[Node, set[int]]:

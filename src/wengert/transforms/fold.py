@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from wengert.ir.graph import Graph, with_graphs
-from wengert.ir.node import Node
+from wengert.ir.node import Node, same
 from wengert.ir.pattern import VIEWS, number_of, rewrite, rule, var
 from wengert.ir.primitive import REGISTRY, run_numpy
 from wengert.ir.types import TensorType
@@ -59,7 +59,7 @@ def with_numbers(graph: Graph) -> Graph:
                 node.with_inputs(tuple([became[i] for i in node.inputs])), with_numbers
             )
     outputs = tuple(became[o] for o in graph.outputs)
-    return graph if outputs == graph.outputs else Graph(graph.inputs, outputs)
+    return graph if same(outputs, graph.outputs) else Graph(graph.inputs, outputs)
 
 
 def _may_fold(node: Node) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from wengert.ir.graph import Graph, inline, with_graphs
-from wengert.ir.node import Node
+from wengert.ir.node import Node, among, same
 from wengert.ir.types import TensorType
 from wengert.prims.control import item, scan
 from wengert.transforms.cse import cse
@@ -39,7 +39,7 @@ def merge_scans(graph: Graph) -> Graph:
             new = node.with_inputs(tuple([became[i] for i in node.inputs]))
             became[node] = with_graphs(new, merge_scans)
     outputs = tuple(became[o] for o in graph.outputs)
-    return graph if outputs == graph.outputs else Graph(graph.inputs, outputs)
+    return graph if same(outputs, graph.outputs) else Graph(graph.inputs, outputs)
 
 
 def _recurrence(node: Node) -> Any:
@@ -62,9 +62,9 @@ def _merge(scans: list[Node]) -> tuple[Node, list[list[int]]]:
         place = list(range(carries))
         for k, o in enumerate(next(found) for _ in s.type):
             if k >= carries:
-                if o not in given[carries:]:
+                if not among(o, given[carries:]):
                     given.append(o)
-                place.append(given.index(o, carries))
+                place.append(next(at for at in range(carries, len(given)) if given[at] is o))
         places.append(place)
     params = tuple((k, Graph(inputs, tuple(given)) if k == "body" else v) for k, v in first.params)
     length = first.kwargs["length"]

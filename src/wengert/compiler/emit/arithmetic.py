@@ -62,6 +62,7 @@ def constant(value: float | int, dtype: str) -> Value:
 
 
 def unsigned(dtype: str) -> bool:
+    """Whether values of the dtype have no sign."""
     return TABLE[dtype].kind in "ub"
 
 

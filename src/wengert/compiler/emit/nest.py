@@ -25,14 +25,11 @@ def emit_nest(nest: Nest, target: Target, name: str) -> str:
 def emit_schedule(plan: Schedule, target: Target, name: str) -> str:
     """`emit_nest` with a schedule of one's own."""
     nest = plan.nest
-    values = [s.value for s in nest.stores] + [e for c in nest.carries for e in (c.init, c.update)]
-    values += [x.extent for x in nest.loops + nest.serial]
-    roots = values + [s.index for s in nest.stores]
-    checks = any(e.op == "check" for e in post_order(roots))
+    checks = any(e.op == "check" for e in post_order(nest.roots))
     b, buffers = open_kernel(name, nest.slots, nest.params, checks)
     turns = frozenset(x.var for x in nest.serial)
     written = {n: turns for n, slot in enumerate(nest.slots) if slot.written}
-    kernel = _Nest(plan, LoopEmitter(b, target, buffers, roots, written), values)
+    kernel = _Nest(plan, LoopEmitter(b, target, buffers, nest.roots, written))
     if checks:  # one that no turn needs is not made: it may be emitted before the loops
         with b.when(b.compare("icmp ne", kernel.turns_in_all(), i64(0))):
             kernel.emit()
@@ -45,8 +42,9 @@ def emit_schedule(plan: Schedule, target: Target, name: str) -> str:
 class _Nest:
     """The loops of one nest."""
 
-    def __init__(self, plan: Schedule, em: LoopEmitter, roots: list[Expr]) -> None:
-        self.plan, self.em, self.b, self.roots = plan, em, em.b, roots
+    def __init__(self, plan: Schedule, em: LoopEmitter) -> None:
+        self.plan, self.em, self.b = plan, em, em.b
+        self.roots = plan.nest.values + [x.extent for x in plan.nest.loops + plan.nest.serial]
         self.indices = [s.index for s in plan.nest.stores]
 
     def turns_in_all(self) -> Value:

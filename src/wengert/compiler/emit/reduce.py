@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,6 @@ from wengert.loop.expr import Expr, post_order
 from wengert.loop.interpret import identity
 from wengert.loop.schedule import VectorLoop, vector_reduction
 
-UNROLLED = 16  # turns of a reduction of known extent that are written out instead of looped over
 BLOCK = 64  # turns summed before the sum joins the sum of the blocks before it: the error grows with n / 64 + 64, not n
 OPCODE = {"sum": "add", "prod": "mul", "any": "or", "all": "and"}
 
@@ -131,11 +129,6 @@ class _Loops:
             self.em.hoist(self.bodies)
             return self.level(inner, sums)
 
-        if _turns(loops) <= UNROLLED:
-            for k in range(int(extent.text)):
-                with self.em.scope():
-                    sums = turn(i64(k), sums)
-            return sums
         return self.loop(i64(0), extent, 1, sums, turn)
 
     def vector_level(self, chosen: VectorLoop, extent: Value, sums: list[Value]) -> list[Value]:
@@ -209,10 +202,3 @@ class _Loops:
 
 def _number(x: Value) -> bool:
     return x.text.lstrip("-").isdigit()
-
-
-def _turns(loops: Sequence[tuple[str, Value]]) -> int:
-    """Turns of all loops together; many, where an extent is not known."""
-    if not all(_number(x) for _, x in loops):
-        return UNROLLED + 1
-    return functools.reduce(lambda n, loop: n * int(loop[1].text), loops, 1)

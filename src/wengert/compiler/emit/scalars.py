@@ -126,7 +126,7 @@ class Emitter:
 
         indices: roots that are only addresses; they are not made vectors of.
         """
-        seen: set[Expr] = set(e for e in indices if self.is_vector(e))
+        seen: set[Expr] = {e for e in indices if self.is_vector(e)}
         stack = [*reversed(indices), *reversed(roots)]
         ready: list[Expr] = []
         while stack:
