@@ -29,7 +29,7 @@ def split_sums(nest: Nest) -> Scheduled | None:
     results = math.prod(estimate(x.extent) for x in nest.loops)
     if nest.serial or results > RESULTS or any(has(t.index, "reduce") for t in nest.stores):
         return None
-    return _Split(nest, max(CHUNKS, WORK // max(1, results))).run()
+    return _Split(nest, max(4 * CHUNKS, WORK // max(1, results))).run()
 
 
 def has(e: Expr, op: str) -> bool:
@@ -37,7 +37,7 @@ def has(e: Expr, op: str) -> bool:
 
 
 class _Split:
-    """terms: what makes a sum long. Sums inside of others, as a mean in a variance, are made before them."""
+    """terms: what makes a sum long; joining CHUNKS parts is not. Sums inside of others, as a mean in a variance, are made before them."""
 
     def __init__(self, nest: Nest, terms: int) -> None:
         self.nest, self.terms, self.s = nest, terms, Scalars()
