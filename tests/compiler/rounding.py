@@ -121,7 +121,13 @@ def _scan(ins: Runs, rng: Any, *, body: Graph, carries: int, length: int, revers
     return [v + tuple(stacks) for v, stacks in zip(values, ys, strict=True)]
 
 
-CONTROL: dict[str, Callable[..., Runs]] = {"cond": _cond, "while_loop": _while, "scan": _scan}
+def _call(ins: Runs, rng: Any, *, body: Graph, forward: Any = None, backward: Any = None) -> Runs:
+    return interpret(body, ins, rng)
+
+
+CONTROL: dict[str, Callable[..., Runs]] = {
+    "cond": _cond, "while_loop": _while, "scan": _scan, "checkpoint": _call, "custom": _call
+}  # fmt: skip
 
 
 # --- moves ----------------------------------------------------------------------------------------
