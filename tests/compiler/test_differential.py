@@ -13,7 +13,7 @@ import pytest
 
 from tests.compiler.differential import Compiled, complaint, report, shrink
 from tests.compiler.random_graphs import BATCHES, Program, arguments_for, grow, recipes
-from tests.compiler.rounding import disagreement
+from tests.compiler.rounding import CONTROL, EXACT, OTHERS, SUMS, ULPS, disagreement
 from wengert.compiler.pipeline import PASSES, optimize
 from wengert.compiler.plan import make_plan
 from wengert.ir.graph import Graph
@@ -92,6 +92,12 @@ def test_random_programs(group, setting):
 
 def test_every_primitive_is_tried():
     assert set(recipes()) == set(REGISTRY)
+
+
+def test_of_every_primitive_it_is_said_how_it_rounds():
+    classes = [set(ULPS), SUMS, EXACT, OTHERS, set(CONTROL)]
+    assert set().union(*classes) == set(REGISTRY)
+    assert sum(map(len, classes)) == len(REGISTRY)
 
 
 def test_every_primitive_occurs_in_the_programs_of_the_suite():
