@@ -128,6 +128,12 @@ def reductions(program: Program, args: list[np.ndarray]) -> Iterator[tuple[Progr
                 Program(smaller, arguments + 1, donated),
                 [*args[:arguments], np.array(values[n]), *args[arguments:]],
             )
+    for k, o in enumerate(graph.outputs):
+        if k not in program.donated:
+            for i in o.inputs:
+                if not isinstance(i.type, tuple):
+                    outputs = (*graph.outputs[:k], i, *graph.outputs[k + 1 :])
+                    yield Program(Graph(graph.inputs, outputs), program.arguments, program.donated), args
     for n in reversed(graph.steps):
         for i in n.inputs:
             if i.type == n.type:

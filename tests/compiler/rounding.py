@@ -50,6 +50,16 @@ SUMS = {
     "reduce_sum", "cumsum", "dot", "conv", "conv_input_grad", "conv_kernel_grad",
     "window_sum", "window_spread", "window_scatter", "scatter_add", "add_along_axis",
 }  # fmt: skip
+EXACT = {
+    "abs", "argmax", "argmin", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor",
+    "broadcast_to", "ceil", "concatenate", "dynamic_slice", "dynamic_update_slice", "equal", "floor",
+    "gather", "identity", "iota", "is_finite", "is_nan", "item", "less", "less_equal", "maximum",
+    "minimum", "neg", "not_equal", "pad", "random_bits", "reduce_all", "reduce_any", "reduce_max",
+    "reduce_min", "reshape", "reverse", "round", "shift_left", "shift_right", "sign", "slice",
+    "stop_gradient", "take_along_axis", "transpose", "trunc", "where", "window_argmax", "window_gather",
+    "window_max",
+}  # fmt: skip
+OTHERS = {"cast", "reduce_prod", "reduce_var"}  # see error_of
 EXACT_ON_WHOLE = {"add", "sub", "mul", "mul_no_nan", "remainder", *SUMS, "reduce_prod"}
 ANYTHING = (np.nan, np.inf, -np.inf, 0.0, 1.0, -3.0)  # an element that may be any of them is not compared
 ZERO_SIGNS = {
@@ -121,7 +131,13 @@ def _scan(ins: Runs, rng: Any, *, body: Graph, carries: int, length: int, revers
     return [v + tuple(stacks) for v, stacks in zip(values, ys, strict=True)]
 
 
-CONTROL: dict[str, Callable[..., Runs]] = {"cond": _cond, "while_loop": _while, "scan": _scan}
+def _call(ins: Runs, rng: Any, *, body: Graph, forward: Any = None, backward: Any = None) -> Runs:
+    return interpret(body, ins, rng)
+
+
+CONTROL: dict[str, Callable[..., Runs]] = {
+    "cond": _cond, "while_loop": _while, "scan": _scan, "checkpoint": _call, "custom": _call
+}  # fmt: skip
 
 
 # --- moves ----------------------------------------------------------------------------------------

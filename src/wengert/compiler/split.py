@@ -109,8 +109,6 @@ class _Split:
         """All chunks' parts joined."""
         s = self.s
         kind = part.data[0]  # type: ignore[index]
-        return s.reduce(
-            kind,
-            [s.const(CHUNKS)],
-            lambda k: s.load(slot, s.add(s.mul(k[0], self.results), self.at), part.dtype),
-        )
+        name = f"{CHUNK}{slot}"  # found nowhere else in the nest
+        element = s.load(slot, s.add(s.mul(s.var(name), self.results), self.at), part.dtype)
+        return s.make("reduce", part.dtype, (element, s.const(CHUNKS)), (kind, (name,)))
