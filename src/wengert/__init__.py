@@ -10,6 +10,8 @@ from wengert.nn import initializers, layers, losses, metrics, optimizers, schedu
 from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
+from wengert.ops.check import check
+from wengert.ops.control import cond, fori_loop, scan, switch, while_loop
 from wengert.ops.conv import average_pool, conv, max_pool
 from wengert.ops.creation import (
     arange,
@@ -23,7 +25,10 @@ from wengert.ops.creation import (
     zeros,
     zeros_like,
 )
+from wengert.ops.custom import checkpoint, custom_gradient, custom_jvp
+from wengert.ops.derive import derive
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
+from wengert.ops.gradient_graph import gradient_graph
 from wengert.ops.indexing import one_hot, take, take_along_axis
 from wengert.ops.jacobian import hessian, jacfwd, jacobian, jacrev
 from wengert.ops.linalg import matmul, outer, tensordot, vecdot
@@ -158,14 +163,20 @@ __all__ = [
     "broadcast_to",
     "callbacks",
     "ceil",
+    "check",
+    "checkpoint",
     "clip",
     "concatenate",
+    "cond",
     "conv",
     "cos",
     "cosh",
     "count_nonzero",
     "cumsum",
+    "custom_gradient",
+    "custom_jvp",
     "datasets",
+    "derive",
     "divide",
     "equal",
     "erf",
@@ -177,11 +188,13 @@ __all__ = [
     "flip",
     "floor",
     "floor_divide",
+    "fori_loop",
     "full",
     "full_like",
     "function",
     "get_threads",
     "grad",
+    "gradient_graph",
     "gradients",
     "greater",
     "greater_equal",
@@ -242,6 +255,7 @@ __all__ = [
     "roll",
     "round",
     "rsqrt",
+    "scan",
     "schedules",
     "set_random_seed",
     "set_threads",
@@ -258,6 +272,7 @@ __all__ = [
     "subtract",
     "sum",
     "swapaxes",
+    "switch",
     "symbolic",
     "take",
     "take_along_axis",
@@ -273,6 +288,7 @@ __all__ = [
     "vjp",
     "vmap",
     "where",
+    "while_loop",
     "zeros",
     "zeros_like",
 ]

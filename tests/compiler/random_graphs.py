@@ -21,6 +21,7 @@ from wengert.ir.graph import Graph, substitute
 from wengert.ir.node import Node, among, constant, graph_input
 from wengert.ir.primitive import REGISTRY, Primitive
 from wengert.ir.types import TensorType
+from wengert.transforms.vjp import vjp
 
 N = Dim.named("n")
 LENGTHS = (0, 1, 1, 2, 3, 4, 5, 7, 8, 11, 16, 17, 31, 33)
@@ -482,7 +483,12 @@ def _(g, prim):
     types = [v.type for v in operands]
     outputs = [g.one_of(types) for _ in range(g.upto(2, 1))]
     branches = {name: inner_graph(g, types, outputs) for name in ("true", "false")}
-    return some_result(g, REGISTRY["cond"](g.like(TensorType((), "bool")), *operands, **branches))
+    choice = g.like(TensorType((), "bool"))
+    if g.chance(0.5):
+        many = g.like(TensorType((4,), "bool"))
+        one = REGISTRY["slice"](many, start=(2,), stop=(3,), step=(1,))
+        choice = REGISTRY["reshape"](one, shape=())
+    return some_result(g, REGISTRY["cond"](choice, *operands, **branches))
 
 
 @recipe("while_loop")
@@ -535,7 +541,25 @@ def grow(rng: np.random.Generator, steps: int, names: Sequence[str] | None = Non
         for _ in range(g.upto(2, 1)):
             g.add_input(t)
     made = grow_steps(g, steps, names)
+    if g.chance(0.3):
+        made += gradients(g, made)
     return choose_outputs(g, made)
+
+
+def gradients(g: Grower, made: Sequence[Node]) -> list[Node]:
+    """What reverse mode adds to a program: the derivative of one value by all inputs that are floats."""
+    floats = [v for v in made if is_float(v.dtype)]
+    inputs = [i for i in g.inputs if is_float(i.dtype)]
+    if not floats or not inputs:
+        return []
+    target = g.one_of(floats[-3:])
+    try:
+        found = vjp([target], inputs, [g.number(target.type)])
+    except WengertError:  # a step has no reverse mode
+        return []
+    new = [n for n in found if n is not None and size_of(n.shape) <= MOST_ELEMENTS]
+    g.values += new
+    return new
 
 
 def grow_steps(g: Grower, steps: int, names: Sequence[str] | None) -> list[Node]:

@@ -16,5 +16,12 @@ def test_primitive(case, check):
 
 
 def test_every_primitive_has_a_case():
-    elsewhere = {"cond", "while_loop", "scan", "item"}  # test_control.py
+    elsewhere = {
+        "cond",
+        "while_loop",
+        "scan",
+        "item",
+        "checkpoint",
+        "custom",
+    }  # test_control.py, test_calls.py
     assert {c.prim.name for c in CASES} | elsewhere == set(REGISTRY)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from wengert.base.errors import UsageError
+from wengert.base.errors import ShapeError, UsageError
 
 
 def test_trainable_variables_are_watched_by_themselves():
@@ -194,3 +194,37 @@ def test_inside_of_a_function_it_is_compiled():
     assert losses[0] == 2.5
     assert losses[-1] < losses[0] / 10
     assert step.compiles == 1
+
+
+def test_jacobian_of_one_target_by_several_sources():
+    v, w, fixed = wg.Variable([1.0, 2.0]), wg.Variable(3.0), wg.Variable(5.0)
+    with wg.GradientTape() as tape:
+        y = v * v * w + v * 2.0  # v is read again and again
+    by_v, by_w, none = tape.jacobian(y, (v, w, fixed))
+    np.testing.assert_allclose(by_v, np.diag([8.0, 14.0]))
+    np.testing.assert_allclose(by_w, [1, 4])
+    assert none is None
+
+
+def test_hessian_by_nested_tapes():
+    v = wg.Variable([1.0, 2.0])
+    with wg.GradientTape() as outer:
+        with wg.GradientTape() as inner:
+            y = wg.sum(v * v * v)
+        g = inner.gradient(y, v)
+    np.testing.assert_allclose(outer.jacobian(g, v), np.diag([6.0, 12.0]))
+
+
+def test_batch_jacobian_is_the_diagonal_of_the_jacobian():
+    x = wg.Tensor(np.random.default_rng(0).standard_normal((4, 3)), "float64")
+    w = np.random.default_rng(1).standard_normal((3, 2))
+    with wg.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = wg.tanh(x @ w)
+    whole, each = tape.jacobian(y, x), tape.batch_jacobian(y, x)
+    assert each.shape == (4, 2, 3)
+    for b in range(4):
+        np.testing.assert_allclose(each[b], whole[b, :, b])
+    assert tape.batch_jacobian(wg.ones((4, 2)), x) is None
+    with pytest.raises(ShapeError, match=r"batch_jacobian: target.*got f64\[2\] and f64\[4,3\]"):
+        tape.batch_jacobian(y[0], x)

@@ -85,7 +85,14 @@ def test_many_elements_are_no_number():
 
 @pytest.mark.parametrize(
     ("text", "want"),
-    [("t + 1", [2, 3]), ("1 - t", [0, -1]), ("t / 2", [0.5, 1]), ("2 ** t", [2, 4]), ("-t", [-1, -2]), ("t > 1", [0, 1])],
+    [
+        ("t + 1", [2, 3]),
+        ("1 - t", [0, -1]),
+        ("t / 2", [0.5, 1]),
+        ("2 ** t", [2, 4]),
+        ("-t", [-1, -2]),
+        ("t > 1", [0, 1]),
+    ],
 )
 def test_operators_take_python_numbers_on_either_side(text, want):
     t = wg.Tensor([1.0, 2.0])

@@ -45,7 +45,7 @@ def dtype_name(dtype: object) -> str:
     if isinstance(dtype, str) and dtype in TABLE:
         return dtype
     try:
-        name = np.dtype(dtype).name  # type: ignore[call-overload]
+        name = "None" if dtype is None else np.dtype(dtype).name  # type: ignore[call-overload]
     except TypeError:
         name = repr(dtype)
     if name not in TABLE:

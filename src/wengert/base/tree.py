@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
+from wengert.base.errors import UsageError
+
 LEAF = "leaf"
 
 
@@ -24,7 +26,7 @@ def _take(tree: Any, leaves: list[Any]) -> Hashable:
     if tree is None:
         return None
     if isinstance(tree, dict):
-        return (dict, tuple((k, _take(tree[k], leaves)) for k in sorted(tree)))
+        return (dict, tuple((k, _take(tree[k], leaves)) for k in sorted(tree, key=_place)))
     if isinstance(tree, list | tuple):
         kind = type(tree)
         return (kind, tuple(_take(x, leaves) for x in tree))
@@ -33,6 +35,11 @@ def _take(tree: Any, leaves: list[Any]) -> Hashable:
         return (type(tree), tuple((n, _take(getattr(tree, n), leaves)) for n in names))
     leaves.append(tree)
     return LEAF
+
+
+def _place(key: Any) -> tuple[str, Any]:
+    """Keys of one type stand in their order, those of different types beside each other."""
+    return type(key).__name__, key
 
 
 def unflatten(structure: Any, leaves: list[Any]) -> Any:
@@ -57,5 +64,10 @@ def _put(structure: Any, leaves: Iterator[Any]) -> Any:
 def tree_map(f: Callable[..., Any], tree: Any, *rest: Any) -> Any:
     """The tree with `f(leaf, *leaves of the others at the same place)` at each leaf."""
     leaves, structure = flatten(tree)
-    others = [flatten(r)[0] for r in rest]
-    return unflatten(structure, [f(*xs) for xs in zip(leaves, *others, strict=True)])
+    others = [flatten(r) for r in rest]
+    for k, (_, other) in enumerate(others, 1):
+        if other != structure:
+            raise UsageError(
+                f"tree_map: trees must have one structure; got {structure} and, number {k}, {other}."
+            )
+    return unflatten(structure, [f(*xs) for xs in zip(leaves, *(x for x, _ in others), strict=True)])

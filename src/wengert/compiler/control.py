@@ -1,4 +1,4 @@
-"""Control flow in plans: `cond`, `while_loop` and `scan` become jumps around the steps of their graphs.
+"""Control flow in plans: `checkpoint`, `cond`, `while_loop` and `scan` become jumps around the steps of their graphs.
 
 The driver runs them inside of the one native call: a loop turn costs a few table updates and a barrier.
 """
@@ -22,12 +22,19 @@ if TYPE_CHECKING:
 def plan(planner: Planner, node: Node, operands: Sequence[Layout]) -> list[Layout]:
     """Append the steps of a control-flow node; where its results lie."""
     assert node.primitive is not None
-    return {"cond": _cond, "while_loop": _while, "scan": _scan}[node.primitive.name](planner, node, operands)
+    return PLANS[node.primitive.name](planner, node, operands)
 
 
 def _results(node: Node) -> tuple[TensorType, ...]:
     assert isinstance(node.type, tuple)
     return node.type
+
+
+def _checkpoint(planner: Planner, node: Node, operands: Sequence[Layout]) -> list[Layout]:
+    """The steps of the body. Its values live no longer than they run, and nothing outside merges with them."""
+    results = [planner.new("arena", t) for t in _results(node)]
+    planner.run(planner.prepare(node.kwargs["body"]), operands, results, {})
+    return results
 
 
 def _cond(planner: Planner, node: Node, operands: Sequence[Layout]) -> list[Layout]:
@@ -122,3 +129,6 @@ def _row(planner: Planner, base: Layout, t: TensorType, p: dict[str, Any]) -> La
 def _pitch(planner: Planner, base: Layout) -> Length:
     """Bytes from one row to the next."""
     return base.strides[0] * size_of(planner.buffers[base.buffer].dtype)
+
+
+PLANS = {"checkpoint": _checkpoint, "cond": _cond, "while_loop": _while, "scan": _scan}

@@ -20,7 +20,7 @@ from wengert.compiler.merge import merge_clusters
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
 
-CONTROL = {"cond", "while_loop", "scan"}
+CONTROL = {"checkpoint", "cond", "while_loop", "scan"}
 
 
 def kind_of(node: Node) -> str:

@@ -27,6 +27,7 @@ from wengert.transforms.cse import cse
 from wengert.transforms.dce import dce
 from wengert.transforms.explicit_padding import explicit_padding
 from wengert.transforms.forward_invariants import forward_invariants
+from wengert.transforms.inline_custom import inline_custom
 from wengert.transforms.merge_scans import merge_scans
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
@@ -49,6 +50,7 @@ def own_outputs(graph: Graph) -> Graph:
 
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (
+    inline_custom,
     simplify,
     explicit_padding,
     cse,

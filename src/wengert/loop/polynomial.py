@@ -11,6 +11,9 @@ from wengert.loop.expr import Expr, Scalars
 
 Monomial = tuple[Expr, ...]  # a product of atoms; () is 1
 Polynomial = dict[Monomial, int]  # coefficients, none of them 0
+MOST_FACTORS = (
+    16  # of a product of indices; what squares again and again is data, and stays as it was written
+)
 
 
 class Polynomials:
@@ -39,7 +42,8 @@ class Polynomials:
             return added(self.of(e.args[0]), self.of(e.args[1]), 1 if e.op == "add" else -1)
         if e.op == "mul":
             x, y = (self.of(a) for a in e.args)
-            if len(x) <= 1 or len(y) <= 1:  # else a product of sums: left as it was written
+            few = len(x) <= 1 or len(y) <= 1  # else a product of sums: left as it was written
+            if few and degree(x) + degree(y) <= MOST_FACTORS:
                 return self.product(x, y)
         return {(e,): 1}
 
@@ -47,7 +51,7 @@ class Polynomials:
         total: Polynomial = {}
         for p, a in x.items():
             for q, b in y.items():
-                total = added(total, {tuple(sorted(p + q, key=self._place)): a * b})
+                total = added(total, {tuple(sorted(p + q, key=self._place)): wrapped(a * b)})
         return total
 
     def build(self, p: Polynomial) -> Expr:
@@ -82,11 +86,21 @@ class Polynomials:
         return self._order.setdefault(atom, (self._rank(atom), len(self._order)))
 
 
+def degree(p: Polynomial) -> int:
+    """The number of factors in its longest product."""
+    return max(map(len, p), default=0)
+
+
+def wrapped(n: int) -> int:
+    """The number in int64 that n wraps to."""
+    return (n + 2**63) % 2**64 - 2**63
+
+
 def added(x: Polynomial, y: Polynomial, factor: int = 1) -> Polynomial:
     """x + factor * y"""
     total = dict(x)
     for monomial, n in y.items():
-        total[monomial] = total.get(monomial, 0) + factor * n
+        total[monomial] = wrapped(total.get(monomial, 0) + factor * n)
         if not total[monomial]:
             del total[monomial]
     return total

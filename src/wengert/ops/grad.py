@@ -1,4 +1,4 @@
-"""Derivatives of functions: `grad`, `value_and_grad`, `jvp`, `vjp`, `linearize`, `hvp`; `gradients` of nodes."""
+"""Derivatives: `grad`, `value_and_grad`, `jvp`, `vjp`, `linearize`, `hvp` of functions; `gradients`."""
 
 from __future__ import annotations
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from typing import Any
 
-from wengert.base.errors import UsageError
+from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.node import Node
+from wengert.ir.types import TensorType, type_of
 from wengert.ops.follow import ones_like, seed
+from wengert.ops.jacobian import unit_directions
+from wengert.ops.vmap import vmap
 from wengert.prims.families import total
+from wengert.prims.movement import broadcast_to, move_axis, reshape
 from wengert.runtime.tape import Leaves, paused, tape
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.variable import Variable
@@ -68,22 +73,76 @@ class GradientTape:
 
         None for a source that was not watched, or that the target does not depend on, as in TensorFlow.
         """
-        if self._used and not self.persistent:
-            raise UsageError(
-                "GradientTape.gradient: can be called once; got a second call. Use "
-                "GradientTape(persistent=True)."
-            )
-        self._used = True
+        self._use("gradient")
         outs, _ = flatten(target)
         wanted, structure = flatten(sources)
         given = [None] * len(outs) if output_gradients is None else flatten(output_gradients)[0]
-        leaves = [self._leaves_of(x) for x in wanted]
         seeds = [
             ones_like(o) if g is None else seed("GradientTape.gradient", o, g)
             for o, g in zip(outs, given, strict=True)
         ]
+        return unflatten(structure, self._pull(outs, wanted, seeds))
+
+    def jacobian(self, target: Any, sources: Any) -> Any:
+        """All derivatives of one tensor by each source: `out[*i, *j] = d target[*i] / d source[*j]`.
+
+        A tree like `sources`, with None as in `gradient`.
+        """
+        self._use("jacobian")
+        wanted, structure = flatten(sources)
+        rows = self._pull_batch(target, wanted, unit_directions(type_of(target)))
+        shape = type_of(target).shape
+        return unflatten(
+            structure, [r if r is None else reshape(r, shape=(*shape, *type_of(r).shape[1:])) for r in rows]
+        )
+
+    def batch_jacobian(self, target: Any, source: Any) -> Any:
+        """`out[b, *i, *j] = d target[b, *i] / d source[b, *j]`, where examples do not depend on one another.
+
+        None as in `gradient`.
+
+        Raises:
+            ShapeError: they are no batches of one length.
+        """
+        self._use("batch_jacobian")
+        t, ts = type_of(target), type_of(source)
+        if not t.rank or not ts.rank or t.shape[0] != ts.shape[0]:
+            raise ShapeError(
+                f"GradientTape.batch_jacobian: target and source must be batches of one length; got {t} and {ts}."
+            )
+        each = unit_directions(TensorType(t.shape[1:], t.dtype))
+        shape = type_of(each).shape
+        column = reshape(each, shape=(shape[0], 1, *shape[1:]))
+        (rows,) = self._pull_batch(target, [source], broadcast_to(column, shape=(shape[0], *t.shape)))
+        if rows is None:
+            return None
+        return reshape(move_axis(rows, 0, 1), shape=(*t.shape, *ts.shape[1:]))
+
+    def _use(self, what: str) -> None:
+        if self._used and not self.persistent:
+            raise UsageError(
+                f"GradientTape.{what}: can be called once; got a second call. Use "
+                f"GradientTape(persistent=True)."
+            )
+        self._used = True
+
+    def _pull(self, outs: Sequence[Any], wanted: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
+        """The cotangent of each wanted source, or None."""
+        leaves = [self._leaves_of(x) for x in wanted]
         found = iter(vjp(outs, [x for group in leaves for x in group], seeds))
-        return unflatten(structure, [total(next(found) for _ in group) for group in leaves])
+        return [total(next(found) for _ in group) for group in leaves]
+
+    def _pull_batch(self, target: Any, wanted: Sequence[Any], directions: Any) -> list[Any]:
+        """`_pull` of one target for many directions at once."""
+        there: list[bool] = []
+
+        def one(direction: Any) -> list[Any]:
+            found = self._pull([target], wanted, [direction])
+            there[:] = [g is not None for g in found]
+            return [g for g in found if g is not None]
+
+        rows = iter(vmap(one)(directions))
+        return [next(rows) if t else None for t in there]
 
     def _leaves_of(self, source: Any) -> list[Any]:
         """What stood for a source while it was watched."""

@@ -12,12 +12,14 @@ window          window_sum window_spread window_max window_argmax window_gather 
 indexing        iota gather scatter_add take_along_axis add_along_axis
 random          random_bits
 control         cond while_loop scan item
+calls           checkpoint custom
 
 `families.py` makes them, `params.py` checks what they are given.
 """
 
 from wengert.prims import (
     arithmetic,
+    calls,
     contraction,
     control,
     convolution,
@@ -33,6 +35,7 @@ from wengert.prims import (
 
 __all__ = [
     "arithmetic",
+    "calls",
     "contraction",
     "control",
     "convolution",

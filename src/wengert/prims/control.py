@@ -33,7 +33,8 @@ Types = tuple[TensorType, ...]
 Derive = Callable[..., Graph]
 
 
-def _check_graph(name: str, what: str, graph: object, inputs: Types) -> None:
+def check_graph(name: str, what: str, graph: object, inputs: Types) -> None:
+    """Raise UsageError or ShapeError unless `graph` is a graph that takes these types."""
     if not isinstance(graph, Graph):
         raise UsageError(f"{name}: {what} must be a graph; got {graph!r}. Record it first.")
     if graph.in_types != inputs:
@@ -48,11 +49,12 @@ def _floats(types: Sequence[TensorType]) -> list[int]:
     return [k for k, t in enumerate(types) if is_float(t.dtype)]
 
 
-def _items(values: Any, count: int, start: int = 0) -> list[Any]:
+def items_of(values: Any, count: int, start: int = 0) -> list[Any]:
+    """Some of several results, each by itself."""
     return [item(values, index=start + k) for k in range(count)]
 
 
-def _spread(count: int, at: Sequence[int], values: Sequence[Any]) -> tuple[Any, ...]:
+def spread(count: int, at: Sequence[int], values: Sequence[Any]) -> tuple[Any, ...]:
     """`values` at the places `at` of `count`, None elsewhere."""
     found = dict(zip(at, values, strict=True))
     return tuple(found.get(k) for k in range(count))
@@ -75,7 +77,7 @@ item: Primitive = Primitive(
     type_rule=_item_type,
     numpy_rule=lambda values, *, index: values[index],
     jvp=lambda dots, out, values, *, index: None if dots[0] is None else dots[0][index],
-    vjp=lambda g, out, values, *, index: (_spread(len(values.type), [index], [g]),),
+    vjp=lambda g, out, values, *, index: (spread(len(values.type), [index], [g]),),
 )
 
 # --- cond -----------------------------------------------------------------------------------------
@@ -84,8 +86,8 @@ item: Primitive = Primitive(
 def _cond_type(predicate: TensorType, *operands: TensorType, true: Graph, false: Graph) -> Types:
     if predicate != TensorType((), "bool"):
         raise DTypeError(f"cond: the predicate must be a bool scalar; got {predicate}. Compare, then reduce.")
-    _check_graph("cond", "true", true, operands)
-    _check_graph("cond", "false", false, operands)
+    check_graph("cond", "true", true, operands)
+    check_graph("cond", "false", false, operands)
     if true.out_types != false.out_types:
         raise ShapeError(
             f"cond: both branches must give the same types; got {show_types(true.out_types)} and "
@@ -103,7 +105,7 @@ def _cond_jvp(
         return None
     both = cond(predicate, *operands, *given, true=derive(true, moving), false=derive(false, moving))
     count, floats = len(true.outputs), _floats(true.out_types)
-    return _spread(count, floats, _items(both, len(floats), count))
+    return spread(count, floats, items_of(both, len(floats), count))
 
 
 def _cond_vjp(
@@ -114,7 +116,7 @@ def _cond_vjp(
     wanted = [k in floats for k in range(len(operands))]
     back = {"true": derive(true, wanted, there), "false": derive(false, wanted, there)}
     grads = cond(predicate, *operands, *given, **back)
-    return None, *_spread(len(operands), floats, _items(grads, len(floats)))
+    return None, *spread(len(operands), floats, items_of(grads, len(floats)))
 
 
 # true(*operands) where the predicate holds, else false(*operands)
@@ -134,8 +136,8 @@ cond: Primitive = Primitive(
 
 
 def _while_type(*init: TensorType, cond: Graph, body: Graph) -> Types:
-    _check_graph("while_loop", "cond", cond, init)
-    _check_graph("while_loop", "body", body, init)
+    check_graph("while_loop", "cond", cond, init)
+    check_graph("while_loop", "body", body, init)
     if cond.out_types != (TensorType((), "bool"),):
         raise DTypeError(f"while_loop: cond must give one bool scalar; got {show_types(cond.out_types)}.")
     if body.out_types != init:
@@ -165,7 +167,7 @@ def _while_jvp(dots: Any, out: Any, *init: Any, cond: Graph, body: Graph, derive
     test = Graph((*cond.inputs, *unused), cond.outputs)
     start = [full_like(init[k], 0) if dots[k] is None else dots[k] for k in floats]
     both = while_loop(*init, *start, cond=test, body=step)
-    return _spread(len(init), floats, _items(both, len(floats), len(init)))
+    return spread(len(init), floats, items_of(both, len(floats), len(init)))
 
 
 def _while_vjp(g: Any, out: Any, *init: Any, **params: Any) -> tuple[Any, ...]:
@@ -212,7 +214,7 @@ def _scan_type(*operands: TensorType, body: Graph, carries: int, length: int | D
     first, xs = operands[:carries], operands[carries:]
     if any(not x.rank or x.shape[0] != length for x in xs):
         raise ShapeError(f"scan: the first axis of each x must be {length} long; got {show_types(xs)}.")
-    _check_graph("scan", "body", body, (*first, *(TensorType(x.shape[1:], x.dtype) for x in xs)))
+    check_graph("scan", "body", body, (*first, *(TensorType(x.shape[1:], x.dtype) for x in xs)))
     if body.out_types[:carries] != first:
         raise ShapeError(
             f"scan: body must give carries of the types it takes, {show_types(first)}; "
@@ -282,7 +284,7 @@ def _scan_jvp(
         reverse=reverse,
     )
     at = [*(carries + k for k in range(len(state))), *(n + len(state) + k for k in range(len(rows)))]
-    return _spread(n, [*state, *rows], [item(both, index=k) for k in at])
+    return spread(n, [*state, *rows], [item(both, index=k) for k in at])
 
 
 def _scan_vjp(
@@ -322,7 +324,7 @@ def _scan_vjp(
     grads = scan(
         *(full_like(operands[k], 0) if g[k] is None else g[k] for k in state),
         *(operands[k] for k in fixed),
-        *_items(tape, len(kept), len(body.outputs)),
+        *items_of(tape, len(kept), len(body.outputs)),
         *(operands[k] for k in rows),
         *(g[k] for k in given),
         body=step,
@@ -331,8 +333,8 @@ def _scan_vjp(
         reverse=not reverse,
     )
     float_rows = [k for k in rows if wanted[k]]
-    found = [*_items(grads, len(state)), *_items(grads, len(float_rows), len(state) + len(fixed))]
-    return _spread(count, [*state, *float_rows], found)
+    found = [*items_of(grads, len(state)), *items_of(grads, len(float_rows), len(state) + len(fixed))]
+    return spread(count, [*state, *float_rows], found)
 
 
 # carries, ys[t] = body(*carries, *xs[t]) for t = 0..length - 1 (reverse: from the last to the first)

@@ -22,9 +22,9 @@ from wengert.prims.params import check_axes, check_kind, check_shape, show
 Length = int | Dim
 
 
-def full_like(x: Any, value: float) -> Any:
-    """`value` in the shape and dtype of x, as the kind of thing that x is (node, tensor, array)."""
-    t = type_of(x)
+def full_like(x: Any, value: float, t: TensorType | None = None) -> Any:
+    """`value` in the type of x (or another), as the kind of thing that x is (node, tensor, array)."""
+    t = t or type_of(x)
     number = np.asarray(value, t.dtype)
     return operators.broadcast_to(number, t.shape, x)
 

@@ -21,9 +21,15 @@ class Captured:
 
     graph: Graph
     operands: tuple[Any, ...]  # tensors, values of variables and nodes of an outer recording that it uses
+    variables: dict[Variable, int]  # the number of the input that stands for each variable
     results: int
     structure: Hashable  # of the results
     assigned: tuple[Variable, ...]
+
+    @property
+    def arguments(self) -> int:
+        """How many of the graph's inputs are arguments."""
+        return len(self.graph.inputs) - len(self.operands)
 
 
 def capture(f: Callable[..., Any], types: Sequence[TensorType], name: str = "x") -> Captured:
@@ -43,7 +49,9 @@ def capture(f: Callable[..., Any], types: Sequence[TensorType], name: str = "x")
     own = [*inputs, *active.tensors.values(), *active.read.values()]
     graph, outside = closed(own, [*results, *finals], start)
     operands = (*active.tensors, *(v.value for v in active.read), *outside)
-    return Captured(graph, operands, len(results), structure, assigned)
+    first = len(inputs) + len(active.tensors)
+    variables = {v: first + k for k, v in enumerate(active.read)}
+    return Captured(graph, operands, variables, len(results), structure, assigned)
 
 
 def node_of(x: Any) -> Node:

@@ -49,6 +49,12 @@ class Variable(Operators):
         self.name = name or f"variable_{next(_COUNT)}"
         self.trainable = trainable
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {"array": self.array, "name": self.name, "trainable": self.trainable}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["array"], name=state["name"], trainable=state["trainable"])  # type: ignore[misc]
+
     @property
     def level(self) -> int:
         """As a tensor by itself, as a node while a function is being recorded."""

@@ -1,6 +1,6 @@
 """Emitted math has the bits of the interpreter's on every target.
 
-    python -m tests.compiler.emit.test_math        tries all float32 inputs natively, for some minutes an intrinsic
+python -m tests.compiler.emit.test_math        tries all float32 inputs natively, for some minutes an intrinsic
 """
 
 import sys
@@ -30,7 +30,9 @@ def native(op, target):
 def test_bits_are_the_same_everywhere(op, target, rng):
     call = native(op, TARGETS[target])
     for dtype in ("float32", "float64"):
-        x = np.concatenate([SPECIAL, rng.normal(size=300) * 3, np.exp(rng.uniform(-85, 85, 300))]).astype(dtype)
+        x = np.concatenate([SPECIAL, rng.normal(size=300) * 3, np.exp(rng.uniform(-85, 85, 300))]).astype(
+            dtype
+        )
         y = rng.permutation(x) if op == "pow" else None
         np.testing.assert_array_equal(call(x, y), interpreted(op, x, y))
 

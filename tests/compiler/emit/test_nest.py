@@ -66,7 +66,9 @@ def test_every_dtype_and_conversion(target, rng, dtype):
     stores = [Store(1 + k, i, s.cast(x, d)) for k, d in enumerate(outs)]
     data = rng.integers(0, 200, n).astype(dtype)
     if dtype in (F, D):
-        data = np.concatenate([data, [np.nan, np.inf, -np.inf, 3e9, -3e9, 1e19, -1e19, -0.0, 2.0**63]]).astype(dtype)
+        data = np.concatenate(
+            [data, [np.nan, np.inf, -np.inf, 3e9, -3e9, 1e19, -1e19, -0.0, 2.0**63]]
+        ).astype(dtype)
         data[:40] -= 100.5
     nest = Nest((Loop("i", s.param(0)),), tuple(stores), slots(dtype, out=outs), 1)
     check(nest, target, [data], [len(data)], [len(data)] * len(outs))
@@ -117,7 +119,11 @@ def test_extremes_keep_nan(target, op):
     a, b = (np.ravel(x) for x in np.meshgrid(special, special))
     pick = getattr(s, op)
     values = [pick(s.load(0, i, F), s.load(1, i, F)), pick(s.load(0, i, F), s.const(0, F))]
-    nest = Nest((Loop("i", s.const(49)),), tuple(Store(2 + k, i, v) for k, v in enumerate(values)), slots(F, F, out=[F, F]))
+    nest = Nest(
+        (Loop("i", s.const(49)),),
+        tuple(Store(2 + k, i, v) for k, v in enumerate(values)),
+        slots(F, F, out=[F, F]),
+    )
     check(nest, target, [a, b], sizes=[49, 49])
 
 
@@ -130,7 +136,12 @@ def test_transposed_broadcast_reversed_and_strided_reads(target, rng, m, n):
     backwards = s.load(2, s.sub(s.sub(s.mul(rows, cols), s.const(1)), row_major(s, (i, j), (rows, cols))), F)
     strided = s.load(3, s.mul(s.const(3), j), F)
     value = s.add(s.add(s.mul(transposed, row), s.sub(backwards, column)), strided)
-    nest = Nest((Loop("i", rows), Loop("j", cols)), (Store(4, row_major(s, (i, j), (rows, cols)), value),), slots(F, F, F, F, out=F), 2)
+    nest = Nest(
+        (Loop("i", rows), Loop("j", cols)),
+        (Store(4, row_major(s, (i, j), (rows, cols)), value),),
+        slots(F, F, F, F, out=F),
+        2,
+    )
     data = [rng.normal(size=k).astype(F) for k in (m * n, max(m, n, 1), m * n, 3 * n + 1)]
     check(nest, target, data, [m, n], [m * n])
 
@@ -140,7 +151,11 @@ def test_transpose_of_each_size_of_element(target, rng, dtype):
     s = Scalars()
     i, j = s.var("i"), s.var("j")
     m, n = s.const(37), s.const(50)
-    nest = Nest((Loop("i", m), Loop("j", n)), (Store(1, row_major(s, (i, j), (m, n)), s.load(0, row_major(s, (j, i), (n, m)), dtype)),), slots(dtype, out=dtype))
+    nest = Nest(
+        (Loop("i", m), Loop("j", n)),
+        (Store(1, row_major(s, (i, j), (m, n)), s.load(0, row_major(s, (j, i), (n, m)), dtype)),),
+        slots(dtype, out=dtype),
+    )
     check(nest, target, [rng.integers(0, 99, 37 * 50).astype(dtype)], sizes=[37 * 50])
 
 
@@ -159,8 +174,12 @@ def test_column_and_full_sums(target, rng, m, n):
     s = Scalars()
     j, rows, cols = s.var("j"), s.param(0), s.param(1)
     x = lambda i, j: s.load(0, row_major(s, (i, j), (rows, cols)), F)  # noqa: E731
-    columns = Nest((Loop("j", cols),), (Store(1, j, s.reduce("sum", [rows], lambda k: x(k[0], j))),), slots(F, out=F), 2)
-    everything = Nest((), (Store(1, s.const(0), s.reduce("sum", [rows, cols], lambda k: x(*k))),), slots(F, out=F), 2)
+    columns = Nest(
+        (Loop("j", cols),), (Store(1, j, s.reduce("sum", [rows], lambda k: x(k[0], j))),), slots(F, out=F), 2
+    )
+    everything = Nest(
+        (), (Store(1, s.const(0), s.reduce("sum", [rows, cols], lambda k: x(*k))),), slots(F, out=F), 2
+    )
     data = rng.integers(-9, 9, m * n).astype(F)
     check(columns, target, [data], [m, n], [n])
     check(everything, target, [data], [m, n], [1])
@@ -190,10 +209,19 @@ def test_other_reductions_and_dtypes(target, rng):
         s.reduce("sum", [s.const(n)], lambda k: at(k, D, 3)),
     ]
     outs = [v.dtype for v in values]
-    nest = Nest((Loop("j", s.const(3)),), tuple(Store(4 + k, j, v) for k, v in enumerate(values)), slots(I, B, U, D, out=outs))
+    nest = Nest(
+        (Loop("j", s.const(3)),),
+        tuple(Store(4 + k, j, v) for k, v in enumerate(values)),
+        slots(I, B, U, D, out=outs),
+    )
     flags = rng.random(3 * n) < 0.5
     flags[:n], flags[n : 2 * n] = True, False
-    data = [rng.integers(-3, 4, 3 * n).astype(I), flags, rng.integers(0, 255, 3 * n).astype(U), rng.integers(0, 9, 3 * n).astype(D)]
+    data = [
+        rng.integers(-3, 4, 3 * n).astype(I),
+        flags,
+        rng.integers(0, 255, 3 * n).astype(U),
+        rng.integers(0, 9, 3 * n).astype(D),
+    ]
     check(nest, target, data, sizes=[3] * len(values))
 
 
@@ -202,7 +230,9 @@ def test_argmax_takes_the_first(target, rng):
     i = s.var("i")
     x = lambda k: s.load(0, row_major(s, (i, k), (s.const(9), s.const(n))), F)  # noqa: E731
     best = s.reduce("max", [s.const(n)], lambda k: x(k[0]))
-    where = s.reduce("min", [s.const(n)], lambda k: s.select(s.compare("eq", x(k[0]), best), k[0], s.const(n)))
+    where = s.reduce(
+        "min", [s.const(n)], lambda k: s.select(s.compare("eq", x(k[0]), best), k[0], s.const(n))
+    )
     nest = Nest((Loop("i", s.const(9)),), (Store(1, i, where),), slots(F, out=L))
     check(nest, target, [rng.integers(0, 6, 9 * n).astype(F)], sizes=[9])
 
@@ -215,7 +245,12 @@ def test_softmax_rows_in_one_nest(target, rng, m, n):
     top = s.reduce("max", [cols], lambda k: x(k[0]))
     total = s.reduce("sum", [cols], lambda k: s.unary("exp", s.sub(x(k[0]), top)))
     value = s.div(s.unary("exp", s.sub(x(j), top)), total)
-    nest = Nest((Loop("i", rows), Loop("j", cols)), (Store(1, row_major(s, (i, j), (rows, cols)), value),), slots(F, out=F), 1)
+    nest = Nest(
+        (Loop("i", rows), Loop("j", cols)),
+        (Store(1, row_major(s, (i, j), (rows, cols)), value),),
+        slots(F, out=F),
+        1,
+    )
     text = emit_nest(nest, target, "kernel")
     assert text.count(" fdiv ") <= 3  # in the vector loop and what is left over; the reductions are outside
     check(nest, target, [rng.normal(size=m * n).astype(F)], [m], [m * n], exact=False)
@@ -242,7 +277,9 @@ def test_padding_reads_nothing_outside(target, rng, pad, axis):
     i, j = s.var("i"), s.var("j")
     moved = [i, j]
     moved[axis] = s.sub(moved[axis], s.const(pad))
-    inside = s.bitop("and", s.compare("le", s.const(0), moved[axis]), s.compare("lt", moved[axis], s.const((m, n)[axis])))
+    inside = s.bitop(
+        "and", s.compare("le", s.const(0), moved[axis]), s.compare("lt", moved[axis], s.const((m, n)[axis]))
+    )
     value = s.select(inside, s.load(0, row_major(s, moved, (s.const(m), s.const(n))), F), s.const(-1, F))
     shape = [m, n]
     shape[axis] += 2 * pad
@@ -259,12 +296,20 @@ def test_max_pool_with_padding(target, rng):
         yy, xx = (s.sub(s.add(s.mul(v, s.const(2)), d), s.const(1)) for v, d in zip((y, x), k, strict=True))
         inside = s.const(1, B)
         for v in (yy, xx):
-            inside = s.bitop("and", inside, s.bitop("and", s.compare("le", s.const(0), v), s.compare("lt", v, s.const(n))))
-        return s.select(inside, s.load(0, row_major(s, (yy, xx, ch), (s.const(n), s.const(n), s.const(c))), F), s.const(-np.inf, F))
+            inside = s.bitop(
+                "and", inside, s.bitop("and", s.compare("le", s.const(0), v), s.compare("lt", v, s.const(n)))
+            )
+        return s.select(
+            inside,
+            s.load(0, row_major(s, (yy, xx, ch), (s.const(n), s.const(n), s.const(c))), F),
+            s.const(-np.inf, F),
+        )
 
     value = s.reduce("max", [s.const(3), s.const(3)], term)
     loops = (Loop("y", s.const(5)), Loop("x", s.const(5)), Loop("c", s.const(c)))
-    nest = Nest(loops, (Store(1, row_major(s, (y, x, ch), list(map(s.const, (5, 5, c)))), value),), slots(F, out=F))
+    nest = Nest(
+        loops, (Store(1, row_major(s, (y, x, ch), list(map(s.const, (5, 5, c)))), value),), slots(F, out=F)
+    )
     check(nest, target, [rng.normal(size=n * n * c).astype(F)], sizes=[25 * c])
 
 
@@ -306,7 +351,14 @@ def test_cumulative_sum(target, rng, axis, m, n):
     x = s.load(0, row_major(s, (i, j), (rows, cols)), F)
     total = s.add(s.carry("c", F), x)
     loops = (Loop("i", rows), Loop("j", cols))
-    nest = Nest((loops[1 - axis],), (Store(1, row_major(s, (i, j), (rows, cols)), total),), slots(F, out=F), 2, (loops[axis],), (Carry("c", s.const(0, F), total),))
+    nest = Nest(
+        (loops[1 - axis],),
+        (Store(1, row_major(s, (i, j), (rows, cols)), total),),
+        slots(F, out=F),
+        2,
+        (loops[axis],),
+        (Carry("c", s.const(0, F), total),),
+    )
     check(nest, target, [rng.integers(-9, 9, m * n).astype(F)], [m, n], [m * n])
 
 
@@ -316,7 +368,12 @@ def test_scatter_add(target, rng, width):
     s, rows, n = Scalars(), 5, 33
     i, j = s.var("i"), s.var("j")
     number = s.check(s.load(1, i, L), s.const(rows), 3)
-    store = Store(2, row_major(s, (number, j), (s.const(rows), s.const(width))), s.load(0, row_major(s, (i, j), (s.const(n), s.const(width))), F), True)
+    store = Store(
+        2,
+        row_major(s, (number, j), (s.const(rows), s.const(width))),
+        s.load(0, row_major(s, (i, j), (s.const(n), s.const(width))), F),
+        True,
+    )
     nest = Nest((Loop("j", s.const(width)),), (store,), slots(F, L, out=F), 0, (Loop("i", s.const(n)),))
     data = [rng.normal(size=n * width).astype(F), rng.integers(0, rows, n)]
     check(nest, target, data, sizes=[rows * width])
@@ -345,7 +402,9 @@ def test_in_place_update(target, rng):
 def test_output_may_lie_on_an_input(target, rng):
     s, n = Scalars(), 777
     i = s.var("i")
-    nest = Nest((Loop("i", s.param(0)),), (Store(1, i, s.mul(s.load(0, i, F), s.load(0, i, F))),), slots(F, out=F), 1)
+    nest = Nest(
+        (Loop("i", s.param(0)),), (Store(1, i, s.mul(s.load(0, i, F), s.load(0, i, F))),), slots(F, out=F), 1
+    )
     x = rng.normal(size=n).astype(F)
     got = x.copy()
     Kernel(emit_nest(nest, target, "kernel"), target)([got, got], [n])
@@ -359,7 +418,12 @@ def test_equal_nests_give_equal_text(target):
         k = s.sub(j, s.const(1))
         inside = s.bitop("and", s.compare("le", s.const(0), k), s.compare("lt", k, s.param(1)))
         value = s.select(inside, s.load(0, row_major(s, (i, k), (s.param(0), s.param(1))), F), s.const(0, F))
-        nest = Nest((Loop("i", s.param(0)), Loop("j", s.param(1))), (Store(1, row_major(s, (i, j), (s.param(0), s.param(1))), s.unary("tanh", value)),), slots(F, out=F), 2)
+        nest = Nest(
+            (Loop("i", s.param(0)), Loop("j", s.param(1))),
+            (Store(1, row_major(s, (i, j), (s.param(0), s.param(1))), s.unary("tanh", value)),),
+            slots(F, out=F),
+            2,
+        )
         return emit_nest(nest, target, "kernel")
 
     assert text() == text()

@@ -72,6 +72,7 @@ ALGEBRA = [
     Row("negative_factor", lambda x: -(x * 3.0), lambda x: x * -3.0),
     Row("divide_by_power_of_two", lambda x: x / -8.0, lambda x: x * -0.125),
     Row("certainly_not_zero", lambda x: mul_no_nan(full_like(x, 2), x), lambda x: 2.0 * x),
+    Row("certainly_finite", lambda x: mul_no_nan(x, full_like(x, -2)), lambda x: x * -2.0, ulps=1),
     Row("small_power", lambda x: x**0.0, lambda x: full_like(x, 1)),
     Row("small_power", lambda x: x**1.0, lambda x: x),
     Row("small_power", lambda x: x**2.0, lambda x: x * x, ulps=1),

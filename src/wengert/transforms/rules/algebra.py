@@ -100,6 +100,12 @@ def certainly_not_zero(n: Any, y: Node) -> Any:
     return mul(full_like(y, n), y) if n != 0 else None
 
 
+@rule(mul_no_nan(X, N))
+def certainly_finite(x: Node, n: Any) -> Any:
+    """mul_no_nan(x, n)  ->  x * n, if n is finite; a zero may have another sign"""
+    return mul(x, full_like(x, n)) if np.isfinite(n) else None
+
+
 @rule(pow(X, N))
 def small_power(x: Node, n: Any) -> Any:
     """x^0  ->  1, x^1  ->  x, x^2  ->  x * x, x^-1  ->  1 / x  (rounded once: within 1 ULP of pow)"""
@@ -193,6 +199,7 @@ ALGEBRA = (
     negative_factor,
     divide_by_power_of_two,
     certainly_not_zero,
+    certainly_finite,
     small_power,
     reciprocal_root,
     absolute,

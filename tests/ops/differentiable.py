@@ -1,0 +1,103 @@
+"""Every public function of `ops` that has a derivative, with arguments to check it at."""
+
+import numpy as np
+
+import wengert as wg
+from wengert.ops import activations, conv, linalg, losses, math, reduce, shape
+
+RNG = np.random.default_rng(7)
+
+
+def some(*lengths, low=-2.0, high=2.0):
+    return RNG.uniform(low, high, lengths)
+
+
+V, M, POSITIVE = some(6), some(3, 4), some(2, 5, low=0.3, high=3.0)
+SHARES = RNG.dirichlet(np.ones(4), 3)
+ONE_HOT = np.eye(4)[[0, 3, 1]]
+LABELS = np.array([2, 0, 3])
+IMAGE = some(2, 6, 5, 2)
+
+SMOOTH = "abs square exp expm1 sin cos sinh cosh tanh erf negative reciprocal"
+OF_POSITIVE = "sqrt rsqrt log log1p log2 log10 tan"
+PAIRS = "add subtract multiply divide maximum minimum logaddexp"
+ACTIVATIONS = (
+    "linear relu relu6 leaky_relu elu selu celu gelu sigmoid tanh silu softplus log_sigmoid softsign "
+    "mish exponential hard_sigmoid hard_silu hard_tanh softmax log_softmax"
+)
+REDUCTIONS = "sum prod mean var std max min logsumexp norm"
+LOSSES = "mean_squared_error mean_absolute_error huber log_cosh"
+
+
+def along_an_axis(f):
+    return lambda x: f(x, axis=0)
+
+
+ROWS = {
+    **{f"math.{n}": (getattr(math, n), V) for n in SMOOTH.split()},
+    **{f"math.{n}": (getattr(math, n), POSITIVE) for n in OF_POSITIVE.split()},
+    **{f"math.{n}": (getattr(math, n), M, some(4)) for n in PAIRS.split()},
+    "math.pow": (math.pow, POSITIVE, some(5)),
+    "math.remainder": (math.remainder, some(4, low=0.1, high=0.9), some(4, low=1.1, high=2.0)),
+    "math.clip": (lambda x: math.clip(x, -1.0, 1.0), V),
+    "math.where": (lambda x, y: math.where(x < y, x * y, y), V, some(6)),
+    **{f"activations.{n}": (getattr(activations, n), M) for n in ACTIVATIONS.split()},
+    "activations.gelu, approximate": (lambda x: activations.gelu(x, approximate=True), M),
+    **{f"reduce.{n}": (getattr(reduce, n), M) for n in REDUCTIONS.split()},
+    **{f"reduce.{n}, an axis": (along_an_axis(getattr(reduce, n)), M) for n in REDUCTIONS.split()},
+    "reduce.cumsum": (along_an_axis(reduce.cumsum), M),
+    "linalg.matmul": (linalg.matmul, M, some(4, 2)),
+    "linalg.matmul, batched": (linalg.matmul, some(2, 1, 3, 4), some(5, 4, 2)),
+    "linalg.tensordot": (lambda x, y: linalg.tensordot(x, y, axes=2), some(2, 3, 4), some(3, 4, 2)),
+    "linalg.outer": (linalg.outer, V, some(3)),
+    "linalg.vecdot": (linalg.vecdot, M, some(4)),
+    "shape.reshape": (lambda x: math.square(shape.reshape(x, (2, -1))), M),
+    "shape.broadcast_to": (lambda x: math.sin(shape.broadcast_to(x, (2, 3, 4))), M),
+    "shape.transpose": (lambda x: math.sin(shape.transpose(x)) * some(4, 3), M),
+    "shape.moveaxis": (lambda x: shape.moveaxis(x, 0, 1), M),
+    "shape.expand_dims": (shape.expand_dims, M),
+    "shape.squeeze": (shape.squeeze, some(3, 1, 2)),
+    "shape.concatenate": (lambda x, y: shape.concatenate([x, y], axis=1), M, some(3, 2)),
+    "shape.stack": (lambda x, y: shape.stack([x, y], axis=1), V, some(6)),
+    "shape.split": (lambda x: shape.split(x, 2, axis=1), M),
+    "shape.flip": (shape.flip, M),
+    "shape.roll": (lambda x: math.exp(shape.roll(x, 1, 0)), M),
+    "shape.tile": (lambda x: shape.tile(x, (2, 3)), M),
+    "shape.repeat": (lambda x: shape.repeat(x, 3, 1), M),
+    "shape.pad": (lambda x: shape.pad(x, ((1, 0), (2, 1))), M),
+    "getitem": (lambda x: math.exp(x[1:, ::2]) * x[0, 1], M),
+    "take": (lambda x: wg.take(math.square(x), np.array([2, 0, 2]), axis=0), M),
+    "take_along_axis": (lambda x: wg.take_along_axis(math.square(x), LABELS[:, None], axis=1), M),
+    **{f"losses.{n}": (getattr(losses, n), M, some(3, 4)) for n in LOSSES.split()},
+    "losses.hinge": (lambda x: losses.hinge(ONE_HOT * 2 - 1, x), M),
+    "losses.kl_divergence": (losses.kl_divergence, SHARES, RNG.dirichlet(np.ones(4), 3)),
+    "losses.sparse_categorical_crossentropy": (
+        lambda x: losses.sparse_categorical_crossentropy(LABELS, x), SHARES,
+    ),
+    "losses.sparse_categorical_crossentropy, logits": (
+        lambda x: losses.sparse_categorical_crossentropy(LABELS, x, from_logits=True), M,
+    ),
+    "losses.categorical_crossentropy": (lambda x: losses.categorical_crossentropy(ONE_HOT, x), SHARES),
+    "losses.binary_crossentropy": (lambda x: losses.binary_crossentropy(ONE_HOT, x), SHARES),
+    "losses.binary_crossentropy, logits": (
+        lambda x: losses.binary_crossentropy(ONE_HOT, x, from_logits=True, label_smoothing=0.1), M,
+    ),
+    "conv.conv": (lambda x, k: conv.conv(x, k, strides=2, padding="same"), IMAGE, some(3, 2, 2, 3)),
+    "conv.max_pool": (lambda x: conv.max_pool(x, 2), IMAGE),
+    "conv.average_pool": (lambda x: conv.average_pool(x, 2, padding="same"), IMAGE),
+}  # fmt: skip
+
+LAYERS = {
+    "Dense": (lambda: wg.layers.Dense(3, activation="tanh"), M),
+    "Conv2D": (lambda: wg.layers.Conv2D(3, 2, activation="gelu"), IMAGE),
+    "Conv1D": (lambda: wg.layers.Conv1D(2, 3, padding="same"), some(2, 5, 3)),
+    "LayerNormalization": (wg.layers.LayerNormalization, M),
+    "BatchNormalization": (wg.layers.BatchNormalization, M),
+    "MaxPooling2D": (wg.layers.MaxPooling2D, IMAGE),
+    "AveragePooling1D": (wg.layers.AveragePooling1D, some(2, 6, 3)),
+    "GlobalMaxPooling2D": (wg.layers.GlobalMaxPooling2D, IMAGE),
+    "GlobalAveragePooling1D": (wg.layers.GlobalAveragePooling1D, some(2, 6, 3)),
+    "Softmax": (wg.layers.Softmax, M),
+    "LeakyReLU": (wg.layers.LeakyReLU, M),
+    "Flatten": (wg.layers.Flatten, IMAGE),
+}

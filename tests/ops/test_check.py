@@ -1,0 +1,150 @@
+"""`wg.check` agrees where all is right, names what is wrong, and tells kinks from mistakes."""
+
+import numpy as np
+import pytest
+
+import wengert as wg
+from tests.ops.differentiable import LAYERS, ROWS
+from wengert.ir.primitive import REGISTRY
+from wengert.ops.check import Report
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_functions_interpreted(row):
+    """All methods agree, to second order."""
+    f, *args = row
+    report = wg.check(f, *args, points=4, compiled=False)
+    assert report, report
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_functions_compiled(row):
+    """The same at 20 points, as native code too."""
+    f, *args = row
+    report = wg.check(f, *args)
+    assert report, report
+    assert {"forward, compiled", "reverse, compiled"} <= {r.method for r in report.rows}
+
+
+@pytest.mark.parametrize("row", LAYERS.values(), ids=LAYERS)
+def test_layers(row):
+    """By their inputs and their weights."""
+    make, x = row
+    layer = make()
+    layer(x.astype(np.float32))
+    report = wg.check(layer, x, points=2, compiled=False)
+    assert report, report
+
+
+def wrong(name, rule, new):
+    """Put a rule in place of a primitive's own; primitives are frozen, so by force."""
+    old = getattr(REGISTRY[name], rule)
+    object.__setattr__(REGISTRY[name], rule, new(old))
+    return lambda: object.__setattr__(REGISTRY[name], rule, old)
+
+
+MISTAKES = {
+    "vjp": ("tanh", "vjp", lambda old: lambda g, out, x: (g * (1 + out * out),), "vjp"),
+    "jvp": ("tanh", "jvp", lambda old: lambda dots, out, x: dots[0] * 2.0, "jvp"),
+    "a missing term": (
+        "mul", "vjp", lambda old: lambda g, out, x, y: (lambda: g * y, None), "vjp, by input 1,",
+    ),
+    "transposed": (
+        "dot", "vjp", lambda old: lambda g, out, x, y, **p: old(g, out, y, x, **p)[::-1], "vjp, by input 0,",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "rule", "new", "told"), MISTAKES.values(), ids=MISTAKES)
+def test_a_wrong_rule_is_named_with_its_line(name, rule, new, told):
+    undo = wrong(name, rule, new)
+
+    def f(x, y):
+        return wg.exp(wg.tanh(x) @ (y * wg.sin(y)))  # the line at fault
+
+    try:
+        report = wg.check(f, np.eye(2) + 0.3, np.array([[0.2, 0.5], [0.1, -0.4]]), points=3, compiled=False)
+    finally:
+        undo()
+    assert not report
+    assert report.blame.primitive == name
+    assert report.blame.rule == told
+    line = f.__code__.co_firstlineno + 1
+    assert f"at fault: {name}: its {told} rule is wrong; got" in str(report)
+    assert f"test_check.py:{line}]" in str(report)
+
+
+def test_code_that_is_not_the_numpy_rule_is_named():
+    undo = wrong(
+        "tanh",
+        "lower",
+        lambda old: lambda s, i, x: s.mul(s.const(1.5, "float64"), s.unary("tanh", x[i])),
+    )
+    try:
+        report = wg.check(wg.tanh, np.array([0.3, 0.4]), points=2)
+    finally:
+        undo()
+    assert "at fault: tanh: its lowering rule is wrong" in str(report)
+
+
+KINKS = {
+    "relu at 0": (wg.activations.relu, np.array([0.0, 1.0]), "maximum: both sides are equal"),
+    "abs of 0": (wg.abs, np.array([0.0, 1.0]), "abs: its argument is 0"),
+    "tied maximum": (wg.max, np.array([1.0, 1.0]), "reduce_max: two elements share the maximum"),
+    "where at its edge": (
+        lambda x: wg.where(x < 1.0, x, 2.0 - x),
+        np.array([1.0]),
+        "less: both sides are equal",
+    ),
+}
+
+
+@pytest.mark.parametrize(("f", "x", "told"), KINKS.values(), ids=KINKS)
+def test_kinks_are_told_and_are_no_mistakes(f, x, told):
+    report = wg.check(f, x, points=5, compiled=False)
+    assert report, report
+    assert any(str(k).startswith(told) for k in report.kinks)
+    assert "left out: numeric, at kinks" in str(report)
+
+
+def test_the_report_is_a_table():
+    report = wg.check(lambda x: wg.sum(x * x), np.ones(3), points=4, compiled=False)
+    lines = str(report).splitlines()
+    assert lines[0] == "<lambda>: all methods agree"
+    assert lines[1].split() == ["order", "method", "right", "worst"]
+    assert [line.split()[:3] for line in lines[2:5]] == [
+        ["1", "forward", "4/4"],
+        ["1", "symbolic", "4/4"],
+        ["1", "numeric", "4/4"],
+    ]
+    assert isinstance(report, Report)
+
+
+def test_what_is_left_out_is_said():
+    report = wg.check(lambda x: wg.sum(wg.log(x)), np.array([-1.0, 1.0]), points=3, compiled=False)
+    assert not report
+    assert "nothing was compared" in str(report)
+    assert "left out: points outside of the domain (3x)" in str(report)
+    integers = wg.check(lambda x: x + 1, np.array([1, 2]), compiled=False)
+    assert "nothing to differentiate" in str(integers)
+
+
+def test_a_wrong_rule_of_the_user_is_named():
+    @wg.custom_gradient(check=False)
+    def cube(x):
+        return x * x * x, lambda g: 2.0 * x * x * g
+
+    report = wg.check(lambda x: wg.sum(cube(x) * x), np.array([1.0, 2.0]), points=2, compiled=False)
+    assert "at fault: custom: its jvp rule is wrong" in str(report)
+
+
+def test_checkpoints_and_own_rules_agree():
+    @wg.custom_gradient
+    def cube(x):
+        return x * x * x, lambda g: 3.0 * x * x * g
+
+    report = wg.check(
+        lambda x: wg.checkpoint(wg.sin)(cube(x)), np.array([0.5, 0.7]), points=2, compiled=False
+    )
+    assert report, report
