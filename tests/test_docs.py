@@ -15,6 +15,7 @@ PAGES = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
     for path in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted(SRC.rglob("*.md")))
 }
+README = "README.md"  # tests/test_readme.py runs it
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
@@ -24,7 +25,7 @@ def programs(text: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [page for page, text in PAGES.items() if programs(text)])
+@pytest.mark.parametrize("page", [page for page, text in PAGES.items() if programs(text) and page != README])
 def test_programs_run(page, tmp_path):
     (tmp_path / "page.py").write_text(programs(PAGES[page]), encoding="utf-8")
     done = subprocess.run(
