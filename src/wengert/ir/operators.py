@@ -55,10 +55,9 @@ def cast(x: Any, dtype: str) -> Any:
     return x if type_of(x).dtype == dtype else REGISTRY["cast"](x, dtype=dtype)
 
 
-def measure(length: Dim, dtype: str = "int64") -> Any:
-    """A symbolic length as a recorded value: so many ones, added up."""
-    ones = REGISTRY["broadcast_to"](np.ones((), dtype), shape=(length,))
-    return REGISTRY["reduce_sum"](ones, axes=(0,))
+def measure(length: Dim, dtype: str = "int64", leader: Any = None) -> Any:
+    """A symbolic length as a recorded value, of the kind of `leader` if given: so many ones, added up."""
+    return REGISTRY["reduce_sum"](broadcast_to(np.ones((), dtype), (length,), leader), axes=(0,))
 
 
 def common(*xs: Any) -> tuple[Any, ...]:
