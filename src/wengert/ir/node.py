@@ -98,10 +98,11 @@ class Node(Operators):
         return int(self.shape[0])
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
+        what = self.primitive or self.name or "a constant"
         raise TraceError(
             f"recording: what is recorded has no numbers before the program runs, so Python cannot branch on "
-            f"it, loop over it or convert it; got {self.primitive or self.name or 'a constant'}: {self.type} "
-            f"[{here()}]. Choose with wg.where or wg.cond, loop with wg.scan or wg.while_loop, compute with "
+            f"it, loop over it or convert it; got {what}: {self.type} of {self.source or 'an argument'}. "
+            f"Choose with wg.where or wg.cond, loop with wg.scan or wg.while_loop, compute with "
             f"wg's functions instead of NumPy's, and return what you want to look at."
         )
 
