@@ -111,3 +111,34 @@ def test_a_truncated_file_is_told_by_its_length(tmp_path):
     (tmp_path / "m.wengert").write_bytes(whole[:-8])
     with pytest.raises(FormatError, match=f"must be {len(whole)} bytes long; got {len(whole) - 8}"):
         wg.load_model(tmp_path / "m.wengert")
+
+
+class Forgetful(wg.Model):
+    def __init__(self):
+        self.dense = wg.layers.Dense(3)
+
+    def call(self, x):
+        return self.dense(x)
+
+
+class Silent(wg.layers.Layer):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "says"),
+    [
+        (Forgetful, UsageError, r"Forgetful: super\(\).__init__\(\) must come first .* got dense"),
+        (lambda: Silent()(X), NotImplementedError, r"Silent: must have a method call\(self, x\)"),
+        (
+            lambda: wg.layers.Dense(3)(wg.Input((4,))),
+            UsageError,
+            "got the layer .*Input.* Put layers into wg.Sequential",
+        ),
+        (lambda: model().fit(X, Y, verbose="loud"), ValueRangeError, "verbose: must be .* got 'loud'"),
+        (lambda: wg.set_threads(2.5), ValueRangeError, "set_threads: .* a whole number; got 2.5"),
+    ],
+)
+def test_what_cannot_work_is_refused_at_once(make, kind, says):
+    with pytest.raises(kind, match=says):
+        make()
