@@ -124,7 +124,9 @@ class Dim:
         return whole + Dim((((FloorDiv(remainder, other),), 1),))
 
     def __mod__(self, other: int) -> int | Dim:
-        return NotImplemented if not isinstance(other, Integral) else self - (self // other) * other
+        if not isinstance(other, Integral):
+            return NotImplemented
+        return self - (self // other) * other
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Dim) and self.terms == other.terms

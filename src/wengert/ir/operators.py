@@ -11,6 +11,7 @@ import numpy as np
 
 from wengert.base.dtypes import is_float, promote
 from wengert.base.errors import ShapeError, UsageError
+from wengert.base.tree import flatten, unflatten
 from wengert.ir.dim import Dim
 from wengert.ir.primitive import REGISTRY
 from wengert.ir.types import Shape, type_of
@@ -164,6 +165,17 @@ class Operators:
             f"np.{ufunc.__name__}: takes NumPy's arrays; got {type_of(self)}. "
             f"Use wg.{ufunc.__name__}, or x.numpy() where no gradient is wanted."
         )
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """What NumPy computes, it computes on arrays; not where a derivative would be lost on the way."""
+        leaves, structure = flatten((args, kwargs))
+        if any(getattr(x, "tracked", False) for x in leaves):
+            raise UsageError(
+                f"np.{function.__name__}: would lose the gradient of {type_of(self)}. Use wg's function."
+            )
+        leaves = [np.asarray(x) if isinstance(x, Operators) else x for x in leaves]
+        args, kwargs = unflatten(structure, leaves)
+        return function(*args, **kwargs)
 
     def __gt__(self, other: Any) -> Any:
         return Operators.__lt__(other, self) if operand(other) else NotImplemented

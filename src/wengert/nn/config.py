@@ -8,11 +8,12 @@ those that the caller passes as `custom_objects`. No name is ever imported.
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, Self, dataclass_transform
 
 import numpy as np
@@ -186,17 +187,26 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
             return identifier()
         if isinstance(identifier, base) or (callable(identifier) and not isinstance(identifier, type)):
             return identifier
-        family = {c.__name__: c for c in CLASSES.values() if issubclass(c, base) and c is not base}
+        family = {c.__name__: c for c in CLASSES.values() if issubclass(c, base) and _is_whole(c, base)}
         found = {_plain(n): n for n in family} | {_plain(a): n for a, n in (aliases or {}).items()}
         name = found.get(_plain(identifier)) if isinstance(identifier, str) else None
         if name is None:
+            close = difflib.get_close_matches(str(identifier), [snake_case(n) for n in family], 1)
             raise ValueRangeError(
                 f"{base.__name__.lower()}: must be an object or one of {', '.join(sorted(family))} (in lower "
-                f"case, too); got {identifier!r}."
+                f"case, too); got {identifier!r}." + (f" Did you mean {close[0]!r}?" if close else "")
             )
         return family[name]()
 
     return get
+
+
+def _is_whole(cls: type[Configured], base: type[Configured]) -> bool:
+    """Whether the class says by itself what it is: no base, and no field without a value."""
+    return cls is not base and all(
+        f.default is not MISSING or f.default_factory is not MISSING
+        for f in fields(cls)  # type: ignore[arg-type]
+    )
 
 
 def _plain(name: str) -> str:

@@ -49,7 +49,8 @@ class Input(Layer):
         if len(want) != len(got) or any(
             w != g for w, g in zip(want, got, strict=True) if not isinstance(w, Dim)
         ):
-            raise ShapeError(f"a batch must be {self.type}; got {type_of(x)}.")
+            hint = " One sample must be a batch of one: x[None]." if len(got) == len(want) - 1 else ""
+            raise ShapeError(f"a batch must be {self.type}; got {type_of(x)}.{hint}")
         return x
 
 

@@ -76,7 +76,7 @@ class Layer(Configured):
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the output: `call(x)` or `call(x, training=False)`."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}: must have a method call(self, x); it has none.")
 
     def add_weight(
         self,
@@ -105,8 +105,20 @@ class Layer(Configured):
         return Variable(value, name=full_name, trainable=trainable)
 
     # --- calling --------------------------------------------------------------------------------
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, Layer | Variable) and not hasattr(self, "built"):
+            raise UsageError(
+                f"{type(self).__name__}: super().__init__() must come first in __init__; got {name} before it."
+            )
+        super().__setattr__(name, value)
+
     def __call__(self, x: Any, training: bool = False) -> Any:
         """The output for `x`; the first call makes the weights."""
+        if isinstance(x, Layer):
+            raise UsageError(
+                f"{type(self).__name__} {self.name!r}: must be called with an array; got the layer {x!r}. "
+                f"Put layers into wg.Sequential, or subclass wg.Model."
+            )
         x = array(x)
         with self.named():
             self.ensure_built(type_of(x))

@@ -127,7 +127,7 @@ class Tensor(Operators):
 
     def __len__(self) -> int:
         if not self.shape:
-            raise ShapeError("len: the tensor must have an axis; got a scalar.")
+            raise TypeError("len: a tensor must have an axis to have a length; got a scalar.")
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:

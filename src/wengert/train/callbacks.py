@@ -39,6 +39,13 @@ class Callback:
     def on_test_end(self, logs: Logs | None = None) -> None: ...
 
 
+def listed_callbacks(callbacks: Callback | Iterable[Callback] | None) -> list[Callback]:
+    """The callbacks that a user gave: none, one, or several."""
+    if callbacks is None:
+        return []
+    return [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
+
+
 class CallbackList:
     """Several callbacks called as one; batch hooks that nobody overwrote cost nothing."""
 

@@ -130,6 +130,8 @@ class Feed:
     @at_the_users_line
     def validation_data(self, data: Any, batch_size: Any, steps: Any) -> Batches:
         """Batches of `validation_data`."""
+        if isinstance(data, list) and len(data) in (2, 3) and not isinstance(data[0], tuple):
+            data = tuple(data)
         if not isinstance(data, tuple):
             return self._iterable(data, steps)
         if len(data) not in (2, 3):

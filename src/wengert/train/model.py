@@ -15,7 +15,7 @@ from wengert.nn.layer import Layer
 from wengert.runtime.function import Function
 from wengert.train import loop, saving, summary
 from wengert.train.arrays import as_rows, fit_type, row_type
-from wengert.train.callbacks import Callback, History
+from wengert.train.callbacks import Callback, History, listed_callbacks
 from wengert.train.inputs import Feed
 from wengert.train.steps import Objective, evaluation_step, prediction_step, training_step
 
@@ -158,7 +158,7 @@ class Model(Layer):
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: int | str = "auto",
-        callbacks: Iterable[Callback] | None = None,
+        callbacks: Callback | Iterable[Callback] | None = None,
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool = True,
@@ -197,7 +197,7 @@ class Model(Layer):
             )
         return loop.fit(
             self, train, held, epochs=epochs, initial_epoch=initial_epoch, verbose=verbose,
-            callbacks=list(callbacks or ()), validation_freq=validation_freq,
+            callbacks=listed_callbacks(callbacks), validation_freq=validation_freq,
         )  # fmt: skip
 
     def evaluate(
@@ -208,12 +208,12 @@ class Model(Layer):
         verbose: int | str = "auto",
         sample_weight: Any = None,
         steps: int | None = None,
-        callbacks: Iterable[Callback] | None = None,
+        callbacks: Callback | Iterable[Callback] | None = None,
         return_dict: bool = False,
     ) -> Any:
         """The loss, or a list of the loss and the metrics, on data that are not learned from."""
         batches = Feed(self, "evaluate").labelled(x, y, sample_weight, batch_size, steps)
-        logs = loop.evaluate(self, batches, verbose=verbose, callbacks=list(callbacks or ()))
+        logs = loop.evaluate(self, batches, verbose=verbose, callbacks=listed_callbacks(callbacks))
         return logs if return_dict else _plain(list(logs.values()))
 
     def predict(
@@ -290,12 +290,11 @@ class Model(Layer):
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """A layer by its name or its number."""
-        if index is not None:
-            return self.layers[index]
-        for layer in self.layers:
-            if layer.name == name:
+        for k, layer in enumerate(self.layers):
+            if name == layer.name or index in (k, k - len(self.layers)):
                 return layer
-        raise UsageError(f"get_layer: must be one of {[layer.name for layer in self.layers]}; got {name!r}.")
+        names = [layer.name for layer in self.layers]
+        raise UsageError(f"get_layer: must be one of {names}; got {name if index is None else index!r}.")
 
     def summary(self, line_length: int = 80, print_fn: Any = print) -> None:
         """Print the layers, their output shapes and parameters, and the memory of a training step."""
