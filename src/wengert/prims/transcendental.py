@@ -21,7 +21,11 @@ exp: Primitive = pointwise(
 
 # exp(x) - 1, exact for small x.
 expm1 = pointwise(
-    "expm1", np.expm1, lambda g, out, x: mul_no_nan(g, out + 1), scalar=lambda s, x: s.unary("expm1", x), kinds=FLOATS
+    "expm1",
+    np.expm1,
+    lambda g, out, x: mul_no_nan(g, out + 1),
+    scalar=lambda s, x: s.unary("expm1", x),
+    kinds=FLOATS,
 )
 
 log: Primitive = pointwise(

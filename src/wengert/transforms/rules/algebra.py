@@ -12,7 +12,16 @@ from wengert.base.dtypes import is_float
 from wengert.ir.node import Node
 from wengert.ir.pattern import number, rule, same_number, var
 from wengert.prims.arithmetic import abs, add, div, maximum, minimum, mul, mul_no_nan, neg, rsqrt, sqrt, sub
-from wengert.prims.logic import bitwise_and, bitwise_not, bitwise_or, cast, identity, stop_gradient, where
+from wengert.prims.logic import (
+    bitwise_and,
+    bitwise_not,
+    bitwise_or,
+    cast,
+    identity,
+    less,
+    stop_gradient,
+    where,
+)
 from wengert.prims.movement import full_like
 from wengert.prims.transcendental import pow
 
@@ -136,6 +145,13 @@ def idempotent(x: Node) -> Any:
     return x
 
 
+@rule(less(X, maximum(X, N)), less(minimum(X, N), X))
+def beyond_a_number(x: Node, n: Any, out: Node) -> Any:
+    """x < max(x, n)  ->  x < n, min(x, n) < x  ->  n < x"""
+    bound = full_like(x, n)
+    return less(x, bound) if out.inputs[0] is x else less(bound, x)
+
+
 @rule(where(C, X, X))
 def no_choice(x: Node) -> Any:
     """where(c, x, x)  ->  x"""
@@ -204,6 +220,7 @@ ALGEBRA = (
     reciprocal_root,
     absolute,
     idempotent,
+    beyond_a_number,
     no_choice,
     known_choice,
     negated_choice,
