@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def reverse(rounds: int) -> None:
         forward, backward = wg.function(f), wg.function(wg.value_and_grad(f))
         show(
             f"gradient of {f.__name__}, 10^6 inputs",
-            seconds([lambda: forward(x), lambda: backward(x)], rounds),
+            seconds([partial(forward, x), partial(backward, x)], rounds),
             4,
         )
 
@@ -75,7 +76,7 @@ def forward(rounds: int) -> None:
         plain, pushed = wg.function(f), wg.function(lambda a, f=f: wg.jvp(f, (a,), (1.0,)))
         show(
             f"tangent of {f.__name__}, 10^5 outputs",
-            seconds([lambda: plain(a), lambda: pushed(a)], rounds),
+            seconds([partial(plain, a), partial(pushed, a)], rounds),
             4,
         )
 

@@ -204,7 +204,7 @@ def test_control_flow_nests_and_vectorises():
         (
             lambda: wg.function(lambda x: x if wg.sum(x) > 0 else -x)(X),
             TraceError,
-            r"test_control\.py:\d+\).*wg\.cond for a choice, wg\.scan or wg\.while_loop",
+            r"wg\.where or wg\.cond, loop with wg\.scan or wg\.while_loop.*test_control\.py",
         ),
     ],
 )

@@ -2,13 +2,48 @@
 
 M, V, C = (3, 4), (5,), (2, 3, 4)  # shapes
 
-UNARY = "abs cos cosh erf exp expm1 log log10 log1p log2 negative reciprocal sin sinh sqrt square tan tanh".split()
-BINARY = "add divide logaddexp maximum minimum multiply pow subtract".split()
-REDUCTIONS = "logsumexp max mean min prod std sum var".split()
-ACTIVATIONS = (
-    "celu elu gelu hard_sigmoid hard_tanh leaky_relu log_sigmoid log_softmax mish relu relu6 selu sigmoid silu "
-    "softmax softplus softsign tanh"
-).split()
+UNARY = [
+    "abs",
+    "cos",
+    "cosh",
+    "erf",
+    "exp",
+    "expm1",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "negative",
+    "reciprocal",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "tan",
+    "tanh",
+]
+BINARY = ["add", "divide", "logaddexp", "maximum", "minimum", "multiply", "pow", "subtract"]
+REDUCTIONS = ["logsumexp", "max", "mean", "min", "prod", "std", "sum", "var"]
+ACTIVATIONS = [
+    "celu",
+    "elu",
+    "gelu",
+    "hard_sigmoid",
+    "hard_tanh",
+    "leaky_relu",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "softsign",
+    "tanh",
+]
 
 
 def named(names, make, *shapes):

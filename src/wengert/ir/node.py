@@ -101,8 +101,8 @@ class Node(Operators):
         raise TraceError(
             f"recording: what is recorded has no numbers before the program runs, so Python cannot branch on "
             f"it, loop over it or convert it; got {self.primitive or self.name or 'a constant'}: {self.type} "
-            f"[{here()}]. Choose with wg.where, compute with wg's functions instead of NumPy's, and return "
-            f"what you want to look at."
+            f"[{here()}]. Choose with wg.where or wg.cond, loop with wg.scan or wg.while_loop, compute with "
+            f"wg's functions instead of NumPy's, and return what you want to look at."
         )
 
     __bool__ = __int__ = __float__ = __index__ = __array__ = __iter__ = numpy = item = _refuse
