@@ -179,4 +179,5 @@ def norm(x: Array, axis: Axis = None, keepdims: bool = False, ord: float = 2) ->
         return sum(m.abs(x), axis, keepdims)
     if ord == math.inf:
         return max(m.abs(x), axis, keepdims)
-    return m.pow(sum(m.pow(m.abs(x), float(ord)), axis, keepdims), 1.0 / ord)
+    total = sum(m.pow(m.abs(x), float(ord)), axis, keepdims)
+    return m.where(m.equal(total, 0), 0, m.pow(total, 1.0 / ord))
