@@ -18,8 +18,15 @@ def test_configuration_of_every_layer_survives_json(name):
     given = {
         "Dense": {"units": 3, "activation": "relu"}, "Activation": {"activation": "tanh"},
         "Dropout": {"rate": 0.25}, "Reshape": {"target_shape": (-1, 2)}, "Input": {"shape": (None, 3)},
+        "Embedding": {"input_dim": 5, "output_dim": 2}, "PositionEmbedding": {"sequence_length": 4},
+        "SimpleRNN": {"units": 2}, "LSTM": {"units": 2, "go_backwards": True}, "GRU": {"units": 2},
+        "SimpleRNNCell": {"units": 2}, "LSTMCell": {"units": 2}, "GRUCell": {"units": 2, "reset_after": False},
+        "RNN": {"cell": layers.LSTMCell(2)}, "Bidirectional": {"layer": layers.GRU(2), "merge_mode": "sum"},
+        "TimeDistributed": {"layer": layers.Dense(2)}, "MultiHeadAttention": {"num_heads": 2, "key_dim": 3},
     }  # fmt: skip
-    fields = given.get(name, {"filters": 2, "kernel_size": 3} if name.startswith("Conv") else {})
+    fields = given.get(
+        name, {"filters": 2, "kernel_size": 3} if name.startswith("Conv") and name[4] != "c" else {}
+    )
     layer = getattr(layers, name)(**fields)
     described = json.loads(json.dumps(config.encode(layer, "test")))
     again = config.decode(described)
