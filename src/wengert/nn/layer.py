@@ -18,7 +18,7 @@ from wengert.ir.operators import cast
 from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import initializers
-from wengert.nn.config import Configured, unique_name
+from wengert.nn.config import Configured, names_of, unique_name
 from wengert.ops.operands import Array, array
 from wengert.ops.random import SeedGenerator
 from wengert.runtime.recording import recording
@@ -126,7 +126,7 @@ class Layer(Configured):
     def ensure_built(self, x: TensorType) -> None:
         """Make the weights for inputs of type `x`, unless they are there."""
         if not self.built:
-            with self.named():
+            with self.named(), names_of(str(self.name)):
                 self.build(x)
             self.input_type = x
             self.built = True
@@ -145,6 +145,14 @@ class Layer(Configured):
         return _Named(self)
 
     # --- weights --------------------------------------------------------------------------------
+    @property
+    def sublayers(self) -> list[Layer]:
+        """The layers that belong to it, in order, without those inside of them."""
+        inside: list[Layer] = []
+        for value in vars(self).values():
+            _sort_out(value, [], inside, False)
+        return list(dict.fromkeys(inside))
+
     @property
     def variables(self) -> list[Variable]:
         """All state: weights, carried states, and the counters of random generators."""
