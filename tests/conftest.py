@@ -20,6 +20,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="compare N more random programs, compiled and interpreted (tests/compiler/test_differential.py)",
     )
+    parser.addoption(
+        "--reliability",
+        type=int,
+        default=1,
+        metavar="N",
+        help="run N times as many trials in tests/reliability (those of a release: N = 10)",
+    )
 
 
 @pytest.fixture

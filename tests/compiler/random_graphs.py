@@ -315,6 +315,12 @@ def _(g, prim):
     return prim(x, axes=g.some_of(range(x.ndim), least=1))
 
 
+@recipe("reduce_var")
+def _(g, prim):
+    x = g.value("f", least=1)
+    return prim(x, axes=g.some_of(range(x.ndim), least=1))
+
+
 @recipe("argmax", "argmin")
 def _(g, prim):
     x = g.value("fiu", rank=g.upto(4, 1), least=1)

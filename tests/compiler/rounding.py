@@ -171,6 +171,8 @@ def error_of(name: str, ins: tuple, out: np.ndarray, params: dict[str, Any]) -> 
             scale = on_floats(name, np.abs, ins, params)
             terms = on_floats(name, np.ones_like, ins, params)
             wrong = np.maximum(2.0, terms / 4.0) * np.spacing(np.asarray(scale, out.dtype))
+        elif name == "reduce_var":
+            scale, wrong = out, variance_error(ins[0], out, params["axes"])
         elif name == "reduce_prod":
             terms = ins[0].size // max(out.size, 1)
             scale, wrong = out, np.spacing(np.abs(out)) * terms
@@ -184,6 +186,16 @@ def error_of(name: str, ins: tuple, out: np.ndarray, params: dict[str, Any]) -> 
         limit = 2.0 ** (np.finfo(out.dtype).nmant - 1)
         whole = all(np.all(a == np.rint(a)) for a in ins) and np.all(np.abs(scale) < limit)
     return None if name in EXACT_ON_WHOLE and whole else wrong
+
+
+def variance_error(x: np.ndarray, out: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    """What the mean and the subtraction lose changes each deviation; then squares are added."""
+    terms = x.size // max(out.size, 1)
+    size = np.sum(np.abs(x), axis=axes, dtype=x.dtype)
+    shift = np.maximum(2.0, terms / 4.0) * np.spacing(size) / terms + np.spacing(
+        np.max(np.abs(x), axis=axes, initial=0)
+    )
+    return np.maximum(2.0, terms / 4.0) * np.spacing(out) + (2 * np.sqrt(out) + shift) * shift
 
 
 def on_floats(
@@ -207,6 +219,8 @@ def not_promised(name: str, ins: tuple, out: np.ndarray, params: dict[str, Any])
                 name, lambda a: np.where(np.isfinite(a), np.abs(a), 0).astype(a.dtype), ins, params
             )
             return np.asarray(~(total < info.max / 2))
+        if name == "reduce_var":
+            return np.asarray(~(np.sum(np.square(ins[0]), axis=params["axes"]) < info.max / 8))
         if name == "reduce_prod":
             x = np.where(np.isfinite(ins[0]) & (ins[0] != 0), np.abs(ins[0]), 1)
             large, small = (np.prod(f(x, 1), axis=params["axes"]) for f in (np.maximum, np.minimum))

@@ -5,7 +5,8 @@ import pytest
 
 import wengert as wg
 from tests.compiler.graphs import computed, fused, kernels, names, record
-from wengert.compiler.fuse import fuse, kept
+from wengert.compiler.cluster import kept
+from wengert.compiler.fuse import fuse
 from wengert.compiler.pipeline import optimize
 from wengert.ir.primitive import REGISTRY
 

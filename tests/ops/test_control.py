@@ -151,9 +151,7 @@ def test_control_flow_nests_and_vectorises():
     def collatz(n):
         def turn(s):
             n, k = s
-            return wg.cond(
-                wg.equal(n % 2, 0), lambda: n // 2, lambda: 3 * n + 1
-            ), k + 1
+            return wg.cond(wg.equal(n % 2, 0), lambda: n // 2, lambda: 3 * n + 1), k + 1
 
         return wg.while_loop(lambda s: s[0] > 1, turn, (n, 0))[1]
 

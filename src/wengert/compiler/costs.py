@@ -11,7 +11,8 @@ COSTLY = {
 RANDOM = {"random_bits"}
 VIEWS = {"transpose", "reshape", "slice", "broadcast_to", "item"}
 REDUCTIONS = {
-    "reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "reduce_any", "reduce_all", "argmax", "argmin",
+    "reduce_sum", "reduce_var", "reduce_max", "reduce_min", "reduce_prod", "reduce_any", "reduce_all",
+    "argmax", "argmin",
     "window_sum", "window_max", "window_argmax", "window_spread", "window_scatter",
     "dot", "conv", "conv_input_grad", "conv_kernel_grad",
 }  # fmt: skip

@@ -21,6 +21,7 @@ from wengert.nn import initializers
 from wengert.nn.config import Configured, names_of, unique_name
 from wengert.ops.operands import Array, array
 from wengert.ops.random import SeedGenerator
+from wengert.runtime.fork import Lock
 from wengert.runtime.recording import recording
 from wengert.runtime.variable import Variable
 
@@ -66,6 +67,7 @@ class Layer(Configured):
         self.name = self.name or unique_name(type(self))
         self.dtype = dtype_name(self.dtype)
         self.built = False
+        self._building = Lock()
         self.input_type: TensorType | None = None
         super().__post_init__()
 
@@ -125,11 +127,13 @@ class Layer(Configured):
 
     def ensure_built(self, x: TensorType) -> None:
         """Make the weights for inputs of type `x`, unless they are there."""
-        if not self.built:
-            with self.named(), names_of(str(self.name)):
+        if self.built:
+            return
+        with self._building, self.named(), names_of(str(self.name)):
+            if not self.built:  # by another thread, meanwhile
                 self.build(x)
-            self.input_type = x
-            self.built = True
+                self.input_type = x
+                self.built = True
 
     def autocast(self, x: Array) -> Array:
         """A float input in the layer's own dtype."""

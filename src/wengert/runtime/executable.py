@@ -34,6 +34,7 @@ from wengert.compiler.steps import (
 from wengert.ir.dim import evaluate as length_of
 from wengert.ir.graph import Graph, bind, evaluate, require_lengths, substitute
 from wengert.ir.types import TensorType, type_of
+from wengert.runtime.fork import renew_in_child
 from wengert.runtime.program import FIRST_VALUE, Program, address_of
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import aligned
@@ -83,14 +84,22 @@ class Executable:
         self._require_lengths = functools.lru_cache(64)(lambda lengths: require_lengths(graph, dict(lengths)))
         self.plan = compile_graph(graph, donated, host_target())
         self._arena = np.empty(0, np.uint8)
-        self._lock = threading.Lock()  # the table and the arena belong to one call at a time
-        self._shapes: list[tuple[int, ...]] = [(-1,)] * arguments  # of the last call; none yet
+        renew_in_child(self, Executable._forget_calls)
         self._dtypes = [np.dtype(t.dtype) for t in graph.in_types[:arguments]]
         self._out_types = [t for k, t in enumerate(self.plan.graph.out_types) if k not in donated]
         self._copies = self._left_over()
         self._load()
         if not arguments:
             self._bind([])
+
+    def _forget_calls(self) -> None:
+        self._lock = threading.Lock()  # the table and the arena belong to one call at a time
+        self._forget_shapes()
+
+    def _forget_shapes(self) -> None:
+        self._shapes: list[tuple[int, ...]] = [
+            (-1,)
+        ] * self.arguments  # of the call that the table is set for
 
     # --- loading ------------------------------------------------------------------------------
     def _load(self) -> None:
@@ -225,7 +234,8 @@ class Executable:
         return results
 
     def _bind(self, arrays: Sequence[np.ndarray]) -> None:
-        """Enter the lengths of this call's dimensions, and the addresses that follow from them, in the table."""
+        """Enter the lengths of this call's dimensions, and the addresses that follow, in the table."""
+        self._forget_shapes()  # whatever cuts this short (Ctrl-C, no memory): the next call enters all of it
         given = [TensorType(a.shape, a.dtype.name) for a in arrays]
         lengths = bind(self.in_types[: self.arguments], given)
         self._bound = lengths
@@ -259,8 +269,8 @@ class Executable:
         indexed = TensorType(substitute(taken.shape, self._bound), taken.dtype)
         axis = node.kwargs.get("axis", 0)
         raise IndexRangeError(
-            f"{node.primitive.name}: every index must lie in 0..{indexed.shape[axis] - 1}, along axis {axis} of "
-            f"{indexed}; got index {error[1]}. Check the labels or indices in the data. [{node.source}]"
+            f"{node.primitive.name}: every index must lie in 0..{indexed.shape[axis] - 1}, along axis {axis} "
+            f"of {indexed}; got index {error[1]}. Check the labels or indices in the data. [{node.source}]"
         )
 
     def memory(self, **lengths: int) -> Any:

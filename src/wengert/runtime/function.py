@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.errors import UsageError
+from wengert.base.errors import UsageError, WengertError
 from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.graph import Graph, bind
 from wengert.ir.node import Node, as_node, graph_input
+from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType
+from wengert.runtime.fork import Lock
 from wengert.runtime.recording import current, recording
 from wengert.runtime.tape import forget, is_recording, is_watched
 from wengert.runtime.tensor import Tensor, as_array
@@ -62,9 +64,9 @@ def _fill(tree: Any, inputs: list[Node]) -> Any:
 class Function:
     """A compiled function. Made by `wg.function`.
 
-    Arrays, tensors, variables and floats among the arguments are run-time values; everything else (ints, bools,
-    strings) is part of the program. `compiles` counts how often a program was made. Inside of a tape, or of another
-    function that is being recorded, `f` itself is called, so that both see every step.
+    Arrays, tensors, variables and floats among the arguments are run-time values; everything else (ints,
+    bools, strings) is part of the program. `compiles` counts how often a program was made. Inside of a tape,
+    or of another function that is being recorded, `f` itself is called, so that both see every step.
     """
 
     def __init__(
@@ -78,26 +80,46 @@ class Function:
         self.name: str = getattr(f, "__name__", repr(f))
         self.f = f
         self.compiled = compiled
-        self.compiles = 0
+        if isinstance(signature, str | TensorType):
+            raise UsageError(
+                f"{self.name}: signature must be a tuple of types; got {signature!r}. Write ({signature!r},)."
+            )
         self.signature = (
             None
             if signature is None
             else tuple(t if isinstance(t, TensorType) else TensorType.parse(t) for t in signature)
         )
+        self._start()
+
+    def _start(self) -> None:
+        self.compiles = 0
         self._programs: dict[Hashable, Program] = {}
         self._only: Program | None = None
+        self._recording = Lock()  # several threads that call it first make one program
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies make programs of their own: a program works in place on the variables it was made for."""
+        own = ("_programs", "_only", "_recording", "compiles")
+        return {k: v for k, v in vars(self).items() if k not in own}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._start()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if is_recording() or current() is not None:
             return self.f(
                 *args, **kwargs
             )  # step by step: the tape, or the function being recorded, sees each
-        if self._only is not None and not kwargs and len(args) == self._only.traced.arguments:
-            return self._only(args)
-        leaves, structure = flatten((args, kwargs))
-        dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
-        arrays = [as_array(leaves[k]) for k in dynamic]
-        return self.program(leaves, structure, dynamic, arrays)(arrays)
+        try:
+            if self._only is not None and not kwargs and len(args) == self._only.traced.arguments:
+                return self._only(args)
+            leaves, structure = flatten((args, kwargs))
+            dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
+            arrays = [as_array(leaves[k]) for k in dynamic]
+            return self.program(leaves, structure, dynamic, arrays)(arrays)
+        except WengertError as e:
+            raise with_line(e) from None
 
     def program(
         self, leaves: list[Any], structure: Hashable, dynamic: list[int], arrays: list[np.ndarray]
@@ -115,19 +137,31 @@ class Function:
             bad = [x for x in static if getattr(type(x), "__hash__", None) is None]
             raise UsageError(f"{self.name}: arguments must be arrays or hashable; got {bad!r}.") from None
         if found is None:
-            filled = list(leaves)
-            for index, k in enumerate(dynamic):
-                filled[k] = Placeholder(index)
-            args, kwargs = unflatten(structure, filled)
-            found = self._programs[key] = Program(trace(self.f, args, kwargs, types), self.compiled)
-            self.compiles += 1
-            if (
-                self.signature is not None
-                and len(dynamic) == len(leaves)
-                and structure == flatten((leaves, {}))[1]
-            ):
-                self._only = found  # flat array arguments of declared types: nothing to look up any more
+            with self._recording:
+                found = self._programs.get(key) or self._new_program(key, leaves, structure, dynamic, types)
         return found
+
+    def _new_program(
+        self,
+        key: Hashable,
+        leaves: list[Any],
+        structure: Hashable,
+        dynamic: list[int],
+        types: tuple[TensorType, ...],
+    ) -> Program:
+        filled = list(leaves)
+        for index, k in enumerate(dynamic):
+            filled[k] = Placeholder(index)
+        args, kwargs = unflatten(structure, filled)
+        new = self._programs[key] = Program(trace(self.f, args, kwargs, types), self.compiled)
+        self.compiles += 1
+        if (
+            self.signature is not None
+            and len(dynamic) == len(leaves)
+            and structure == flatten((leaves, {}))[1]
+        ):
+            self._only = new  # flat array arguments of declared types: nothing to look up any more
+        return new
 
     def graph(self, *args: Any, **kwargs: Any) -> Graph:
         """The recorded graph for arguments like these, before any optimisation."""

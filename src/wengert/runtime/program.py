@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import os
 import platform
 import struct
 import threading
-import weakref
 from collections.abc import Callable, Sequence
 from threading import get_ident
 
@@ -18,6 +16,7 @@ from wengert.base.errors import UsageError
 from wengert.compiler.emit.driver import ERROR_WORDS, TABLE_MULTIPLE, Header
 from wengert.compiler.instructions import Instructions
 from wengert.compiler.jit import Function
+from wengert.runtime.fork import renew_in_child
 from wengert.runtime.interrupt import watch
 from wengert.runtime.threads import crew, driver
 
@@ -70,10 +69,12 @@ class Program:
         self._at = header.ctypes.data
         self._header = header.data  # quicker to write to than the array
         self.table = self._table.data
+        self._launch = driver().launch
+        renew_in_child(self, Program._release)
+
+    def _release(self) -> None:
         self._lock = threading.Lock()
         self._runner: int | None = None
-        self._launch = driver().launch
-        _programs.add(self)
 
     def set_threads(self, threads: int | None) -> None:
         """From the next run on, run on so many threads; None for all."""
@@ -158,16 +159,3 @@ if address_of(_probe) != _probe.ctypes.data:
     def address_of(array: np.ndarray) -> int:
         """Address of an array's first element."""
         return int(array.ctypes.data)
-
-
-# A fork copies locks as they are, held ones too, but not the threads that would release them.
-_programs: weakref.WeakSet[Program] = weakref.WeakSet()
-
-
-def _release_locks() -> None:
-    for program in _programs:
-        program._lock, program._runner = threading.Lock(), None
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_release_locks)

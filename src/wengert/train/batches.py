@@ -113,7 +113,8 @@ class IterableBatches:
     def _rounds(self) -> Iterator[Any]:
         """Elements; from the start again when the iterable is one that can start again."""
         while True:
-            yield from self._endless or ()
+            for element in self._endless or ():  # noqa: UP028  # `yield from` would close it with the epoch
+                yield element
             if iter(self.source) is self.source:
                 return
             self._endless = iter(self.source)

@@ -40,6 +40,14 @@ class Model(Layer):
         self._compiled = True
         self._forget()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies make programs of their own: a program works in place on the variables it was made for."""
+        return {k: v for k, v in vars(self).items() if k not in ("_goal", "_steps")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._forget()
+
     def _forget(self) -> None:
         """Programs belong to what was compiled, and go with it."""
         self._goal: Objective | None = None
@@ -120,7 +128,10 @@ class Model(Layer):
         """The program that trains, tests or predicts (kind: "train", "test", "predict")."""
         found = self._steps.get((kind, weighted))
         if found is None:
-            found = self._steps[kind, weighted] = self._make(kind, weighted, y)
+            with self._building:
+                found = self._steps.get((kind, weighted))
+                if found is None:
+                    found = self._steps[kind, weighted] = self._make(kind, weighted, y)
         return found
 
     def _make(self, kind: str, weighted: bool, y: Array | None) -> Function:

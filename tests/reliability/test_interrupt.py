@@ -1,0 +1,139 @@
+"""Ctrl-C at any moment: it stops soon, and what is left can go on."""
+
+import functools
+import itertools
+import random
+import signal
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import wengert as wg
+from tests.reliability.process import python, run_python
+
+_OURS = "/wengert/"
+
+
+def interrupted_at(count: int, call) -> bool:
+    """Make `call()`, with a Ctrl-C at the count-th place at which Python would notice one within Wengert."""
+    seen = 0
+
+    def profile(frame, event, _):
+        nonlocal seen
+        if event not in ("call", "return", "c_return") or _OURS not in frame.f_code.co_filename:
+            return
+        if frame.f_code.co_name in ("__enter__", "__exit__") and event != "c_return":
+            return
+        seen += 1
+        if seen == count:
+            sys.setprofile(None)
+            raise KeyboardInterrupt
+
+    sys.setprofile(profile)
+    try:
+        call()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.setprofile(None)
+    return False
+
+
+def test_a_call_cut_short_anywhere_leaves_the_next_one_right(rng, effort):
+    """The table of addresses and lengths is never half of one call and half of another."""
+    v = wg.Variable(np.ones(8, "f"))
+
+    @wg.function(signature=("f32[n,8]",))
+    def f(x):
+        v.assign(v * 1.0)
+        return wg.cumsum(wg.exp(x) * v, axis=0)
+
+    small, large = (rng.normal(size=(n, 8)).astype("f") for n in (5, 3000))
+    want = {id(x): f(x).numpy() for x in (small, large)}
+    for last, now in ((small, large), (large, small), (small, small)):
+        for count in itertools.count(1, 3 if effort == 1 else 1):
+            f(last)
+            if not interrupted_at(count, functools.partial(f, now)):
+                break
+            for x in (last, now, small):
+                np.testing.assert_array_equal(f(x).numpy(), want[id(x)])
+        assert count > 20
+
+
+_FIT = """
+    import sys, threading
+    import numpy as np
+    import wengert as wg
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(512, 12, 12, 1)).astype("f"), np.arange(512) % 10
+    model = wg.Sequential([
+        wg.Input((12, 12, 1)), wg.layers.Conv2D(8, 3, activation="relu"), wg.layers.MaxPooling2D(2),
+        wg.layers.Flatten(), wg.layers.Dropout(0.1), wg.layers.Dense(10, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    print("ready", flush=True)
+    try:
+        model.fit(x, y, epochs=100000, batch_size=32, verbose=0, validation_split=0.1)
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
+    losses = model.fit(x, y, epochs=2, batch_size=32, verbose=0).history["loss"]
+    model.save(sys.argv[1])
+    assert np.isfinite(losses).all()
+    assert np.array_equal(wg.load_model(sys.argv[1]).predict(x), model.predict(x))
+    print(*(t.name for t in threading.enumerate() if not t.name.startswith(("Main", "wengert"))))
+"""
+
+
+@pytest.mark.slow
+def test_fit_stops_within_a_second_and_can_go_on(effort, tmp_path):
+    """At random moments: while it compiles, in steps, in validation, between epochs."""
+    chance = random.Random(0)
+    for trial in range(5 * effort):
+        process = python(_FIT, tmp_path / "m")
+        try:
+            assert process.stdout.readline() == "ready\n"
+            time.sleep(chance.random() * (0.3 if trial % 2 else 1.5))
+            sent = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            assert process.stdout.readline() == "stopped\n"
+            assert time.monotonic() - sent < (1 if effort > 1 else 10)  # the suite runs on busy machines
+            out, err = process.communicate(timeout=60)
+            assert (out.strip(), err, process.returncode) == ("", "", 0)
+        finally:
+            process.kill()
+
+
+def test_leaving_while_a_thread_computes_says_nothing():
+    """The interpreter ends with a daemon thread in the midst of a program."""
+    script = """
+    import threading, time
+    import numpy as np
+    import wengert as wg
+    f = wg.function(lambda x: wg.exp(x @ x), signature=("f32[n,n]",))
+    x = np.ones((300, 300), "f")
+    f(x)
+    def busy():
+        while True:
+            f(x)
+    threading.Thread(target=busy, daemon=True).start()
+    time.sleep(0.2)
+    print("leaving")
+    """
+    assert run_python(script) == "leaving"
+
+
+def test_an_interrupted_fit_leaves_no_thread():
+    before = set(threading.enumerate())
+    model = wg.Sequential([wg.Input((2,)), wg.layers.Dense(1)])
+    model.compile("sgd", "mse")
+
+    def stop(batch, logs):
+        raise KeyboardInterrupt
+
+    x = np.ones((8, 2), "f")
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(x, x[:, :1], verbose=0, callbacks=[wg.callbacks.LambdaCallback(on_train_batch_end=stop)])
+    assert {t for t in set(threading.enumerate()) - before if not t.name.startswith("wengert-")} == set()
+    assert np.isfinite(model.fit(x, x[:, :1], verbose=0).history["loss"]).all()
