@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from wengert.base.errors import ShapeError, UsageError
+from wengert.base.errors import IndexRangeError, ShapeError, UsageError
 from wengert.nn import layers
 
 X = np.random.default_rng(0).normal(size=(2, 5, 8)).astype(np.float32)
@@ -42,6 +42,14 @@ def test_positions_are_the_same_for_all_samples():
     np.testing.assert_array_equal(y[0], y[1])
     with pytest.raises(ShapeError, match=r"must not be longer than 6 steps; got f32\[2,7,8\]"):
         layer(np.zeros((2, 7, 8), np.float32))
+
+
+def test_positions_of_any_length_are_checked_when_the_program_runs():
+    layer = layers.PositionEmbedding(6)
+    f = wg.function(layer, signature=("f32[batch,time,8]",))
+    np.testing.assert_array_equal(f(X), layer(X))
+    with pytest.raises(IndexRangeError, match=r"0\.\.5"):
+        f(np.zeros((2, 7, 8), np.float32))
 
 
 @pytest.mark.parametrize(

@@ -200,3 +200,18 @@ def test_check_is_called_for_layers_of_the_users_own():
 
     with pytest.raises(ValueRangeError, match="got -1"):
         Positive(-1)
+
+
+@pytest.mark.parametrize(
+    ("padding", "widths"),
+    [(1, [(1, 1), (1, 1)]), ((2, 0), [(2, 2), (0, 0)]), (((1, 2), (3, 0)), [(1, 2), (3, 0)])],
+)
+def test_zeros_around_images(padding, widths):
+    want = np.pad(X, [(0, 0), *widths, (0, 0)])
+    np.testing.assert_array_equal(layers.ZeroPadding2D(padding)(X), want)
+
+
+@pytest.mark.parametrize("padding", [-1, (1, 2, 3), ((1,), (2, 3)), (1.5, 2)])
+def test_paddings_that_make_no_sense_are_refused(padding):
+    with pytest.raises(ValueRangeError, match="ZeroPadding2D: padding must be"):
+        layers.ZeroPadding2D(padding)

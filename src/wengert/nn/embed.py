@@ -11,10 +11,9 @@ from wengert.ir.types import TensorType, type_of
 from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
-from wengert.ops import shape
 from wengert.ops.operands import Array, array
-from wengert.ops.shape import slice_axis
-from wengert.prims.indexing import gather
+from wengert.ops.shape import broadcast_to, slice_axis
+from wengert.prims.indexing import gather, iota
 
 
 class Embedding(Layer):
@@ -92,4 +91,8 @@ class PositionEmbedding(Layer):
         time = t.shape[1]
         if isinstance(time, int) and time > self.sequence_length:
             raise ShapeError(f"the input must not be longer than {self.sequence_length} steps; got {t}.")
-        return shape.broadcast_to(slice_axis(self.embeddings, 0, 0, time), t.shape)
+        if isinstance(time, int):
+            rows = slice_axis(self.embeddings, 0, 0, time)
+        else:  # whether there are so many is seen when the program runs
+            rows = gather(self.embeddings, iota(shape=(time,), axis=0, dtype="int32"), axis=0)
+        return broadcast_to(rows, t.shape)

@@ -19,6 +19,7 @@ from wengert.nn.embed import Embedding, PositionEmbedding
 from wengert.nn.layer import Layer
 from wengert.nn.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from wengert.nn.norm import BatchNormalization, LayerNormalization
+from wengert.nn.pad import ZeroPadding2D
 from wengert.nn.pool import (
     AveragePooling1D,
     AveragePooling2D,
@@ -81,4 +82,5 @@ __all__ = [
     "Softmax",
     "Subtract",
     "TimeDistributed",
+    "ZeroPadding2D",
 ]
