@@ -8,6 +8,8 @@ those that the caller passes as `custom_objects`. No name is ever imported.
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import difflib
 import itertools
 import re
@@ -23,7 +25,9 @@ from wengert.ops.activations import ACTIVATIONS
 from wengert.runtime.variable import Variable
 
 CLASSES: dict[str, type[Configured]] = {}
-_COUNTS: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
+Counts = defaultdict[str, Iterator[int]]
+_GLOBAL: tuple[str, Counts] = ("", defaultdict(itertools.count))
+_SCOPE: contextvars.ContextVar[tuple[str, Counts]] = contextvars.ContextVar("scope", default=_GLOBAL)
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
@@ -171,10 +175,23 @@ def snake_case(name: str) -> str:
 
 
 def unique_name(cls: type) -> str:
-    """A name no other object of the class has got by itself: dense, dense_1, ..."""
+    """A name no other object of the class has got by itself: dense, dense_1, ...; inside of `names_of(name)`
+    name/dense, name/dense_1, ...
+    """
+    prefix, counts = _SCOPE.get()
     base = snake_case(cls.__name__)
-    n = next(_COUNTS[base])
-    return base if n == 0 else f"{base}_{n}"
+    n = next(counts[base])
+    return prefix + (base if n == 0 else f"{base}_{n}")
+
+
+@contextlib.contextmanager
+def names_of(name: str) -> Iterator[None]:
+    """Objects made inside are named after what they are part of: the same names each time it is made."""
+    token = _SCOPE.set((f"{name}/", defaultdict(itertools.count)))
+    try:
+        yield
+    finally:
+        _SCOPE.reset(token)
 
 
 def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) -> Callable[[Any], Any]:

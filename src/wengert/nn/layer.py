@@ -18,7 +18,7 @@ from wengert.ir.operators import cast
 from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import initializers
-from wengert.nn.config import Configured, unique_name
+from wengert.nn.config import Configured, names_of, unique_name
 from wengert.ops.operands import Array, array
 from wengert.ops.random import SeedGenerator
 from wengert.runtime.fork import Lock
@@ -31,7 +31,8 @@ class Layer(Configured):
 
     Write `call(x)`, or `call(x, training)` where training differs from use; `build(x)` to make weights for
     inputs of type `x`, with `add_weight`; `check()` to refuse fields that make no sense. Layers and variables
-    that are attributes, alone or in lists and dicts, belong to it.
+    that are attributes, alone or in lists and dicts, belong to it. What is given beside `x` reaches `call` as
+    it is; a `call` with a parameter `mask` gets that of the layers before it in a `Sequential`.
 
     Args:
         name: for messages and saved files; by default dense, dense_1, ...
@@ -53,10 +54,14 @@ class Layer(Configured):
     dtype: str = field(default="float32", kw_only=True)
     changeable: ClassVar[tuple[str, ...]] = ("name", "trainable")
     takes_training: ClassVar[bool] = True
+    takes_mask: ClassVar[bool] = False
+    supports_masking: ClassVar[bool] = False
+    """Whether what is masked in the input is masked in the output."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.takes_training = "training" in inspect.signature(cls.call).parameters
+        parameters = inspect.signature(cls.call).parameters
+        cls.takes_training, cls.takes_mask = "training" in parameters, "mask" in parameters
 
     def __post_init__(self) -> None:
         self.name = self.name or unique_name(type(self))
@@ -104,6 +109,10 @@ class Layer(Configured):
             value = _value_of(full_name, want, given)
         return Variable(value, name=full_name, trainable=trainable)
 
+    def compute_mask(self, x: Any, mask: Any = None) -> Any:
+        """The mask of the output, given the input and its mask: where False, there is nothing to read."""
+        return mask if self.supports_masking else None
+
     # --- calling --------------------------------------------------------------------------------
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Layer | Variable) and not hasattr(self, "built"):
@@ -112,7 +121,7 @@ class Layer(Configured):
             )
         super().__setattr__(name, value)
 
-    def __call__(self, x: Any, training: bool = False) -> Any:
+    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The output for `x`; the first call makes the weights."""
         if isinstance(x, Layer):
             raise UsageError(
@@ -122,14 +131,17 @@ class Layer(Configured):
         x = array(x)
         with self.named():
             self.ensure_built(type_of(x))
-            x = self.autocast(x)
-            return self.call(x, training=training) if self.takes_training else self.call(x)
+            return self.call(self.autocast(x), *args, **self._arguments(kwargs))
+
+    def _arguments(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Arguments of `call`: `training` may be given to every layer."""
+        return kwargs if self.takes_training else {k: v for k, v in kwargs.items() if k != "training"}
 
     def ensure_built(self, x: TensorType) -> None:
         """Make the weights for inputs of type `x`, unless they are there."""
         if self.built:
             return
-        with self._building, self.named():
+        with self._building, self.named(), names_of(str(self.name)):
             if not self.built:  # by another thread, meanwhile
                 self.build(x)
                 self.input_type = x
@@ -150,8 +162,16 @@ class Layer(Configured):
 
     # --- weights --------------------------------------------------------------------------------
     @property
+    def sublayers(self) -> list[Layer]:
+        """The layers that belong to it, in order, without those inside of them."""
+        inside: list[Layer] = []
+        for value in vars(self).values():
+            _sort_out(value, [], inside, False)
+        return list(dict.fromkeys(inside))
+
+    @property
     def variables(self) -> list[Variable]:
-        """All state: weights, and the counters of random generators."""
+        """All state: weights, carried states, and the counters of random generators."""
         return list(dict.fromkeys(v for v, _ in self._walk(True)))
 
     @property
@@ -172,17 +192,17 @@ class Layer(Configured):
 
     trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
 
-    def _walk(self, generators: bool) -> Iterator[tuple[Variable, bool]]:
+    def _walk(self, states: bool) -> Iterator[tuple[Variable, bool]]:
         """(variable, whether it is trained) of this layer, then of the layers inside."""
         own: list[Variable] = []
         inside: list[Layer] = []
         for name, value in vars(self).items():
             if name not in self.hyper:
-                _sort_out(value, own, inside, generators)
+                _sort_out(value, own, inside, states)
         own.sort(key=lambda v: not v.trainable)
         yield from ((v, v.trainable and self.trainable) for v in own)
         for layer in inside:
-            yield from ((v, trains and self.trainable) for v, trains in layer._walk(generators))
+            yield from ((v, trains and self.trainable) for v, trains in layer._walk(states))
 
     def count_params(self) -> int:
         """The number of elements of all weights.
@@ -266,17 +286,23 @@ def _value_of(name: str, want: TensorType, values: Mapping[str, np.ndarray]) -> 
     return found
 
 
-def _sort_out(value: Any, own: list[Variable], inside: list[Layer], generators: bool) -> None:
+class State(list[Variable]):
+    """Variables that are no weights: what a layer carries from one call to the next."""
+
+
+def _sort_out(value: Any, own: list[Variable], inside: list[Layer], states: bool) -> None:
     """Variables and layers in an attribute, in order of definition."""
     if isinstance(value, Variable):
         own.append(value)
     elif isinstance(value, Layer):
         inside.append(value)
     elif isinstance(value, SeedGenerator):
-        own.extend([value.seed, value.counter] if generators else [])
+        own.extend([value.seed, value.counter] if states else [])
+    elif isinstance(value, State):
+        own.extend(value if states else [])
     elif isinstance(value, dict):
         for v in value.values():
-            _sort_out(v, own, inside, generators)
+            _sort_out(v, own, inside, states)
     elif isinstance(value, list | tuple):
         for v in value:
-            _sort_out(v, own, inside, generators)
+            _sort_out(v, own, inside, states)

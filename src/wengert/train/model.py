@@ -23,7 +23,8 @@ Array = np.ndarray[Any, Any]
 
 
 class Model(Layer):
-    """Base of models: subclass it, with layers as attributes and a `call(x, training)`, or use `Sequential`.
+    """Base of models: subclass it, or use `Sequential`. A subclass makes its layers in `build(x)`, as attributes,
+    and calls them in `call(x, training)`.
 
     `train_step` is the whole training step (forward, loss, backward, optimizer, metrics) as one compiled
     function; `train_step.compiles` counts how often it was compiled: once.
@@ -85,6 +86,13 @@ class Model(Layer):
         """Raise UsageError unless there is a loss."""
         if self.loss is None:
             raise UsageError(f"{call}: the model must have a loss; call compile(optimizer, loss) first.")
+
+    def ensure_built(self, x: TensorType) -> None:
+        """Make the layers and all of their weights for inputs of type `x`, unless they are there."""
+        fresh = not self.built
+        super().ensure_built(x)
+        if fresh and not all(layer.built for layer in self.layers):
+            self.output_type(x)  # layers make their weights when they are first called
 
     def ensure_input(self, call: str, x: Array) -> TensorType:
         """The type of a batch; rows of the first data build a model that was given no `Input`."""
@@ -285,8 +293,8 @@ class Model(Layer):
     # --- looking, keeping -----------------------------------------------------------------------
     @property
     def layers(self) -> Sequence[Layer]:
-        """The layers that are attributes, in order."""
-        return [v for v in vars(self).values() if isinstance(v, Layer)]
+        """The layers that are attributes, alone or in lists, in order."""
+        return self.sublayers
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """A layer by its name or its number."""
