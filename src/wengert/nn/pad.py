@@ -31,10 +31,9 @@ class ZeroPadding2D(Layer):
 
     def _widths(self) -> list[tuple[int, int]]:
         sides = (self.padding,) * 2 if isinstance(self.padding, int) else tuple(self.padding)
-        widths = [(s, s) if isinstance(s, int) else tuple(s) for s in sides]
-        if len(widths) != 2 or any(
-            len(w) != 2 or any(not isinstance(n, int) or n < 0 for n in w) for w in widths
-        ):
+        widths = [tuple(s) if isinstance(s, list | tuple) else (s, s) for s in sides]
+        counts = [n for w in widths for n in w]
+        if [len(w) for w in widths] != [2, 2] or not all(isinstance(n, int) and n >= 0 for n in counts):
             raise ValueRangeError(
                 f"ZeroPadding2D: padding must be an int >= 0, 2 of them or 2 pairs; got {self.padding!r}."
             )
