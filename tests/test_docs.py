@@ -13,7 +13,11 @@ from tests.source import SRC
 ROOT = SRC.parent
 PAGES = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
-    for path in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted(SRC.rglob("*.md")))
+    for path in (
+        *sorted(ROOT.glob("*.md")),
+        *sorted((ROOT / "docs").glob("*.md")),
+        *sorted(SRC.rglob("*.md")),
+    )
 }
 README = "README.md"  # tests/test_readme.py runs it
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
@@ -56,4 +60,9 @@ def test_every_hard_folder_says_where_to_start():
 
 
 def test_pages_are_found():
-    assert {Path(page).name for page in PAGES} >= {"README.md", "design.md", "add_a_primitive.md", "add_a_layer.md"}
+    assert {Path(page).name for page in PAGES} >= {
+        "README.md",
+        "design.md",
+        "add_a_primitive.md",
+        "add_a_layer.md",
+    }

@@ -86,7 +86,8 @@ def _is_window(e: Expr, var: str | None) -> bool:
 
 def _shared(nest: Nest, limit: int) -> int:
     """How many outer loops to run as one: enough to share among threads, and no more, as what depends on the outer
-    ones alone is computed once in each of their turns."""
+    ones alone is computed once in each of their turns.
+    """
     depth = {x.var: n + 1 for n, x in enumerate(nest.loops)}
     for e in post_order(nest.values):
         if e.op == "reduce" and e.free:  # must not be computed again in each turn of loops further inside

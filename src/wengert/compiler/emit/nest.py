@@ -9,7 +9,7 @@ from wengert.compiler.emit.builder import Builder, Value, i64
 from wengert.compiler.emit.reduce import LoopEmitter
 from wengert.compiler.emit.scalars import THREAD, THREADS, open_kernel
 from wengert.compiler.emit.target import Target
-from wengert.loop.expr import Expr, post_order
+from wengert.loop.expr import post_order
 from wengert.loop.nest import Carry, Loop, Nest
 from wengert.loop.schedule import Schedule, VectorLoop, schedule
 
