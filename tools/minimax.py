@@ -34,7 +34,9 @@ class Fit:
 
 
 def chebyshev(low: mpf, high: mpf, count: int) -> list[mpf]:
-    return [(low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * (2 * n + 1) / (2 * count)) for n in range(count)]
+    return [
+        (low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * (2 * n + 1) / (2 * count)) for n in range(count)
+    ]
 
 
 def remez(f: Real, weight: Real, low: mpf, high: mpf, powers: Sequence[int]) -> list[mpf]:
@@ -46,7 +48,9 @@ def remez(f: Real, weight: Real, low: mpf, high: mpf, powers: Sequence[int]) -> 
         rows = [[x**p for p in powers] + [(-1) ** n / weight(x)] for n, x in enumerate(points)]
         solution = mp.lu_solve(mp.matrix(rows), mp.matrix([f(x) for x in points]))
         coefficients = list(solution)[:-1]
-        errors = [w * (_value(coefficients, powers, x) - v) for x, v, w in zip(grid, values, weights, strict=True)]
+        errors = [
+            w * (_value(coefficients, powers, x) - v) for x, v, w in zip(grid, values, weights, strict=True)
+        ]
         points, worst = _extremes(grid, errors, len(points))
         if abs(worst) < abs(solution[len(powers)]) * mpf("1.001"):
             break
@@ -68,7 +72,9 @@ def _extremes(grid: Sequence[mpf], errors: Sequence[mpf], count: int) -> tuple[l
     while len(best) > count:
         del best[0 if abs(errors[best[0]]) < abs(errors[best[-1]]) else -1]
     if len(best) < count:
-        raise ArithmeticError(f"remez: the error must alternate {count} times; got {len(best)}. Use a lower degree.")
+        raise ArithmeticError(
+            f"remez: the error must alternate {count} times; got {len(best)}. Use a lower degree."
+        )
     return [grid[n] for n in best], max((errors[n] for n in best), key=abs)
 
 
@@ -159,15 +165,35 @@ def show_table(name: str, rows: dict[str, tuple[list[float], float | None]], mea
 
 def main() -> None:
     """Print the file."""
-    print('"""Polynomials and constants of `loop/math.py`, lowest power first. Written by tools/minimax.py: do not edit.')
+    print(
+        '"""Polynomials and constants of `loop/math.py`, lowest power first. Written by tools/minimax.py: do not edit.'
+    )
     print('\nErrors are of the polynomial alone, relative to the function.\n"""\n')
     dtypes = ("float32", "float64")
     for name, x, parts in (("LN2", mp.log(2), 2), ("HALF_PI", mp.pi / 2, 3)):
-        print(show_table(name, {d: (split(x, d, parts), None) for d in dtypes}, "a sum, the largest part first"), "\n", sep="")
+        print(
+            show_table(
+                name, {d: (split(x, d, parts), None) for d in dtypes}, "a sum, the largest part first"
+            ),
+            "\n",
+            sep="",
+        )
     for fit in FITS:
-        print(show_table(fit.name, {d: rounded(fit, n, d) for d, n in zip(dtypes, fit.degrees, strict=True)}, fit.meaning), "\n", sep="")
+        print(
+            show_table(
+                fit.name,
+                {d: rounded(fit, n, d) for d, n in zip(dtypes, fit.degrees, strict=True)},
+                fit.meaning,
+            ),
+            "\n",
+            sep="",
+        )
     for fit in POW:
-        print(show_table(fit.name, {"float64": rounded(fit, fit.degrees[1], "float64")}, fit.meaning), "\n", sep="")
+        print(
+            show_table(fit.name, {"float64": rounded(fit, fit.degrees[1], "float64")}, fit.meaning),
+            "\n",
+            sep="",
+        )
     rows = {d: rounded(fit, fit.degrees[0], d) for d, fit in zip(dtypes, ERFC, strict=True)}
     print(show_table("ERFC", rows, "log(erfc(1 + v)) = p(v), v from 0 to where erf rounds to 1"))
 
