@@ -2,9 +2,9 @@
 
     python tools/minimax.py > src/wengert/loop/coefficients.py
 
-Each polynomial has the smallest largest error that its degree allows (Remez's exchange algorithm, in 60 digits), measured as
-it enters the result. Coefficients are then rounded to the dtype: the terms in front of each polynomial are exact, so rounding
-moves the result by a small part of one unit in the last place. Needs mpmath.
+Each polynomial has the smallest largest error that its degree allows (Remez's exchange algorithm, in 60 digits),
+measured as it enters the result. Coefficients are then rounded to the dtype: the terms in front of each polynomial
+are exact, so rounding moves the result by a small part of one unit in the last place. Needs mpmath.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Real = Callable[[mpf], mpf]
 
 @dataclass(frozen=True)
 class Fit:
-    """p(x) ~ f(x) on [low, high] in powers 0, 1, ... of x; weight(x) * (p - f) is what the result is off by, relatively."""
+    """p(x) ~ f(x) on [low, high] in powers 0, 1, ... of x; weight(x) * (p - f) is the relative error of the result."""
 
     name: str
     f: Real
@@ -87,7 +87,7 @@ def rounded(fit: Fit, degree: int, dtype: str) -> tuple[list[float], float]:
 
 
 def split(x: mpf, dtype: str, parts: int) -> list[float]:
-    """x > 0 as a sum of numbers of a dtype, the largest first. None is negative: n times it has the sign of n, even for zeros."""
+    """x > 0 as a sum of numbers of a dtype, the largest first; none is negative, so n times it has the sign of n."""
     bits = np.finfo(dtype).nmant + 1
     result = []
     for _ in range(parts):
@@ -126,10 +126,10 @@ QUARTER = 0.8  # pi / 4 and what an inexact quotient adds
 FITS = (
     Fit("EXP", lambda r: (mp.exp(r) - 1 - r) / r**2, lambda r: r**2 / mp.exp(r), -LN2_HALF, LN2_HALF + 1e-5, (4, 9),
         "exp(r) = 1 + r + r**2 p(r)"),
-    Fit("EXPM1", lambda r: (mp.exp(r) - 1 - r) / r**2, lambda r: r**2 / mp.expm1(r), -LN2_HALF, LN2_HALF + 1e-5, (5, 10),
-        "exp(r) - 1 = r + r**2 p(r)"),
-    Fit("LOG", lambda f: (mp.log1p(f) - f + f**2 / 2) / f**3, lambda f: f**3 / mp.log1p(f), -1 / 3 - 1e-6, 1 / 3 + 1e-5, (7, 18),
-        "log(1 + f) = f - f**2 / 2 + f**3 p(f)"),
+    Fit("EXPM1", lambda r: (mp.exp(r) - 1 - r) / r**2, lambda r: r**2 / mp.expm1(r), -LN2_HALF, LN2_HALF + 1e-5,
+        (5, 10), "exp(r) - 1 = r + r**2 p(r)"),
+    Fit("LOG", lambda f: (mp.log1p(f) - f + f**2 / 2) / f**3, lambda f: f**3 / mp.log1p(f), -1 / 3 - 1e-6, 1 / 3 + 1e-5,
+        (7, 18), "log(1 + f) = f - f**2 / 2 + f**3 p(f)"),
     Fit("SIN", sin_rest, lambda y: y * mp.sqrt(y) / mp.sin(mp.sqrt(y)), 1e-9, QUARTER**2, (2, 6),
         "sin(r) = r + r**3 p(r**2)"),
     Fit("COS", cos_rest, lambda y: y**2 / mp.cos(mp.sqrt(y)), 1e-9, QUARTER**2, (2, 6),
@@ -146,7 +146,8 @@ ERFC = (
 
 
 POW = (
-    Fit("LOG_SHORT", FITS[2].f, FITS[2].weight, FITS[2].low, FITS[2].high, (10, 10), "log(1 + f), to 2**-35: for powers of float32"),
+    Fit("LOG_SHORT", FITS[2].f, FITS[2].weight, FITS[2].low, FITS[2].high, (10, 10),
+        "log(1 + f), to 2**-35: for powers of float32"),
     Fit("LOG_QUOTIENT", log_quotient_rest, lambda y: y**2 / 2, 1e-12, 0.2001**2, (8, 8),
         "log((1 + z) / (1 - z)) = 2 z + 2 z**3 / 3 + z**5 p(z**2)"),
 )  # fmt: skip

@@ -33,11 +33,15 @@ def split_sums(nest: Nest) -> Scheduled | None:
 
 
 def has(e: Expr, op: str) -> bool:
+    """Whether there is such an operation in an expression."""
     return any(x.op == op for x in post_order([e]))
 
 
 class _Split:
-    """terms: what makes a sum long; joining CHUNKS parts is not. Sums inside of others, as a mean in a variance, are made before them."""
+    """terms: what makes a sum long; joining CHUNKS parts is not.
+
+    Sums inside of others, as a mean in a variance, are made before them.
+    """
 
     def __init__(self, nest: Nest, terms: int) -> None:
         self.nest, self.terms, self.s = nest, terms, Scalars()

@@ -115,7 +115,7 @@ class Layer(Configured):
 
     # --- calling --------------------------------------------------------------------------------
     def __setattr__(self, name: str, value: Any) -> None:
-        known = type(self).__dataclass_fields__  # type: ignore[attr-defined]
+        known = type(self).__dataclass_fields__
         if isinstance(value, Layer | Variable) and name not in known and not hasattr(self, "built"):
             raise UsageError(
                 f"{type(self).__name__}: super().__init__() must come first in __init__; got {name} before it."
