@@ -8,6 +8,7 @@ import pytest
 
 import wengert as wg
 from wengert.base.errors import DTypeError, ShapeError, TraceError, UsageError
+from wengert.runtime import function
 
 
 def test_a_new_batch_size_compiles_nothing():
@@ -17,6 +18,14 @@ def test_a_new_batch_size_compiles_nothing():
         x = np.full((n, 3), 0.1, "f")
         np.testing.assert_allclose(f(x, w).numpy(), np.tanh(x @ w).sum(0), rtol=1e-5)
     assert f.compiles == 1
+
+
+def test_flat_arguments_of_declared_types_are_looked_up_once(monkeypatch):
+    f = wg.function(lambda x, w: x @ w, signature=("f32[n,3]", "f32[3,2]"))
+    x, w = np.ones((4, 3), "f"), np.ones((3, 2), "f")
+    f(x, w)
+    monkeypatch.setattr(function, "flatten", lambda tree: pytest.fail("looked up again"))
+    np.testing.assert_array_equal(f(x[:2], w).numpy(), x[:2] @ w)
 
 
 def test_without_a_signature_every_shape_is_a_program():

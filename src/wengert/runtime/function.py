@@ -158,7 +158,7 @@ class Function:
         if (
             self.signature is not None
             and len(dynamic) == len(leaves)
-            and structure == flatten((leaves, {}))[1]
+            and structure == flatten((tuple(leaves), {}))[1]
         ):
             self._only = new  # flat array arguments of declared types: nothing to look up any more
         return new
