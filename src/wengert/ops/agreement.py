@@ -97,7 +97,7 @@ class Derivatives:
             self.methods["symbolic"] = functools.partial(_run, tidy(self.reverse))
         if compiled:
             for name, g in (("forward, compiled", self.forward), ("reverse, compiled", self.reverse)):
-                self.methods[name] = functools.partial(_number, native(g))
+                self.methods[name] = functools.partial(_float, native(g))
 
     def line(self, xs: Arrays, vs: Arrays) -> Callable[[Any], np.ndarray]:
         """t -> phi(x + t v)"""
@@ -143,7 +143,7 @@ def native(graph: Graph) -> Callable[[Arrays], np.ndarray]:
     return lambda xs: executable.run([np.asarray(x, order="C") for x in xs])[0].numpy()
 
 
-def _number(f: Callable[[Arrays], np.ndarray], xs: Arrays) -> float:
+def _float(f: Callable[[Arrays], np.ndarray], xs: Arrays) -> float:
     return float(f(xs).item())
 
 
