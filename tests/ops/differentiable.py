@@ -3,7 +3,7 @@
 import numpy as np
 
 import wengert as wg
-from wengert.ops import activations, conv, linalg, losses, math, reduce, shape
+from wengert.ops import activations, control, conv, linalg, losses, math, reduce, shape
 
 RNG = np.random.default_rng(7)
 
@@ -26,11 +26,17 @@ ACTIVATIONS = (
     "mish exponential hard_sigmoid hard_silu hard_tanh softmax log_softmax"
 )
 REDUCTIONS = "sum prod mean var std max min logsumexp norm"
+STEPS = "sign floor ceil round trunc"
 LOSSES = "mean_squared_error mean_absolute_error huber log_cosh"
 
 
 def along_an_axis(f):
     return lambda x: f(x, axis=0)
+
+
+def along(f):
+    """A step, whose derivative is 0, times what is not."""
+    return lambda x: f(x) * x
 
 
 ROWS = {
@@ -65,9 +71,22 @@ ROWS = {
     "shape.tile": (lambda x: shape.tile(x, (2, 3)), M),
     "shape.repeat": (lambda x: shape.repeat(x, 3, 1), M),
     "shape.pad": (lambda x: shape.pad(x, ((1, 0), (2, 1))), M),
-    "getitem": (lambda x: math.exp(x[1:, ::2]) * x[0, 1], M),
-    "take": (lambda x: wg.take(math.square(x), np.array([2, 0, 2]), axis=0), M),
-    "take_along_axis": (lambda x: wg.take_along_axis(math.square(x), LABELS[:, None], axis=1), M),
+    "shape.swapaxes": (lambda x: math.sin(shape.swapaxes(x, 0, 1)), M),
+    "shape.matrix_transpose": (lambda x: math.sin(shape.matrix_transpose(x)), M),
+    "shape.flatten": (lambda x: math.sin(shape.flatten(x)), M),
+    **{f"math.{n}": (along(getattr(math, n)), V) for n in STEPS.split()},
+    "math.floor_divide": (lambda x, y: x * math.floor_divide(x, y), V, some(6, low=0.5)),
+    "math.astype": (lambda x: math.astype(math.sin(x), "float64") * x, V),
+    "reduce.safe_sqrt": (reduce.safe_sqrt, POSITIVE),
+    "control.cond": (
+        lambda x: control.cond(reduce.max(x) > 0.0, lambda x: x * x, math.sin, x), V,
+    ),
+    "control.switch": (lambda x: control.switch(2, [math.sin, math.exp, math.cos], x), V),
+    "control.fori_loop": (lambda x: control.fori_loop(0, 3, lambda i, y: math.sin(y) * x, x), V),
+    "control.scan": (lambda x: control.scan(lambda s, r: (math.tanh(s + r), s * r), x[0], x), M),
+    "indexing.getitem": (lambda x: math.exp(x[1:, ::2]) * x[0, 1], M),
+    "indexing.take": (lambda x: wg.take(math.square(x), np.array([2, 0, 2]), axis=0), M),
+    "indexing.take_along_axis": (lambda x: wg.take_along_axis(math.square(x), LABELS[:, None], axis=1), M),
     **{f"losses.{n}": (getattr(losses, n), M, some(3, 4)) for n in LOSSES.split()},
     "losses.hinge": (lambda x: losses.hinge(ONE_HOT * 2 - 1, x), M),
     "losses.kl_divergence": (losses.kl_divergence, SHARES, RNG.dirichlet(np.ones(4), 3)),
@@ -87,6 +106,18 @@ ROWS = {
     "conv.average_pool": (lambda x: conv.average_pool(x, 2, padding="same"), IMAGE),
 }  # fmt: skip
 
+
+SEQUENCE, VOLUME = some(2, 6, 3), some(2, 4, 3, 4, 2)
+
+# Results that are bools or integers; a derivative that is 0 on purpose; what is no function of arrays.
+NOT_DIFFERENTIABLE = (
+    "equal not_equal less less_equal greater greater_equal isfinite isnan isinf logical_and logical_or logical_xor "
+    "logical_not bitwise_and bitwise_or bitwise_xor bitwise_invert any all count_nonzero argmax argmin one_hot "
+    "stop_gradient get resolve_padding log_probabilities peak shape_tuple slice_axis require_labels"
+)
+NO_REVERSE = "while_loop"  # test_control.py has its forward mode
+ALIASES = "permute_dims concat"
+
 LAYERS = {
     "Dense": (lambda: wg.layers.Dense(3, activation="tanh"), M),
     "Conv2D": (lambda: wg.layers.Conv2D(3, 2, activation="gelu"), IMAGE),
@@ -100,4 +131,32 @@ LAYERS = {
     "Softmax": (wg.layers.Softmax, M),
     "LeakyReLU": (wg.layers.LeakyReLU, M),
     "Flatten": (wg.layers.Flatten, IMAGE),
+    "Conv3D": (lambda: wg.layers.Conv3D(2, 2), VOLUME),
+    "MaxPooling1D": (wg.layers.MaxPooling1D, SEQUENCE),
+    "MaxPooling3D": (wg.layers.MaxPooling3D, VOLUME),
+    "AveragePooling2D": (wg.layers.AveragePooling2D, IMAGE),
+    "AveragePooling3D": (wg.layers.AveragePooling3D, VOLUME),
+    "GlobalMaxPooling1D": (wg.layers.GlobalMaxPooling1D, SEQUENCE),
+    "GlobalAveragePooling2D": (wg.layers.GlobalAveragePooling2D, IMAGE),
+    "ZeroPadding2D": (wg.layers.ZeroPadding2D, IMAGE),
+    "Activation": (lambda: wg.layers.Activation("gelu"), M),
+    "ELU": (wg.layers.ELU, M),
+    "ReLU": (wg.layers.ReLU, M),
+    "Dropout": (lambda: wg.layers.Dropout(0.5), M),
+    "Reshape": (lambda: wg.layers.Reshape((2, 2)), M),
+    "Embedding": (lambda: wg.layers.Embedding(5, 3), LABELS),
+    "PositionEmbedding": (lambda: wg.layers.PositionEmbedding(6), SEQUENCE),
+    **{
+        name: (getattr(wg.layers, name), [M, some(3, 4)])
+        for name in ("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract")
+    },
+    "Attention": (wg.layers.Attention, [SEQUENCE, some(2, 4, 3)]),
+    "MultiHeadAttention": (lambda: wg.layers.MultiHeadAttention(2, 3), SEQUENCE, some(2, 4, 3)),
+    **{
+        name: (lambda name=name: getattr(wg.layers, name)(2, return_sequences=True), SEQUENCE)
+        for name in ("SimpleRNN", "LSTM", "GRU")
+    },
+    "RNN": (lambda: wg.layers.RNN(wg.layers.GRUCell(2)), SEQUENCE),
+    "Bidirectional": (lambda: wg.layers.Bidirectional(wg.layers.LSTM(2)), SEQUENCE),
+    "TimeDistributed": (lambda: wg.layers.TimeDistributed(wg.layers.Dense(2)), SEQUENCE),
 }

@@ -1,11 +1,14 @@
 """`wg.check` agrees where all is right, names what is wrong, and tells kinks from mistakes."""
 
+import inspect
+
 import numpy as np
 import pytest
 
 import wengert as wg
-from tests.ops.differentiable import LAYERS, ROWS
+from tests.ops.differentiable import ALIASES, LAYERS, NO_REVERSE, NOT_DIFFERENTIABLE, ROWS
 from wengert.ir.primitive import REGISTRY
+from wengert.ops import activations, control, conv, indexing, linalg, losses, math, reduce, shape
 from wengert.ops.check import Report
 
 
@@ -14,6 +17,17 @@ def test_functions_interpreted(row):
     """All methods agree, to second order."""
     f, *args = row
     report = wg.check(f, *args, points=4, compiled=False)
+    assert report, report
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", LAYERS.values(), ids=LAYERS)
+def test_layers_compiled(row):
+    """The same at 20 points, as native code too."""
+    make, *xs = row
+    layer = make()
+    layer(*map(single, xs))
+    report = wg.check(layer, *xs, order=1)
     assert report, report
 
 
@@ -27,13 +41,39 @@ def test_functions_compiled(row):
     assert {"forward, compiled", "reverse, compiled"} <= {r.method for r in report.rows}
 
 
+def test_every_function_has_a_row():
+    """Of those in `ops` that take arrays to floats; a new one without a row fails here."""
+    modules = (activations, control, conv, indexing, linalg, losses, math, reduce, shape)
+    public = {
+        f"{module.__name__.split('.')[-1]}.{name}"
+        for module in modules
+        for name, f in vars(module).items()
+        if inspect.isfunction(f) and f.__module__ == module.__name__ and not name.startswith("_")
+    }
+    left_out = f"{NOT_DIFFERENTIABLE} {NO_REVERSE} {ALIASES}".split()
+    rows = {name.split(",")[0] for name in ROWS}
+    assert {name for name in public if name.split(".")[1] not in left_out} == rows
+
+
+def test_every_layer_has_a_row():
+    cells = {"GRUCell", "LSTMCell", "SimpleRNNCell"}  # a turn of GRU, LSTM and SimpleRNN
+    assert set(LAYERS) == set(wg.layers.__all__) - cells - {"Layer", "Input"}
+
+
+def single(x):
+    """Floats in float32, as the layer's weights are."""
+    if isinstance(x, list):
+        return [single(part) for part in x]
+    return x.astype(np.float32) if x.dtype.kind == "f" else x
+
+
 @pytest.mark.parametrize("row", LAYERS.values(), ids=LAYERS)
 def test_layers(row):
     """By their inputs and their weights."""
-    make, x = row
+    make, *xs = row
     layer = make()
-    layer(x.astype(np.float32))
-    report = wg.check(layer, x, points=2, compiled=False)
+    layer(*map(single, xs))
+    report = wg.check(layer, *xs, points=2, compiled=False)
     assert report, report
 
 
