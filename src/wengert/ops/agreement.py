@@ -101,16 +101,17 @@ class Derivatives:
             for name, g in (("forward, compiled", self.forward), ("reverse, compiled", self.reverse)):
                 self.methods[name] = functools.partial(_float, native(g))
 
-    def line(self, xs: Arrays, vs: Arrays) -> Callable[[Any], np.ndarray]:
-        """t -> phi(x + t v)"""
 
-        def at(t: float) -> np.ndarray:
-            moved = list(xs)
-            for k, v in zip(self.moving, vs, strict=True):
-                moved[k] = np.asarray(xs[k] + t * v)
-            return np.asarray(evaluate(self.graph, moved)[0])
+def line(graph: Graph, moving: Sequence[int], xs: Arrays, vs: Arrays) -> Callable[[Any], np.ndarray]:
+    """t -> phi(x + t v), for the graph's first result phi and its inputs of these numbers."""
 
-        return at
+    def at(t: float) -> np.ndarray:
+        moved = list(xs)
+        for k, v in zip(moving, vs, strict=True):
+            moved[k] = np.asarray(xs[k] + t * v)
+        return np.asarray(evaluate(graph, moved)[0])
+
+    return at
 
 
 def inner(a: Any, b: Any) -> Any:
@@ -189,12 +190,12 @@ def compare(
     if not moving or len(phi.inputs) == len(graph.inputs):
         found.skip("nothing to differentiate: no float inputs or no float results")
         return found
-    extended = [[*xs, *_random(rng, phi.inputs[len(graph.inputs) :])] for xs in points]
+    extended = [[*xs, *random_like(rng, phi.inputs[len(graph.inputs) :])] for xs in points]
     for level in range(1, order + 1):
         derivatives = Derivatives(phi, moving, compiled)
         if derivatives.why_not_symbolic is not None:
             found.skip(derivatives.why_not_symbolic)
-        directed = [(xs, _random(rng, derivatives.vs)) for xs in extended]
+        directed = [(xs, random_like(rng, derivatives.vs)) for xs in extended]
         extended = [[*xs, *vs] for xs, vs in directed if compare_at(derivatives, level, xs, vs, found)]
         if found.wrong or all(g is None for g in derivatives.grads):
             break
@@ -202,7 +203,8 @@ def compare(
     return found
 
 
-def _random(rng: np.random.Generator, like: Sequence[Node]) -> list[np.ndarray]:
+def random_like(rng: np.random.Generator, like: Sequence[Node]) -> list[np.ndarray]:
+    """Random values of the nodes' shapes, in float64: weights or directions."""
     return [np.asarray(rng.standard_normal(i.type.shape)) for i in like]
 
 
@@ -212,14 +214,14 @@ def compare_at(d: Derivatives, order: int, xs: Arrays, vs: Arrays, found: Outcom
     Returns:
         Whether the point lies in the function's domain.
     """
-    line = d.line(xs, vs)
-    if not np.isfinite(line(0.0)):
+    phi = line(d.graph, d.moving, xs, vs)
+    if not np.isfinite(phi(0.0)):
         found.skip("points outside of the domain")
         return False
     values = {m: f([*xs, *vs]) for m, f in d.methods.items()}
     edges = kinks(d.graph, [d.graph.inputs[k] for k in d.moving], evaluate_all(d.graph, xs))
     found.kinks.update(dict.fromkeys(edges))
-    numeric = along(line)
+    numeric = along(phi)
     want = values["reverse"]
     scale = max(d.magnitude(xs, vs), abs(float(numeric.value)) if not edges else 0.0, 1e-12)
     bad = []

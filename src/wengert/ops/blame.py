@@ -13,7 +13,7 @@ from wengert.base.errors import UsageError
 from wengert.ir.graph import Graph, evaluate, evaluate_all
 from wengert.ir.node import Node, graph_input
 from wengert.ir.source import Source
-from wengert.ops.agreement import NEAR, Arrays, native
+from wengert.ops.agreement import NEAR, Arrays, line, native, random_like, scalarized
 from wengert.ops.numeric import along
 from wengert.transforms.jvp import jvp
 from wengert.transforms.vjp import vjp
@@ -86,13 +86,9 @@ def _lowering(graph: Graph, n: Node, xs: Sequence[np.ndarray]) -> Blame | None:
 def _rules(graph: Graph, n: Node, xs: list[np.ndarray], k: int, rng: np.random.Generator) -> Blame | None:
     """The step's jvp and vjp by input k against its numeric derivative; no other rule takes part."""
     (x, (out,)) = graph.inputs[k], graph.outputs
-    v, u = (np.asarray(rng.standard_normal(t.type.shape)) for t in (x, out))
-
-    def line(t: float) -> np.ndarray:
-        moved = [*xs[:k], np.asarray(xs[k] + t * v), *xs[k + 1 :]]
-        return np.asarray(np.sum(u * evaluate(graph, moved)[0]))
-
-    numeric = along(line)
+    phi = scalarized(graph)
+    v, u = random_like(rng, (x, out))
+    numeric = along(line(phi, [k], [*xs, u], [v]))
     want = float(numeric.value)
     for mode, rule, seed, other in (("jvp", jvp, v, u), ("vjp", vjp, u, v)):
         towards = graph_input((x if mode == "jvp" else out).type, "seed")

@@ -13,9 +13,9 @@ from wengert.base.tree import flatten, unflatten
 from wengert.ir.graph import Graph, inline
 from wengert.ir.node import Node, graph_input
 from wengert.ir.types import type_of
-from wengert.ops.agree import require_agreement
 from wengert.ops.call import finish, items, record
 from wengert.ops.follow import zeros_like
+from wengert.ops.given_rule import require_agreement
 from wengert.prims import calls
 from wengert.runtime.capture import Captured, node_of
 from wengert.transforms.jvp import zeros_like as node_zeros
