@@ -1,6 +1,8 @@
 """`wg.check` agrees where all is right, names what is wrong, and tells kinks from mistakes."""
 
 import inspect
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from tests.ops.differentiable import ALIASES, LAYERS, NO_REVERSE, NOT_DIFFERENTI
 from wengert.ir.primitive import REGISTRY
 from wengert.ops import activations, control, conv, indexing, linalg, losses, math, reduce, shape
 from wengert.ops.check import Report
+from wengert.ops.kinks import EDGES
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
@@ -146,6 +149,13 @@ def test_kinks_are_told_and_are_no_mistakes(f, x, told):
     assert report, report
     assert any(str(k).startswith(told) for k in report.kinks)
     assert "left out: numeric, at kinks" in str(report)
+
+
+def test_every_kind_of_kink_has_a_documented_convention():
+    """docs/derivatives.md, whose sessions are run."""
+    page = (Path(__file__).parents[2] / "docs/derivatives.md").read_text(encoding="utf-8")
+    table = "".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
+    assert set(re.findall(r"`(\w+)`", table)) == set(EDGES)
 
 
 def test_the_report_is_a_table():

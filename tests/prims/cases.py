@@ -72,6 +72,7 @@ MOVEMENT = [
     Case(movement.reduce_sum, ((2, N, 4),), {"axes": (0, 2)}, dtypes=NUMBERS),
     Case(movement.reduce_sum, ((2, N),), {"axes": (1,)}),
     Case(movement.reduce_sum, ((N,),), {"axes": ()}),
+    Case(movement.reduce_sum, ((5,),), {"axes": (0,)}),  # to a scalar: nothing else sums in the check
     Case(movement.reshape, ((N, 2, 6, 1),), {"shape": (N, 3, 1, 4)}, dtypes=ANY),
     Case(movement.reshape, ((2, 3, N),), {"shape": (6 * N,)}),
     Case(movement.reshape, ((1, 1),), {"shape": ()}),
