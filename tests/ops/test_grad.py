@@ -1,5 +1,6 @@
 """jvp, vjp, linearize, hvp and grad: over trees and variables, nested, inside and outside of functions."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -158,3 +159,59 @@ def test_a_pullback_given_an_array_gives_tensors():
     _, pullback = wg.vjp(lambda x: x * 2.0, wg.ones(3))
     (g,) = pullback(np.ones(3))
     assert isinstance(g, wg.Tensor)
+
+
+PAIR = wg.Tensor([1.0, 2.0])
+MISTAKES = {
+    "a result that is no scalar": (
+        lambda: wg.grad(lambda x: x * 2.0)(PAIR),
+        "grad: the function must return a scalar",
+    ),
+    "no result": (
+        lambda: wg.grad(lambda x: None)(PAIR),
+        "grad: the function must return a scalar; got nothing",
+    ),
+    "an integer": (
+        lambda: wg.grad(lambda x: x * x)(3),
+        "grad: arguments to differentiate by must be floating-point",
+    ),
+    "no such argument": (
+        lambda: wg.grad(lambda x: x, argnums=1)(1.0),
+        "grad: argnums must name positional arg",
+    ),
+    "another shape": (lambda: wg.jvp(wg.sin, (PAIR,), (wg.ones(3),)), "jvp: a direction must have the shape"),
+    "no tuple": (lambda: wg.jvp(wg.sin, PAIR, PAIR), "jvp: primals must be a tuple"),
+    "a pullback of another shape": (
+        lambda: wg.vjp(wg.sin, PAIR)[1](wg.ones(3)),
+        "vjp: a direction must have the shape",
+    ),
+    "no Hessian of a vector": (
+        lambda: wg.hessian(wg.sin)(PAIR),
+        "hessian: the function must return a scalar",
+    ),
+    "no such mode": (lambda: wg.jacobian(wg.sin, mode="up"), "jacobian: mode must be one of"),
+    "a tape of numbers": (lambda: wg.GradientTape().watch(1.0), "GradientTape.watch: needs tensors"),
+    "batches of two lengths": (
+        lambda: wg.vmap(wg.add)(PAIR, wg.ones(3)),
+        "vmap: batches must be of one length",
+    ),
+    "a float for an index": (
+        lambda: wg.switch(1.5, [wg.sin], PAIR),
+        "switch: the index must be an integer scalar",
+    ),
+    "an integer, numerically": (lambda: wg.numeric.derivative(wg.sin, 3), "derivative: the argument"),
+    "a loop in reverse": (
+        lambda: wg.grad(lambda x: wg.while_loop(lambda y: y < 9.0, lambda y: y * 2.0, x))(1.0),
+        "while_loop: has no reverse mode",
+    ),
+}
+
+
+@pytest.mark.parametrize(("mistake", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_told_at_the_users_line(mistake, message):
+    with pytest.raises(wg.errors.WengertError, match=message) as e:
+        mistake()
+    first = mistake.__code__.co_firstlineno
+    line = re.search(r"test_grad\.py:(\d+)\]$", str(e.value))
+    assert line, e.value
+    assert first <= int(line[1]) <= first + 2

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -21,6 +22,8 @@ MAX_RANK = 64  # NumPy's
 ADDRESSES = 2**47  # bytes that a process can have
 TOO_BIG = ("array is too big", "Maximum allowed size exceeded")  # how NumPy's ValueErrors say it
 Rule = Callable[..., Any]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @runtime_checkable
@@ -211,6 +214,19 @@ def located(e: WengertError) -> WengertError:
     """The error, whose message says the user's line already."""
     e.located = True  # type: ignore[attr-defined]
     return e
+
+
+def told_where(f: Callable[P, R]) -> Callable[P, R]:
+    """f, whose errors end with the user's line."""
+
+    @functools.wraps(f)
+    def called(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return f(*args, **kwargs)
+        except WengertError as e:
+            raise with_line(e) from None
+
+    return called
 
 
 def with_line(e: WengertError, prefix: str = "") -> WengertError:

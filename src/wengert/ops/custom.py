@@ -12,6 +12,7 @@ from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.graph import Graph, inline
 from wengert.ir.node import Node, graph_input
+from wengert.ir.primitive import told_where
 from wengert.ir.types import type_of
 from wengert.ops.call import finish, items, record
 from wengert.ops.follow import zeros_like
@@ -98,6 +99,7 @@ class _Custom:
         functools.update_wrapper(self, f)
         self.name, self.f, self.unchecked = name, f, check
 
+    @told_where
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         forward_rule = self.name == "custom_jvp"
         directions: list[Node] = []

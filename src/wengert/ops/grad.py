@@ -8,12 +8,14 @@ from typing import Any
 
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
+from wengert.ir.primitive import told_where
 from wengert.ops.follow import Followed, follow, ones_like, seed, seeds, zeros_like
 from wengert.runtime.tape import tape
 from wengert.transforms.jvp import jvp as push
 from wengert.transforms.vjp import vjp as pull
 
 
+@told_where
 def gradients(outputs: Any, inputs: Any, cotangents: Any = None) -> Any:
     """J^T v: how outputs, each weighted by its cotangent (ones if None), change with each input.
 
@@ -55,6 +57,7 @@ def value_and_grad(
     """
     numbers = as_numbers(argnums)
 
+    @told_where
     @functools.wraps(f)
     def both(*args: Any, **kwargs: Any) -> Any:
         done = follow("grad", f, args, numbers, has_aux=has_aux, **kwargs)
@@ -77,7 +80,7 @@ def gradient_of_scalar(name: str, done: Followed) -> list[Any]:
     """
     if len(done.outs) != 1 or done.outs[0].shape != ():
         raise ShapeError(
-            f"{name}: the function must return a scalar; got {', '.join(str(o.type) for o in done.outs)}. "
+            f"{name}: the function must return a scalar; got {', '.join(str(o.type) for o in done.outs) or 'nothing'}. "
             f"Take its sum or mean, or use vjp."
         )
     return complete(done.leaves, pull(done.outs, done.leaves, [ones_like(done.outs[0])]))
@@ -100,6 +103,7 @@ def grad(
     return functools.wraps(f)(only)
 
 
+@told_where
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """`(f(*x), J v)`: forward mode, one pass for one direction whatever the size of the result.
 
@@ -120,6 +124,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     return out, forward(*_arguments("jvp", "tangents", tangents))
 
 
+@told_where
 def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
     """`(f(*x), v -> J v)`: f runs once, however many directions are pushed through it afterwards.
 
@@ -130,6 +135,7 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     """
     done = follow("linearize", f, primals, range(len(primals)))
 
+    @told_where
     def forward(*tangents: Any) -> Any:
         dots = seeds("jvp", done.leaves, done.structure, list(tangents))
         return unflatten(done.out_structure, complete(done.outs, push(done.outs, done.leaves, dots)))
@@ -137,6 +143,7 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     return done.result, forward
 
 
+@told_where
 def vjp(
     f: Callable[..., Any], *primals: Any, has_aux: bool = False
 ) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -156,6 +163,7 @@ def vjp(
     """
     done = follow("vjp", f, primals, range(len(primals)), has_aux=has_aux)
 
+    @told_where
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         bars = seeds("vjp", done.outs, done.out_structure, cotangent)
         found = complete(done.leaves, pull(done.outs, done.leaves, bars))
@@ -164,6 +172,7 @@ def vjp(
     return done.result, pullback
 
 
+@told_where
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """H v: the Hessian of a function with a scalar result, times a direction; forward over reverse.
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from wengert.base.errors import WengertError
 from wengert.ir.finite import is_checked, require_finite_cotangent
 from wengert.ir.graph import Graph
 from wengert.ir.node import graph_input, toposort
-from wengert.ir.primitive import REGISTRY
+from wengert.ir.primitive import REGISTRY, with_line
 from wengert.ir.source import at, gradient_of
 from wengert.transforms.jvp import check_directions, differentiable, params_of, rule_of, zeros_like
 
@@ -48,7 +49,10 @@ def vjp(outputs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[Any]
             del bar[node]  # its last use: an eager backward pass frees as it goes
         rule = rule_of("vjp", node)
         with at(gradient_of(node.source)):
-            grads = rule(g, node, *node.inputs, **params_of(node, vjp_graph))
+            try:
+                grads = rule(g, node, *node.inputs, **params_of(node, vjp_graph))
+            except WengertError as e:
+                raise with_line(e) from None
             for k, (i, part) in enumerate(zip(node.inputs, grads, strict=True)):
                 if part is not None and i in active:
                     part = part() if callable(part) else part
