@@ -12,6 +12,13 @@ from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
 from wengert.ops.check import check
+from wengert.ops.clipping import (
+    clip_by_global_norm,
+    clip_by_norm,
+    clip_by_value,
+    global_norm,
+    gradient_norms,
+)
 from wengert.ops.control import cond, fori_loop, scan, switch, while_loop
 from wengert.ops.conv import average_pool, conv, max_pool
 from wengert.ops.creation import (
@@ -168,6 +175,9 @@ __all__ = [
     "check_finite",
     "checkpoint",
     "clip",
+    "clip_by_global_norm",
+    "clip_by_norm",
+    "clip_by_value",
     "concatenate",
     "cond",
     "conv",
@@ -195,8 +205,10 @@ __all__ = [
     "full_like",
     "function",
     "get_threads",
+    "global_norm",
     "grad",
     "gradient_graph",
+    "gradient_norms",
     "gradients",
     "greater",
     "greater_equal",

@@ -12,8 +12,7 @@ from wengert.base.errors import UsageError, ValueRangeError
 from wengert.ir import operators
 from wengert.nn.config import Configured, by_name, snake_case
 from wengert.nn.schedules import Schedule
-from wengert.ops import math as m
-from wengert.ops import reduce
+from wengert.ops.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
 
@@ -144,21 +143,14 @@ class Optimizer(Configured):
 
     def clip(self, grads: Sequence[Array]) -> list[Array]:
         """The gradients, no larger than allowed."""
+        grads = list(grads)
         if self.clipvalue is not None:
-            limit = self.clipvalue.value  # type: ignore[attr-defined]
-            return [m.clip(g, -limit, limit) for g in grads]
+            return clip_by_value(grads, self.clipvalue.value)  # type: ignore[attr-defined,no-any-return]
         if self.clipnorm is not None:
-            return [g * _shrink(m.sqrt(reduce.sum(m.square(g))), self.clipnorm) for g in grads]
+            return clip_by_norm(grads, self.clipnorm.value)  # type: ignore[attr-defined,no-any-return]
         if self.global_clipnorm is not None:
-            total = m.sqrt(sum(operators.cast(reduce.sum(m.square(g)), "float32") for g in grads))
-            return [m.multiply(g, _shrink(total, self.global_clipnorm)) for g in grads]
-        return list(grads)
-
-
-def _shrink(norm: Array, limit: Any) -> Array:
-    """limit / norm, at most 1."""
-    limit = limit.value
-    return m.divide(limit, m.maximum(norm, limit))
+            return clip_by_global_norm(grads, self.global_clipnorm.value)  # type: ignore[attr-defined,no-any-return]
+        return grads
 
 
 get: Callable[[Any], Any] = by_name(Optimizer)
