@@ -8,7 +8,9 @@ those that the caller passes as `custom_objects`. No name is ever imported.
 
 from __future__ import annotations
 
+import inspect
 import itertools
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +24,7 @@ from wengert.ops.activations import ACTIVATIONS
 from wengert.runtime.variable import Variable
 
 CLASSES: dict[str, type[Configured]] = {}
+MOST_OBJECTS, MOST_NESTED = 20_000, 64  # in one file
 _COUNTS: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
 
 
@@ -106,16 +109,16 @@ def encode(value: Any, where: str) -> Any:
     Raises:
         UsageError: it cannot.
     """
+    if isinstance(value, Variable | np.generic):
+        value = (value.numpy() if isinstance(value, Variable) else value).item()
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"{where}: must be finite to be saved; got {value}.")
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, Variable):
-        return float(value.numpy())
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, list | tuple):
         return [encode(v, where) for v in value]
     if isinstance(value, Configured):
-        return {"class": class_name(type(value)), "config": value.config()}
+        return {"class": class_name(type(value)), "config": _sufficient(value)}
     name = getattr(value, "__name__", None)
     if ACTIVATIONS.get(str(name)) is value:
         return name
@@ -124,18 +127,41 @@ def encode(value: Any, where: str) -> Any:
     )
 
 
-def decode(value: Any, custom_objects: Mapping[str, type] | None = None, depth: int = 0) -> Any:
+def _sufficient(value: Configured) -> dict[str, Any]:
+    """The object's configuration, from which another like it can be made.
+
+    Raises:
+        UsageError: its class has an `__init__` that takes other arguments.
+    """
+    config = value.config()
+    try:
+        inspect.signature(type(value)).bind(**config)
+    except TypeError as e:
+        raise UsageError(
+            f"{type(value).__name__}: its __init__ must take the configuration to be saved ({', '.join(config)}); "
+            f"{e}. Declare fields instead of an __init__, and make the layers inside in __post_init__."
+        ) from None
+    return config
+
+
+def decode(value: Any, custom_objects: Mapping[str, type] | None = None) -> Any:
     """What `encode` described: lists as tuples, `{"class", "config"}` as objects.
 
     Raises:
-        FormatError: a class is not known, or the nesting is too deep.
+        FormatError: a class is not known, or the nesting is too deep, or there are too many objects.
     """
-    if depth > 64:
-        raise FormatError("configuration: objects must not be nested more than 64 deep.")
+    return _decode(value, custom_objects or {}, itertools.count(), 0)
+
+
+def _decode(value: Any, custom_objects: Mapping[str, type], made: Iterator[int], depth: int) -> Any:
+    if depth > MOST_NESTED:
+        raise FormatError(f"configuration: objects must not be nested more than {MOST_NESTED} deep.")
     if isinstance(value, list):
-        return tuple(decode(v, custom_objects, depth + 1) for v in value)
+        return tuple(_decode(v, custom_objects, made, depth + 1) for v in value)
     if not isinstance(value, dict):
         return value
+    if next(made) >= MOST_OBJECTS:
+        raise FormatError(f"configuration: there must be at most {MOST_OBJECTS} objects.")
     if (
         set(value) != {"class", "config"}
         or not isinstance(value["class"], str)
@@ -143,16 +169,18 @@ def decode(value: Any, custom_objects: Mapping[str, type] | None = None, depth: 
     ):
         raise FormatError(f"configuration: an object must have a class and a config; got {sorted(value)}.")
     name = value["class"].rpartition(".")[2]
-    cls = (custom_objects or {}).get(name) or CLASSES.get(value["class"])
+    cls: Any = custom_objects.get(name, CLASSES.get(value["class"]))
     if cls is None:
         raise FormatError(
             f"configuration: {value['class']!r} must be a class of Wengert or one of custom_objects; it "
             f"is neither. "
             f"Pass custom_objects={{{name!r}: ...}}."
         )
-    config = {k: decode(v, custom_objects, depth + 1) for k, v in value["config"].items()}
+    if not isinstance(cls, type) or not issubclass(cls, Configured):
+        raise FormatError(f"custom_objects: {name!r} must be a class of layers or the like; got {cls!r}.")
+    config = {k: _decode(v, custom_objects, made, depth + 1) for k, v in value["config"].items()}
     try:
-        return cls.from_config(config)  # type: ignore[attr-defined]
+        return cls.from_config(config)
     except FormatError:
         raise
     except (ValueError, TypeError) as e:
@@ -186,7 +214,11 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
             return identifier()
         if isinstance(identifier, base) or (callable(identifier) and not isinstance(identifier, type)):
             return identifier
-        family = {c.__name__: c for c in CLASSES.values() if issubclass(c, base) and c is not base}
+        family = {
+            c.__name__: c
+            for c in CLASSES.values()
+            if issubclass(c, base) and c is not base and not c.__name__.startswith("_")
+        }
         found = {_plain(n): n for n in family} | {_plain(a): n for a, n in (aliases or {}).items()}
         name = found.get(_plain(identifier)) if isinstance(identifier, str) else None
         if name is None:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from wengert.base.errors import ValueRangeError
+
 Logs = dict[str, float]
 _WIDTH = 20
 _INTERVAL = 0.05  # seconds between two updates of the bar: more often nobody can read it
@@ -23,6 +25,8 @@ class Progress:
     def __init__(self, verbose: int | str = "auto", stream: TextIO | None = None) -> None:
         self.stream = stream if stream is not None else sys.stdout
         terminal = hasattr(self.stream, "isatty") and self.stream.isatty()
+        if verbose not in ("auto", 0, 1, 2):
+            raise ValueRangeError(f'verbose: must be 0, 1, 2 or "auto"; got {verbose!r}.')
         self.verbose = (1 if terminal else 2) if verbose == "auto" else int(verbose)
         self.terminal = terminal
         self.steps, self.begun, self.last, self.drawn = 0, 0.0, 0.0, 0
