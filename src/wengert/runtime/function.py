@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.base import config
 from wengert.base.errors import UsageError, WengertError
 from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.graph import Graph, bind
@@ -187,12 +188,14 @@ class Program:
     def __init__(self, traced: Traced, compiled: bool) -> None:
         # Imported here because the compiler takes longer to import than all the rest.
         from wengert.runtime.executable import Executable, Interpreted
+        from wengert.runtime.verified import Verified
 
         self.traced = traced
         place = {v: traced.arguments + k for k, v in enumerate(traced.read)}
         donated = {traced.results + j: place[v] for j, v in enumerate(traced.assigned)}
         state = [v.array for v in traced.read]
-        kind = Executable if compiled else Interpreted
+        native = Verified if config.verify_runs() else Executable
+        kind = native if compiled else Interpreted
         self.executable = kind(traced.graph, traced.arguments, state, donated)
 
     def __call__(self, args: Sequence[Any]) -> Any:
