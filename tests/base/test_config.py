@@ -23,7 +23,8 @@ def test_defaults(clean):
     assert config.cache_dir() == Path("/home/someone/.cache/wengert")
     assert config.cache_bytes() == 512 * 2**20
     assert config.threads() is None
-    assert not config.verify_graphs() and not config.verify_runs()
+    assert not config.verify_graphs()
+    assert not config.verify_runs()
     assert not config.debug()
 
 
@@ -39,13 +40,15 @@ def test_settings_are_obeyed(clean):
     assert config.cpu_level() == "avx2"
     assert config.cache_bytes() == 7 * 2**20
     assert config.threads() == 3
-    assert config.verify_graphs() and config.verify_runs()
+    assert config.verify_graphs()
+    assert config.verify_runs()
     assert config.debug()
 
 
 def test_graphs_alone_may_be_verified(clean):
     clean.setenv("WENGERT_VERIFY", "graphs")
-    assert config.verify_graphs() and not config.verify_runs()
+    assert config.verify_graphs()
+    assert not config.verify_runs()
 
 
 @pytest.mark.parametrize(
