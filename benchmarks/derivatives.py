@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -62,14 +63,22 @@ def reverse(rounds: int) -> None:
     x = np.random.default_rng(0).standard_normal(INPUTS).astype("float32")
     for f in (wave, distance, softplus, relu):
         forward, backward = wg.function(f), wg.function(wg.value_and_grad(f))
-        show(f"gradient of {f.__name__}, 10^6 inputs", seconds([lambda: forward(x), lambda: backward(x)], rounds), 4)
+        show(
+            f"gradient of {f.__name__}, 10^6 inputs",
+            seconds([partial(forward, x), partial(backward, x)], rounds),
+            4,
+        )
 
 
 def forward(rounds: int) -> None:
     a = np.float32(0.7)
     for f in (oscillator, powers):
         plain, pushed = wg.function(f), wg.function(lambda a, f=f: wg.jvp(f, (a,), (1.0,)))
-        show(f"tangent of {f.__name__}, 10^5 outputs", seconds([lambda: plain(a), lambda: pushed(a)], rounds), 4)
+        show(
+            f"tangent of {f.__name__}, 10^5 outputs",
+            seconds([partial(plain, a), partial(pushed, a)], rounds),
+            4,
+        )
 
 
 def hessian_vector(rounds: int) -> None:

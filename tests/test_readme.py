@@ -1,6 +1,7 @@
 """The README is true: its example runs as it stands, and what it names is there."""
 
 import re
+import shlex
 import subprocess
 import sys
 
@@ -13,8 +14,8 @@ README = (SRC.parent / "README.md").read_text(encoding="utf-8")
 
 @pytest.mark.slow
 def test_the_example_runs_as_it_stands(tmp_path):
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    (tmp_path / "example.py").write_text(code)
+    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "example.py").write_text("\n".join(code))
     done = subprocess.run(
         [sys.executable, "-W", "error", "example.py"],
         cwd=tmp_path,
@@ -32,7 +33,7 @@ def test_the_commands_parse():
     lines = re.findall(r"^    wengert (.*)$", README, re.MULTILINE)
     assert lines
     for line in lines:
-        assert parser().parse_args(line.split()).run
+        assert parser().parse_args(shlex.split(line, comments=True)).run
 
 
 def test_the_files_it_names_are_there():

@@ -2,9 +2,9 @@
 
     python tools/minimax.py > src/wengert/loop/coefficients.py
 
-Each polynomial has the smallest largest error that its degree allows (Remez's exchange algorithm, in 60 digits), measured as
-it enters the result. Coefficients are then rounded to the dtype: the terms in front of each polynomial are exact, so rounding
-moves the result by a small part of one unit in the last place. Needs mpmath.
+Each polynomial has the smallest largest error that its degree allows (Remez's exchange algorithm, in 60 digits),
+measured as it enters the result. Coefficients are then rounded to the dtype: the terms in front of each polynomial
+are exact, so rounding moves the result by a small part of one unit in the last place. Needs mpmath.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Real = Callable[[mpf], mpf]
 
 @dataclass(frozen=True)
 class Fit:
-    """p(x) ~ f(x) on [low, high] in powers 0, 1, ... of x; weight(x) * (p - f) is what the result is off by, relatively."""
+    """p(x) ~ f(x) on [low, high] in powers 0, 1, ... of x; weight(x) * (p - f) is the relative error of the result."""
 
     name: str
     f: Real
@@ -34,7 +34,9 @@ class Fit:
 
 
 def chebyshev(low: mpf, high: mpf, count: int) -> list[mpf]:
-    return [(low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * (2 * n + 1) / (2 * count)) for n in range(count)]
+    return [
+        (low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * (2 * n + 1) / (2 * count)) for n in range(count)
+    ]
 
 
 def remez(f: Real, weight: Real, low: mpf, high: mpf, powers: Sequence[int]) -> list[mpf]:
@@ -46,7 +48,9 @@ def remez(f: Real, weight: Real, low: mpf, high: mpf, powers: Sequence[int]) -> 
         rows = [[x**p for p in powers] + [(-1) ** n / weight(x)] for n, x in enumerate(points)]
         solution = mp.lu_solve(mp.matrix(rows), mp.matrix([f(x) for x in points]))
         coefficients = list(solution)[:-1]
-        errors = [w * (_value(coefficients, powers, x) - v) for x, v, w in zip(grid, values, weights, strict=True)]
+        errors = [
+            w * (_value(coefficients, powers, x) - v) for x, v, w in zip(grid, values, weights, strict=True)
+        ]
         points, worst = _extremes(grid, errors, len(points))
         if abs(worst) < abs(solution[len(powers)]) * mpf("1.001"):
             break
@@ -68,7 +72,9 @@ def _extremes(grid: Sequence[mpf], errors: Sequence[mpf], count: int) -> tuple[l
     while len(best) > count:
         del best[0 if abs(errors[best[0]]) < abs(errors[best[-1]]) else -1]
     if len(best) < count:
-        raise ArithmeticError(f"remez: the error must alternate {count} times; got {len(best)}. Use a lower degree.")
+        raise ArithmeticError(
+            f"remez: the error must alternate {count} times; got {len(best)}. Use a lower degree."
+        )
     return [grid[n] for n in best], max((errors[n] for n in best), key=abs)
 
 
@@ -81,7 +87,7 @@ def rounded(fit: Fit, degree: int, dtype: str) -> tuple[list[float], float]:
 
 
 def split(x: mpf, dtype: str, parts: int) -> list[float]:
-    """x > 0 as a sum of numbers of a dtype, the largest first. None is negative: n times it has the sign of n, even for zeros."""
+    """x > 0 as a sum of numbers of a dtype, the largest first; none is negative, so n times it has the sign of n."""
     bits = np.finfo(dtype).nmant + 1
     result = []
     for _ in range(parts):
@@ -120,10 +126,10 @@ QUARTER = 0.8  # pi / 4 and what an inexact quotient adds
 FITS = (
     Fit("EXP", lambda r: (mp.exp(r) - 1 - r) / r**2, lambda r: r**2 / mp.exp(r), -LN2_HALF, LN2_HALF + 1e-5, (4, 9),
         "exp(r) = 1 + r + r**2 p(r)"),
-    Fit("EXPM1", lambda r: (mp.exp(r) - 1 - r) / r**2, lambda r: r**2 / mp.expm1(r), -LN2_HALF, LN2_HALF + 1e-5, (5, 10),
-        "exp(r) - 1 = r + r**2 p(r)"),
-    Fit("LOG", lambda f: (mp.log1p(f) - f + f**2 / 2) / f**3, lambda f: f**3 / mp.log1p(f), -1 / 3 - 1e-6, 1 / 3 + 1e-5, (7, 18),
-        "log(1 + f) = f - f**2 / 2 + f**3 p(f)"),
+    Fit("EXPM1", lambda r: (mp.exp(r) - 1 - r) / r**2, lambda r: r**2 / mp.expm1(r), -LN2_HALF, LN2_HALF + 1e-5,
+        (5, 10), "exp(r) - 1 = r + r**2 p(r)"),
+    Fit("LOG", lambda f: (mp.log1p(f) - f + f**2 / 2) / f**3, lambda f: f**3 / mp.log1p(f), -1 / 3 - 1e-6, 1 / 3 + 1e-5,
+        (7, 18), "log(1 + f) = f - f**2 / 2 + f**3 p(f)"),
     Fit("SIN", sin_rest, lambda y: y * mp.sqrt(y) / mp.sin(mp.sqrt(y)), 1e-9, QUARTER**2, (2, 6),
         "sin(r) = r + r**3 p(r**2)"),
     Fit("COS", cos_rest, lambda y: y**2 / mp.cos(mp.sqrt(y)), 1e-9, QUARTER**2, (2, 6),
@@ -140,7 +146,8 @@ ERFC = (
 
 
 POW = (
-    Fit("LOG_SHORT", FITS[2].f, FITS[2].weight, FITS[2].low, FITS[2].high, (10, 10), "log(1 + f), to 2**-35: for powers of float32"),
+    Fit("LOG_SHORT", FITS[2].f, FITS[2].weight, FITS[2].low, FITS[2].high, (10, 10),
+        "log(1 + f), to 2**-35: for powers of float32"),
     Fit("LOG_QUOTIENT", log_quotient_rest, lambda y: y**2 / 2, 1e-12, 0.2001**2, (8, 8),
         "log((1 + z) / (1 - z)) = 2 z + 2 z**3 / 3 + z**5 p(z**2)"),
 )  # fmt: skip
@@ -159,15 +166,35 @@ def show_table(name: str, rows: dict[str, tuple[list[float], float | None]], mea
 
 def main() -> None:
     """Print the file."""
-    print('"""Polynomials and constants of `loop/math.py`, lowest power first. Written by tools/minimax.py: do not edit.')
+    print(
+        '"""Polynomials and constants of `loop/math.py`, lowest power first. Written by tools/minimax.py: do not edit.'
+    )
     print('\nErrors are of the polynomial alone, relative to the function.\n"""\n')
     dtypes = ("float32", "float64")
     for name, x, parts in (("LN2", mp.log(2), 2), ("HALF_PI", mp.pi / 2, 3)):
-        print(show_table(name, {d: (split(x, d, parts), None) for d in dtypes}, "a sum, the largest part first"), "\n", sep="")
+        print(
+            show_table(
+                name, {d: (split(x, d, parts), None) for d in dtypes}, "a sum, the largest part first"
+            ),
+            "\n",
+            sep="",
+        )
     for fit in FITS:
-        print(show_table(fit.name, {d: rounded(fit, n, d) for d, n in zip(dtypes, fit.degrees, strict=True)}, fit.meaning), "\n", sep="")
+        print(
+            show_table(
+                fit.name,
+                {d: rounded(fit, n, d) for d, n in zip(dtypes, fit.degrees, strict=True)},
+                fit.meaning,
+            ),
+            "\n",
+            sep="",
+        )
     for fit in POW:
-        print(show_table(fit.name, {"float64": rounded(fit, fit.degrees[1], "float64")}, fit.meaning), "\n", sep="")
+        print(
+            show_table(fit.name, {"float64": rounded(fit, fit.degrees[1], "float64")}, fit.meaning),
+            "\n",
+            sep="",
+        )
     rows = {d: rounded(fit, fit.degrees[0], d) for d, fit in zip(dtypes, ERFC, strict=True)}
     print(show_table("ERFC", rows, "log(erfc(1 + v)) = p(v), v from 0 to where erf rounds to 1"))
 

@@ -26,6 +26,7 @@ from wengert.ops.creation import (
     zeros_like,
 )
 from wengert.ops.custom import checkpoint, custom_gradient, custom_jvp
+from wengert.ops.derive import derive
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
 from wengert.ops.gradient_graph import gradient_graph
 from wengert.ops.indexing import one_hot, take, take_along_axis
@@ -175,6 +176,7 @@ __all__ = [
     "custom_gradient",
     "custom_jvp",
     "datasets",
+    "derive",
     "divide",
     "equal",
     "erf",

@@ -1,6 +1,7 @@
 """The command line tells what it can do, and every mistake in one line."""
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -28,7 +29,7 @@ def test_every_command_has_examples_that_parse(capsys, name):
     with pytest.raises(SystemExit, match="0"):
         main([name, "--help"])
     _, _, examples = capsys.readouterr().out.partition("examples:\n")
-    lines = [line.split()[1:] for line in examples.splitlines() if line.startswith("  wengert ")]
+    lines = [shlex.split(line)[1:] for line in examples.splitlines() if line.startswith("  wengert ")]
     assert lines
     for words in lines:
         assert parser().parse_args(words).run

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from tests.compiler.random_graphs import Program
-from tests.compiler.rounding import disagreement, interpret
 from wengert.base.errors import WengertError
 from wengert.compiler.pipeline import optimize
 from wengert.ir.dim import Dim
@@ -16,6 +15,7 @@ from wengert.ir.graph import Graph
 from wengert.ir.node import Node, among, graph_input
 from wengert.ir.types import type_of
 from wengert.runtime.executable import Executable
+from wengert.runtime.montecarlo import disagreement, interpret
 
 MOST_TRIALS = 400
 MOST_TEXT = 600  # characters of an array in a report
@@ -128,6 +128,12 @@ def reductions(program: Program, args: list[np.ndarray]) -> Iterator[tuple[Progr
                 Program(smaller, arguments + 1, donated),
                 [*args[:arguments], np.array(values[n]), *args[arguments:]],
             )
+    for k, o in enumerate(graph.outputs):
+        if k not in program.donated:
+            for i in o.inputs:
+                if not isinstance(i.type, tuple):
+                    outputs = (*graph.outputs[:k], i, *graph.outputs[k + 1 :])
+                    yield Program(Graph(graph.inputs, outputs), program.arguments, program.donated), args
     for n in reversed(graph.steps):
         for i in n.inputs:
             if i.type == n.type:

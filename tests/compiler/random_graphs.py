@@ -21,6 +21,7 @@ from wengert.ir.graph import Graph, substitute
 from wengert.ir.node import Node, among, constant, graph_input
 from wengert.ir.primitive import REGISTRY, Primitive
 from wengert.ir.types import TensorType
+from wengert.ir.verify import verify
 from wengert.transforms.vjp import vjp
 
 N = Dim.named("n")
@@ -28,7 +29,8 @@ LENGTHS = (0, 1, 1, 2, 3, 4, 5, 7, 8, 11, 16, 17, 31, 33)
 WEIGHTS = np.array([0.2, *[1.0] * (len(LENGTHS) - 1)]) / (len(LENGTHS) - 0.8)
 DTYPES = ("float32", "float64", "int32", "int64", "uint8", "uint32", "bool")
 DTYPE_WEIGHTS = (0.45, 0.15, 0.1, 0.1, 0.05, 0.05, 0.1)
-MOST_ELEMENTS = 6000
+LONG_LENGTHS = (1, 2, 3, 10, 17, 48, 64, 65, 100, 127, 130, 257)
+MOST_ELEMENTS, MANY_ELEMENTS = 6000, 150_000
 TYPICAL = 7  # the length that n is taken for when sizes are bounded
 BATCHES = (0, 1, 2, 3, 5, 8, 16, 17, 33, 64, 100)
 SPECIAL = (np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0)
@@ -49,8 +51,14 @@ class Program:
 class Grower:
     """The values of a program so far, and ways to choose among them."""
 
-    def __init__(self, rng: np.random.Generator, inputs: Sequence[Node] = (), depth: int = 0) -> None:
-        self.rng = rng
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        inputs: Sequence[Node] = (),
+        depth: int = 0,
+        large: bool = False,
+    ) -> None:
+        self.rng, self.large, self.most = rng, large, MANY_ELEMENTS if large else MOST_ELEMENTS
         self.inputs = list(inputs)
         self.values = list(inputs)
         self.depth = depth  # of graphs inside of graphs; those inside take what they are given, and no more
@@ -70,6 +78,8 @@ class Grower:
         return tuple(options[k] for k in self.rng.permutation(len(options))[:count])
 
     def length(self, least: int = 0) -> int:
+        if self.large:
+            return max(least, self.one_of(LONG_LENGTHS))
         return max(least, int(self.rng.choice(LENGTHS, p=WEIGHTS)))
 
     def dtype(self, kinds: str = "fiub") -> str:
@@ -81,7 +91,7 @@ class Grower:
         rank = int(self.rng.choice(5, p=(0.1, 0.2, 0.4, 0.2, 0.1))) if rank is None else rank
         shape: list[int | Dim] = []
         for _ in range(rank):
-            room = MOST_ELEMENTS // max(1, size_of([*shape]))
+            room = self.most // max(1, size_of([*shape]))
             shape.append(min(self.length(), room))
         if rank and self.chance(0.7):
             shape[0] = N
@@ -140,7 +150,7 @@ class Grower:
         t = TensorType(shape, dtype)
         if self.chance(0.03):
             return self.like(t)
-        return REGISTRY["remainder"](self.like(t), constant_of(size, t))
+        return REGISTRY["remainder"](self.like(t), constant_of(min(size, 255), t))
 
     def number(self, t: TensorType) -> Node:
         """One small number, repeated."""
@@ -315,6 +325,12 @@ def _(g, prim):
     return prim(x, axes=g.some_of(range(x.ndim), least=1))
 
 
+@recipe("reduce_var")
+def _(g, prim):
+    x = g.value("f", least=1)
+    return prim(x, axes=g.some_of(range(x.ndim), least=1))
+
+
 @recipe("argmax", "argmin")
 def _(g, prim):
     x = g.value("fiu", rank=g.upto(4, 1), least=1)
@@ -465,16 +481,23 @@ def inner_graph(g: Grower, inputs: Sequence[TensorType], outputs: Sequence[Tenso
     nodes = [graph_input(t, f"a{k}") for k, t in enumerate(inputs)]
     inner = Grower(g.rng, nodes, g.depth + 1)
     grow_steps(inner, g.upto(4), None if g.depth < 1 else [n for n in recipes() if n not in CONTROL])
-    return Graph(
-        tuple(nodes), tuple(inner.one_of(inner.values) if t is None else inner.like(t) for t in outputs)
-    )
+    results = tuple(inner.one_of(inner.values) if t is None else inner.like(t) for t in outputs)
+    return verify(Graph(tuple(nodes), results))  # refuses one whose n none of its inputs has
 
 
 def some_result(g: Grower, several: Node) -> Node:
     return REGISTRY["item"](several, index=g.upto(len(several.type) - 1))
 
 
-CONTROL = ("cond", "while_loop", "scan", "item")
+CONTROL = ("cond", "while_loop", "scan", "item", "checkpoint", "custom")
+
+
+@recipe("checkpoint", "custom")
+def _(g, prim):
+    operands = [g.value() for _ in range(g.upto(3, 1))]
+    body = inner_graph(g, [v.type for v in operands], [None] * g.upto(2, 1))
+    rules = {"forward": None, "backward": None} if prim.name == "custom" else {}
+    return some_result(g, prim(*operands, body=body, **rules))
 
 
 @recipe("cond", "item")
@@ -531,9 +554,11 @@ def recipes(names: Sequence[str] | None = None) -> dict[str, Recipe]:
     return {k: v for k, v in found.items() if names is None or k in names}
 
 
-def grow(rng: np.random.Generator, steps: int, names: Sequence[str] | None = None) -> Program:
+def grow(
+    rng: np.random.Generator, steps: int, names: Sequence[str] | None = None, large: bool = False
+) -> Program:
     """A random program of about `steps` steps over the primitives of these names (all of them if None)."""
-    g = Grower(rng)
+    g = Grower(rng, large=large)
     for _ in range(g.upto(3, 1)):
         g.add_input(TensorType(g.shape(), g.dtype()))
     if g.chance(0.5):  # state that an optimizer could update
@@ -557,7 +582,7 @@ def gradients(g: Grower, made: Sequence[Node]) -> list[Node]:
         found = vjp([target], inputs, [g.number(target.type)])
     except WengertError:  # a step has no reverse mode
         return []
-    new = [n for n in found if n is not None and size_of(n.shape) <= MOST_ELEMENTS]
+    new = [n for n in found if n is not None and size_of(n.shape) <= g.most]
     g.values += new
     return new
 
@@ -574,7 +599,7 @@ def grow_steps(g: Grower, steps: int, names: Sequence[str] | None) -> list[Node]
             new = table[g.one_of(order)](g)
         except WengertError:
             continue
-        if size_of(new.shape) <= MOST_ELEMENTS:
+        if size_of(new.shape) <= g.most:
             g.values.append(new)
             made.append(new)
     return made

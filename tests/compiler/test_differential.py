@@ -2,26 +2,48 @@
 
     pytest tests/compiler/test_differential.py --fuzz 5000    # many more programs; failures print their seed
 
-How results are compared: `rounding.py`. What is tried: `random_graphs.py`. A failure is made smaller first
-(`differential.py`); paste what it prints into `test_differential_regressions.py`.
+How results are compared: `wengert.runtime.montecarlo`. What is tried: `random_graphs.py`. A failure is made smaller
+first (`differential.py`); paste what it prints into `test_found_by_fuzzing.py`.
 """
+
+import functools
 
 import numpy as np
 import pytest
 
 from tests.compiler.differential import Compiled, complaint, report, shrink
 from tests.compiler.random_graphs import BATCHES, Program, arguments_for, grow, recipes
-from tests.compiler.rounding import disagreement
+from wengert.compiler.pipeline import PASSES, optimize
+from wengert.compiler.plan import make_plan
 from wengert.ir.graph import Graph
 from wengert.ir.node import graph_input
 from wengert.ir.primitive import REGISTRY
 from wengert.ir.types import TensorType
+from wengert.runtime import executable
+from wengert.runtime.montecarlo import CONTROL, disagreement
+from wengert.runtime.rounding import EXACT, OTHERS, SUMS, ULPS
 from wengert.runtime.threads import get_threads, set_threads
+from wengert.transforms.cse import cse
+from wengert.transforms.dce import dce
+from wengert.transforms.merge_scans import merge_scans
+from wengert.transforms.share_halo import share_halo
+from wengert.transforms.simplify import simplify
 
 PROGRAMS = 160  # in the suite: about 20 s
 GROUP = 20  # programs to a test
 VALUES = ({"whole": True}, {}, {"special": 0.15}, {"whole": True})
 THREADS = (1, 2, 4)
+LEFT_OUT = (
+    None,
+    None,
+    None,
+    simplify,
+    cse,
+    dce,
+    merge_scans,
+    share_halo,
+)  # passes that only make things faster
+LARGE = 27  # every so many programs, one with long axes
 
 
 def seeds(config) -> range:
@@ -34,31 +56,49 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture
-def team(monkeypatch):
-    """Sets the number of threads, and lets all of them work on small data too."""
+def setting(monkeypatch):
+    """Sets the number of threads, all of which work on small data too, and leaves out a pass of the compiler."""
     before = get_threads()
-    monkeypatch.setattr("wengert.runtime.executable.SMALL_WORK", 0)
-    yield set_threads
+    monkeypatch.setattr(executable, "SMALL_WORK", 0)
+
+    def change(threads, without):
+        set_threads(threads)
+        prepare = functools.partial(optimize, passes=tuple(p for p in PASSES if p is not without))
+
+        def compile_graph(graph, donated, target):
+            return make_plan(prepare(graph), donated, target, prepare)
+
+        monkeypatch.setattr(executable, "compile_graph", compile_graph)
+
+    yield change
     set_threads(before)
 
 
-def test_random_programs(group, team):
-    """Two or three batch sizes with one executable; the threads take turns."""
+def test_random_programs(group, setting):
+    """Two or three batch sizes with one executable."""
     for seed in range(group * GROUP, (group + 1) * GROUP):
         rng = np.random.default_rng(seed)
-        program = grow(rng, int(rng.integers(1, 16)))
+        threads, without = THREADS[seed % len(THREADS)], LEFT_OUT[seed % len(LEFT_OUT)]
+        setting(threads, without)
+        program = grow(rng, int(rng.integers(1, 16)), large=seed % LARGE == 0)
         compiled = None
         for n in rng.choice(BATCHES, 2 + seed % 2, replace=False):
-            team(THREADS[seed % len(THREADS)])
             args = arguments_for(program, rng, int(n), **VALUES[seed % len(VALUES)])
             compiled = compiled or Compiled.of(program, args)
             wrong = complaint(program, compiled, args)
             if wrong is not None:
-                pytest.fail(f"seed {seed}, n = {n}: {wrong}\n{report(*shrink(program, args))}")
+                case = f"seed {seed}, n = {n}, {threads} threads, without {without and without.__name__}"
+                pytest.fail(f"{case}: {wrong}\n{report(*shrink(program, args))}")
 
 
 def test_every_primitive_is_tried():
     assert set(recipes()) == set(REGISTRY)
+
+
+def test_of_every_primitive_it_is_said_how_it_rounds():
+    classes = [set(ULPS), SUMS, EXACT, OTHERS, set(CONTROL)]
+    assert set().union(*classes) == set(REGISTRY)
+    assert sum(map(len, classes)) == len(REGISTRY)
 
 
 def test_every_primitive_occurs_in_the_programs_of_the_suite():
@@ -126,7 +166,7 @@ def test_dtype_and_shape_are_compared():
 
 
 def test_shrink_finds_the_step_that_fails():
-    rng = np.random.default_rng(5)
+    rng = np.random.default_rng(6)
     program = grow(rng, 15)
     args = arguments_for(program, rng, 5)
     guilty = program.graph.steps[len(program.graph.steps) // 2].primitive.name

@@ -69,6 +69,11 @@ PROGRAMS = {
           %0: i64[n] = pow(%x, %y)
           return %0
         }""",
+    "sums in chunks inside of sums in chunks": """
+        graph(%x: f64[n,16]) {
+          %0: f64[] = reduce_var(%x, axes=(0, 1))
+          return %0
+        }""",
     "a large angle gives a number from -1 to 1": """
         graph(%x: f32[n]) {
           %0: f32[] = const 1e+38

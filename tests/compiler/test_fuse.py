@@ -178,3 +178,14 @@ def test_a_kernel_stores_at_most_eight_values(outputs):
     sizes = [len(c.roots) for c in fused(f, "f32[n,64]").clusters]
     assert sum(sizes) == outputs
     assert max(sizes) <= 8
+
+
+def test_a_chain_of_shifted_sums_does_not_grow_without_bound():
+    """Sums over all prefixes by doubling: each step reads the one before at two places."""
+
+    def prefixes(x):
+        for k in (1, 2, 4, 8, 16, 32, 64, 128, 256):
+            x = x + wg.pad(x[:-k], ((k, 0),))
+        return x
+
+    assert len(kernels(prefixes, "f32[512]")) == 9

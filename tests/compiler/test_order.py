@@ -16,7 +16,8 @@ def ordered(f, *types, donated=None):
     """(the stored primitives of each kernel in running order, {output: input that it overwrites})"""
     graph = optimize(record(f, *types))
     order, in_place = order_clusters(graph, fuse(graph), donated or {})
-    places = {graph.outputs.index(r): graph.inputs.index(i) for r, i in in_place.items()}
+    number = {n: k for nodes in (graph.inputs, graph.outputs) for k, n in enumerate(nodes)}
+    places = {number[r]: number[i] for r, i in in_place.items()}
     return [names(c) for c in order], places
 
 

@@ -92,7 +92,9 @@ def test_it_divides_by_what_divides_it_for_every_length():
         N // 0
 
 
-@pytest.mark.parametrize("bad", ["", "n +", "2**n", "n n", "floordiv(n)", "floordiv(n, 0)", "-", "n*(m)", "a" * 2000])
+@pytest.mark.parametrize(
+    "bad", ["", "n +", "2**n", "n n", "floordiv(n)", "floordiv(n, 0)", "-", "n*(m)", "a" * 2000]
+)
 def test_other_text_is_refused(bad):
     with pytest.raises(ShapeError, match="Dim: "):
         parse_dim(bad)

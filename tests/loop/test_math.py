@@ -14,7 +14,25 @@ REFERENCE = {
     "exp": np.exp, "expm1": np.expm1, "log": np.log, "log1p": np.log1p, "tanh": np.tanh,
     "sigmoid": scipy.special.expit, "erf": scipy.special.erf, "sin": np.sin, "cos": np.cos, "pow": np.power,
 }  # fmt: skip
-SPECIAL = [0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, np.inf, -np.inf, np.nan, 1e30, 2.0**24 + 1, 1e-40, -1e-44]
+SPECIAL = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    2.0,
+    -2.0,
+    0.5,
+    -0.5,
+    3.0,
+    -3.0,
+    np.inf,
+    -np.inf,
+    np.nan,
+    1e30,
+    2.0**24 + 1,
+    1e-40,
+    -1e-44,
+]
 
 
 def nest_of(op, dtype):
@@ -23,7 +41,9 @@ def nest_of(op, dtype):
     i = s.var("i")
     x, y = s.load(0, i, dtype), s.load(1, i, dtype)
     value = s.pow(x, y) if op == "pow" else s.unary(op, x)
-    return Nest((Loop("i", s.param(0)),), (Store(2, i, value),), (Slot(dtype), Slot(dtype), Slot(dtype, True)), 1)
+    return Nest(
+        (Loop("i", s.param(0)),), (Store(2, i, value),), (Slot(dtype), Slot(dtype), Slot(dtype, True)), 1
+    )
 
 
 def interpreted(op, x, y=None):
@@ -44,8 +64,12 @@ def ulps(got, exact):
 def float32_inputs(op, step):
     """Every step-th of all float32 patterns, and a dense range around the points where formulas change."""
     bits = np.arange(0, 2**32, step, dtype=np.uint64).astype(np.uint32)
-    dense = np.concatenate([np.nextafter(np.float32(p), np.float32([-9, 9])) for p in (1, 0.625, 1 / 3, -1 / 3, 4 / 3)])
-    x = np.concatenate([bits.view("float32"), np.linspace(-20, 20, 4001, dtype="float32"), dense, np.float32(SPECIAL)])
+    dense = np.concatenate(
+        [np.nextafter(np.float32(p), np.float32([-9, 9])) for p in (1, 0.625, 1 / 3, -1 / 3, 4 / 3)]
+    )
+    x = np.concatenate(
+        [bits.view("float32"), np.linspace(-20, 20, 4001, dtype="float32"), dense, np.float32(SPECIAL)]
+    )
     return x[(np.abs(x) <= SIN_RANGE["float32"]) | ~np.isfinite(x)] if op in ("sin", "cos") else x
 
 
@@ -96,7 +120,9 @@ def test_float64_bound(op, rng):
             if exact == 0 or not mpmath.mpf(2) ** -1022 <= abs(exact) < mpmath.mpf(2) ** 1024:
                 continue
             unit = mpmath.mpf(2) ** (int(mpmath.floor(mpmath.log(abs(exact), 2))) - 52)
-            assert abs(mpmath.mpf(float(got)) - exact) <= BOUNDS[op][1] * unit, f"{op}({x}) is {exact}; got {got!r}"
+            assert abs(mpmath.mpf(float(got)) - exact) <= BOUNDS[op][1] * unit, (
+                f"{op}({x}) is {exact}; got {got!r}"
+            )
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

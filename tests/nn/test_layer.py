@@ -18,8 +18,15 @@ def test_configuration_of_every_layer_survives_json(name):
     given = {
         "Dense": {"units": 3, "activation": "relu"}, "Activation": {"activation": "tanh"},
         "Dropout": {"rate": 0.25}, "Reshape": {"target_shape": (-1, 2)}, "Input": {"shape": (None, 3)},
+        "Embedding": {"input_dim": 5, "output_dim": 2}, "PositionEmbedding": {"sequence_length": 4},
+        "SimpleRNN": {"units": 2}, "LSTM": {"units": 2, "go_backwards": True}, "GRU": {"units": 2},
+        "SimpleRNNCell": {"units": 2}, "LSTMCell": {"units": 2}, "GRUCell": {"units": 2, "reset_after": False},
+        "RNN": {"cell": layers.LSTMCell(2)}, "Bidirectional": {"layer": layers.GRU(2), "merge_mode": "sum"},
+        "TimeDistributed": {"layer": layers.Dense(2)}, "MultiHeadAttention": {"num_heads": 2, "key_dim": 3},
     }  # fmt: skip
-    fields = given.get(name, {"filters": 2, "kernel_size": 3} if name.startswith("Conv") else {})
+    fields = given.get(
+        name, {"filters": 2, "kernel_size": 3} if name.startswith("Conv") and name[4] != "c" else {}
+    )
     layer = getattr(layers, name)(**fields)
     described = json.loads(json.dumps(config.encode(layer, "test")))
     again = config.decode(described)
@@ -193,3 +200,18 @@ def test_check_is_called_for_layers_of_the_users_own():
 
     with pytest.raises(ValueRangeError, match="got -1"):
         Positive(-1)
+
+
+@pytest.mark.parametrize(
+    ("padding", "widths"),
+    [(1, [(1, 1), (1, 1)]), ((2, 0), [(2, 2), (0, 0)]), (((1, 2), (3, 0)), [(1, 2), (3, 0)])],
+)
+def test_zeros_around_images(padding, widths):
+    want = np.pad(X, [(0, 0), *widths, (0, 0)])
+    np.testing.assert_array_equal(layers.ZeroPadding2D(padding)(X), want)
+
+
+@pytest.mark.parametrize("padding", [-1, (1, 2, 3), ((1,), (2, 3)), (1.5, 2)])
+def test_paddings_that_make_no_sense_are_refused(padding):
+    with pytest.raises(ValueRangeError, match="ZeroPadding2D: padding must be"):
+        layers.ZeroPadding2D(padding)

@@ -128,3 +128,23 @@ def test_what_is_left_out_is_said():
     assert "left out: points outside of the domain (3x)" in str(report)
     integers = wg.check(lambda x: x + 1, np.array([1, 2]), compiled=False)
     assert "nothing to differentiate" in str(integers)
+
+
+def test_a_wrong_rule_of_the_user_is_named():
+    @wg.custom_gradient(check=False)
+    def cube(x):
+        return x * x * x, lambda g: 2.0 * x * x * g
+
+    report = wg.check(lambda x: wg.sum(cube(x) * x), np.array([1.0, 2.0]), points=2, compiled=False)
+    assert "at fault: custom: its jvp rule is wrong" in str(report)
+
+
+def test_checkpoints_and_own_rules_agree():
+    @wg.custom_gradient
+    def cube(x):
+        return x * x * x, lambda g: 3.0 * x * x * g
+
+    report = wg.check(
+        lambda x: wg.checkpoint(wg.sin)(cube(x)), np.array([0.5, 0.7]), points=2, compiled=False
+    )
+    assert report, report

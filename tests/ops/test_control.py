@@ -151,9 +151,7 @@ def test_control_flow_nests_and_vectorises():
     def collatz(n):
         def turn(s):
             n, k = s
-            return wg.cond(
-                wg.equal(n % 2, 0), lambda: n // 2, lambda: 3 * n + 1
-            ), k + 1
+            return wg.cond(wg.equal(n % 2, 0), lambda: n // 2, lambda: 3 * n + 1), k + 1
 
         return wg.while_loop(lambda s: s[0] > 1, turn, (n, 0))[1]
 
@@ -206,7 +204,7 @@ def test_control_flow_nests_and_vectorises():
         (
             lambda: wg.function(lambda x: x if wg.sum(x) > 0 else -x)(X),
             TraceError,
-            r"test_control\.py:\d+\).*wg\.cond for a choice, wg\.scan or wg\.while_loop",
+            r"of test_control\.py:\d+\. .*wg\.cond, loop with wg\.scan or wg\.while_loop",
         ),
     ],
 )

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from wengert.base.errors import FormatError
+from wengert.base.errors import FormulaError
 from wengert.ir.graph import evaluate
 from wengert.ops.formula import FUNCTIONS, parse_formula
 
@@ -72,7 +72,7 @@ WRONG = {
 @pytest.mark.parametrize(("text", "told"), WRONG.items())
 def test_errors_show_where(text, told):
     at, message = told
-    with pytest.raises(FormatError, match=message) as error:
+    with pytest.raises(FormulaError, match=message) as error:
         parse_formula(text)
     first, line, caret = str(error.value).split("\n")
     assert f"at character {at}" in first
@@ -81,5 +81,5 @@ def test_errors_show_where(text, told):
 
 
 def test_unknown_names_are_told_with_near_ones():
-    with pytest.raises(FormatError, match="unknown name 'rte'. Did you mean rate"):
+    with pytest.raises(FormulaError, match="unknown name 'rte'. Did you mean rate"):
         parse_formula("2*rte", ("rate", "x"))

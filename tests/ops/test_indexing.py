@@ -45,7 +45,7 @@ def test_indices_outside_are_errors(key):
 
 
 def test_floats_are_no_indices():
-    with pytest.raises(DTypeError, match="indices must be integers"):
+    with pytest.raises(DTypeError, match="must be made of ints"):
         indexing.getitem(X, 1.5)
 
 

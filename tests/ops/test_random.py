@@ -76,3 +76,9 @@ def test_arguments_that_make_no_sense_are_refused():
         random.SeedGenerator(1.5)
     with pytest.raises(DTypeError, match="float32 or float64"):
         random.uniform((3,), dtype="int32")
+
+
+@pytest.mark.parametrize("seed", ["a", -1, 1.5, None])
+def test_a_seed_is_a_whole_number(seed):
+    with pytest.raises(DTypeError, match="set_seed: seed must be an int >= 0; got"):
+        wg.set_random_seed(seed)

@@ -192,3 +192,17 @@ def test_wrong_calls_are_told():
         wg.symbolic(lambda x: (x, x))
     with pytest.raises(ShapeError, match=r"x must be f64\[\]; got f64\[2\]"):
         e.subs(x=[1.0, 2.0])
+
+
+def test_own_rules_are_used_and_bodies_written():
+    """A custom rule gives the derivative; what it wraps, and what a checkpoint wraps, is written out."""
+
+    @wg.custom_gradient(check=False)
+    def reversed_gradient(x):
+        return wg.sin(x), lambda g: -g * wg.cos(x)
+
+    e = wg.symbolic(lambda x: reversed_gradient(x) * 2.0)
+    assert str(e) == "2*sin(x)"
+    assert str(e.diff("x")) == "-2*cos(x)"
+    assert e.latex() == r"2 \, \sin\left(x\right)"
+    assert str(wg.symbolic(lambda x: wg.checkpoint(wg.exp)(x)).diff("x")) == "exp(x)"

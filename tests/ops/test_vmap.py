@@ -91,7 +91,7 @@ def test_variables_may_be_assigned_what_is_the_same_for_all():
         (lambda: wg.vmap(lambda x: x, in_axes=None)(X), ShapeError, "got none"),
         (lambda: wg.vmap(lambda x: x, in_axes=(0, 0))(X), UsageError, "vmap: in_axes must be"),
         (lambda: wg.vmap(lambda x: x, out_axes=None)(X), UsageError, "out_axes=None must be the same"),
-        (lambda: wg.vmap(lambda x: x if wg.sum(x) > 0 else -x)(X), TraceError, "wg.where or wg.cond"),
+        (lambda: wg.vmap(lambda x: x if wg.sum(x) > 0 else -x)(X), TraceError, "Choose with wg.where"),
     ],
 )
 def test_wrong_calls_say_what_must_hold(call, error, message):

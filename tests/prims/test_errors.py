@@ -71,6 +71,7 @@ ROWS = [
     ("reduce_max", ("f32[0]",), {"axes": (0,)}, ShapeError),
     ("reduce_min", ("f32[2,0]",), {"axes": (1,)}, ShapeError),
     ("reduce_prod", ("b1[3]",), {"axes": (0,)}, DTypeError),
+    ("reduce_var", ("i32[3]",), {"axes": (0,)}, DTypeError),
     ("reduce_any", ("f32[3]",), {"axes": (0,)}, DTypeError),
     ("reduce_all", ("b1[3]",), {"axes": (0, 0)}, ShapeError),
     ("argmax", ("f32[0]",), {"axis": 0}, ShapeError),

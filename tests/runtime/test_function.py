@@ -8,6 +8,7 @@ import pytest
 
 import wengert as wg
 from wengert.base.errors import DTypeError, ShapeError, TraceError, UsageError
+from wengert.runtime import function
 
 
 def test_a_new_batch_size_compiles_nothing():
@@ -17,6 +18,14 @@ def test_a_new_batch_size_compiles_nothing():
         x = np.full((n, 3), 0.1, "f")
         np.testing.assert_allclose(f(x, w).numpy(), np.tanh(x @ w).sum(0), rtol=1e-5)
     assert f.compiles == 1
+
+
+def test_flat_arguments_of_declared_types_are_looked_up_once(monkeypatch):
+    f = wg.function(lambda x, w: x @ w, signature=("f32[n,3]", "f32[3,2]"))
+    x, w = np.ones((4, 3), "f"), np.ones((3, 2), "f")
+    f(x, w)
+    monkeypatch.setattr(function, "flatten", lambda tree: pytest.fail("looked up again"))
+    np.testing.assert_array_equal(f(x[:2], w).numpy(), x[:2] @ w)
 
 
 def test_without_a_signature_every_shape_is_a_program():
@@ -221,3 +230,30 @@ def test_it_needs_something_to_call():
 def test_a_signature_must_read_like_types(bad):
     with pytest.raises((DTypeError, ShapeError), match="type: "):
         wg.function(lambda x: x, signature=(bad,))
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_symbolic_length_is_a_number_in_arithmetic(compiled):
+    f = wg.function(
+        lambda x: (wg.sum(x) / x.shape[0], x.shape[0] * x, x - 2 * x.shape[0] + 1),
+        signature=("f32[n]",),
+        compiled=compiled,
+    )
+    for n in (1, 5):
+        x = np.arange(n, dtype="f")
+        mean, scaled, moved = f(x)
+        assert mean.item() == x.mean()
+        np.testing.assert_array_equal(scaled.numpy(), n * x)
+        np.testing.assert_array_equal(moved.numpy(), x - 2 * n + 1)
+        assert moved.dtype == "float32"
+
+
+def test_a_wrong_argument_is_told_with_the_line_of_the_call():
+    f = wg.function(lambda x, y: x + y, signature=("f32[n]", "f32[n]"))
+    with pytest.raises(ShapeError, match=r"argument 1 must be f32\[n\], .* got f32\[4\]. \[test_function.py"):
+        f(np.zeros(3, "f"), np.zeros(4, "f"))
+
+
+def test_a_signature_is_a_tuple():
+    with pytest.raises(UsageError, match=r"signature must be a tuple of types; got 'f32\[n\]'"):
+        wg.function(lambda x: x, signature="f32[n]")

@@ -149,7 +149,7 @@ def test_llvm_waits_for_the_first_compile():
 
 @pytest.mark.parametrize("n", [0, -1])
 def test_there_is_at_least_one_thread(n):
-    with pytest.raises(ValueRangeError, match=f"at least 1 thread; got {n}"):
+    with pytest.raises(ValueRangeError, match=f"at least 1 thread, a whole number; got {n}"):
         set_threads(n)
 
 

@@ -160,7 +160,8 @@ def test_silence_when_asked_for(capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_the_bar_fills_and_tells_the_time_left():
+def test_the_bar_fills_and_tells_the_time_left(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     stream = Terminal()
     progress = Progress("auto", stream)
     progress.begin(4)

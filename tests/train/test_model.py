@@ -287,3 +287,60 @@ def test_set_weights_names_the_weight_and_changes_nothing_when_one_does_not_fit(
     with pytest.raises(ShapeError, match=r"'scores/kernel' must have the shape f32\[8,3\]; got f32\[8,4\]"):
         model.set_weights(wrong)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
+class Residual(wg.layers.Layer):
+    """A block as a layer: it makes its own layers."""
+
+    units: int
+
+    def build(self, x):
+        self.dense = wg.layers.Dense(self.units, activation="relu")
+        self.add = wg.layers.Add()
+
+    def call(self, x, training=False):
+        return self.add([x, self.dense(x)])
+
+
+class Blocks(wg.Model):
+    """A model of blocks in a list."""
+
+    depth: int = 2
+
+    def build(self, x):
+        self.blocks = [Residual(x.shape[-1]) for _ in range(self.depth)]
+        self.last = wg.layers.Dense(3)
+
+    def call(self, x, training=False):
+        for block in self.blocks:
+            x = block(x, training=training)
+        return self.last(x)
+
+
+def test_a_subclass_of_blocks_is_saved_and_loaded_and_trains_on(tmp_path):
+    x, y = blobs(40)
+    model = Blocks()
+    model.compile("adam", wg.losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=True)
+    model.fit(x, y, verbose=0)
+    assert [layer.name for layer in model.layers] == [
+        f"{model.name}/{n}" for n in ("residual", "residual_1", "dense")
+    ]
+    model.save(tmp_path / "blocks.wengert")
+    again = wg.load_model(
+        tmp_path / "blocks.wengert", custom_objects={"Blocks": Blocks, "Residual": Residual}
+    )
+    np.testing.assert_array_equal(again.predict(x), model.predict(x))
+    before = again.get_weights()
+    again.fit(x, y, verbose=0)
+    assert all(not np.array_equal(a, b) for a, b in zip(before, again.get_weights(), strict=True))
+
+
+def test_weights_of_a_subclass_are_loaded_into_another(tmp_path):
+    x, _ = blobs(10)
+    model, other = Blocks(name="blocks"), Blocks(name="blocks")
+    for m in (model, other):
+        m.ensure_built(wg.TensorType.parse("f32[batch,4]"))
+    assert model.count_params() == 2 * 20 + 15
+    model.save_weights(tmp_path / "w")
+    other.load_weights(tmp_path / "w")
+    np.testing.assert_array_equal(other(x), model(x))

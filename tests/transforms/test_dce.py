@@ -2,12 +2,13 @@ import numpy as np
 
 from tests.transforms.passes import check_same, expect
 from wengert.ir.graph import Graph
-from wengert.ir.node import graph_input
+from wengert.ir.node import constant, graph_input
 from wengert.ir.parse import parse_graph
 from wengert.ir.types import TensorType
 from wengert.ir.verify import verify
 from wengert.prims.control import cond, item, scan, while_loop
 from wengert.prims.logic import less
+from wengert.prims.movement import broadcast_to
 from wengert.prims.transcendental import sin, tanh
 from wengert.transforms.dce import dce
 from wengert.transforms.vjp import vjp
@@ -110,3 +111,12 @@ def test_control_flow_survives_a_round_trip():
     again = parse_graph(str(graph))
     assert str(again) == str(graph)
     check_same(graph, again)
+
+
+def test_an_operand_stays_that_alone_tells_a_length():
+    row = TensorType.parse("f32[n]")
+    zeros = record(lambda x, y: (broadcast_to(constant(np.float32(0)), shape=x.shape),), row, S)
+    graph = record(lambda p, x, y: (item(cond(p, x, y, true=zeros, false=zeros), index=0),), BOOL, row, S)
+    got = dce(graph)
+    check_same(graph, got)
+    assert got.outputs[0].inputs[0].inputs == got.inputs[:2]

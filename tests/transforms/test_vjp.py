@@ -36,8 +36,8 @@ def test_the_backward_pass_is_a_graph_on_the_users_lines():
     assert str(Graph((x, g), tuple(grads))) == expect("""
         graph(%x: f64[3], %g: f64[3]) {
           %0: f64[3] = sin(%x)  # train.py:12
-          %1: f64[3] = mul(%g, %0)  # gradient of train.py:12
-          %2: f64[3] = mul(%g, %x)  # gradient of train.py:12
+          %1: f64[3] = mul_no_nan(%g, %0)  # gradient of train.py:12
+          %2: f64[3] = mul_no_nan(%g, %x)  # gradient of train.py:12
           %3: f64[3] = cos(%x)  # gradient of train.py:12
           %4: f64[3] = mul(%2, %3)  # gradient of train.py:12
           %5: f64[3] = add(%1, %4)  # gradient of train.py:12

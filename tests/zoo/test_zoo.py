@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import wengert as wg
 from wengert import zoo
 
 
@@ -25,3 +26,68 @@ def test_lenet_has_the_layers_that_the_benchmarks_name():
 def test_mlp_has_a_dense_layer_for_each_length():
     weights = zoo.mlp((784,), 10, units=(30, 20)).get_weights()
     assert [w.shape for w in weights] == [(784, 30), (30,), (30, 20), (20,), (20, 10), (10,)]
+
+
+def parameters(model) -> int:
+    """Trainable parameters, as papers and other libraries count them."""
+    return sum(int(np.prod(w.shape)) for w in model.trainable_weights)
+
+
+@pytest.mark.parametrize(
+    ("make", "count"),
+    [(zoo.resnet20, 269_722), (zoo.resnet18, 11_689_512), (zoo.resnet50, 25_557_032)],
+    ids=["resnet20", "resnet18", "resnet50"],
+)
+def test_resnets_have_the_parameters_of_the_paper(make, count):
+    assert parameters(make()) == count
+
+
+@pytest.mark.parametrize(("cell", "gates", "biases"), [("rnn", 1, 1), ("lstm", 4, 1), ("gru", 3, 2)])
+def test_char_rnn_has_the_parameters_of_its_cells(cell, gates, biases):
+    recurrent = gates * 256 * (128 + 256 + 256 + 256 + 2 * biases)
+    assert parameters(zoo.char_rnn(cell=cell)) == 96 * 128 + recurrent + 257 * 96
+
+
+def test_char_rnn_refuses_cells_it_does_not_have():
+    with pytest.raises(ValueError, match="cell must be one of rnn, lstm, gru; got 'tanh'"):
+        zoo.char_rnn(cell="tanh")
+
+
+def small(name):
+    """A tiny network of a kind, and a batch for it."""
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(6, 32, 32, 3)).astype(np.float32), rng.integers(0, 4, 6)
+    text = rng.integers(0, 12, (4, 7))
+    pairs = text[:, :-1], text[:, 1:]
+    wg.set_random_seed(0)
+    return {
+        "resnet20": lambda: (zoo.resnet20((16, 16, 3), 4), (images[0][:, ::2, ::2], images[1])),
+        "vgg16": lambda: (zoo.vgg16((32, 32, 3), 4, units=8), images),
+        "char_rnn": lambda: (zoo.char_rnn(12, embedding=4, units=8, dropout=0.1), pairs),
+        "char_gru": lambda: (zoo.char_rnn(12, "gru", embedding=4, units=8), pairs),
+        "gpt": lambda: (zoo.GPT(12, 6, 8, 2, 2, dropout=0.1), pairs),
+    }[name]()
+
+
+@pytest.mark.parametrize("name", ["resnet20", "char_rnn", "char_gru", "gpt"])
+def test_two_steps_compiled_agree_with_the_interpreter_and_survive_saving(name, tmp_path):
+    losses = []
+    for eager in (True, False):
+        model, (x, y) = small(name)
+        loss = wg.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(wg.optimizers.SGD(0.1), loss, run_eagerly=eager)
+        losses.append([model.train_on_batch(x, y) for _ in range(2)])
+        model.reset_metrics()
+        losses[-1].append(model.test_on_batch(x, y))
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-4)
+    model.save(tmp_path / "model")
+    again = wg.load_model(tmp_path / "model")
+    np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_vgg16_trains():
+    model, (x, y) = small("vgg16")
+    assert [len(w.shape) for w in model.weights[::2]] == [4] * 13 + [2] * 3
+    loss = wg.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("sgd", loss)
+    assert np.isfinite([model.train_on_batch(x[:2], y[:2]) for _ in range(2)]).all()

@@ -10,6 +10,7 @@
     ├── GraphError          (AssertionError) a graph breaks the rules of `ir/verify.py`
     ├── CompileError        (RuntimeError) LLVM refuses generated code: a bug of ours
     ├── FormatError         (ValueError)   a file is not what it should be
+    │   └── FormulaError                   a formula in text cannot be read
     ├── MissingExtraError   (ImportError)  an optional dependency is not installed
     └── UsageError          (ValueError)   calls came in an order that makes no sense
 
@@ -55,6 +56,10 @@ class CompileError(WengertError, RuntimeError):
 
 class FormatError(WengertError, ValueError):
     """A file is not what it should be."""
+
+
+class FormulaError(FormatError):
+    """A formula in text cannot be read; the message shows where."""
 
 
 class MissingExtraError(WengertError, ImportError):

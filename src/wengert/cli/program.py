@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import wengert
 from wengert.base.config import debug
-from wengert.base.errors import WengertError
-from wengert.cli import evaluate, info, predict, train
+from wengert.base.errors import FormulaError, WengertError
+from wengert.cli import derive, evaluate, info, predict, train
 
-COMMANDS = (train, evaluate, predict, info)
+COMMANDS = (train, evaluate, predict, derive, info)
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
@@ -53,7 +53,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def one_line(error: Exception) -> str:
-    """What went wrong, in one line; an error that is not ours names its type and how to see more."""
+    """What went wrong, in one line; an error that is not ours names its type and how to see more.
+
+    An error in a formula keeps the lines that show where.
+    """
+    if isinstance(error, FormulaError):
+        return str(error)
     text = " ".join(str(error).split())
     if isinstance(error, WengertError):
         return text

@@ -10,8 +10,10 @@ COSTLY = {
 }  # fmt: skip
 RANDOM = {"random_bits"}
 VIEWS = {"transpose", "reshape", "slice", "broadcast_to", "item"}
+MOVES = {"slice", "pad", "concatenate", "dynamic_slice", "dynamic_update_slice"}
 REDUCTIONS = {
-    "reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "reduce_any", "reduce_all", "argmax", "argmin",
+    "reduce_sum", "reduce_var", "reduce_max", "reduce_min", "reduce_prod", "reduce_any", "reduce_all",
+    "argmax", "argmin",
     "window_sum", "window_max", "window_argmax", "window_spread", "window_scatter",
     "dot", "conv", "conv_input_grad", "conv_kernel_grad",
 }  # fmt: skip
@@ -43,7 +45,11 @@ def repeats_work(n: Node, users: dict[Node, list[Node]], homes: frozenset[Node])
         return not short_row(n) or len(homes) > 1 or is_repeated(n, users)
     if name in COSTLY | RANDOM and is_repeated(n, users):
         return True
-    if len(homes) <= 1 or n.primitive.name in VIEWS:
+    if name in VIEWS:
+        return False
+    if len(users[n]) > 1 and any(u.primitive is not None and u.primitive.name in MOVES for u in users[n]):
+        return True  # computed at several places: in a chain of such steps, at 2, 4, 8, ... places
+    if len(homes) <= 1:
         return False
     if is_small(n.shape):
         return False

@@ -22,6 +22,7 @@ from wengert.ir.graph import Graph
 from wengert.ir.node import Node, among
 from wengert.ir.primitive import REGISTRY
 from wengert.ir.source import at
+from wengert.ir.types import TensorType
 from wengert.ir.verify import verify
 from wengert.transforms.cse import cse
 from wengert.transforms.dce import dce
@@ -62,12 +63,18 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
 )
 
 
+def types_of(n: Node) -> tuple[TensorType, ...]:
+    """The types of a node's results."""
+    return n.type if isinstance(n.type, tuple) else (n.type,)
+
+
 def optimize(graph: Graph, passes: tuple[Callable[[Graph], Graph], ...] = PASSES) -> Graph:
     """Run every pass in order; log the graph under the pass's name; verify it when WENGERT_VERIFY is set."""
+    known = frozenset().union(*(t.dims() for n in graph.nodes for t in types_of(n)))  # a body's, by its loop
     for step in passes:
         graph = step(graph)
-        if config.verify():
-            verify(graph)
+        if config.verify_graphs():
+            verify(graph, known)
         log.debug("after %s\n%s", step.__name__, graph)
     return graph
 

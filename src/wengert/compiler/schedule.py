@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wengert.compiler import product
 from wengert.compiler.contraction import schedule_contraction
 from wengert.compiler.emit.target import Target
 from wengert.compiler.product import Pack, Product
+from wengert.compiler.split import split_sums
 from wengert.ir.dim import Dim
 from wengert.loop.expr import Expr
 from wengert.loop.nest import Contraction, Kernel, Nest
@@ -34,9 +36,10 @@ class Scheduled:
 
 def schedule(kernel: Kernel, target: Target, lengths: Sequence[Length]) -> Scheduled:
     """Choose how a kernel runs. lengths: what its params stand for."""
-    if not isinstance(kernel, Contraction):
-        return Scheduled((kernel,))
-    chosen = schedule_contraction(kernel, target)
+    if isinstance(kernel, Contraction):
+        chosen = schedule_contraction(kernel, target)
+    else:
+        chosen = split_sums(kernel) or product.Scheduled((kernel,), ())
     scratch = tuple(Scratch(s.dtype, length_of(s.size, lengths)) for s in chosen.scratch)
     return Scheduled(chosen.kernels, scratch)
 

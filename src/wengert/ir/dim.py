@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from numbers import Integral
 
 from wengert.base.errors import ShapeError
 
@@ -81,9 +82,13 @@ class Dim:
         return total
 
     def __add__(self, other: int | Dim) -> int | Dim:
+        if not isinstance(other, Dim | Integral):
+            return NotImplemented  # a tensor knows what to do
         return _collect((*self.terms, *_terms(other)))
 
     def __mul__(self, other: int | Dim) -> int | Dim:
+        if not isinstance(other, Dim | Integral):
+            return NotImplemented
         return _collect(
             (tuple(sorted(m + n, key=str)), c * d) for m, c in self.terms for n, d in _terms(other)
         )
@@ -92,7 +97,7 @@ class Dim:
         return self * -1
 
     def __sub__(self, other: int | Dim) -> int | Dim:
-        return self + other * -1
+        return NotImplemented if not isinstance(other, Dim | Integral) else self + other * -1
 
     def __rsub__(self, other: int | Dim) -> int | Dim:
         return -self + other
@@ -104,6 +109,8 @@ class Dim:
         """Exact where every coefficient divides; by a Dim only when it divides exactly."""
         if isinstance(other, Dim):
             return _divide_exactly(self, other)
+        if not isinstance(other, Integral):
+            return NotImplemented
         if other <= 0:
             raise ShapeError(f"Dim: a divisor must be positive; got {self} // {other}.")
         exact = tuple((m, c) for m, c in self.terms if c % other == 0)
@@ -117,6 +124,8 @@ class Dim:
         return whole + Dim((((FloorDiv(remainder, other),), 1),))
 
     def __mod__(self, other: int) -> int | Dim:
+        if not isinstance(other, Integral):
+            return NotImplemented
         return self - (self // other) * other
 
     def __eq__(self, other: object) -> bool:

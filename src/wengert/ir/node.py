@@ -97,14 +97,19 @@ class Node(Operators):
             raise TypeError("len: a scalar has no length")
         return int(self.shape[0])
 
-    def _refuse(self, *_: object) -> NoReturn:
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        what = self.primitive or self.name or "a constant"
         raise TraceError(
-            f"{self!r}: has no number while the function is being recorded, so Python cannot branch or loop "
-            f"on it (recorded at {here()}). Use wg.where or wg.cond for a choice, wg.scan or wg.while_loop "
-            f"for a loop."
+            f"recording: what is recorded has no numbers before the program runs, so Python cannot branch on "
+            f"it, loop over it or convert it; got {what}: {self.type} of {self.source or 'an argument'}. "
+            f"Choose with wg.where or wg.cond, loop with wg.scan or wg.while_loop, compute with "
+            f"wg's functions instead of NumPy's, and return what you want to look at."
         )
 
-    __bool__ = __int__ = __float__ = __index__ = __array__ = __iter__ = _refuse
+    __bool__ = __int__ = __float__ = __index__ = __array__ = __iter__ = numpy = item = _refuse
+
+    def __format__(self, spec: str) -> str:
+        return self._refuse() if spec else repr(self)
 
 
 RECORDER.append(Node)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert.base.dtypes import is_float, promote
-from wengert.base.errors import ShapeError
+from wengert.base.errors import ShapeError, UsageError
+from wengert.base.tree import flatten, unflatten
 from wengert.ir.dim import Dim
 from wengert.ir.primitive import REGISTRY
 from wengert.ir.types import Shape, type_of
@@ -55,19 +56,25 @@ def cast(x: Any, dtype: str) -> Any:
     return x if type_of(x).dtype == dtype else REGISTRY["cast"](x, dtype=dtype)
 
 
+def measure(length: Dim, dtype: str = "int64", leader: Any = None) -> Any:
+    """A symbolic length as a recorded value, of the kind of `leader` if given: so many ones, added up."""
+    return REGISTRY["reduce_sum"](broadcast_to(np.ones((), dtype), (length,), leader), axes=(0,))
+
+
 def common(*xs: Any) -> tuple[Any, ...]:
-    """The arguments in one dtype and shape. Python numbers are weak: they take the dtype of the tensors
-    (float32 where a float meets integers).
+    """The arguments in one dtype and shape. Python numbers and symbolic lengths are weak: they take the dtype of
+    the tensors (float32 where a float meets integers).
     """
-    typed = [type_of(x).dtype for x in xs if not isinstance(x, bool | int | float)]
+    typed = [type_of(x).dtype for x in xs if not isinstance(x, bool | int | float | Dim)]
     dtype = typed[0] if typed else "float32" if any(isinstance(x, float) for x in xs) else "int64"
     for other in typed[1:]:
         dtype = promote(dtype, other)
     for x in xs:
         if isinstance(x, float) and not is_float(dtype):
             dtype = "float32"
-        elif isinstance(x, int) and not isinstance(x, bool) and dtype == "bool":
+        elif isinstance(x, int | Dim) and not isinstance(x, bool) and dtype == "bool":
             dtype = "int64"
+    xs = tuple(measure(x) if isinstance(x, Dim) else x for x in xs)
     xs = tuple(np.asarray(x, dtype) if isinstance(x, bool | int | float) else cast(x, dtype) for x in xs)
     shape = broadcast_shapes(*(type_of(x).shape for x in xs))
     leader = max(
@@ -95,7 +102,7 @@ def binary(name: str, *, floating: bool = False) -> tuple[Callable[..., Any], Ca
 
 def operand(x: object) -> bool:
     """Whether x can stand in arithmetic."""
-    return isinstance(x, bool | int | float | np.ndarray | np.generic | list) or hasattr(x, "interpret")
+    return isinstance(x, bool | int | float | Dim | np.ndarray | np.generic | list) or hasattr(x, "interpret")
 
 
 def unary(name: str) -> Callable[..., Any]:
@@ -103,11 +110,19 @@ def unary(name: str) -> Callable[..., Any]:
     return lambda self: REGISTRY[name](self)
 
 
+MIRRORED = {
+    "add": "__radd__", "subtract": "__rsub__", "multiply": "__rmul__", "divide": "__rtruediv__",
+    "floor_divide": "__rfloordiv__", "remainder": "__rmod__", "power": "__rpow__", "matmul": "__rmatmul__",
+    "bitwise_and": "__rand__", "bitwise_or": "__ror__", "bitwise_xor": "__rxor__",
+    "left_shift": "__rlshift__", "right_shift": "__rrshift__", "equal": "__eq__", "not_equal": "__ne__",
+    "less": "__gt__", "less_equal": "__ge__", "greater": "__lt__", "greater_equal": "__le__",
+}  # fmt: skip
+
+
 class Operators:
-    """Python's operators for everything that primitives apply to: tensors, variables, nodes, patterns."""
+    """Python's operators for everything that primitives apply to: tensors, variables, nodes."""
 
     __slots__ = ()
-    __array_ufunc__ = None
 
     if TYPE_CHECKING:  # `ops/methods.py` adds this one, and others
 
@@ -140,6 +155,27 @@ class Operators:
 
     def __ne__(self, other: object) -> Any:
         return self._not_equal(other)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """`array + x` is `x.__radd__(array)`; what else NumPy computes, it computes on arrays."""
+        name = MIRRORED.get(ufunc.__name__)
+        if method == "__call__" and name and not kwargs and inputs[-1] is self:
+            return getattr(self, name)(inputs[0])
+        raise UsageError(
+            f"np.{ufunc.__name__}: takes NumPy's arrays; got {type_of(self)}. "
+            f"Use wg.{ufunc.__name__}, or x.numpy() where no gradient is wanted."
+        )
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """What NumPy computes, it computes on arrays; not where a derivative would be lost on the way."""
+        leaves, structure = flatten((args, kwargs))
+        if any(getattr(x, "tracked", False) for x in leaves):
+            raise UsageError(
+                f"np.{function.__name__}: would lose the gradient of {type_of(self)}. Use wg's function."
+            )
+        leaves = [np.asarray(x) if isinstance(x, Operators) else x for x in leaves]
+        args, kwargs = unflatten(structure, leaves)
+        return function(*args, **kwargs)
 
     def __gt__(self, other: Any) -> Any:
         return Operators.__lt__(other, self) if operand(other) else NotImplemented

@@ -207,12 +207,16 @@ def _symbolic(param: object) -> bool:
     return isinstance(param, Dim)
 
 
+def located(e: WengertError) -> WengertError:
+    """The error, whose message says the user's line already."""
+    e.located = True  # type: ignore[attr-defined]
+    return e
+
+
 def with_line(e: WengertError, prefix: str = "") -> WengertError:
     """The error with `prefix` before it and the user's line at its end, unless it has one."""
-    located = getattr(e, "located", False)
-    if located and not prefix:
+    told = getattr(e, "located", False)
+    if told and not prefix:
         return e
-    source = None if located else here()
-    new = type(e)(f"{prefix}{e}" if source is None else f"{prefix}{e} [{source}]")
-    new.located = True  # type: ignore[attr-defined]
-    return new
+    source = None if told else here()
+    return located(type(e)(f"{prefix}{e}" if source is None else f"{prefix}{e} [{source}]"))

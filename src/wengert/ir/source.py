@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import CodeType, FrameType
 
-_HERE = str(Path(__file__).resolve().parents[1])
+_OURS = (
+    str(Path(__file__).resolve().parents[1]) + os.sep,
+    contextlib.__file__,  # stands between, where a with-block of ours raises
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ def here() -> Source | None:
 
 def _is_ours(code: CodeType) -> bool:
     """Wengert's own code, or the `__init__` that a dataclass writes by itself."""
-    return code.co_filename.startswith(_HERE) or (code.co_filename, code.co_name) == ("<string>", "__init__")
+    return code.co_filename.startswith(_OURS) or (code.co_filename, code.co_name) == ("<string>", "__init__")
 
 
 class at:  # noqa: N801  # used as a function; a class, for it is entered once a step and must be quick

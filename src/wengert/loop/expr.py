@@ -62,7 +62,7 @@ class Scalars:
     def __init__(self) -> None:
         self.code = 0
         self.dims: dict[str, Expr] = {}
-        self._table: dict[tuple, Expr] = {}
+        self._table: dict[tuple[Hashable, ...], Expr] = {}
         self._fresh = 0
 
     # --- leaves -------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ class Scalars:
             elif op in ("var", "carry"):
                 free = frozenset((str(data),))
             elif op == "acc":
-                free = frozenset(data)  # type: ignore[arg-type]
+                free = frozenset(data)  # type: ignore[call-overload]
             found = self._table[key] = Expr(op, dtype, args, data, free)
         return found
 
@@ -307,7 +307,7 @@ def _show_one(e: Expr, args: list[str]) -> str:
     if e.op == "load":
         return f"b{e.data}[{args[0]}]"
     if e.op == "reduce":
-        kind, loops = e.data  # type: ignore[misc]
+        kind, loops = e.reduction
         return (
             f"{kind}({args[0]} for {', '.join(f'{v} < {x}' for v, x in zip(loops, args[1:], strict=True))})"
         )
@@ -333,9 +333,7 @@ def _affine(e: Expr, name: str) -> int | None:
             return None
         return x + y if e.op == "add" else x - y
     if e.op == "mul":
-        x, y = e.args
-        if y.op != "const":
-            x, y = y, x
-        c = _affine(x, name)
-        return c * int(y.data) if c is not None and y.op == "const" else None  # type: ignore[call-overload]
+        factor, rest = e.args if e.args[0].op == "const" else e.args[::-1]
+        c = _affine(rest, name)
+        return c * factor.number if c is not None and factor.op == "const" else None
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -67,7 +67,7 @@ class Floats:
         """Whether x is so small that f(x) with f(0) = 0, f'(0) = 1 is x itself; true for both zeros."""
         return self.less(self.abs(x), 2.0 ** -(self.mantissa + 3))
 
-    def polynomial(self, x: Expr, table: dict[str, Sequence[float]], *lower: float) -> Expr:
+    def polynomial(self, x: Expr, table: Mapping[str, Sequence[float]], *lower: float) -> Expr:
         """Horner's rule; `lower` are the coefficients before those of the table."""
         numbers = [*lower, *table[self.dtype]]
         value = self.const(numbers[-1])

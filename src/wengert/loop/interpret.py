@@ -187,7 +187,7 @@ class _Interpreter:
         if not e.free <= self.axis.keys():
             return mask  # a carry may depend on any loop
         axes = tuple(n for v, n in self.axis.items() if v not in e.free and mask.ndim and mask.shape[n] > 1)
-        return mask.any(axis=axes, keepdims=True)
+        return np.asarray(np.any(mask, axis=axes, keepdims=True))
 
     def _must_be_inside(self, slot: int, index: Array, wanted: Array) -> None:
         size = self.buffers[slot].size

@@ -9,12 +9,17 @@ Then, where the schedule asks for it, short reductions are written out: their te
 
 from __future__ import annotations
 
+import copy
 import functools
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+import numpy as np
+
+from wengert.base.dtypes import is_integer
 from wengert.loop.expr import Expr, Scalars, post_order
+from wengert.loop.narrow import Narrowing
 from wengert.loop.nest import Carry, Loop, Nest, Store
 from wengert.loop.polynomial import Polynomials, added
 
@@ -23,7 +28,7 @@ ARITHMETIC = ("add", "sub", "mul")
 
 def normalize(nest: Nest) -> Nest:
     """The same nest in normal form."""
-    rewriter = Rewriter({x.var: n for n, x in enumerate((*nest.loops, *nest.serial))})
+    rewriter = Rewriter(nest)
     nest = _map(nest, rewriter)
     for n in reversed(range(len(nest.loops) - 1)):
         nest = _join_loops(nest, n, rewriter) or nest
@@ -32,7 +37,7 @@ def normalize(nest: Nest) -> Nest:
 
 def unroll(nest: Nest, wanted: Callable[[Expr], bool]) -> Nest:
     """The nest with those reductions written out, term by term, that are `wanted` (their extents are constants)."""
-    return _map(nest, Unroller({x.var: n for n, x in enumerate((*nest.loops, *nest.serial))}, wanted))
+    return _map(nest, Unroller(nest, wanted))
 
 
 def _map(nest: Nest, f: Callable[[Expr], Expr]) -> Nest:
@@ -58,32 +63,37 @@ def _join_loops(nest: Nest, n: int, rewriter: Rewriter) -> Nest | None:
 
 
 class Rewriter:
-    """Expressions rebuilt by one `Scalars`, in normal form.
+    """Expressions of a nest rebuilt by one `Scalars`, in normal form."""
 
-    depth: how deep each loop variable lies. values: what variables are replaced by.
-    """
-
-    def __init__(
-        self,
-        depth: Mapping[str, int],
-        values: Mapping[str, Expr] | None = None,
-        parent: Rewriter | None = None,
-    ) -> None:
-        self.depth, self.values = depth, values or {}
-        self.s: Scalars = parent.s if parent else Scalars()
-        self.polynomials: Polynomials = parent.polynomials if parent else Polynomials(self.s, self._rank)
-        self.names: dict[tuple[int, int, Expr], str] = parent.names if parent else {}
+    def __init__(self, nest: Nest) -> None:
+        loops = (*nest.loops, *nest.serial)
+        self.s = Scalars()
+        self.values: Mapping[str, Expr] = {}  # what variables are replaced by
+        self.depth = {x.var: n for n, x in enumerate(loops)}
+        self.polynomials = Polynomials(self.s, self._rank)
+        self.narrow = Narrowing(self.s, {x.var: x.extent.number for x in loops if x.extent.op == "const"})
+        self.names: dict[tuple[int, int, Expr], str] = {}
         self._memo: dict[Expr, Expr] = {}
 
     def replacing(self, values: Mapping[str, Expr]) -> Rewriter:
         """A rewriter of the same expressions that also replaces variables."""
-        return Rewriter(self.depth, values, self)
+        other = copy.copy(self)
+        other.values, other._memo = values, {}
+        return other
 
     def __call__(self, root: Expr) -> Expr:
         for e in post_order([root]):
             if e not in self._memo:
                 self._memo[e] = self._normal(self.rebuild(e, tuple(self._memo[a] for a in e.args)))
         return self._memo[root]
+
+    def forget(self) -> None:
+        """Rewrite expressions anew."""
+        self._memo = {}
+
+    def nest(self, nest: Nest) -> Nest:
+        """The nest with every expression rewritten."""
+        return _map(nest, self)
 
     def product(self, x: Expr, y: Expr) -> Expr:
         """x * y of normal expressions."""
@@ -104,7 +114,9 @@ class Rewriter:
             return getattr(s, e.op)(*args)  # type: ignore[no-any-return]
         if e.op in ("and", "or"):
             return self._logic(e.op, *args)
-        return s.make(e.op, e.dtype, args, e.data)
+        if e.op == "cast" and args[0].op == "const" and is_integer(args[0].dtype) and is_integer(e.dtype):
+            return s.const(int(np.asarray(args[0].number).astype(e.dtype)), e.dtype)
+        return self.narrow(s.make(e.op, e.dtype, args, e.data))
 
     def _logic(self, op: str, x: Expr, y: Expr) -> Expr:
         """Constants drop out of conditions."""
@@ -139,8 +151,8 @@ class Rewriter:
 class Unroller(Rewriter):
     """A rewriter that writes out the reductions that are `wanted`."""
 
-    def __init__(self, depth: Mapping[str, int], wanted: Callable[[Expr], bool]) -> None:
-        super().__init__(depth)
+    def __init__(self, nest: Nest, wanted: Callable[[Expr], bool]) -> None:
+        super().__init__(nest)
         self.wanted = wanted
 
     def rebuild(self, e: Expr, args: tuple[Expr, ...]) -> Expr:

@@ -10,10 +10,8 @@ from collections.abc import Callable
 from wengert.loop.expr import Expr, Scalars
 
 Monomial = tuple[Expr, ...]  # a product of atoms; () is 1
+MOST, HIGHEST = 32, 6  # terms and degree: data, summed and squared again and again, stays as it was written
 Polynomial = dict[Monomial, int]  # coefficients, none of them 0
-MOST_FACTORS = (
-    16  # of a product of indices; what squares again and again is data, and stays as it was written
-)
 
 
 class Polynomials:
@@ -38,13 +36,14 @@ class Polynomials:
     def _of(self, e: Expr) -> Polynomial:
         if e.op == "const":
             return {(): e.number} if e.number else {}
-        if e.op in ("add", "sub"):
-            return added(self.of(e.args[0]), self.of(e.args[1]), 1 if e.op == "add" else -1)
-        if e.op == "mul":
+        if e.op in ("add", "sub", "mul"):
             x, y = (self.of(a) for a in e.args)
-            few = len(x) <= 1 or len(y) <= 1  # else a product of sums: left as it was written
-            if few and degree(x) + degree(y) <= MOST_FACTORS:
-                return self.product(x, y)
+            if e.op == "mul":
+                small = degree(x) + degree(y) <= HIGHEST
+                if small and (len(x) <= 1 or len(y) <= 1):  # else a product of sums: left as it was written
+                    return self.product(x, y)
+            elif len(x) + len(y) <= MOST:
+                return added(x, y, 1 if e.op == "add" else -1)
         return {(e,): 1}
 
     def product(self, x: Polynomial, y: Polynomial) -> Polynomial:
@@ -56,6 +55,11 @@ class Polynomials:
 
     def build(self, p: Polynomial) -> Expr:
         """The polynomial as an expression."""
+        result = self._build(p)
+        self._memo.setdefault(result, p)
+        return result
+
+    def _build(self, p: Polynomial) -> Expr:
         s, total, offset = self.s, None, p.get((), 0)
         for monomial in sorted((m for m in p if m), key=lambda m: [self._place(a) for a in reversed(m)]):
             term = monomial[0]

@@ -64,7 +64,7 @@ class Schedule:
 def schedule(nest: Nest, vector_bytes: int) -> Schedule:
     """The schedule that the costs of memory accesses suggest."""
     nest = normalize(nest)
-    var = _best_vector(nest, vector_bytes)
+    var = best_vector(nest, vector_bytes)
     if any(_is_window(e, var) for e in post_order(nest.values)):
         nest = unroll(nest, lambda e: _is_window(e, var))
     if var is None:
@@ -86,7 +86,8 @@ def _is_window(e: Expr, var: str | None) -> bool:
 
 def _shared(nest: Nest, limit: int) -> int:
     """How many outer loops to run as one: enough to share among threads, and no more, as what depends on the outer
-    ones alone is computed once in each of their turns."""
+    ones alone is computed once in each of their turns.
+    """
     depth = {x.var: n + 1 for n, x in enumerate(nest.loops)}
     for e in post_order(nest.values):
         if e.op == "reduce" and e.free:  # must not be computed again in each turn of loops further inside
@@ -115,7 +116,7 @@ def vector_reduction(group: Sequence[Expr], vector_bytes: int) -> VectorLoop | N
     loops = dict(zip(group[0].data[1], group[0].args[1:], strict=True))  # type: ignore[index]
     roots = [e.args[0] for e in group]
     candidates = [
-        _vector_loop(v, loops[v], roots, vector_bytes)
+        _vector_loop(v, loops[v], roots, vector_bytes, reduced=True)
         for v in loops
         if not any(v in x.free for x in loops.values())
     ]
@@ -130,7 +131,7 @@ def _is_short(extent: Expr) -> bool:
     return extent.op == "const" and int(extent.data) <= 4  # type: ignore[call-overload]
 
 
-def _best_vector(nest: Nest, vector_bytes: int) -> str | None:
+def best_vector(nest: Nest, vector_bytes: int) -> str | None:
     """The loop that most accesses run along, None if reductions have better ones of their own."""
     extents = [e for r in post_order(nest.values) if r.op == "reduce" for e in r.args[1:]]
     extents += [x.extent for x in nest.loops + nest.serial]
@@ -149,17 +150,31 @@ def _best_vector(nest: Nest, vector_bytes: int) -> str | None:
     return best.var if best else None
 
 
-def _vector_loop(var: str, extent: Expr, roots: Sequence[Expr], vector_bytes: int) -> VectorLoop | None:
+def _vector_loop(
+    var: str, extent: Expr, roots: Sequence[Expr], vector_bytes: int, reduced: bool = False
+) -> VectorLoop | None:
     data = [e for e in _data(roots) if var in e.free or e in roots]
     moved = [e for e in data if e.op == "load" or e in roots]
     size = max((size_of(e.dtype) for e in data if is_float(e.dtype) or e in moved), default=4)
     lanes = max(1, vector_bytes // size)
-    work = sum(INTRINSIC if e.op in INTRINSICS else 1 for e in data if var in e.free)
-    unroll = 4 if work <= 16 and lanes <= 32 else 2 if work <= 60 else 1
+    unroll = _unrolling(data, reduced, size, vector_bytes)
     if extent.op == "const":
-        while unroll > 1 and lanes * unroll > int(extent.data):  # type: ignore[call-overload]
+        while unroll > 1 and lanes * unroll > extent.number:
             unroll //= 2
     return VectorLoop(var, lanes, unroll, frozenset(size_of(e.dtype) for e in moved)) if lanes > 1 else None
+
+
+def _unrolling(data: Sequence[Expr], reduced: bool, size: int, vector_bytes: int) -> int:
+    """Vectors in one turn: 4 where sums wait for one another, else few, as CPUs overlap turns themselves."""
+    work = sum(INTRINSIC if e.op in INTRINSICS else 1 for e in data if e.args)
+    sums = reduced or any(e.op == "reduce" for e in data)
+    wanted = 4 if sums or work <= 8 else 2 if work <= 40 else 1
+    registers = 32 if vector_bytes >= 64 else 16
+    live = 4 + sum(e.op == "load" for e in data)
+    widest = max((size_of(e.dtype) for e in data), default=size)
+    while wanted > 1 and (wanted * live > registers or wanted * widest > 4 * size):
+        wanted //= 2
+    return wanted
 
 
 def _data(roots: Sequence[Expr], inside: bool = True) -> list[Expr]:

@@ -8,13 +8,16 @@ those that the caller passes as `custom_objects`. No name is ever imported.
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
+import difflib
 import inspect
 import itertools
 import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, Self, dataclass_transform
 
 import numpy as np
@@ -25,7 +28,9 @@ from wengert.runtime.variable import Variable
 
 CLASSES: dict[str, type[Configured]] = {}
 MOST_OBJECTS, MOST_NESTED = 20_000, 64  # in one file
-_COUNTS: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
+Counts = defaultdict[str, Iterator[int]]
+_GLOBAL: tuple[str, Counts] = ("", defaultdict(itertools.count))
+_SCOPE: contextvars.ContextVar[tuple[str, Counts]] = contextvars.ContextVar("scope", default=_GLOBAL)
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
@@ -198,10 +203,23 @@ def snake_case(name: str) -> str:
 
 
 def unique_name(cls: type) -> str:
-    """A name no other object of the class has got by itself: dense, dense_1, ..."""
+    """A name no other object of the class has got by itself: dense, dense_1, ...; inside of `names_of(name)`
+    name/dense, name/dense_1, ...
+    """
+    prefix, counts = _SCOPE.get()
     base = snake_case(cls.__name__)
-    n = next(_COUNTS[base])
-    return base if n == 0 else f"{base}_{n}"
+    n = next(counts[base])
+    return prefix + (base if n == 0 else f"{base}_{n}")
+
+
+@contextlib.contextmanager
+def names_of(name: str) -> Iterator[None]:
+    """Objects made inside are named after what they are part of: the same names each time it is made."""
+    token = _SCOPE.set((f"{name}/", defaultdict(itertools.count)))
+    try:
+        yield
+    finally:
+        _SCOPE.reset(token)
 
 
 def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) -> Callable[[Any], Any]:
@@ -214,21 +232,30 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
             return identifier()
         if isinstance(identifier, base) or (callable(identifier) and not isinstance(identifier, type)):
             return identifier
-        family = {
-            c.__name__: c
-            for c in CLASSES.values()
-            if issubclass(c, base) and c is not base and not c.__name__.startswith("_")
-        }
+        family = {c.__name__: c for c in CLASSES.values() if issubclass(c, base) and _is_whole(c, base)}
         found = {_plain(n): n for n in family} | {_plain(a): n for a, n in (aliases or {}).items()}
         name = found.get(_plain(identifier)) if isinstance(identifier, str) else None
         if name is None:
+            close = difflib.get_close_matches(str(identifier), [snake_case(n) for n in family], 1)
             raise ValueRangeError(
                 f"{base.__name__.lower()}: must be an object or one of {', '.join(sorted(family))} (in lower "
-                f"case, too); got {identifier!r}."
+                f"case, too); got {identifier!r}." + (f" Did you mean {close[0]!r}?" if close else "")
             )
         return family[name]()
 
     return get
+
+
+def _is_whole(cls: type[Configured], base: type[Configured]) -> bool:
+    """Whether the class says by itself what it is: no base, and no field without a value."""
+    return (
+        cls is not base
+        and not cls.__name__.startswith("_")
+        and all(
+            f.default is not MISSING or f.default_factory is not MISSING
+            for f in fields(cls)  # type: ignore[arg-type]
+        )
+    )
 
 
 def _plain(name: str) -> str:

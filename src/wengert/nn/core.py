@@ -49,7 +49,8 @@ class Input(Layer):
         if len(want) != len(got) or any(
             w != g for w, g in zip(want, got, strict=True) if not isinstance(w, Dim)
         ):
-            raise ShapeError(f"a batch must be {self.type}; got {type_of(x)}.")
+            hint = " One sample must be a batch of one: x[None]." if len(got) == len(want) - 1 else ""
+            raise ShapeError(f"a batch must be {self.type}; got {type_of(x)}.{hint}")
         return x
 
 
@@ -83,6 +84,7 @@ class Dense(Layer):
     use_bias: bool = True
     kernel_initializer: Any = "glorot_uniform"
     bias_initializer: Any = "zeros"
+    supports_masking = True
 
     def check(self) -> None:
         require_positive_int("Dense", "units", self.units)
@@ -105,6 +107,7 @@ class Activation(Layer):
     """A function applied to each element (or along an axis): `Activation("relu")`."""
 
     activation: Any
+    supports_masking = True
 
     def check(self) -> None:
         activations.get(self.activation)
@@ -119,6 +122,7 @@ class ReLU(Layer):
     max_value: float | None = None
     negative_slope: float = 0.0
     threshold: float = 0.0
+    supports_masking = True
 
     def check(self) -> None:
         if (
@@ -138,6 +142,7 @@ class LeakyReLU(Layer):
     """x where it is positive, negative_slope * x elsewhere."""
 
     negative_slope: float = 0.3
+    supports_masking = True
 
     def call(self, x: Any) -> Any:
         return activations.leaky_relu(x, self.negative_slope)
@@ -147,6 +152,7 @@ class ELU(Layer):
     """x where it is positive, alpha * (exp(x) - 1) elsewhere."""
 
     alpha: float = 1.0
+    supports_masking = True
 
     def call(self, x: Any) -> Any:
         return activations.elu(x, self.alpha)
@@ -156,6 +162,7 @@ class Softmax(Layer):
     """Scores along an axis as a distribution."""
 
     axis: int = -1
+    supports_masking = True
 
     def call(self, x: Any) -> Any:
         return activations.softmax(x, self.axis)
@@ -176,6 +183,7 @@ class Dropout(Layer):
     rate: Any
     seed: int | None = None
     hyper = ("rate",)
+    supports_masking = True
 
     def check(self) -> None:
         if not isinstance(self.rate, int | float) or not 0 <= self.rate < 1:

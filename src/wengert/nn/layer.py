@@ -18,7 +18,7 @@ from wengert.ir.operators import cast
 from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import initializers
-from wengert.nn.config import Configured, unique_name
+from wengert.nn.config import Configured, names_of, unique_name
 from wengert.ops.operands import Array, array
 from wengert.ops.random import SeedGenerator
 from wengert.runtime.fork import Lock
@@ -32,7 +32,8 @@ class Layer(Configured):
 
     Write `call(x)`, or `call(x, training)` where training differs from use; `build(x)` to make weights for
     inputs of type `x`, with `add_weight`; `check()` to refuse fields that make no sense. Layers and variables
-    that are attributes, alone or in lists and dicts, belong to it.
+    that are attributes, alone or in lists and dicts, belong to it. What is given beside `x` reaches `call` as
+    it is; a `call` with a parameter `mask` gets that of the layers before it in a `Sequential`.
 
     Args:
         name: for messages and saved files; by default dense, dense_1, ...
@@ -54,10 +55,14 @@ class Layer(Configured):
     dtype: str = field(default="float32", kw_only=True)
     changeable: ClassVar[tuple[str, ...]] = ("name", "trainable")
     takes_training: ClassVar[bool] = True
+    takes_mask: ClassVar[bool] = False
+    supports_masking: ClassVar[bool] = False
+    """Whether what is masked in the input is masked in the output."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.takes_training = "training" in inspect.signature(cls.call).parameters
+        parameters = inspect.signature(cls.call).parameters
+        cls.takes_training, cls.takes_mask = "training" in parameters, "mask" in parameters
 
     def __post_init__(self) -> None:
         self.name = self.name or unique_name(type(self))
@@ -77,7 +82,7 @@ class Layer(Configured):
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the output: `call(x)` or `call(x, training=False)`."""
-        raise UsageError("a layer must have a method call(self, x); it has none.")
+        raise NotImplementedError(f"{type(self).__name__}: must have a method call(self, x); it has none.")
 
     def add_weight(
         self,
@@ -105,23 +110,40 @@ class Layer(Configured):
             value = budget.take(full_name, want)
         return Variable(value, name=full_name, trainable=trainable)
 
+    def compute_mask(self, x: Any, mask: Any = None) -> Any:
+        """The mask of the output, given the input and its mask: where False, there is nothing to read."""
+        return mask if self.supports_masking else None
+
     # --- calling --------------------------------------------------------------------------------
-    def __call__(self, x: Any, training: bool = False) -> Any:
+    def __setattr__(self, name: str, value: Any) -> None:
+        known = type(self).__dataclass_fields__
+        if isinstance(value, Layer | Variable) and name not in known and not hasattr(self, "built"):
+            raise UsageError(
+                f"{type(self).__name__}: super().__init__() must come first in __init__; got {name} before it."
+            )
+        super().__setattr__(name, value)
+
+    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The output for `x`; the first call makes the weights."""
+        if isinstance(x, Layer):
+            raise UsageError(
+                f"{type(self).__name__} {self.name!r}: must be called with an array; got the layer {x!r}. "
+                f"Put layers into wg.Sequential, or subclass wg.Model."
+            )
         x = array(x)
         with self.named():
             self.ensure_built(type_of(x))
-            return self._call(x, training)
+            return self.call(self.autocast(x), *args, **self._arguments(kwargs))
 
-    def _call(self, x: Any, training: bool) -> Any:
-        x = self.autocast(x)
-        return self.call(x, training=training) if self.takes_training else self.call(x)
+    def _arguments(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Arguments of `call`: `training` may be given to every layer."""
+        return kwargs if self.takes_training else {k: v for k, v in kwargs.items() if k != "training"}
 
     def ensure_built(self, x: TensorType) -> None:
         """Make the weights for inputs of type `x`, unless they are there."""
         if self.built:
             return
-        with self._building, self.named():
+        with self._building, self.named(), names_of(str(self.name)):
             if not self.built:  # by another thread, meanwhile
                 self.build(x)
                 self.input_type = x
@@ -145,8 +167,16 @@ class Layer(Configured):
 
     # --- weights --------------------------------------------------------------------------------
     @property
+    def sublayers(self) -> list[Layer]:
+        """The layers that belong to it, in order, without those inside of them."""
+        inside: list[tuple[str, Layer]] = []
+        for name, value in self.parts():
+            _sort_out(name, value, [], inside, False)
+        return list(dict.fromkeys(layer for _, layer in inside))
+
+    @property
     def variables(self) -> list[Variable]:
-        """All state: weights, and the counters of random generators."""
+        """All state: weights, carried states, and the counters of random generators."""
         return list(dict.fromkeys(v for _, v, _ in self._walk(True)))
 
     @property
@@ -191,16 +221,16 @@ class Layer(Configured):
         """Names and values among which its variables and the layers inside are."""
         return ((name, value) for name, value in vars(self).items() if name not in self.hyper)
 
-    def _walk(self, generators: bool, path: str = "") -> Iterator[tuple[str, Variable, bool]]:
+    def _walk(self, states: bool, path: str = "") -> Iterator[tuple[str, Variable, bool]]:
         """(place, variable, whether it is trained) of this layer, then of the layers inside."""
         own: list[tuple[str, Variable]] = []
         inside: list[tuple[str, Layer]] = []
         for name, value in self.parts():
-            _sort_out(path + name, value, own, inside, generators)
+            _sort_out(path + name, value, own, inside, states)
         own.sort(key=lambda named: not named[1].trainable)
         yield from ((name, v, v.trainable and self.trainable) for name, v in own)
         for place, layer in inside:
-            for name, v, trains in layer._walk(generators, f"{place}/"):
+            for name, v, trains in layer._walk(states, f"{place}/"):
                 yield name, v, trains and self.trainable
 
     def count_params(self) -> int:
@@ -290,8 +320,12 @@ def weights_without_values(nbytes: int) -> Iterator[None]:
 _BUDGET: contextvars.ContextVar[_Budget | None] = contextvars.ContextVar("budget", default=None)
 
 
+class State(list[Variable]):
+    """Variables that are no weights: what a layer carries from one call to the next."""
+
+
 def _sort_out(
-    name: str, value: Any, own: list[tuple[str, Variable]], inside: list[tuple[str, Layer]], generators: bool
+    name: str, value: Any, own: list[tuple[str, Variable]], inside: list[tuple[str, Layer]], states: bool
 ) -> None:
     """Variables and layers in an attribute, in order of definition, with their places."""
     if isinstance(value, Variable):
@@ -299,7 +333,9 @@ def _sort_out(
     elif isinstance(value, Layer):
         inside.append((name, value))
     elif isinstance(value, SeedGenerator):
-        own += [(f"{name}/seed", value.seed), (f"{name}/counter", value.counter)] if generators else []
+        own += [(f"{name}/seed", value.seed), (f"{name}/counter", value.counter)] if states else []
+    elif isinstance(value, State):
+        own += [(f"{name}/{k}", v) for k, v in enumerate(value)] if states else []
     elif isinstance(value, dict | list | tuple):
         for k, v in value.items() if isinstance(value, dict) else enumerate(value):
-            _sort_out(f"{name}/{k}", v, own, inside, generators)
+            _sort_out(f"{name}/{k}", v, own, inside, states)

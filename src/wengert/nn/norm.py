@@ -37,6 +37,7 @@ class BatchNormalization(Layer):
     gamma_initializer: Any = "ones"
     moving_mean_initializer: Any = "zeros"
     moving_variance_initializer: Any = "ones"
+    supports_masking = True
 
     def check(self) -> None:
         if not 0 <= self.momentum <= 1:
@@ -96,6 +97,7 @@ class LayerNormalization(Layer):
     scale: bool = True
     beta_initializer: Any = "zeros"
     gamma_initializer: Any = "ones"
+    supports_masking = True
 
     def _axes(self, t: TensorType) -> tuple[int, ...]:
         axes = (self.axis,) if isinstance(self.axis, int) else tuple(self.axis)

@@ -21,7 +21,6 @@ from wengert.ops.kinks import Kink, kinks
 from wengert.ops.numeric import along
 from wengert.prims.families import total
 from wengert.prims.movement import reduce_sum
-from wengert.runtime.executable import Executable
 from wengert.transforms.jvp import jvp
 from wengert.transforms.tidy import tidy
 from wengert.transforms.vjp import vjp
@@ -98,7 +97,7 @@ class Derivatives:
             self.methods["symbolic"] = functools.partial(_run, tidy(self.reverse))
         if compiled:
             for name, g in (("forward, compiled", self.forward), ("reverse, compiled", self.reverse)):
-                self.methods[name] = functools.partial(_run_compiled, Executable(g, len(inputs), [], {}))
+                self.methods[name] = functools.partial(_float, native(g))
 
     def line(self, xs: Arrays, vs: Arrays) -> Callable[[Any], np.ndarray]:
         """t -> phi(x + t v)"""
@@ -135,8 +134,17 @@ def _run(graph: Graph, xs: Arrays) -> float:
     return float(evaluate(graph, xs)[0])
 
 
-def _run_compiled(executable: Executable, xs: Arrays) -> float:
-    return float(executable.run([np.asarray(x, order="C") for x in xs])[0].item())
+def native(graph: Graph) -> Callable[[Arrays], np.ndarray]:
+    """The graph's first result, by native code."""
+    # Imported here because the compiler takes longer to import than all the rest.
+    from wengert.runtime.executable import Executable
+
+    executable = Executable(graph, len(graph.inputs), [], {})
+    return lambda xs: executable.run([np.asarray(x, order="C") for x in xs])[0].numpy()
+
+
+def _float(f: Callable[[Arrays], np.ndarray], xs: Arrays) -> float:
+    return float(f(xs).item())
 
 
 def _magnitude(graph: Graph, there: list[bool], xs: Arrays, vs: Arrays) -> float:

@@ -17,9 +17,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from wengert.base.errors import FormatError
+from wengert.base.errors import FormulaError
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node, constant, graph_input
+from wengert.ir.source import at
 from wengert.ir.types import TensorType
 from wengert.ops import activations
 from wengert.ops import math as functions
@@ -67,14 +68,15 @@ def parse_formula(text: str, names: tuple[str, ...] | None = None) -> Graph:
         names: the names it may use, and their order; None: any.
 
     Raises:
-        FormatError: it cannot be read; the message shows where.
+        FormulaError: it cannot be read; the message shows where.
 
     Example:
         >>> len(parse_formula("sin(x*y) + exp(x)/y").inputs)
         2
     """
-    reader = _Reader(text, names)
-    out = reader.formula()
+    with at(None):  # no line of Python says this
+        reader = _Reader(text, names)
+        out = reader.formula()
     return Graph(tuple(reader.inputs.values()), (out,))
 
 
@@ -83,7 +85,7 @@ class _Reader:
 
     def __init__(self, text: str, names: tuple[str, ...] | None) -> None:
         if len(text) > MAX_LENGTH:
-            raise FormatError(f"formula: must have at most {MAX_LENGTH} characters; got {len(text)}.")
+            raise FormulaError(f"formula: must have at most {MAX_LENGTH} characters; got {len(text)}.")
         self.text, self.names, self.depth = text, names, 0
         self.inputs: dict[str, Node] = {n: graph_input(SCALAR, n) for n in names or ()}
         self.tokens: list[tuple[str, str, int]] = []
@@ -100,11 +102,11 @@ class _Reader:
         self.tokens.reverse()  # the next one is the last
 
     def fail(self, at: int, what: str, hint: str = "") -> NoReturn:
-        """Raise FormatError with the line and a caret below the character."""
+        """Raise FormulaError with the line and a caret below the character."""
         line = self.text.rfind("\n", 0, at) + 1
         shown = self.text[line:].split("\n", 1)[0]
         caret = f"\n    {shown}\n    {' ' * (at - line)}^"
-        raise FormatError(f"formula: cannot be read at character {at + 1}: {what}.{hint}{caret}")
+        raise FormulaError(f"formula: cannot be read at character {at + 1}: {what}.{hint}{caret}")
 
     def peek(self) -> str:
         return self.tokens[-1][1]

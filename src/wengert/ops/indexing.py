@@ -13,7 +13,6 @@ from wengert.ir.dim import Dim
 from wengert.ir.types import TensorType, type_of
 from wengert.ops import math as m
 from wengert.ops.operands import Array, array, known, normalize_axis, require_integer
-from wengert.ops.reduce import measure
 from wengert.ops.shape import flip, reshape, slice_axis
 from wengert.prims import indexing, logic
 
@@ -41,7 +40,7 @@ def getitem(x: Array, key: Any) -> Array:
         elif isinstance(k, int | np.integer) and not isinstance(k, bool):
             x = _pick(x, axis, int(k), length)
         else:
-            picks.append((len(shape), require_integer("index", "indices", k)))
+            picks.append((len(shape), _indices(k, type_of(x))))
             shape.append(length)
         axis += 1
     x = reshape(x, tuple(shape))
@@ -50,6 +49,21 @@ def getitem(x: Array, key: Any) -> Array:
             f"index: one array of indices at most can be used; got {len(picks)}. Use take, axis by axis."
         )
     return take(x, picks[0][1], axis=picks[0][0]) if picks else x
+
+
+def _indices(k: Any, t: TensorType) -> Array:
+    """An entry of a key that must be an array of indices."""
+    kind = None if isinstance(k, str) else type_of(array(k))
+    if kind is not None and kind.dtype == "bool":
+        raise DTypeError(
+            f"index: a mask would pick a number of elements that is not known before the program runs; got "
+            f"{kind} for {t}. Use wg.where(mask, x, 0), or index the NumPy array."
+        )
+    if kind is None or is_float(kind.dtype):
+        raise DTypeError(
+            f"index: must be made of ints, slices, None, '...' or an array of integers; got {k!r} for {t}."
+        )
+    return array(k)
 
 
 def _complete(key: tuple[Any, ...], t: TensorType) -> list[Any]:
@@ -65,7 +79,7 @@ def _complete(key: tuple[Any, ...], t: TensorType) -> list[Any]:
 def _pick(x: Array, axis: int, k: int, length: int | Dim) -> Array:
     """Element k of an axis, which stays, with length 1, until the final reshape drops it."""
     if isinstance(length, Dim):  # whether there is such an element is seen when the program runs
-        at = np.array([k]) if k >= 0 else reshape(m.add(measure(length, "int64"), k), (1,))
+        at = np.array([k]) if k >= 0 else reshape(m.add(operators.measure(length), k), (1,))
         return indexing.gather(x, at, axis=axis)
     if not -length <= k < length:
         raise IndexRangeError(

@@ -158,10 +158,11 @@ def logaddexp(x: Array, y: Array) -> Array:
     """log(e**x + e**y) without overflow."""
     x, y = common(_operand(x), _operand(y))
     x, y = floating(x), floating(y)
-    gap = arithmetic.abs(arithmetic.sub(x, y))
-    same = logic.equal(x, y)  # also where both are infinite, and the gap is NaN
-    tail = transcendental.log1p(transcendental.exp(arithmetic.neg(where(same, 0.0, gap))))
-    return arithmetic.add(arithmetic.maximum(x, y), tail)
+    gap = arithmetic.sub(x, y)
+    gap = where(logic.equal(gap, gap), gap, where(logic.equal(x, y), 0.0, gap))  # infinity - infinity: 0
+    below = less(gap, 0.0)  # one question for both parts, so that equal x and y share the derivative
+    tail = transcendental.log1p(transcendental.exp(where(below, gap, arithmetic.neg(gap))))
+    return arithmetic.add(where(below, y, x), tail)
 
 
 # Trigonometry and the error function

@@ -62,7 +62,13 @@ _SEEDS = _Seeds()
 
 
 def set_seed(seed: int) -> None:
-    """Make everything random from here on (initial weights, dropout, shuffling) a function of `seed`."""
+    """Make everything random from here on (initial weights, dropout, shuffling) a function of `seed`.
+
+    Raises:
+        DTypeError: it is no int >= 0.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:  # type: ignore[redundant-expr]
+        raise DTypeError(f"set_seed: seed must be an int >= 0; got {seed!r}.")
     _SEEDS.source = np.random.default_rng(seed)
     _SEEDS.generator = None
 

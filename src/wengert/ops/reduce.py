@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
-
-import numpy as np
 
 from wengert.base.dtypes import dtype_name, is_float
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
-from wengert.ir.dim import Dim, product
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, type_of
 from wengert.ops import math as m
@@ -18,6 +14,7 @@ from wengert.ops.operands import Array, Axis, array, floating, normalize_axes, n
 from wengert.ops.shape import reshape
 from wengert.prims import logic, movement
 from wengert.prims import reduction as p
+from wengert.prims.movement import count as count
 
 
 def _reduce(prim: Primitive, name: str, x: Array, axis: Axis, keepdims: bool) -> Array:
@@ -35,23 +32,6 @@ def _of_nothing(prim: Primitive, x: Array) -> Array:
 
 def _kept(shape: Shape, axes: tuple[int, ...]) -> Shape:
     return tuple(1 if a in axes else n for a, n in enumerate(shape))
-
-
-def count(lengths: Shape) -> Any:
-    """The number of elements, as a number if it is known, else as a recorded float32 scalar."""
-    n = product(lengths)
-    if not isinstance(n, Dim):
-        return n
-    total: Any = 1.0
-    for length in lengths:
-        total = (measure(length) if isinstance(length, Dim) else length) * total
-    return total
-
-
-def measure(length: Dim, dtype: str = "float32") -> Any:
-    """A symbolic length as a recorded value: so many ones, added up."""
-    ones = movement.broadcast_to(np.ones((), dtype), shape=(length,))
-    return movement.reduce_sum(ones, axes=(0,))
 
 
 def _addable(x: Array, dtype: object) -> Array:
@@ -77,8 +57,11 @@ def mean(x: Array, axis: Axis = None, keepdims: bool = False, dtype: object = No
     """sum(x) / n"""
     x = floating(x) if dtype is None else operators.cast(array(x), dtype_name(dtype))
     t = type_of(x)
-    n = count(tuple(t.shape[a] for a in normalize_axes("mean", axis, t)))
-    return m.divide(sum(x, axis, keepdims), n if isinstance(n, int) else operators.cast(n, t.dtype))
+    axes = normalize_axes("mean", axis, t)
+    n = count(tuple(t.shape[a] for a in axes))
+    # Divided before the axes come back: however it is asked for, the mean is one step that all share.
+    out = m.divide(sum(x, axes), n if isinstance(n, int) else operators.cast(n, t.dtype))
+    return reshape(out, _kept(t.shape, axes)) if keepdims else out
 
 
 def var(x: Array, axis: Axis = None, keepdims: bool = False, correction: float = 0.0) -> Array:
@@ -87,12 +70,13 @@ def var(x: Array, axis: Axis = None, keepdims: bool = False, correction: float =
     Numerics: the mean is subtracted first, so nothing cancels.
     """
     x = floating(x)
+    out = _reduce(p.reduce_var, "var", x, axis, keepdims)
+    if correction == 0:
+        return out
     t = type_of(x)
-    axes = normalize_axes("var", axis, t)
-    off = m.subtract(x, mean(x, axes, keepdims=True))
-    n = count(tuple(t.shape[a] for a in axes))
-    total = sum(off * off, axes, keepdims)
-    return m.divide(total, (n if isinstance(n, int) else operators.cast(n, t.dtype)) - correction)
+    n = count(tuple(t.shape[a] for a in normalize_axes("var", axis, t)))
+    n = n if isinstance(n, int) else operators.cast(n, t.dtype)
+    return m.divide(out * n, n - correction)
 
 
 def std(x: Array, axis: Axis = None, keepdims: bool = False, correction: float = 0.0) -> Array:
@@ -195,4 +179,5 @@ def norm(x: Array, axis: Axis = None, keepdims: bool = False, ord: float = 2) ->
         return sum(m.abs(x), axis, keepdims)
     if ord == math.inf:
         return max(m.abs(x), axis, keepdims)
-    return m.pow(sum(m.pow(m.abs(x), float(ord)), axis, keepdims), 1.0 / ord)
+    total = sum(m.pow(m.abs(x), float(ord)), axis, keepdims)
+    return m.where(m.equal(total, 0), 0, m.pow(total, 1.0 / ord))

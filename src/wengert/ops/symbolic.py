@@ -18,7 +18,7 @@ import numpy as np
 
 from wengert.base.dtypes import is_float
 from wengert.base.errors import DTypeError, ShapeError, UsageError
-from wengert.ir.graph import Graph, evaluate, inline
+from wengert.ir.graph import Graph, evaluate, inline, replay
 from wengert.ir.node import Node, as_node
 from wengert.ir.operators import Operators
 from wengert.ir.pattern import VIEWS, number_of
@@ -31,6 +31,7 @@ from wengert.runtime.tensor import Tensor
 from wengert.transforms import notation
 from wengert.transforms.cse import cse
 from wengert.transforms.jvp import zeros_like
+from wengert.transforms.open_calls import open_calls
 from wengert.transforms.tidy import tidy
 from wengert.transforms.vjp import vjp
 
@@ -52,14 +53,14 @@ class Expression(Operators):
     Inputs are told apart by name. Made by `wg.symbolic`.
     """
 
-    __slots__ = ("graph",)
+    __slots__ = ("graph", "written")
     level = 4
 
     def __init__(self, graph: Graph) -> None:
-        (out,) = graph.outputs
-        _refuse_loops(graph)
-        self.graph = tidy(graph)
-        assert out.type == self.graph.outputs[0].type
+        _refuse_loops(open_calls(graph))
+        self.graph = tidy(open_calls(graph, ("checkpoint",)))
+        written = open_calls(self.graph)  # custom rules stay in `graph`, for derivatives
+        self.written = self.graph if written is self.graph else tidy(written)
 
     @staticmethod
     def interpret(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Expression:
@@ -96,7 +97,7 @@ class Expression(Operators):
         return self.type.dtype
 
     def __str__(self) -> str:
-        (out,) = self.graph.outputs
+        (out,) = self.written.outputs
         if self.count().expanded <= LONG:
             return notation.text(out, {})
         return "\n".join(self.lines())
@@ -105,14 +106,14 @@ class Expression(Operators):
 
     def lines(self) -> list[str]:
         """The formula step by step, what is used twice named once: as long as `count().shared` says."""
-        (out,) = self.graph.outputs
+        (out,) = self.written.outputs
         users: dict[Node, int] = {}
-        for n in self.graph.steps:
+        for n in self.written.steps:
             for i in n.inputs:
                 users[i] = users.get(i, 0) + 1
         names: dict[Node, str] = {}
         lines = []
-        for n in self.graph.steps:
+        for n in self.written.steps:
             if users.get(n, 0) > 1 and _is_operation(n) and n is not out:
                 body = notation.text(n, names)
                 names[n] = f"t{len(names) + 1}"
@@ -121,7 +122,7 @@ class Expression(Operators):
 
     def latex(self) -> str:
         """The formula in LaTeX, for math mode."""
-        return notation.latex(self.graph.outputs[0], {})
+        return notation.latex(self.written.outputs[0], {})
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -130,11 +131,11 @@ class Expression(Operators):
         """How many operations it takes, with common parts shared, and written out."""
         size: dict[Node, int] = {}
         shared = 0
-        for n in self.graph.nodes:
+        for n in self.written.nodes:
             own = _is_operation(n)
             size[n] = own + sum(size[i] for i in n.inputs)
             shared += own
-        return Count(shared, size[self.graph.outputs[0]])
+        return Count(shared, size[self.written.outputs[0]])
 
     # --- calculus -----------------------------------------------------------------------------
     def diff(self, name: str, *more: str) -> Expression:
@@ -198,13 +199,7 @@ class Expression(Operators):
         def call(*args: Any) -> Any:
             if len(args) != len(graph.inputs):
                 raise UsageError(f"{self}: takes {', '.join(self.names)}; got {len(args)} arguments.")
-            env: dict[Node, Any] = dict(zip(graph.inputs, map(_value, args, graph.in_types), strict=True))
-            for n in graph.nodes:
-                if n.primitive is not None:
-                    env[n] = n.primitive(*(env[i] for i in n.inputs), **n.kwargs)
-                elif n not in env:
-                    env[n] = n.value
-            out = env[graph.outputs[0]]
+            (out,) = replay(graph, list(map(_value, args, graph.in_types)))
             return Tensor(out) if isinstance(out, np.ndarray) else out
 
         return call
@@ -213,10 +208,9 @@ class Expression(Operators):
         for i in self.graph.inputs:
             if i.name == name:
                 return i
-        close = difflib.get_close_matches(name, self.names, 1)
-        hint = f" Did you mean {close[0]}?" if close else ""
+        known = ", ".join(self.names) or "none"
         raise UsageError(
-            f"symbolic: there is no input {name!r}; the formula has {', '.join(self.names) or 'none'}.{hint}"
+            f"symbolic: there is no input {name!r}; the formula has {known}.{near(name, self.names)}"
         )
 
 
@@ -233,7 +227,7 @@ def symbolic(
         types: of its arguments, such as "f64[3]"; None: float64 scalars.
 
     Raises:
-        FormatError: the text cannot be read.
+        FormulaError: the text cannot be read.
         UsageError: the function loops or branches on data, or has several results.
 
     Example:
@@ -251,7 +245,7 @@ def record(
     """The graph of a function with one result, its inputs named. Arguments as for `symbolic`."""
     called = getattr(f, "f", f)  # a wg.function's own
     if names is None:
-        names = _parameters(called, None if types is None else len(types))
+        names = parameters(called, None if types is None else len(types))
     given = [SCALAR if types is None else as_type(types[k]) for k in range(len(names))]
     traced = trace(called, [Placeholder(k) for k in range(len(names))], {}, given)
     if len(traced.graph.outputs) != 1:
@@ -266,12 +260,19 @@ def as_type(t: str | TensorType) -> TensorType:
     return t if isinstance(t, TensorType) else TensorType.parse(t)
 
 
-def _parameters(f: Callable[..., Any], count: int | None) -> list[str]:
+def parameters(f: Callable[..., Any], count: int | None) -> list[str]:
+    """Names of the arguments a function must be given; x0, x1, ... where they are not `count`."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     found = [
         p.name for p in inspect.signature(f).parameters.values() if p.kind in kinds and p.default is p.empty
     ]
     return found if count is None or len(found) == count else [f"x{k}" for k in range(count)]
+
+
+def near(name: str, names: Sequence[str]) -> str:
+    """A hint: the name most like this one."""
+    close = difflib.get_close_matches(name, names, 1)
+    return f" Did you mean {close[0]}?" if close else ""
 
 
 def _refuse_loops(graph: Graph) -> None:

@@ -5,7 +5,7 @@ slicing         slice pad concatenate dynamic_slice dynamic_update_slice
 logic           comparisons, bits, where, cast, stop_gradient, identity
 arithmetic      add to rsqrt, rounding, ordering
 transcendental  exp log sin tanh erf pow ...
-reduction       reduce_max reduce_min reduce_prod reduce_any reduce_all argmax argmin cumsum
+reduction       reduce_max reduce_min reduce_prod reduce_var reduce_any reduce_all argmax argmin cumsum
 contraction     dot
 convolution     conv conv_input_grad conv_kernel_grad
 window          window_sum window_spread window_max window_argmax window_gather window_scatter

@@ -37,19 +37,19 @@ sub = pointwise(
 mul = pointwise(
     "mul",
     np.multiply,
-    lambda g, out, x, y: g * y,
-    lambda g, out, x, y: g * x,
+    lambda g, out, x, y: mul_no_nan(g, y),
+    lambda g, out, x, y: mul_no_nan(g, x),
     scalar=lambda s, x, y: s.mul(x, y),
     kinds=NUMBERS,
 )
 
-# x * y, but 0 where x is 0 even if y is infinite or NaN. Derivatives of functions with a vertical tangent
-# (sqrt, log, pow at 0) use it, so that a cotangent of 0 gives 0 there: where(x > 0, log(x), 0) is safe.
+# x * y, but 0 where x is 0 even if y is infinite or NaN. Derivatives that can be infinite use it, so that a
+# cotangent of 0 gives 0 there: where(x > 0, x * log(x), 0) is safe. It is linear in x: so are its derivatives.
 mul_no_nan: Primitive = pointwise(
     "mul_no_nan",
     lambda x, y: np.where(x == 0, 0, x * y),
     lambda g, out, x, y: mul_no_nan(g, y),
-    lambda g, out, x, y: mul_no_nan(g, x),
+    lambda g, out, x, y: mul_no_nan(x, g),
     scalar=lambda s, x, y: s.select(
         s.compare("eq", x, s.const(0, x.dtype)), s.const(0, x.dtype), s.mul(x, y)
     ),
@@ -59,8 +59,8 @@ mul_no_nan: Primitive = pointwise(
 div = pointwise(
     "div",
     np.divide,
-    lambda g, out, x, y: g / y,
-    lambda g, out, x, y: -g * out / y,
+    lambda g, out, x, y: mul_no_nan(g, 1 / y),
+    lambda g, out, x, y: mul_no_nan(g, -out / y),
     scalar=lambda s, x, y: s.div(x, y),
     kinds=FLOATS,
 )

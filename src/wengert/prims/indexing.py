@@ -6,6 +6,7 @@ Negative indices are outside (`ops/` counts them from the end first).
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -82,8 +83,9 @@ def check_range(name: str, indices: np.ndarray, size: int) -> None:
 
 
 def _gather_numpy(x: np.ndarray, indices: np.ndarray, *, axis: int) -> np.ndarray:
-    check_range("gather", indices, x.shape[axis])
-    return np.take(x, indices, axis)
+    if math.prod(_but(x.shape, axis)):  # else no element needs an index
+        check_range("gather", indices, x.shape[axis])
+    return np.take(x, indices, axis, mode="clip")
 
 
 def _checked(s: Scalars, indices: Any, at: Index, size: Expr) -> Expr:
@@ -140,10 +142,11 @@ def _scatter_type(x: TensorType, indices: TensorType, updates: TensorType, *, ax
 
 
 def _scatter_numpy(x: np.ndarray, indices: np.ndarray, updates: np.ndarray, *, axis: int) -> np.ndarray:
-    check_range("scatter_add", indices, x.shape[axis])
     out = np.array(x)
-    at: tuple[Any, ...] = (*(slice(None),) * axis, indices)
-    np.add.at(out, at, updates)
+    if updates.size:  # else no element needs an index
+        check_range("scatter_add", indices, x.shape[axis])
+        at: tuple[Any, ...] = (*(slice(None),) * axis, indices)
+        np.add.at(out, at, updates)
     return out
 
 

@@ -111,6 +111,17 @@ reduce_sum: Primitive = linear(
 )
 
 
+def count(lengths: Shape, leader: Any = None) -> Any:
+    """The number of elements: as a number if it is known, else as a float32 scalar of `leader`'s kind."""
+    n = product(lengths)
+    if isinstance(n, int):
+        return n
+    total: Any = 1.0
+    for length in lengths:
+        total = (length if isinstance(length, int) else operators.measure(length, "float32", leader)) * total
+    return total
+
+
 # --- reshape --------------------------------------------------------------------------------------
 
 

@@ -1,10 +1,12 @@
-"""Primitives that fold axes away or run along one: max, min, prod, any, all, argmax, argmin, cumsum.
+"""Primitives that fold axes away or run along one: max, min, prod, var, any, all, argmax, argmin, cumsum.
 
 (`reduce_sum` is defined with its transpose, `broadcast_to`, in movement.py.)
 """
 
 from __future__ import annotations
 
+import functools
+import math
 from typing import Any
 
 import numpy as np
@@ -17,9 +19,10 @@ from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.forms import LoopForm
 from wengert.loop.nest import Carry, Loop
-from wengert.prims.families import NUMBERS, linear
+from wengert.prims.families import FLOATS, NUMBERS, linear
 from wengert.prims.logic import cast, equal
 from wengert.prims.movement import (
+    count,
     merge_index,
     reduce_sum,
     reduced_type,
@@ -41,6 +44,7 @@ __all__ = [
     "reduce_min",
     "reduce_prod",
     "reduce_sum",
+    "reduce_var",
 ]
 
 Axes = tuple[int, ...]
@@ -139,6 +143,68 @@ reduce_prod = Primitive(
     ),
     vjp=lambda g, out, x, *, axes: (restore_axes(g, x, axes) * _other_factors(x, axes),),
     lead=_lead,
+)
+
+
+# --- variance -------------------------------------------------------------------------------------
+
+
+def deviation(x: Any, axes: Axes) -> Any:
+    """x - mean(x) over `axes`."""
+    return x - restore_axes(_mean(reduce_sum(x, axes=axes), x, axes), x, axes)
+
+
+def _mean(total: Any, x: Any, axes: Axes) -> Any:
+    """A sum over `axes` of x's shape, divided by their length."""
+    t = type_of(x)
+    n = count(tuple(t.shape[a] for a in axes), x)
+    return total / (n if isinstance(n, int) else cast(n, dtype=t.dtype))
+
+
+def variance(x: Any, *, axes: Axes) -> Any:
+    """mean((x - mean(x))^2), in two passes: the mean is subtracted first, so nothing cancels."""
+    off = deviation(x, axes)
+    return _mean(reduce_sum(off * off, axes=axes), x, axes)
+
+
+def _var_type(x: TensorType, *, axes: Axes) -> TensorType:
+    check_kind("reduce_var", x, FLOATS)
+    return reduced_type("reduce_var", x, axes)
+
+
+def _var_numpy(x: np.ndarray, *, axes: Axes) -> np.ndarray:
+    n = math.prod(x.shape[a] for a in axes)
+    off = x - np.sum(x, axis=axes, dtype=x.dtype, keepdims=True) / np.asarray(n, x.dtype)
+    return np.asarray(np.sum(off * off, axis=axes, dtype=x.dtype) / np.asarray(n, x.dtype))
+
+
+def _var_lower(s: Scalars, i: tuple[Expr, ...], x: Any, *, axes: Axes) -> Expr:
+    extents = [x.shape[a] for a in axes]
+    n = s.cast(functools.reduce(s.mul, extents), x.dtype)
+    mean = s.div(s.reduce("sum", extents, lambda k: x[merge_index(i, k, axes)]), n)
+
+    def square(k: tuple[Expr, ...]) -> Expr:
+        off = s.sub(x[merge_index(i, k, axes)], mean)
+        return s.mul(off, off)
+
+    return s.div(s.reduce("sum", extents, square), n)
+
+
+def _var_jvp(dots: Any, out: Any, x: Any, *, axes: Axes) -> Any:
+    if dots[0] is None:
+        return None
+    return _mean(reduce_sum(dots[0] * deviation(x, axes), axes=axes) * 2, x, axes)
+
+
+# Deviations add up to nothing, so how the mean moves with x adds nothing to the derivative. Differentiating
+# the two sums would not see that, and take another pass over x to compute that nothing.
+reduce_var = Primitive(
+    "reduce_var",
+    type_rule=_var_type,
+    numpy_rule=_var_numpy,
+    lower=_var_lower,
+    jvp=_var_jvp,
+    vjp=lambda g, out, x, *, axes: (restore_axes(_mean(g * 2, x, axes), x, axes) * deviation(x, axes),),
 )
 
 

@@ -16,12 +16,16 @@ from wengert.prims.logic import equal, where
 from wengert.prims.movement import full_like
 
 exp: Primitive = pointwise(
-    "exp", np.exp, lambda g, out, x: g * out, scalar=lambda s, x: s.unary("exp", x), kinds=FLOATS
+    "exp", np.exp, lambda g, out, x: mul_no_nan(g, out), scalar=lambda s, x: s.unary("exp", x), kinds=FLOATS
 )
 
 # exp(x) - 1, exact for small x.
 expm1 = pointwise(
-    "expm1", np.expm1, lambda g, out, x: g * (out + 1), scalar=lambda s, x: s.unary("expm1", x), kinds=FLOATS
+    "expm1",
+    np.expm1,
+    lambda g, out, x: mul_no_nan(g, out + 1),
+    scalar=lambda s, x: s.unary("expm1", x),
+    kinds=FLOATS,
 )
 
 log: Primitive = pointwise(
@@ -128,7 +132,7 @@ def _pow_by_x(g: Any, out: Any, x: Any, y: Any) -> Any:
 
 def _pow_by_y(g: Any, out: Any, x: Any, y: Any) -> Any:
     """x^y log x, and 0 at x = 0."""
-    return g * (out * log(where(equal(x, full_like(x, 0)), full_like(x, 1), x)))
+    return mul_no_nan(g, out * log(where(equal(x, full_like(x, 0)), full_like(x, 1), x)))
 
 
 pow: Primitive = pointwise("pow", _pow_numpy, _pow_by_x, _pow_by_y, scalar=_pow_at, kinds=NUMBERS)

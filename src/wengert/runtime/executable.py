@@ -33,6 +33,7 @@ from wengert.compiler.steps import (
 )
 from wengert.ir.dim import evaluate as length_of
 from wengert.ir.graph import Graph, bind, evaluate, require_lengths, substitute
+from wengert.ir.primitive import located
 from wengert.ir.types import TensorType, type_of
 from wengert.runtime.fork import renew_in_child
 from wengert.runtime.program import FIRST_VALUE, Program, address_of
@@ -268,9 +269,11 @@ class Executable:
         assert isinstance(taken, TensorType)
         indexed = TensorType(substitute(taken.shape, self._bound), taken.dtype)
         axis = node.kwargs.get("axis", 0)
-        raise IndexRangeError(
-            f"{node.primitive.name}: every index must lie in 0..{indexed.shape[axis] - 1}, along axis {axis} "
-            f"of {indexed}; got index {error[1]}. Check the labels or indices in the data. [{node.source}]"
+        raise located(
+            IndexRangeError(
+                f"{node.primitive.name}: every index must lie in 0..{indexed.shape[axis] - 1}, along axis {axis} "
+                f"of {indexed}; got index {error[1]}. Check the labels or indices in the data. [{node.source}]"
+            )
         )
 
     def memory(self, **lengths: int) -> Any:

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.errors import UsageError
+from wengert.base import config
+from wengert.base.errors import UsageError, WengertError
 from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.graph import Graph, bind
 from wengert.ir.node import Node, as_node, graph_input
+from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType
 from wengert.runtime.fork import Lock
 from wengert.runtime.recording import current, recording
@@ -79,6 +81,10 @@ class Function:
         self.name: str = getattr(f, "__name__", repr(f))
         self.f = f
         self.compiled = compiled
+        if isinstance(signature, str | TensorType):
+            raise UsageError(
+                f"{self.name}: signature must be a tuple of types; got {signature!r}. Write ({signature!r},)."
+            )
         self.signature = (
             None
             if signature is None
@@ -106,12 +112,15 @@ class Function:
             return self.f(
                 *args, **kwargs
             )  # step by step: the tape, or the function being recorded, sees each
-        if self._only is not None and not kwargs and len(args) == self._only.traced.arguments:
-            return self._only(args)
-        leaves, structure = flatten((args, kwargs))
-        dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
-        arrays = [as_array(leaves[k]) for k in dynamic]
-        return self.program(leaves, structure, dynamic, arrays)(arrays)
+        try:
+            if self._only is not None and not kwargs and len(args) == self._only.traced.arguments:
+                return self._only(args)
+            leaves, structure = flatten((args, kwargs))
+            dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
+            arrays = [as_array(leaves[k]) for k in dynamic]
+            return self.program(leaves, structure, dynamic, arrays)(arrays)
+        except WengertError as e:
+            raise with_line(e) from None
 
     def program(
         self, leaves: list[Any], structure: Hashable, dynamic: list[int], arrays: list[np.ndarray]
@@ -150,7 +159,7 @@ class Function:
         if (
             self.signature is not None
             and len(dynamic) == len(leaves)
-            and structure == flatten((leaves, {}))[1]
+            and structure == flatten((tuple(leaves), {}))[1]
         ):
             self._only = new  # flat array arguments of declared types: nothing to look up any more
         return new
@@ -179,12 +188,14 @@ class Program:
     def __init__(self, traced: Traced, compiled: bool) -> None:
         # Imported here because the compiler takes longer to import than all the rest.
         from wengert.runtime.executable import Executable, Interpreted
+        from wengert.runtime.verified import Verified
 
         self.traced = traced
         place = {v: traced.arguments + k for k, v in enumerate(traced.read)}
         donated = {traced.results + j: place[v] for j, v in enumerate(traced.assigned)}
         state = [v.array for v in traced.read]
-        kind = Executable if compiled else Interpreted
+        native = Verified if config.verify_runs() else Executable
+        kind = native if compiled else Interpreted
         self.executable = kind(traced.graph, traced.arguments, state, donated)
 
     def __call__(self, args: Sequence[Any]) -> Any:

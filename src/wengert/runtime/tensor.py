@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.dtypes import dtype_name
-from wengert.base.errors import DTypeError
+from wengert.base.errors import DTypeError, ShapeError
 from wengert.ir.node import Node, constant
 from wengert.ir.operators import Operators
 from wengert.ir.primitive import REGISTRY, Primitive, run_numpy
@@ -97,29 +97,44 @@ class Tensor(Operators):
         return view
 
     def item(self) -> float | int | bool:
-        """The only element, as a Python number."""
+        """The only element, as a Python number.
+
+        Raises:
+            ShapeError: there are more, or none.
+        """
+        if self.value.size != 1:
+            raise ShapeError(f"item: the tensor must have one element; got {self.type}. Take one: x[0, 2].")
         return self.value.item()  # type: ignore[no-any-return]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __float__(self) -> float:
-        return float(self.value)
+        return float(self.item())
 
     def __int__(self) -> int:
-        return int(self.value)
+        return int(self.item())
 
     def __index__(self) -> int:
         return self.value.__index__()  # type: ignore[no-any-return]
 
     def __bool__(self) -> bool:
+        if self.value.size != 1:
+            raise ShapeError(
+                f"bool: the tensor must have one element; got {self.type}. Say wg.all(x) or wg.any(x)."
+            )
         return bool(self.value)
 
     def __len__(self) -> int:
-        return len(self.value)
+        if not self.shape:
+            raise TypeError("len: a tensor must have an axis to have a length; got a scalar.")
+        return self.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[k] for k in range(len(self)))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         text = np.array2string(np.asarray(self.value), separator=", ", prefix="Tensor(")

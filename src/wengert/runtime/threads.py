@@ -158,6 +158,6 @@ def set_threads(n: int) -> None:
     Raises:
         ValueRangeError: n is not positive.
     """
-    if n < 1:
-        raise ValueRangeError(f"set_threads: there must be at least 1 thread; got {n}.")
+    if type(n) is not int or n < 1:
+        raise ValueRangeError(f"set_threads: there must be at least 1 thread, a whole number; got {n!r}.")
     crew.resize(n)

@@ -133,6 +133,12 @@ def _hint(what: str, rows: Array, want: tuple[int | Dim, ...]) -> str:
         return f" Reshape it: {what}.reshape({', '.join(map(str, (-1, *want)))})."
     if rows.shape == tuple(want):
         return f" One sample must be a batch of one: {what}[None]."
+    if rows.shape == tuple(want[:-1]) and want[-1] == 1:
+        return f" One sample must be a batch of one, with a channel: {what}[None, ..., None]."
+    if not want and rows.ndim == 2:
+        return f" Where labels are one-hot, take the loss for that, or {what}.argmax(-1)."
+    if len(want) == 1 and rows.ndim == 1:
+        return f" Where labels are classes, take the sparse loss, or wg.one_hot({what}, {want[0]})."
     return ""
 
 

@@ -167,7 +167,7 @@ class _Reader:
             self.refuse(
                 f"tensor {name!r} must have a dtype, a shape and data_offsets; got {str(entry)[:80]}."
             )
-        if not sound or end - begin != math.prod(shape) * np.dtype(dtype).itemsize or end > self.size:
+        if not sound or end - begin != math.prod(shape) * np.dtype(dtype).itemsize:
             self.refuse(
                 f"tensor {name!r} must take as many bytes as its shape and dtype say; got {str(entry)[:80]}."
             )

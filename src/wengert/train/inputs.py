@@ -139,7 +139,7 @@ class Feed:
     def validation_data(self, data: Any, batch_size: Any, steps: Any) -> Batches:
         """Batches of `validation_data`."""
         steps = self._steps("validation_steps", steps)
-        if isinstance(data, list) and not all(isinstance(part, tuple) for part in data):
+        if isinstance(data, list) and len(data) in (2, 3) and not isinstance(data[0], tuple):
             data = tuple(data)
         if not isinstance(data, tuple):
             return self._iterable(data, steps)

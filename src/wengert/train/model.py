@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import UsageError, WengertError
-from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType
 from wengert.nn import losses, optimizers
 from wengert.nn.layer import Layer
 from wengert.runtime.function import Function
-from wengert.runtime.recording import recording
 from wengert.train import loop, saving, summary
 from wengert.train.arrays import row_type, surely_finite
 from wengert.train.batches import require_count
@@ -26,7 +24,8 @@ Array = np.ndarray[Any, Any]
 
 
 class Model(Layer):
-    """Base of models: subclass it, with layers as attributes and a `call(x, training)`, or use `Sequential`.
+    """Base of models: subclass it, or use `Sequential`. A subclass makes its layers in `build(x)`, as attributes,
+    and calls them in `call(x, training)`.
 
     `train_step` is the whole training step (forward, loss, backward, optimizer, metrics) as one compiled
     function; `train_step.compiles` counts how often it was compiled: once.
@@ -54,11 +53,6 @@ class Model(Layer):
         """Programs belong to what was compiled, and go with it."""
         self._goal: Objective | None = None
         self._steps: dict[tuple[str, bool], Function] = {}
-
-    def build(self, x: TensorType) -> None:
-        """Make the weights of all layers, by recording a call."""
-        with recording():
-            self._call(graph_input(x), training=False)
 
     # --- compiling ------------------------------------------------------------------------------
     @at_the_users_line
@@ -94,6 +88,13 @@ class Model(Layer):
         """Raise UsageError unless there is a loss."""
         if self.loss is None:
             raise UsageError(f"{call}: the model must have a loss; call compile(optimizer, loss) first.")
+
+    def ensure_built(self, x: TensorType) -> None:
+        """Make the layers and all of their weights for inputs of type `x`, unless they are there."""
+        fresh = not self.built
+        super().ensure_built(x)
+        if fresh and not all(layer.built for layer in self.layers):
+            self.output_type(x)  # layers make their weights when they are first called
 
     def ensure_input(self, call: str, x: Array) -> TensorType:
         """The type of a batch; rows of the first data build a model that was given no `Input`."""
@@ -168,7 +169,7 @@ class Model(Layer):
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: int | str = "auto",
-        callbacks: Iterable[Callback] | None = None,
+        callbacks: Callback | Iterable[Callback] | None = None,
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool = True,
@@ -225,7 +226,7 @@ class Model(Layer):
         verbose: int | str = "auto",
         sample_weight: Any = None,
         steps: int | None = None,
-        callbacks: Iterable[Callback] | None = None,
+        callbacks: Callback | Iterable[Callback] | None = None,
         return_dict: bool = False,
     ) -> Any:
         """The loss, or a list of the loss and the metrics, on data that are not learned from."""
@@ -306,19 +307,16 @@ class Model(Layer):
     # --- looking, keeping -----------------------------------------------------------------------
     @property
     def layers(self) -> Sequence[Layer]:
-        """The layers that are attributes, in order."""
-        return [v for v in vars(self).values() if isinstance(v, Layer)]
+        """The layers that are attributes, alone or in lists, in order."""
+        return self.sublayers
 
     def get_layer(self, name: str | None = None, index: Any = None) -> Layer:
         """A layer by its name or its number."""
-        if index is not None:
-            if not isinstance(index, int) or not -len(self.layers) <= index < len(self.layers):
-                raise UsageError(f"get_layer: index must be below {len(self.layers)}; got {index!r}.")
-            return self.layers[index]
-        for layer in self.layers:
-            if layer.name == name:
+        for k, layer in enumerate(self.layers):
+            if name == layer.name or index in (k, k - len(self.layers)):
                 return layer
-        raise UsageError(f"get_layer: must be one of {[layer.name for layer in self.layers]}; got {name!r}.")
+        names = [layer.name for layer in self.layers]
+        raise UsageError(f"get_layer: must be one of {names}; got {name if index is None else index!r}.")
 
     def summary(self, line_length: int = 80, print_fn: Any = print) -> None:
         """Print the layers, their output shapes and parameters, and the memory of a training step."""

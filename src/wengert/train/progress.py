@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -26,7 +27,7 @@ class Progress:
         self.stream = stream if stream is not None else sys.stdout
         terminal = hasattr(self.stream, "isatty") and self.stream.isatty()
         if verbose not in ("auto", 0, 1, 2):
-            raise ValueRangeError(f'verbose: must be 0, 1, 2 or "auto"; got {verbose!r}.')
+            raise ValueRangeError(f'verbose: must be "auto", 0, 1 or 2; got {verbose!r}.')
         self.verbose = (1 if terminal else 2) if verbose == "auto" else int(verbose)
         self.terminal = terminal
         self.steps, self.begun, self.last, self.drawn = 0, 0.0, 0.0, 0
@@ -47,7 +48,8 @@ class Progress:
             now = time.perf_counter()
             if now - self.last >= _INTERVAL:
                 self.last = now
-                self._draw(self._bar(done) + self._pace(done, samples, now) + show_logs(logs()))
+                line = self._line(done, self._pace(done, samples, now) + show_logs(logs()))
+                self._draw(line if len(line) < self._columns() else line[: self._columns() - 2] + "…")
 
     def end(self, done: int, samples: int, logs: Logs) -> None:
         """After the last step."""
@@ -58,18 +60,24 @@ class Progress:
         rate = f"{samples / max(elapsed, 1e-9):,.0f} samples/s"
         pace = f"{elapsed:.0f}s {_duration(elapsed / max(done, 1))}/step - {rate}"
         if self.verbose == 1:
-            self._draw(self._bar(done, full=True) + pace + show_logs(logs))
+            self._draw(self._line(done, pace + show_logs(logs), full=True))
             self.stream.write("\n")
         else:
             self.stream.write(f"{done}/{self.steps or done} - {pace}{show_logs(logs)}\n")
         self.stream.flush()
 
-    def _bar(self, done: int, full: bool = False) -> str:
+    def _line(self, done: int, rest: str, full: bool = False) -> str:
+        """Steps, bar and rest. The bar is shorter where the terminal is narrow: a line that wraps is never redrawn."""
         if not self.steps and not full:
-            return f"{done} steps "
+            return f"{done} steps {rest}"
         steps = done if full else self.steps
-        filled = _WIDTH * done // max(steps, 1)
-        return f"{done:>{len(str(steps))}}/{steps} {'━' * filled}{'╺' * (_WIDTH - filled)} "
+        counted = f"{done:>{len(str(steps))}}/{steps}"
+        width = max(0, min(_WIDTH, self._columns() - len(f"{counted}  {rest}") - 1))
+        filled = width * done // max(steps, 1)
+        return f"{counted} {'━' * filled}{'╺' * (width - filled)} {rest}"
+
+    def _columns(self) -> int:
+        return shutil.get_terminal_size().columns
 
     def _pace(self, done: int, samples: int, now: float) -> str:
         elapsed = max(now - self.begun, 1e-9)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from wengert.base.errors import DTypeError, UsageError
-from wengert.ir.types import TensorType
+from wengert.ir.types import TensorType, type_of
 from wengert.nn.config import encode
 from wengert.nn.core import Input
 from wengert.nn.layer import Layer
@@ -14,7 +14,7 @@ from wengert.train.model import Model
 
 
 class Sequential(Model):
-    """A model whose layers each take what the one before gives.
+    """A model whose layers each take what the one before gives, and its mask.
 
     Args:
         layers: an `Input` in front says what comes in, and makes the weights at once; without one, the first
@@ -97,12 +97,21 @@ class Sequential(Model):
             x = layer.output_type(x)
             self._types.append(x)
 
-    def call(self, x: Any, training: bool = False) -> Any:
+    def call(self, x: Any, training: bool = False, mask: Any = None) -> Any:
+        return self._through(x, training, mask)[0]
+
+    def _through(self, x: Any, training: bool, mask: Any) -> tuple[Any, Any]:
+        """The output and its mask."""
         if self.input is not None:
             x = self.input(x)
         for layer in self.layers:
-            x = layer(x, training=training)
-        return x
+            if isinstance(layer, Sequential):
+                layer.ensure_built(type_of(x))
+                x, mask = layer._through(layer.autocast(x), training, mask)
+                continue
+            given = {"mask": mask} if layer.takes_mask and mask is not None else {}
+            mask, x = layer.compute_mask(x, mask), layer(x, training=training, **given)
+        return x, mask
 
     def output_types(self) -> list[TensorType]:
         """The type of each layer's output."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from wengert.ir.dim import Dim
 from wengert.ir.graph import Graph, with_graphs
 from wengert.ir.node import Node, same, toposort
 from wengert.prims.control import cond, item, scan, while_loop
@@ -95,9 +96,29 @@ def _live_carries(body: Graph, used: set[int], carries: int) -> set[int]:
 
 
 def _needed(graph: Graph, outputs: Iterable[int]) -> set[int]:
-    """The numbers of the inputs that these outputs depend on."""
-    reached = set(toposort(graph.outputs[k] for k in outputs))
-    return {k for k, i in enumerate(graph.inputs) if i in reached}
+    """The numbers of the inputs that these outputs depend on, for their elements or for a symbolic length."""
+    reached = toposort(graph.outputs[k] for k in outputs)
+    needed = {k for k, i in enumerate(graph.inputs) if i in set(reached)}
+    lengths = set().union(*map(_lengths, reached))
+    for k in needed:
+        lengths -= _bound(graph.inputs[k])
+    for k, i in enumerate(graph.inputs):
+        if lengths & _bound(i):
+            needed.add(k)
+            lengths -= _bound(i)
+    return needed
+
+
+def _lengths(node: Node) -> set[str]:
+    """The symbolic lengths in a step's type and parameters."""
+    types = node.type if isinstance(node.type, tuple) else (node.type,)
+    flat = [d for _, v in node.params for d in (v if isinstance(v, tuple) else (v,))]
+    return set().union(*(t.dims() for t in types), *(d.names() for d in flat if isinstance(d, Dim)))
+
+
+def _bound(i: Node) -> set[str]:
+    """The symbolic lengths that an input alone tells."""
+    return {str(d) for d in i.shape if isinstance(d, Dim) and d.is_name}
 
 
 def _part(graph: Graph, inputs: list[int], outputs: list[int]) -> Graph:

@@ -9,7 +9,7 @@ from wengert.loop.expr import Scalars
 from wengert.loop.interpret import run
 from wengert.loop.nest import Carry, Loop, Nest, Slot, Store
 
-F, D, I, L, U, W, B = "float32", "float64", "int32", "int64", "uint8", "uint32", "bool"
+F, D, I32, L, U, W, B = "float32", "float64", "int32", "int64", "uint8", "uint32", "bool"
 
 
 @pytest.fixture(params=TARGETS)
@@ -57,12 +57,12 @@ def test_flat_elementwise(target, rng, n):
     check(nest, target, [rng.normal(size=n).astype(F) for _ in range(2)] + [np.ones(1, F)], [n], [n])
 
 
-@pytest.mark.parametrize("dtype", [F, D, I, L, U, W])
+@pytest.mark.parametrize("dtype", [F, D, I32, L, U, W])
 def test_every_dtype_and_conversion(target, rng, dtype):
     s, n = Scalars(), 77
     i = s.var("i")
     x = s.load(0, i, dtype)
-    outs = (F, D, I, L, U, W, B)
+    outs = (F, D, I32, L, U, W, B)
     stores = [Store(1 + k, i, s.cast(x, d)) for k, d in enumerate(outs)]
     data = rng.integers(0, 200, n).astype(dtype)
     if dtype in (F, D):
@@ -75,19 +75,19 @@ def test_every_dtype_and_conversion(target, rng, dtype):
 
 
 @pytest.mark.parametrize("op", ["idiv", "imod"])
-@pytest.mark.parametrize("dtype", [I, L, U, W])
+@pytest.mark.parametrize("dtype", [I32, L, U, W])
 def test_integer_division_is_guarded_and_floors(target, rng, op, dtype):
     s = Scalars()
     i = s.var("i")
     x, y = s.load(0, i, dtype), s.load(1, i, dtype)
     divide = getattr(s, op)
-    constants = [s.const(k, dtype) for k in (8, 7, 1)] + ([s.const(-3, dtype)] if dtype in (I, L) else [])
+    constants = [s.const(k, dtype) for k in (8, 7, 1)] + ([s.const(-3, dtype)] if dtype in (I32, L) else [])
     stores = [Store(2 + k, i, divide(x, d)) for k, d in enumerate([y, *constants])]
     info = np.iinfo(dtype)
     a = rng.integers(info.min, info.max, 90, dtype=dtype, endpoint=True)
     b = rng.integers(max(info.min, -9), 9, 90).astype(dtype)
     a[:4], b[:4] = info.min, [info.max, 0, 1, 2]
-    if dtype in (I, L):
+    if dtype in (I32, L):
         b[1] = -1
     nest = Nest((Loop("i", s.const(90)),), tuple(stores), slots(dtype, dtype, out=[dtype] * len(stores)))
     check(nest, target, [a, b], sizes=[90] * len(stores))
@@ -97,7 +97,7 @@ def test_bits_and_shifts(target, rng):
     s = Scalars()
     i = s.var("i")
     stores, k = [], 2
-    for dtype, at in ((W, 0), (I, 1)):
+    for dtype, at in ((W, 0), (I32, 1)):
         x = s.load(at, i, dtype)
         by = s.cast(s.imod(i, s.const(40)), dtype)
         values = [s.bitop(op, x, s.const(5, dtype)) for op in ("and", "or", "xor", "shl", "shr")]
@@ -107,8 +107,8 @@ def test_bits_and_shifts(target, rng):
             k += 1
     stores.append(Store(k, i, s.mulhi(s.load(0, i, W), s.const(0xD2511F53, W))))
     a = rng.integers(0, 2**32, 70, dtype=W)
-    nest = Nest((Loop("i", s.const(70)),), tuple(stores), slots(W, I, out=[t.value.dtype for t in stores]))
-    check(nest, target, [a, a.view(I)], sizes=[70] * len(stores))
+    nest = Nest((Loop("i", s.const(70)),), tuple(stores), slots(W, I32, out=[t.value.dtype for t in stores]))
+    check(nest, target, [a, a.view(I32)], sizes=[70] * len(stores))
 
 
 @pytest.mark.parametrize("op", ["min", "max"])
@@ -200,24 +200,24 @@ def test_other_reductions_and_dtypes(target, rng):
     j = s.var("j")
     at = lambda k, d, slot: s.load(slot, row_major(s, (j, k[0]), (s.const(3), s.const(n))), d)  # noqa: E731
     values = [
-        s.reduce("prod", [s.const(n)], lambda k: at(k, I, 0)),
+        s.reduce("prod", [s.const(n)], lambda k: at(k, I32, 0)),
         s.reduce("sum", [s.const(n)], lambda k: s.cast(at(k, B, 1), L)),
         s.reduce("any", [s.const(n)], lambda k: at(k, B, 1)),
         s.reduce("all", [s.const(n)], lambda k: at(k, B, 1)),
         s.reduce("max", [s.const(n)], lambda k: at(k, U, 2)),
-        s.reduce("min", [s.const(n)], lambda k: at(k, I, 0)),
+        s.reduce("min", [s.const(n)], lambda k: at(k, I32, 0)),
         s.reduce("sum", [s.const(n)], lambda k: at(k, D, 3)),
     ]
     outs = [v.dtype for v in values]
     nest = Nest(
         (Loop("j", s.const(3)),),
         tuple(Store(4 + k, j, v) for k, v in enumerate(values)),
-        slots(I, B, U, D, out=outs),
+        slots(I32, B, U, D, out=outs),
     )
     flags = rng.random(3 * n) < 0.5
     flags[:n], flags[n : 2 * n] = True, False
     data = [
-        rng.integers(-3, 4, 3 * n).astype(I),
+        rng.integers(-3, 4, 3 * n).astype(I32),
         flags,
         rng.integers(0, 255, 3 * n).astype(U),
         rng.integers(0, 9, 3 * n).astype(D),
@@ -319,9 +319,10 @@ def test_gather_checks_its_indices(target, rng, bad):
     s, rows, width = Scalars(), 6, 20
     i, j = s.var("i"), s.var("j")
     number = s.check(s.load(1, i, L), s.const(rows), 42)
+    picked = s.load(0, row_major(s, (number, j), (s.const(rows), s.const(width))), F)
     row = Nest(
         (Loop("i", s.const(7)), Loop("j", s.const(width))),
-        (Store(2, row_major(s, (i, j), (s.const(7), s.const(width))), s.load(0, row_major(s, (number, j), (s.const(rows), s.const(width))), F)),),
+        (Store(2, row_major(s, (i, j), (s.const(7), s.const(width))), picked),),
         slots(F, L, out=F),
     )  # fmt: skip
     element = Nest((Loop("i", s.const(7)),), (Store(2, i, s.load(0, number, F)),), slots(F, L, out=F))
@@ -335,11 +336,11 @@ def test_gather_checks_its_indices(target, rng, bad):
 def test_check_under_a_false_guard_is_no_error(target):
     s = Scalars()
     i = s.var("i")
-    label = s.load(1, i, I)
+    label = s.load(1, i, I32)
     index = s.check(s.cast(label, L), s.const(4), 9)
-    value = s.select(s.compare("ne", label, s.const(-1, I)), s.load(0, index, F), s.const(0, F))
-    nest = Nest((Loop("i", s.const(40)),), (Store(2, i, value),), slots(F, I, out=F))
-    labels = np.arange(40, dtype=I) % 5 - 1
+    value = s.select(s.compare("ne", label, s.const(-1, I32)), s.load(0, index, F), s.const(0, F))
+    nest = Nest((Loop("i", s.const(40)),), (Store(2, i, value),), slots(F, I32, out=F))
+    labels = np.arange(40, dtype=I32) % 5 - 1
     check(nest, target, [np.arange(4, dtype=F), labels], sizes=[40])
 
 

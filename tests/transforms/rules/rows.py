@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from wengert.ir.dim import Dim
-from wengert.prims.arithmetic import abs, div, maximum, mul, mul_no_nan, neg, rsqrt, sqrt
+from wengert.prims.arithmetic import abs, div, maximum, minimum, mul, mul_no_nan, neg, rsqrt, sqrt
 from wengert.prims.contraction import dot
 from wengert.prims.logic import cast, identity, less, stop_gradient, where
 from wengert.prims.movement import broadcast_to, full_like, reduce_sum, reshape, reverse, transpose
-from wengert.prims.reduction import reduce_max
+from wengert.prims.reduction import reduce_max, reduce_var, variance
 from wengert.prims.slicing import concatenate, pad, slice
 from wengert.prims.transcendental import pow
 from wengert.prims.window import window_argmax, window_max, window_scatter
@@ -72,6 +72,7 @@ ALGEBRA = [
     Row("negative_factor", lambda x: -(x * 3.0), lambda x: x * -3.0),
     Row("divide_by_power_of_two", lambda x: x / -8.0, lambda x: x * -0.125),
     Row("certainly_not_zero", lambda x: mul_no_nan(full_like(x, 2), x), lambda x: 2.0 * x),
+    Row("certainly_finite", lambda x: mul_no_nan(x, full_like(x, -2)), lambda x: x * -2.0, ulps=1),
     Row("small_power", lambda x: x**0.0, lambda x: full_like(x, 1)),
     Row("small_power", lambda x: x**1.0, lambda x: x),
     Row("small_power", lambda x: x**2.0, lambda x: x * x, ulps=1),
@@ -82,6 +83,16 @@ ALGEBRA = [
     Row("absolute", lambda x: abs(abs(x)), lambda x: abs(x)),
     Row("idempotent", lambda x: maximum(x, x), lambda x: x),
     Row("idempotent", lambda c: c & c, lambda c: c),
+    Row(
+        "beyond_a_number",
+        lambda x: less(x, maximum(x, full_like(x, 2.0))),
+        lambda x: less(x, full_like(x, 2.0)),
+    ),
+    Row(
+        "beyond_a_number",
+        lambda x: less(minimum(x, full_like(x, 2.0)), x),
+        lambda x: less(full_like(x, 2.0), x),
+    ),
     Row("no_choice", lambda c, x: where(c, x, x), lambda c, x: x),
     Row("known_choice", lambda c, x, y: where(full_like(c, False), x, y), lambda c, x, y: y),
     Row("negated_choice", lambda c, x, y: where(~c, x, y), lambda c, x, y: where(c, y, x)),
@@ -185,6 +196,29 @@ CONTRACTION = [
         lambda x: reduce_max(x, axes=(1,)),
     ),
     Row(
+        "sum_of_negatives",
+        lambda x: reduce_sum(neg(x), axes=(0,)),
+        lambda x: neg(reduce_sum(x, axes=(0,))),
+        ulps=4,
+    ),
+    Row(
+        "sum_of_scaled",
+        lambda i, u: reduce_sum(mul(i, broadcast_to(cast(u, dtype="int32"), shape=(N, 3))), axes=(0,)),
+        lambda i, u: mul(reduce_sum(i, axes=(0,)), cast(u, dtype="int32")),
+    ),
+    Row(
+        "sum_of_scaled",
+        lambda x, s: reduce_sum(mul(broadcast_to(s, shape=(N, 3)), x), axes=(0, 1)),
+        lambda x, s: mul(reduce_sum(x, axes=(0, 1)), s),
+        ulps=4,
+    ),
+    Row(
+        "variance_is_two_sums",
+        lambda m: reduce_var(m, axes=(1,)),
+        lambda m: variance(m, axes=(1,)),
+        ulps=4,
+    ),
+    Row(
         "dot_of_transpose",
         lambda x, y: product(transpose(x, perm=(1, 0)), y, (1,), (0,)),
         lambda x, y: product(x, y, (0,), (0,)),
@@ -231,5 +265,8 @@ KEPT = {
     "int32 does not fit into float32": lambda i: cast(cast(i, dtype="float32"), dtype="int32"),
     "float64 to uint8 clamps, int32 wraps": lambda i: cast(cast(i, dtype="float64"), dtype="uint8"),
     "only one side is repeated": lambda x, w: mul(x, broadcast_to(w, shape=(N, 3))),
+    "a factor along the axes of a sum": lambda x, w: reduce_sum(
+        mul(x, broadcast_to(w, shape=(N, 3))), axes=(1,)
+    ),
     "what is cut does not come back": lambda v: padded(padded(v, (0,), (-1,)), (0,), (1,)),
 }

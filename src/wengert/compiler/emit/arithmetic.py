@@ -81,9 +81,10 @@ def arithmetic(b: Builder, e: Expr, args: list[Value]) -> Value:
         case "not":
             return b.op("xor", args[0], b.splat(constant(-1 if dtype != "bool" else 1, dtype), lanes))
         case "min" | "max":
+            x, y = args
             first = e.args[0]
             return extreme(
-                b, e.op, dtype, *args, first.op == "const" and const_value(first) == const_value(first)
+                b, e.op, dtype, x, y, first.op == "const" and const_value(first) == const_value(first)
             )
         case "idiv" | "imod":
             return floor_division(b, e, *args)

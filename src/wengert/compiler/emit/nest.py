@@ -9,7 +9,7 @@ from wengert.compiler.emit.builder import Builder, Value, i64
 from wengert.compiler.emit.reduce import LoopEmitter
 from wengert.compiler.emit.scalars import THREAD, THREADS, open_kernel
 from wengert.compiler.emit.target import Target
-from wengert.loop.expr import Expr, post_order
+from wengert.loop.expr import post_order
 from wengert.loop.nest import Carry, Loop, Nest
 from wengert.loop.schedule import Schedule, VectorLoop, schedule
 
@@ -86,7 +86,8 @@ class _Nest:
         total = functools.reduce(b.mul, extents)
         start = b.op("udiv", b.mul(total, THREAD), THREADS)
         stop = b.op("udiv", b.mul(total, b.add(THREAD, i64(1))), THREADS)
-        digits, rest = [], start
+        digits: list[Value] = []
+        rest = start
         for extent in reversed(extents[1:]):
             safe = (
                 extent
@@ -103,7 +104,8 @@ class _Nest:
 
     def following(self, indices: Sequence[Value], extents: Sequence[Value]) -> list[Value]:
         """The indices of the next turn, as an odometer counts."""
-        b, result = self.b, []
+        b = self.b
+        result: list[Value] = []
         step = i64(1)
         for index, extent in reversed(list(zip(indices, extents, strict=True))):
             moved = b.add(index, step)
@@ -183,4 +185,5 @@ class _Nest:
 
 
 def minimum(b: Builder, x: Value, y: Value) -> Value:
+    """The smaller of two signed integers."""
     return b.select(b.compare("icmp slt", x, y), x, y)

@@ -12,7 +12,16 @@ from wengert.base.dtypes import is_float
 from wengert.ir.node import Node
 from wengert.ir.pattern import number, rule, same_number, var
 from wengert.prims.arithmetic import abs, add, div, maximum, minimum, mul, mul_no_nan, neg, rsqrt, sqrt, sub
-from wengert.prims.logic import bitwise_and, bitwise_not, bitwise_or, cast, identity, stop_gradient, where
+from wengert.prims.logic import (
+    bitwise_and,
+    bitwise_not,
+    bitwise_or,
+    cast,
+    identity,
+    less,
+    stop_gradient,
+    where,
+)
 from wengert.prims.movement import full_like
 from wengert.prims.transcendental import pow
 
@@ -100,6 +109,12 @@ def certainly_not_zero(n: Any, y: Node) -> Any:
     return mul(full_like(y, n), y) if n != 0 else None
 
 
+@rule(mul_no_nan(X, N))
+def certainly_finite(x: Node, n: Any) -> Any:
+    """mul_no_nan(x, n)  ->  x * n, if n is finite; a zero may have another sign"""
+    return mul(x, full_like(x, n)) if np.isfinite(n) else None
+
+
 @rule(pow(X, N))
 def small_power(x: Node, n: Any) -> Any:
     """x^0  ->  1, x^1  ->  x, x^2  ->  x * x, x^-1  ->  1 / x  (rounded once: within 1 ULP of pow)"""
@@ -128,6 +143,13 @@ def absolute(x: Node) -> Any:
 def idempotent(x: Node) -> Any:
     """max(x, x), min(x, x), x & x, x | x  ->  x"""
     return x
+
+
+@rule(less(X, maximum(X, N)), less(minimum(X, N), X))
+def beyond_a_number(x: Node, n: Any, out: Node) -> Any:
+    """x < max(x, n)  ->  x < n, min(x, n) < x  ->  n < x"""
+    bound = full_like(x, n)
+    return less(x, bound) if out.inputs[0] is x else less(bound, x)
 
 
 @rule(where(C, X, X))
@@ -193,10 +215,12 @@ ALGEBRA = (
     negative_factor,
     divide_by_power_of_two,
     certainly_not_zero,
+    certainly_finite,
     small_power,
     reciprocal_root,
     absolute,
     idempotent,
+    beyond_a_number,
     no_choice,
     known_choice,
     negated_choice,

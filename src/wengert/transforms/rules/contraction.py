@@ -9,10 +9,18 @@ from typing import Any
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node
 from wengert.ir.pattern import rule, var
-from wengert.prims.arithmetic import mul
+from wengert.prims.arithmetic import mul, neg
 from wengert.prims.contraction import dot
 from wengert.prims.movement import broadcast_to, full_like, reduce_sum, reshape, transpose
-from wengert.prims.reduction import reduce_all, reduce_any, reduce_max, reduce_min, reduce_prod
+from wengert.prims.reduction import (
+    reduce_all,
+    reduce_any,
+    reduce_max,
+    reduce_min,
+    reduce_prod,
+    reduce_var,
+    variance,
+)
 
 A, B, C, P, X, Y = var("a"), var("b"), var("c"), var("p"), var("x"), var("y")
 Axes = tuple[int, ...]
@@ -59,6 +67,27 @@ def reduce_of_repeated(x: Node, a: Axes, out: Node) -> Any:
     left = tuple(k - sum(r < k for r in repeated) for k in a if k not in repeated)
     rest = _same(out, once, left) if left else once
     return mul(rest, full_like(rest, count)) if out.primitive is reduce_sum else rest
+
+
+@rule(reduce_sum(neg(X), axes=A))
+def sum_of_negatives(x: Node, a: Axes) -> Any:
+    """sum(-x)  ->  -sum(x)"""
+    return neg(reduce_sum(x, axes=a))
+
+
+@rule(reduce_sum(mul(X, broadcast_to(Y)), axes=A), reduce_sum(mul(broadcast_to(Y), X), axes=A))
+def sum_of_scaled(x: Node, y: Node, a: Axes) -> Any:
+    """sum(x * c)  ->  sum(x) * c, for c the same along the axes of the sum (float16, which overflows, is left)"""
+    lead = x.ndim - y.ndim
+    if x.dtype == "float16" or any(k >= lead and y.shape[k - lead] != 1 for k in a):
+        return None
+    return mul(reduce_sum(x, axes=a), _repeat_but(y, x.shape, a))
+
+
+@rule(reduce_var(X, axes=A))
+def variance_is_two_sums(x: Node, a: Axes) -> Any:
+    """var(x)  ->  sum((x - sum(x) / n)^2) / n, of which others may need the inner sum"""
+    return variance(x, axes=a)
 
 
 def _repeat_but(x: Node, whole: tuple[Any, ...], axes: Axes) -> Node:
@@ -110,6 +139,9 @@ CONTRACTION = (
     reduce_twice,
     reduce_of_transpose,
     reduce_of_repeated,
+    sum_of_negatives,
+    sum_of_scaled,
+    variance_is_two_sums,
     dot_of_transpose,
     transpose_of_dot,
 )

@@ -1,0 +1,268 @@
+"""Cells: one step of a recurrence. The layers over whole sequences are in `recurrent.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.ir import operators
+from wengert.ir.types import TensorType, type_of
+from wengert.nn import initializers
+from wengert.nn.core import require_positive_int
+from wengert.nn.layer import Layer
+from wengert.ops import activations, random
+from wengert.ops import math as m
+from wengert.ops.linalg import matmul
+from wengert.ops.operands import Array
+from wengert.ops.shape import split
+
+States = Sequence[Any]
+
+
+class SimpleRNNFields(Layer):
+    """What `SimpleRNN` and its cell are told.
+
+    Args:
+        units: length of the state and of the output, > 0.
+        activation: name of an activation, or a function.
+        use_bias: whether `bias` is added.
+        kernel_initializer, recurrent_initializer, bias_initializer: name of an initializer, or ``(shape,
+            dtype) -> array``.
+        dropout, recurrent_dropout: shares of the inputs, of the state, dropped while training, in [0, 1); the
+            same ones at every step of a sequence.
+        seed: which stream of random numbers; None takes a fresh one.
+
+    Source (dropout): Gal & Ghahramani, "A theoretically grounded application of dropout in recurrent neural
+        networks", NeurIPS 2016, with masks shared by the gates.
+    """
+
+    units: int
+    activation: Any = "tanh"
+    use_bias: bool = True
+    kernel_initializer: Any = "glorot_uniform"
+    recurrent_initializer: Any = "orthogonal"
+    bias_initializer: Any = "zeros"
+    dropout: float = 0.0
+    recurrent_dropout: float = 0.0
+    seed: int | None = None
+
+    def check(self) -> None:
+        check_recurrence(self)
+
+
+class LSTMFields(Layer):
+    """What `LSTM` and its cell are told: as `SimpleRNNFields`, and
+
+    Args:
+        recurrent_activation: of the gates.
+        unit_forget_bias: start the forget gate's bias with 1.
+    """
+
+    units: int
+    activation: Any = "tanh"
+    recurrent_activation: Any = "sigmoid"
+    use_bias: bool = True
+    kernel_initializer: Any = "glorot_uniform"
+    recurrent_initializer: Any = "orthogonal"
+    bias_initializer: Any = "zeros"
+    unit_forget_bias: bool = True
+    dropout: float = 0.0
+    recurrent_dropout: float = 0.0
+    seed: int | None = None
+
+    def check(self) -> None:
+        check_recurrence(self)
+        activations.get(self.recurrent_activation)
+
+
+class GRUFields(Layer):
+    """What `GRU` and its cell are told: as `SimpleRNNFields`, and
+
+    Args:
+        recurrent_activation: of the gates.
+        reset_after: the reset gate takes effect after the product with the state, not before.
+    """
+
+    units: int
+    activation: Any = "tanh"
+    recurrent_activation: Any = "sigmoid"
+    use_bias: bool = True
+    kernel_initializer: Any = "glorot_uniform"
+    recurrent_initializer: Any = "orthogonal"
+    bias_initializer: Any = "zeros"
+    dropout: float = 0.0
+    recurrent_dropout: float = 0.0
+    seed: int | None = None
+    reset_after: bool = True
+
+    def check(self) -> None:
+        check_recurrence(self)
+        activations.get(self.recurrent_activation)
+
+
+def check_recurrence(layer: Any) -> None:
+    """Raise ValueRangeError unless the fields that all recurrences have make sense."""
+    kind = type(layer).__name__
+    require_positive_int(kind, "units", layer.units)
+    activations.get(layer.activation)
+    for what in ("dropout", "recurrent_dropout"):
+        rate = getattr(layer, what)
+        if not isinstance(rate, int | float) or not 0 <= rate < 1:
+            raise ValueRangeError(f"{kind}: {what} must be in [0, 1); got {rate!r}.")
+
+
+class Cell(Layer):
+    """Base of cells whose product with the input does not depend on the state.
+
+    `project` is that product, for any number of steps at once; `advance` is the rest of a step. States have
+    the length `units`, and the first one is the output.
+    """
+
+    gates: ClassVar[int] = 1
+    count: ClassVar[int] = 1
+
+    def advance(self: Any, x: Array, states: States, kept: Array | None = None) -> tuple[Array, ...]:
+        """The new states, from a projected input. kept: what dropout leaves of the state in products."""
+        raise NotImplementedError
+
+    @property
+    def state_size(self: Any) -> Any:
+        """The length of the state; a tuple if there are several."""
+        return self.units if self.count == 1 else (self.units,) * self.count
+
+    def build(self: Any, x: TensorType) -> None:
+        features = x.shape[-1]
+        if x.rank != 2 or not isinstance(features, int):
+            raise ShapeError(f"the input of a step must be [batch, features], the last one known; got {x}.")
+        wide = self.gates * self.units
+        self.kernel = self.add_weight((features, wide), self.kernel_initializer, name="kernel")
+        self.recurrent_kernel = self.add_weight(
+            (self.units, wide), self.recurrent_initializer, name="recurrent_kernel"
+        )
+        self.bias = (
+            self.add_weight(self.bias_shape(), self.first_bias, name="bias") if self.use_bias else None
+        )
+        if self.dropout or self.recurrent_dropout:
+            self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
+
+    def bias_shape(self: Any) -> tuple[int, ...]:
+        """The shape of `bias`."""
+        return (self.gates * self.units,)
+
+    def first_bias(self: Any, shape: Sequence[int], dtype: str) -> Any:
+        """The first value of `bias`."""
+        return initializers.get(self.bias_initializer)(shape, dtype)
+
+    def project(self: Any, x: Array) -> Array:
+        """x @ kernel + bias, for x [..., features]."""
+        x = matmul(x, self.kernel)
+        return x if self.bias is None else m.add(x, self.bias)
+
+    def drop_inputs(self: Any, x: Array) -> Array:
+        """x [..., batch, features] with elements dropped, the same ones at every step."""
+        return m.multiply(x, self._mask(x, type_of(x).shape[-1], self.dropout)) if self.dropout else x
+
+    def kept_state(self: Any, x: Array) -> Array | None:
+        """What recurrent dropout multiplies the state by: [batch, units], or None for no dropout."""
+        return self._mask(x, self.units, self.recurrent_dropout) if self.recurrent_dropout else None
+
+    def _mask(self: Any, x: Array, length: Any, rate: float) -> Array:
+        t = type_of(x)
+        ones = operators.broadcast_to(np.ones((), t.dtype), (t.shape[-2], length), x)
+        return random.dropout(ones, rate, self.seed_generator)
+
+    def call(self: Any, x: Any, states: States, training: bool = False) -> tuple[Any, tuple[Any, ...]]:
+        """One step: the output and the new states."""
+        kept = self.kept_state(x) if training else None
+        new = self.advance(self.project(self.drop_inputs(x) if training else x), states, kept)
+        return new[0], new
+
+
+class SimpleRNNCell(SimpleRNNFields, Cell):
+    """``h = activation(x @ kernel + h @ recurrent_kernel + bias)``; the arguments are in `SimpleRNNFields`.
+
+    Shapes:
+        x [batch, in], h [batch, units]  ->  h [batch, units];  kernel [in, units], recurrent_kernel [units,
+        units], bias [units]
+    """
+
+    def advance(self, x: Array, states: States, kept: Array | None = None) -> tuple[Array, ...]:
+        z = m.add(x, matmul(_kept(states[0], kept), self.recurrent_kernel))
+        return (activations.get(self.activation)(z),)
+
+
+class LSTMCell(LSTMFields, Cell):
+    """``c = sigmoid(f) * c + sigmoid(i) * tanh(g),  h = sigmoid(o) * tanh(c)``, where ``i, f, g, o`` are the
+    parts of ``x @ kernel + h @ recurrent_kernel + bias``; the arguments are in `LSTMFields`.
+
+    Shapes:
+        x [batch, in], h and c [batch, units]  ->  h and c;  kernel [in, 4 units], recurrent_kernel [units, 4
+        units], bias [4 units]
+
+    Source: Hochreiter & Schmidhuber, 1997; the forget gate: Gers et al., 2000.
+    """
+
+    gates = 4
+    count = 2
+
+    def first_bias(self, shape: Sequence[int], dtype: str) -> Any:
+        bias = np.array(super().first_bias(shape, dtype))
+        if self.unit_forget_bias:
+            bias[self.units : 2 * self.units] = 1
+        return bias
+
+    def advance(self, x: Array, states: States, kept: Array | None = None) -> tuple[Array, ...]:
+        gate, activation = activations.get(self.recurrent_activation), activations.get(self.activation)
+        h, c = states
+        z = m.add(x, matmul(_kept(h, kept), self.recurrent_kernel))
+        i, f, g, o = split(z, 4, axis=-1)
+        c = m.add(m.multiply(gate(f), c), m.multiply(gate(i), activation(g)))
+        return m.multiply(gate(o), activation(c)), c
+
+
+class GRUCell(GRUFields, Cell):
+    """``h = z * h + (1 - z) * tanh(x_h + r * (h @ U_h))`` with ``z, r = sigmoid(x + h @ U)``, where x is
+    projected; the arguments are in `GRUFields`.
+
+    Shapes:
+        x [batch, in], h [batch, units]  ->  h;  kernel [in, 3 units], recurrent_kernel U [units, 3 units],
+        bias [2, 3 units] (of x, of h) or, without `reset_after`, [3 units]; parts in the order z, r, h
+
+    Source: Cho et al., EMNLP 2014; `reset_after` is the variant of cuDNN.
+    """
+
+    gates = 3
+
+    def bias_shape(self) -> tuple[int, ...]:
+        wide = self.gates * self.units
+        return (2, wide) if self.reset_after else (wide,)
+
+    def project(self, x: Array) -> Array:
+        x = matmul(x, self.kernel)
+        if self.bias is None:
+            return x
+        return m.add(x, self.bias[0] if self.reset_after else self.bias)
+
+    def advance(self, x: Array, states: States, kept: Array | None = None) -> tuple[Array, ...]:
+        gate, activation = activations.get(self.recurrent_activation), activations.get(self.activation)
+        h, n = states[0], 2 * self.units
+        seen = _kept(h, kept)
+        x_z, x_r, x_h = split(x, 3, axis=-1)
+        if self.reset_after:
+            inner = matmul(seen, self.recurrent_kernel)
+            inner = inner if self.bias is None else m.add(inner, self.bias[1])
+            h_z, h_r, h_h = split(inner, 3, axis=-1)
+            z, r = gate(m.add(x_z, h_z)), gate(m.add(x_r, h_r))
+            new = activation(m.add(x_h, m.multiply(r, h_h)))
+        else:
+            h_z, h_r = split(matmul(seen, self.recurrent_kernel[:, :n]), 2, axis=-1)
+            z, r = gate(m.add(x_z, h_z)), gate(m.add(x_r, h_r))
+            new = activation(m.add(x_h, matmul(m.multiply(r, seen), self.recurrent_kernel[:, n:])))
+        return (m.add(m.multiply(z, h), m.multiply(m.subtract(1.0, z), new)),)
+
+
+def _kept(h: Array, kept: Array | None) -> Array:
+    return h if kept is None else m.multiply(h, kept)

@@ -1,0 +1,221 @@
+"""Layers over sequences: a recurrence as one `scan`, in one direction or both, and a layer at every step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import field, fields
+from typing import Any, ClassVar
+
+import numpy as np
+
+from wengert.base.errors import ShapeError, UsageError
+from wengert.ir import operators
+from wengert.ir.types import TensorType, type_of
+from wengert.nn.cells import Cell, GRUCell, GRUFields, LSTMCell, LSTMFields, SimpleRNNCell, SimpleRNNFields
+from wengert.nn.config import snake_case
+from wengert.nn.layer import Layer, State
+from wengert.ops import math as m
+from wengert.ops.control import scan
+from wengert.ops.operands import Array, array
+from wengert.ops.shape import expand_dims, flip, swapaxes
+
+Step = Callable[[Any, Sequence[Any]], tuple[Any, Sequence[Any]]]  # (x, states) -> output, states
+
+
+class Recurrent(Layer):
+    """Base of layers that run a cell over a sequence, as one loop that is compiled once for all lengths.
+
+    Args:
+        return_sequences: give the output of each step, not the last one only.
+        return_state: give the last states too, after the output.
+        go_backwards: run from the last step to the first; outputs come in that order.
+        stateful: start each batch with the states that the last one ended with, until `reset_state()`; the
+            size of the batch must be known.
+        zero_output_for_mask: where a step is masked, the output is 0; else it is that of the step before.
+
+    Calling:
+        ``layer(x, initial_state=None, mask=None, training=False)``: mask [batch, time] is False where a step
+        is to be left out: the state goes on as it was.
+
+    Shapes:
+        x [batch, time, features]  ->  y [batch, units] or, with return_sequences, [batch, time, units]
+    """
+
+    return_sequences: bool = field(default=False, kw_only=True)
+    return_state: bool = field(default=False, kw_only=True)
+    go_backwards: bool = field(default=False, kw_only=True)
+    stateful: bool = field(default=False, kw_only=True)
+    zero_output_for_mask: bool = field(default=False, kw_only=True)
+
+    def make_cell(self) -> Any:
+        """The cell, whose weights are made for the input of a step."""
+        raise NotImplementedError
+
+    def build(self, x: TensorType) -> None:
+        if x.rank < 3:
+            raise ShapeError(
+                f"the input must be [batch, time, features]; got {x}. Add an axis: x[..., None]."
+            )
+        self.cell = self.make_cell()
+        self.cell.ensure_built(TensorType((x.shape[0], *x.shape[2:]), x.dtype))
+        if self.stateful:
+            self.states = State(
+                self.add_weight((x.shape[0], n), "zeros", trainable=False, name=f"state_{k}")  # type: ignore[arg-type]
+                for k, n in enumerate(self._state_sizes())
+            )
+
+    def _state_sizes(self) -> tuple[int, ...]:
+        size = self.cell.state_size
+        return (int(size),) if isinstance(size, int | np.integer) else tuple(size)
+
+    def reset_state(self) -> None:
+        """Let the next batch of a stateful layer start with zeros."""
+        for state in getattr(self, "states", ()):
+            state.assign(np.zeros(state.shape, state.dtype))
+
+    def compute_mask(self, x: Any, mask: Any = None) -> Any:
+        return mask if self.return_sequences else None
+
+    def call(self, x: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
+        states = self._start(x, initial_state)
+        steps, step = self._steps(swapaxes(x, 0, 1), training)
+        if mask is None:
+            ys, last, states = self._run(step, states, steps)
+        else:
+            ys, last, states = self._run_masked(step, states, steps, self._time_first(mask, x))
+        if self.stateful:
+            for variable, state in zip(self.states, states, strict=True):
+                variable.assign(m.stop_gradient(state))
+        if self.return_sequences:
+            last = swapaxes(flip(ys, 0) if self.go_backwards else ys, 0, 1)
+        return (last, *states) if self.return_state else last
+
+    def _start(self, x: Array, given: Any) -> list[Array]:
+        """The first states: those given, those kept, or zeros."""
+        t, sizes = type_of(x), self._state_sizes()
+        if given is None and self.stateful:
+            return [v.value for v in self.states]
+        if given is None:
+            return [zeros((t.shape[0], n), x) for n in sizes]
+        found = [self.autocast(array(s)) for s in (given if isinstance(given, list | tuple) else [given])]
+        want = [TensorType((t.shape[0], n), self.dtype) for n in sizes]
+        if [type_of(s) for s in found] != want:
+            got = ", ".join(str(type_of(s)) for s in found)
+            raise ShapeError(f"initial_state must be {', '.join(map(str, want))}; got {got}.")
+        return found
+
+    def _steps(self, x: Array, training: bool) -> tuple[Array, Step]:
+        """The inputs of all steps, as far as they can be computed together, and what a step does."""
+        cell = self.cell
+        if not isinstance(cell, Cell):
+            return x, lambda row, states: cell(row, states, training=training)
+        kept = cell.kept_state(x) if training else None
+
+        def step(row: Array, states: Sequence[Array]) -> tuple[Array, Sequence[Array]]:
+            new = cell.advance(row, states, kept)
+            return new[0], new
+
+        return cell.project(cell.drop_inputs(x) if training else x), step
+
+    def _run(self, step: Step, states: list[Array], rows: Array) -> tuple[Array, Array, list[Array]]:
+        """The outputs of all steps, the last one, and the last states."""
+        stacked = self.return_sequences or not isinstance(self.cell, Cell)
+
+        def body(carry: list[Array], row: Array) -> tuple[list[Array], Any]:
+            y, new = step(row, carry)
+            return listed(new), y if stacked else None
+
+        states, ys = scan(body, states, rows, reverse=self.go_backwards)
+        if isinstance(self.cell, Cell):
+            return ys, states[0], states
+        return ys, ys[0 if self.go_backwards else -1], states
+
+    def _run_masked(
+        self, step: Step, states: list[Array], rows: Array, mask: Array
+    ) -> tuple[Array, Array, list[Array]]:
+        """As `_run`; steps where the mask is False change nothing."""
+
+        def body(carry: tuple[list[Array], Array], at: tuple[Array, Array]) -> Any:
+            (before, held), (x, there) = carry, at
+            y, after = step(x, before)
+            after = [m.where(there, new, old) for new, old in zip(listed(after), before, strict=True)]
+            y = m.where(there, y, 0.0 if self.zero_output_for_mask else held)
+            return (after, y), y if self.return_sequences else None
+
+        start = (states, self._output_before(states))
+        (states, last), ys = scan(body, start, (rows, mask), reverse=self.go_backwards)
+        return ys, last, states
+
+    def _output_before(self, states: list[Array]) -> Array:
+        """What a first step gives that is masked: the state, where that is the output, else zeros."""
+        if isinstance(self.cell, Cell):
+            return states[0]
+        size = getattr(self.cell, "output_size", self._state_sizes()[0])
+        return zeros((type_of(states[0]).shape[0], size), states[0])
+
+    def _time_first(self, mask: Any, x: Array) -> Array:
+        """The mask as [time, batch, 1]."""
+        mask = array(mask)
+        want = TensorType(type_of(x).shape[:2], "bool")
+        if type_of(mask) != want:
+            raise ShapeError(f"mask must be {want}, True where a step counts; got {type_of(mask)}.")
+        return expand_dims(swapaxes(mask, 0, 1), -1)
+
+
+def zeros(shape: Sequence[Any], like: Array) -> Array:
+    """Zeros of the dtype and kind (recorded or not) of `like`."""
+    return operators.broadcast_to(np.zeros((), type_of(like).dtype), tuple(shape), like)
+
+
+def listed(states: Any) -> list[Any]:
+    """States as a list: a cell may give one alone."""
+    return list(states) if isinstance(states, list | tuple) else [states]
+
+
+class RNN(Recurrent):
+    """Runs any cell: a layer with `state_size` (an int, or several) whose call is ``(x, states) -> (output,
+    states)``; the other arguments are those of `Recurrent`.
+
+    Example:
+        >>> import numpy as np
+        >>> RNN(LSTMCell(4), return_sequences=True)(np.zeros((2, 5, 3), "float32")).shape
+        (2, 5, 4)
+    """
+
+    cell: Any
+
+    def check(self) -> None:
+        if not isinstance(self.cell, Layer) or not hasattr(self.cell, "state_size"):
+            raise UsageError(f"RNN: cell must be a layer with a state_size; got {self.cell!r}.")
+
+    def make_cell(self) -> Any:
+        return self.cell
+
+
+class Gated(Recurrent):
+    """Base of the layers that make their cell from their own fields."""
+
+    cell_class: ClassVar[type[Cell]]
+
+    def make_cell(self) -> Any:
+        shared = {f.name: getattr(self, f.name) for f in fields(self.cell_class)}
+        name = f"{self.name}/{snake_case(self.cell_class.__name__)}"
+        return self.cell_class(**{**shared, "name": name})
+
+
+class SimpleRNN(SimpleRNNFields, Gated):
+    """`SimpleRNNCell` over a sequence; the arguments are those of the cell, then those of `Recurrent`."""
+
+    cell_class = SimpleRNNCell
+
+
+class LSTM(LSTMFields, Gated):
+    """`LSTMCell` over a sequence; the arguments are those of the cell, then those of `Recurrent`."""
+
+    cell_class = LSTMCell
+
+
+class GRU(GRUFields, Gated):
+    """`GRUCell` over a sequence; the arguments are those of the cell, then those of `Recurrent`."""
+
+    cell_class = GRUCell

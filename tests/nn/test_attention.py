@@ -1,0 +1,75 @@
+"""Attention and merges: what does not fit is refused, and masks hide what they should."""
+
+import numpy as np
+import pytest
+
+import wengert as wg
+from wengert.base.errors import IndexRangeError, ShapeError, UsageError
+from wengert.nn import layers
+
+X = np.random.default_rng(0).normal(size=(2, 5, 8)).astype(np.float32)
+
+
+def test_no_step_sees_those_after_it():
+    layer = layers.MultiHeadAttention(2, 4)
+    changed = X.copy()
+    changed[:, 3:] = 0
+    before, after = (np.asarray(layer(x, x, use_causal_mask=True)) for x in (X, changed))
+    np.testing.assert_array_equal(before[:, :3], after[:, :3])
+    assert not np.allclose(before[:, 3:], after[:, 3:])
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_one_program_serves_every_length(causal):
+    layer = layers.MultiHeadAttention(2, 4)
+    layer(X, X)
+    f = wg.function(lambda x: layer(x, x, use_causal_mask=causal), signature=("f32[batch,time,8]",))
+    for x in (X, X[:1, :3]):
+        np.testing.assert_allclose(f(x), layer(x, x, use_causal_mask=causal), rtol=1e-5, atol=1e-6)
+    assert f.compiles == 1
+
+
+def test_dropout_of_attention_is_for_training_only():
+    layer = layers.MultiHeadAttention(2, 4, dropout=0.5, seed=1)
+    np.testing.assert_array_equal(layer(X, X), layer(X, X))
+    assert not np.array_equal(layer(X, X, training=True), layer(X, X, training=True))
+
+
+def test_positions_are_the_same_for_all_samples():
+    layer = layers.PositionEmbedding(6)
+    y = np.asarray(layer(X))
+    np.testing.assert_array_equal(y[0], layer.get_weights()[0][:5])
+    np.testing.assert_array_equal(y[0], y[1])
+    with pytest.raises(ShapeError, match=r"must not be longer than 6 steps; got f32\[2,7,8\]"):
+        layer(np.zeros((2, 7, 8), np.float32))
+
+
+def test_positions_of_any_length_are_checked_when_the_program_runs():
+    layer = layers.PositionEmbedding(6)
+    f = wg.function(layer, signature=("f32[batch,time,8]",))
+    np.testing.assert_array_equal(f(X), layer(X))
+    with pytest.raises(IndexRangeError, match=r"0\.\.5"):
+        f(np.zeros((2, 7, 8), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: layers.MultiHeadAttention(2, 4)(X, X[0]), ShapeError, r"must be \[batch, time, features\]"),
+        (lambda: layers.Attention()(X), UsageError, "the input must be a list of arrays; got one ndarray"),
+        (lambda: layers.Add()([X]), UsageError, "a list of at least 2 arrays; got 1"),
+        (lambda: layers.Subtract()([X, X, X]), UsageError, r"a list of 2\.\.2 arrays; got 3"),
+        (lambda: layers.Add()([X, X[0]]), ShapeError, r"the same rank; got f32\[2,5,8\], f32\[5,8\]"),
+        (
+            lambda: layers.Concatenate(1)([X, X[:, :, :4]]),
+            ShapeError,
+            "all axes but axis 1 must be equally long",
+        ),
+        (lambda: layers.Attention(score_mode="sum"), ValueError, 'score_mode must be "dot" or "concat"'),
+        (lambda: layers.MultiHeadAttention(0, 4), ValueError, "num_heads must be a positive int; got 0"),
+        (lambda: layers.MultiHeadAttention(2, 4, dropout=1.5), ValueError, r"dropout must be in \[0, 1\)"),
+    ],
+)
+def test_what_does_not_fit_is_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

@@ -1,0 +1,208 @@
+"""Recurrent layers: one loop a direction for all lengths, cells of the user's own, masks, state, dropout."""
+
+import numpy as np
+import pytest
+
+import wengert as wg
+from wengert.base.errors import IndexRangeError, ShapeError, UsageError
+from wengert.ir.types import TensorType
+from wengert.nn import layers
+
+X = np.random.default_rng(0).normal(size=(2, 5, 3)).astype(np.float32)
+MASK = np.array([[True, True, False, True, False], [False, True, True, True, True]])
+
+
+def graph_of(layer, signature="f32[batch,time,3]"):
+    layer(X)
+    f = wg.function(layer, signature=(signature,))
+    return f.graph(X)
+
+
+def scans(graph):
+    return [n for n in graph.steps if n.primitive.name == "scan"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "count"),
+    [(layers.SimpleRNN(4), 1), (layers.LSTM(4), 1), (layers.Bidirectional(layers.GRU(4)), 2)],
+)
+def test_a_direction_is_one_loop_whose_inputs_are_projected_before(layer, count):
+    graph = graph_of(layer)
+    assert len(scans(graph)) == count
+    for scan in scans(graph):
+        body = scan.kwargs["body"]
+        products = [n for n in body.steps if n.primitive.name == "dot"]
+        assert [p.inputs[1].type.shape[0] for p in products] == [4]  # of the state only
+
+
+def test_one_program_serves_every_length_and_batch(rng):
+    layer = layers.LSTM(4, return_sequences=True)
+    layer(X)
+    f = wg.function(layer, signature=("f32[batch,time,3]",))
+    for shape in ((2, 5, 3), (1, 1, 3), (3, 9, 3)):
+        x = rng.normal(size=shape).astype(np.float32)
+        np.testing.assert_allclose(f(x), layer(x), rtol=1e-5, atol=1e-6)
+    assert f.compiles == 1
+
+
+class Decay(layers.Layer):
+    """A cell of a user's own: the output is not the state."""
+
+    units: int = 3
+    state_size = property(lambda self: self.units)
+
+    def build(self, x):
+        self.rate = self.add_weight((), lambda shape, dtype: np.float32(0.5), name="rate")
+
+    def call(self, x, states):
+        state = states[0] * self.rate + x
+        return state * 2, [state]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_any_cell_can_be_run(backwards):
+    layer = layers.RNN(Decay(), return_sequences=True, return_state=True, go_backwards=backwards)
+    ys, last = layer(X)
+    want, state = [], 0.0
+    for t in reversed(range(5)) if backwards else range(5):
+        state = state * 0.5 + X[:, t]
+        want.append(state * 2)
+    np.testing.assert_allclose(ys, np.stack(want, 1), rtol=1e-6)
+    np.testing.assert_allclose(last, state, rtol=1e-6)
+    np.testing.assert_allclose(layers.RNN(Decay(), go_backwards=backwards)(X), want[-1], rtol=1e-6)
+
+
+def test_masked_steps_of_any_cell_change_nothing():
+    ys = np.asarray(layers.RNN(Decay(), return_sequences=True)(X, mask=MASK))
+    np.testing.assert_array_equal(ys[0, 2], ys[0, 1])
+    np.testing.assert_array_equal(ys[1, 0], np.zeros(3))
+    shorter = np.asarray(layers.RNN(Decay())(X[:, 1:], mask=MASK[:, 1:]))
+    np.testing.assert_array_equal(ys[1, -1], shorter[1])
+
+
+def padded(rng):
+    """Sequences of two lengths, filled up with 0 at the end."""
+    ids = rng.integers(1, 9, (4, 6))
+    ids[1:3, 4:] = 0
+    return ids
+
+
+def test_sequential_hands_the_mask_on(rng):
+    ids = padded(rng)
+    model = wg.Sequential(
+        [
+            wg.Input((None,), dtype="int64"),
+            layers.Embedding(9, 3, mask_zero=True),
+            layers.Dropout(0.5),
+            layers.LSTM(4, return_sequences=True),
+            layers.Bidirectional(layers.GRU(4)),
+        ]
+    )
+    both = model.predict(ids, verbose=0)
+    alone = model.predict(ids[1:3, :4], verbose=0)
+    np.testing.assert_allclose(both[1:3], alone, rtol=1e-5, atol=1e-6)
+
+
+def test_a_nested_model_hands_the_mask_on(rng):
+    ids = padded(rng)
+    inner = wg.Sequential([layers.Embedding(9, 3, mask_zero=True), layers.Dense(3)])
+    model = wg.Sequential([wg.Input((None,), dtype="int64"), inner, layers.LSTM(4)])
+    both, alone = model.predict(ids, verbose=0), model.predict(ids[1:3, :4], verbose=0)
+    np.testing.assert_allclose(both[1:3], alone, rtol=1e-5, atol=1e-6)
+
+
+def test_a_stateful_layer_goes_on_where_it_was():
+    layer, whole = layers.LSTM(4, stateful=True), layers.LSTM(4)
+    layer(X)
+    whole(X)
+    whole.set_weights(layer.get_weights())
+    layer.reset_state()
+    layer(X[:, :2])
+    np.testing.assert_allclose(layer(X[:, 2:]), whole(X), rtol=1e-6)
+    layer.reset_state()
+    np.testing.assert_allclose(layer(X), whole(X), rtol=1e-6)
+    assert len(layer.weights) == 3
+    assert len(layer.variables) == 5
+
+
+def test_a_recorded_stateful_layer_goes_on_too():
+    layer = layers.GRU(4, stateful=True)
+    first = np.asarray(layer(X))
+    layer.reset_state()
+    f = wg.function(layer, signature=("f32[2,time,3]",))
+    np.testing.assert_allclose(f(X), first, rtol=1e-5)
+    assert not np.allclose(f(X), first)
+
+
+@pytest.mark.parametrize("kind", [layers.SimpleRNN, layers.LSTM, layers.GRU])
+def test_dropout_is_drawn_anew_for_each_batch_and_leaves_use_alone(kind):
+    layer = kind(4, dropout=0.5, recurrent_dropout=0.5, seed=1)
+    np.testing.assert_array_equal(layer(X), layer(X))
+    assert not np.array_equal(layer(X, training=True), layer(X, training=True))
+
+
+def test_dropout_takes_the_same_inputs_at_every_step():
+    layer = layers.RNN(layers.SimpleRNNCell(3, activation=None, dropout=0.5, seed=2), return_sequences=True)
+    ones = np.ones((2, 4, 3), np.float32)
+    layer(ones)
+    layer.set_weights(
+        [np.eye(3), np.zeros((3, 3)), np.zeros(3)]
+    )  # the output is the input, less what was dropped
+    ys = np.asarray(layer(ones, training=True))
+    assert set(np.unique(ys)) == {0.0, 2.0}
+    np.testing.assert_array_equal(ys, np.broadcast_to(ys[:, :1], ys.shape))
+
+
+def test_the_forget_gate_starts_open():
+    layer = layers.LSTM(3)
+    layer(X)
+    assert layer.get_weights()[2].tolist() == [0.0] * 3 + [1.0] * 3 + [0.0] * 6
+
+
+@pytest.mark.parametrize(
+    ("layer", "arguments", "message"),
+    [
+        (
+            layers.LSTM(4, name="a"),
+            {"mask": MASK[:, :4]},
+            r"LSTM 'a': mask must be b1\[2,5\].*got b1\[2,4\]",
+        ),
+        (layers.GRU(4), {"initial_state": X[0]}, r"initial_state must be f32\[2,4\]; got f32\[5,3\]"),
+        (
+            layers.GRU(4),
+            {"initial_state": [X[0], X[0]]},
+            r"initial_state must be f32\[2,4\]; got f32\[5,3\], f32",
+        ),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused(layer, arguments, message):
+    with pytest.raises(ShapeError, match=message):
+        layer(X, **arguments)
+
+
+def test_inputs_that_are_no_sequences_are_refused():
+    with pytest.raises(ShapeError, match=r"must be \[batch, time, features\]; got f32\[2,3\]. Add an axis"):
+        layers.LSTM(4)(X[:, 0])
+    with pytest.raises(ShapeError, match="its shape must be known"):
+        layers.LSTM(4, stateful=True).output_type(TensorType.parse("f32[batch,5,3]"))
+
+
+def test_fields_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match="LSTM: units must be a positive int; got 0"):
+        layers.LSTM(0)
+    with pytest.raises(ValueError, match=r"GRU: dropout must be in \[0, 1\); got 1"):
+        layers.GRU(3, dropout=1)
+    with pytest.raises(UsageError, match="cell must be a layer with a state_size"):
+        layers.RNN(layers.Dense(3))
+    with pytest.raises(UsageError, match="Bidirectional: layers must be recurrent"):
+        layers.Bidirectional(layers.Dense(3))
+    with pytest.raises(ValueError, match="merge_mode must be one of"):
+        layers.Bidirectional(layers.LSTM(3), merge_mode="max")
+    with pytest.raises(ValueError, match="must go in different directions"):
+        layers.Bidirectional(layers.LSTM(3), backward_layer=layers.LSTM(3))
+
+
+@pytest.mark.parametrize("number", [-1, 9])
+def test_a_number_without_a_vector_is_an_error(number):
+    with pytest.raises(IndexRangeError, match="0..8"):
+        layers.Embedding(9, 3)(np.array([[1, number]]))

@@ -1,0 +1,68 @@
+"""The documents are true: their programs run, their sessions print what they say, the files they name are there."""
+
+import doctest
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.source import SRC
+
+ROOT = SRC.parent
+PAGES = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in (
+        *sorted(ROOT.glob("*.md")),
+        *sorted((ROOT / "docs").glob("*.md")),
+        *sorted(SRC.rglob("*.md")),
+    )
+}
+README = "README.md"  # tests/test_readme.py runs it
+FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+def programs(text: str) -> str:
+    """The Python blocks of a page, one after the other."""
+    return "\n".join(re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [page for page, text in PAGES.items() if programs(text) and page != README])
+def test_programs_run(page, tmp_path):
+    (tmp_path / "page.py").write_text(programs(PAGES[page]), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "page.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", [page for page, text in PAGES.items() if ">>> " in text])
+def test_sessions_print_what_they_say(page):
+    found = doctest.testfile(str(ROOT / page), module_relative=False, optionflags=FLAGS)
+    assert found.attempted > 0
+    assert found.failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_files_that_are_named_are_there(page):
+    """Paths in backquotes, from the root, from the page's folder, or from the package."""
+    named = re.findall(r"`([\w./-]+(?:/|\.py|\.md|\.toml|\.ll))`", PAGES[page])
+    places = (ROOT, (ROOT / page).parent, SRC / "wengert")
+    assert [name for name in named if not any((place / name).exists() for place in places)] == []
+
+
+def test_every_hard_folder_says_where_to_start():
+    for folder in ("ir", "loop", "compiler"):
+        page = SRC / "wengert" / folder / "README.md"
+        assert len(page.read_text(encoding="utf-8").splitlines()) <= 60, page
+
+
+def test_pages_are_found():
+    assert {Path(page).name for page in PAGES} >= {
+        "README.md",
+        "design.md",
+        "add_a_primitive.md",
+        "add_a_layer.md",
+    }
