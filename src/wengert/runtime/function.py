@@ -109,9 +109,8 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if is_recording() or current() is not None:
-            return self.f(
-                *args, **kwargs
-            )  # step by step: the tape, or the function being recorded, sees each
+            # Step by step: the tape, or the function being recorded, sees each.
+            return self.f(*args, **kwargs)
         try:
             if self._only is not None and not kwargs and len(args) == self._only.traced.arguments:
                 return self._only(args)
