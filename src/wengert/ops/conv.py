@@ -116,9 +116,17 @@ def average_pool(
     if not any(map(any, pads)):
         return m.multiply(total, 1 / math.prod(size))
     t = type_of(x)
-    shape = (1, *(known("average_pool", "a padded image", n) for n in t.shape[1:-1]), 1)
-    counts = window.window_sum(np.ones(shape, t.dtype), size=size, strides=steps, padding=pads)
-    return m.divide(total, counts)
+    for axis in range(1, t.rank - 1):
+        length = known("average_pool", "a padded image", t.shape[axis])
+        counts = _inside(length, size[axis], steps[axis], *pads[axis])
+        total = m.divide(total, counts.reshape((-1, *(1 for _ in t.shape[axis + 1 :]))).astype(t.dtype))
+    return total
+
+
+def _inside(length: int, size: int, stride: int, low: int, high: int) -> np.ndarray:
+    """How many of its elements each window has within an axis, rather than in the padding."""
+    first = np.arange((length + low + high - size) // stride + 1) * stride - low
+    return np.minimum(first + size, length) - np.maximum(first, 0)
 
 
 def _windows(
