@@ -36,7 +36,8 @@ _GROWTH = """
 """
 
 _STEPS = """
-    model = wg.Sequential([wg.Input((4,)), wg.layers.Dense(8, activation="tanh"), wg.layers.Dropout(0.1), wg.layers.Dense(1)])
+    layers = [wg.layers.Dense(8, activation="tanh"), wg.layers.Dropout(0.1), wg.layers.Dense(1)]
+    model = wg.Sequential([wg.Input((4,)), *layers])
     model.compile("adam", "mse", metrics=["mae"])
     x = np.ones((16, 4), "f")
     work = lambda k: model.train_on_batch(x[: 1 + k % 16], x[: 1 + k % 16, :1])

@@ -12,6 +12,7 @@ import numpy as np
 from wengert.base.errors import IndexRangeError, UsageError
 from wengert.compiler.cache import functions
 from wengert.compiler.emit.contraction import emit_contraction
+from wengert.compiler.emit.driver import PART_BITS
 from wengert.compiler.fingerprint import fingerprint
 from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
@@ -43,6 +44,7 @@ from wengert.runtime.stopwatch import Stopwatch, stamped
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import aligned
 
+MOST_WORK = 1 << 62  # what an entry of the table can tell
 SMALL_WORK = 20_000  # element operations below which waking a second thread costs more than it brings
 
 
@@ -145,7 +147,7 @@ class Executable:
         for step in steps:
             match step:
                 case Launch():
-                    code.kernel(self._number[step.kernel], self._slots(step))
+                    code.kernel(self._number[step.kernel], self._slots(step), self._work(step))
                 case Stamp():
                     code.kernel(len(self._kernels), [self._words, self._words + 2 + step.launch])
                 case Barrier():
@@ -180,6 +182,11 @@ class Executable:
     def _slots(self, step: Launch) -> list[int]:
         """Table entries of a kernel's arguments: buffers, lengths, the error cell."""
         return [*map(self._entry, step.buffers), *map(self._length, step.lengths), 0]
+
+    def _work(self, step: Launch) -> int:
+        """The table entry that tells how long it takes; 0 if that is never long."""
+        few = isinstance(step.work, int) and step.work >> PART_BITS == 0
+        return 0 if few else self._length(step.work)
 
     def _entry(self, number: int) -> int:
         b = self.plan.buffers[number]
@@ -254,7 +261,7 @@ class Executable:
             table[self._first + number] = base + offsets[place]
         at = self._first + len(self.plan.buffers)
         for length, k in self._lengths.items():
-            table[at + k] = length_of(length, lengths)
+            table[at + k] = min(length_of(length, lengths), MOST_WORK)
         self._temporaries = []
         for number, into in self._copies:
             temporary = aligned(into.shape, into.dtype)
