@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from wengert.base.dtypes import is_float
 from wengert.compiler.product import Pack, Product
 from wengert.compiler.schedule import ScheduledKernel
+from wengert.loop.affine import estimate
 from wengert.loop.expr import INTRINSICS, Expr, post_order
 from wengert.loop.nest import Loop
 
@@ -25,12 +26,12 @@ def flops_of(kernel: ScheduledKernel, sizes: Sequence[int]) -> int:
     if isinstance(kernel, Pack):
         return 0
     if isinstance(kernel, Product):
-        products = math.prod(value_of(x.extent, sizes) for x in (*kernel.outer, *kernel.reduce))
-        turns = {x.var: value_of(x.extent, sizes) for x in (*kernel.outer, *kernel.rows)}
+        products = math.prod(estimate(x.extent, sizes) for x in (*kernel.outer, *kernel.reduce))
+        turns = {x.var: estimate(x.extent, sizes) for x in (*kernel.outer, *kernel.rows)}
         return 2 * products + _work([t.value for t in kernel.stores], turns, sizes)
     loops: tuple[Loop, ...] = (*kernel.loops, *kernel.serial)
     carried = [c.update for c in kernel.carries]
-    turns = {x.var: value_of(x.extent, sizes) for x in loops} | {c.name: 1 for c in kernel.carries}
+    turns = {x.var: estimate(x.extent, sizes) for x in loops} | {c.name: 1 for c in kernel.carries}
     return _work([*(t.value for t in kernel.stores), *carried], turns, sizes)
 
 
@@ -39,7 +40,7 @@ def _work(roots: Sequence[Expr], turns: Mapping[str, int], sizes: Sequence[int])
     inner: dict[str, int] = {}
     for e in order:
         if e.op == "reduce":
-            inner.update(zip(e.reduction[1], (value_of(n, sizes) for n in e.args[1:]), strict=True))
+            inner.update(zip(e.reduction[1], (estimate(n, sizes) for n in e.args[1:]), strict=True))
     turns = {**turns, **inner}
     total = 0
     for e in order:
@@ -47,28 +48,3 @@ def _work(roots: Sequence[Expr], turns: Mapping[str, int], sizes: Sequence[int])
             own = math.prod(turns[v] for v in e.reduction[1]) if e.op == "reduce" else 1
             total += (2 if e.op == "fma" else 1) * own * math.prod(turns[v] for v in e.free)
     return total
-
-
-def value_of(e: Expr, sizes: Sequence[int]) -> int:
-    """An extent as a number; loop indices in it count as 0."""
-    if e.op == "const":
-        return e.number
-    if e.op == "param":
-        return sizes[e.number]
-    if e.op == "var":
-        return 0
-    x, y = (value_of(a, sizes) for a in e.args)
-    match e.op:
-        case "add":
-            return x + y
-        case "sub":
-            return x - y
-        case "mul":
-            return x * y
-        case "idiv":
-            return x // y
-        case "min":
-            return min(x, y)
-        case "max":
-            return max(x, y)
-    raise AssertionError(f"value_of: extents are made of + - * // min max; got {e.op}.")

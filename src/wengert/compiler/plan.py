@@ -48,9 +48,8 @@ class Planner:
     buffers: list[Buffer] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     checks: dict[int, Node] = field(default_factory=dict)
-    loops: list[tuple[int, int]] = field(
-        default_factory=list
-    )  # steps that are run again and again: first, last
+    # Steps that are run again and again: first, last.
+    loops: list[tuple[int, int]] = field(default_factory=list)
     labels: int = 0
 
     def buffer(

@@ -101,9 +101,8 @@ class Executable:
         self._forget_shapes()
 
     def _forget_shapes(self) -> None:
-        self._shapes: list[tuple[int, ...]] = [
-            (-1,)
-        ] * self.arguments  # of the call that the table is set for
+        # Those of the call that the table is set for.
+        self._shapes: list[tuple[int, ...]] = [(-1,)] * self.arguments
 
     # --- loading ------------------------------------------------------------------------------
     def _load(self) -> None:

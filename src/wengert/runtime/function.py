@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from wengert.base import config
 from wengert.base.errors import UsageError, WengertError
 from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.graph import Graph, bind
@@ -20,6 +23,8 @@ from wengert.runtime.recording import current, recording
 from wengert.runtime.tape import forget, is_recording, is_watched
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import Variable
+
+MOST_PROGRAMS = 128  # of one function, some 0.2 MiB each; the one not called for longest makes room
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ class Function:
 
     def _start(self) -> None:
         self.compiles = 0
-        self._programs: dict[Hashable, Program] = {}
+        self._programs: OrderedDict[Hashable, Program] = OrderedDict()  # the one called last comes last
         self._only: Program | None = None
         self._recording = Lock()  # several threads that call it first make one program
 
@@ -108,9 +113,8 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if is_recording() or current() is not None:
-            return self.f(
-                *args, **kwargs
-            )  # step by step: the tape, or the function being recorded, sees each
+            # Step by step: the tape, or the function being recorded, sees each.
+            return self.f(*args, **kwargs)
         try:
             if self._only is not None and not kwargs and len(args) == self._only.traced.arguments:
                 return self._only(args)
@@ -138,7 +142,9 @@ class Function:
             raise UsageError(f"{self.name}: arguments must be arrays or hashable; got {bad!r}.") from None
         if found is None:
             with self._recording:
-                found = self._programs.get(key) or self._new_program(key, leaves, structure, dynamic, types)
+                return self._programs.get(key) or self._new_program(key, leaves, structure, dynamic, types)
+        with contextlib.suppress(KeyError):  # another thread's new program has taken its place just now
+            self._programs.move_to_end(key)
         return found
 
     def _new_program(
@@ -155,6 +161,8 @@ class Function:
         args, kwargs = unflatten(structure, filled)
         new = self._programs[key] = Program(trace(self.f, args, kwargs, types), self.compiled)
         self.compiles += 1
+        while len(self._programs) > MOST_PROGRAMS:
+            self._programs.popitem(last=False)
         if (
             self.signature is not None
             and len(dynamic) == len(leaves)
@@ -214,12 +222,14 @@ class Program:
     def __init__(self, traced: Traced, compiled: bool) -> None:
         # Imported here because the compiler takes longer to import than all the rest.
         from wengert.runtime.executable import Executable, Interpreted
+        from wengert.runtime.verified import Verified
 
         self.traced = traced
         place = {v: traced.arguments + k for k, v in enumerate(traced.read)}
         donated = {traced.results + j: place[v] for j, v in enumerate(traced.assigned)}
         state = [v.array for v in traced.read]
-        kind = Executable if compiled else Interpreted
+        native = Verified if config.verify_runs() else Executable
+        kind = native if compiled else Interpreted
         self.executable = kind(traced.graph, traced.arguments, state, donated)
 
     def __call__(self, args: Sequence[Any]) -> Any:
