@@ -357,13 +357,8 @@ def copy_kernel(t: TensorType, source: Layout, to: Layout) -> Lowered:
     return Lowered(nest, (source.buffer, to.buffer), tuple(s.lengths), {})
 
 
-CHECKED = {
-    "gather",
-    "take_along_axis",
-    "scatter_add",
-    "add_along_axis",
-    "window_gather",
-}  # indices that are data
+# Indices that are data.
+CHECKED = {"gather", "take_along_axis", "scatter_add", "add_along_axis", "window_gather"}
 
 
 def scalar_constant(n: Node) -> Any:

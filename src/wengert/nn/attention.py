@@ -117,9 +117,8 @@ class MultiHeadAttention(Layer):
         training: bool = False,
         use_causal_mask: bool = False,
     ) -> Any:
-        q, k, v = (
-            self._projected(x, n, 1) for n, x in enumerate((query, key, value))
-        )  # each [batch, time, head, dim]
+        # [batch, time, head, dim], each.
+        q, k, v = (self._projected(x, n, 1) for n, x in enumerate((query, key, value)))
         q = m.multiply(q, 1 / math.sqrt(self.key_dim))
         scores = dot(q, k, contract=((3,), (3,)), batch=((0, 2), (0, 2)))  # [batch, head, T, S]
         masks = [

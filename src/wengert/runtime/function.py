@@ -113,9 +113,8 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if is_recording() or current() is not None:
-            return self.f(
-                *args, **kwargs
-            )  # step by step: the tape, or the function being recorded, sees each
+            # Step by step: the tape, or the function being recorded, sees each.
+            return self.f(*args, **kwargs)
         try:
             if self._only is not None and not kwargs and len(args) == self._only.traced.arguments:
                 return self._only(args)
@@ -180,11 +179,38 @@ class Function:
 
     def memory(self, **lengths: int) -> Any:
         """Bytes of the arena that the (only) program needs: a formula, or a number for given lengths."""
+        return self._one_program("memory").executable.memory(**lengths)
+
+    def kernels(self, *args: Any, repeats: int = 5) -> Any:
+        """What the program for these arguments consists of, and how long each kernel takes; prints as a table.
+
+        Args:
+            args: as for a call, without which zeros of the last call's shapes are taken. Variables that the
+                function assigns keep their values.
+            repeats: calls to measure; for each kernel the fastest counts.
+
+        Example:
+            >>> import numpy as np
+            >>> import wengert as wg
+            >>> f = wg.function(lambda x: wg.tanh(x @ x))
+            >>> [k.name for k in f.kernels(np.ones((64, 64), np.float32))]
+            ['product dot f32[64,64], tanh f32[64,64]']
+        """
+        from wengert.runtime.profile import kernels_of  # as for Program
+
+        if args:
+            leaves, structure = flatten((args, {}))
+            dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
+            arrays = [as_array(leaves[k]) for k in dynamic]
+            return kernels_of(self.program(leaves, structure, dynamic, arrays).executable, arrays, repeats)
+        return kernels_of(self._one_program("kernels").executable, None, repeats)
+
+    def _one_program(self, asked: str) -> Program:
         if len(self._programs) != 1:
             raise UsageError(
-                f"{self.name}: memory() needs exactly one program; got {len(self._programs)}. Call it first."
+                f"{self.name}: {asked}() needs exactly one program; got {len(self._programs)}. Call it first."
             )
-        return next(iter(self._programs.values())).executable.memory(**lengths)
+        return next(iter(self._programs.values()))
 
     def __repr__(self) -> str:
         return f"<wg.function {self.name}, {self.compiles} compiled>"
