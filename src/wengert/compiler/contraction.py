@@ -148,8 +148,8 @@ class _Scheduler:
         rows = math.prod(estimate(x.extent) for x in self.roles.m)
         if any(c.masked for c in self.tiling.columns) and not self.target.masks(self.size) and rows >= 8:
             return True
-        near = [abs(estimate(x.b)) * self.size for x in self.reduce if estimate(x.b)]
-        return bool(near) and min(near) % ALIASED == 0 and rows >= 256 and self.depth >= 1024
+        near = [abs(step) * self.size for x in self.reduce if (step := constant(x.b))]
+        return bool(near) and min(near) % ALIASED == 0 and rows >= 64 and self.depth >= 512
 
     def pack(self) -> None:
         """Read B from panels: n / width of them, each a gapless [k][width]."""
