@@ -17,7 +17,7 @@ from tests.compiler.contractions import (
     dense_dx,
     reference,
 )
-from tests.compiler.emit.jit_for_tests import AVX2, TARGETS, Kernel, fenced
+from tests.compiler.emit.jit_for_tests import AVX2, TARGETS, fenced, kernel_of
 from wengert.compiler.contraction import schedule_contraction, supports
 from wengert.compiler.emit.contraction import emit_contraction
 from wengert.compiler.product import Pack, Product
@@ -34,7 +34,7 @@ def guarded(array):
 
 @functools.lru_cache(maxsize=64)
 def compiled(text, target):
-    return Kernel(text, TARGETS[target])
+    return kernel_of(text, TARGETS[target])
 
 
 @pytest.fixture(autouse=True, scope="module")

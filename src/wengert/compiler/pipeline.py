@@ -77,7 +77,7 @@ def optimize(graph: Graph, passes: tuple[Callable[[Graph], Graph], ...] = PASSES
     known = frozenset().union(*(t.dims() for n in graph.nodes for t in types_of(n)))  # a body's, by its loop
     for step in passes:
         graph = step(graph)
-        if config.verify():
+        if config.verify_graphs():
             verify(graph, known)
         log.debug("after %s\n%s", step.__name__, graph)
     return graph

@@ -112,18 +112,18 @@ class Planner:
             self.add(first, tuple(cluster.roots))
         lowered = Lowering(cluster, fusion, layouts, self.target, len(self.checks) + 1).run()
         self.checks.update(lowered.checks)
-        self.add(lowered, tuple(cluster.roots))
+        self.add(lowered, tuple(cluster.roots), cluster.core)
 
     def copy(self, t: TensorType, source: Layout, to: Layout) -> None:
         """Copy a value from one place to another."""
         self.add(copy_kernel(t, source, to), ())
 
-    def add(self, lowered: Lowered, nodes: tuple[Node, ...]) -> None:
+    def add(self, lowered: Lowered, nodes: tuple[Node, ...], core: Node | None = None) -> None:
         scheduled = schedule(lowered.kernel, self.target, lowered.lengths)
         scratch = (self.buffer("arena", s.dtype, s.elements) for s in scheduled.scratch)
         buffers = (*lowered.buffers, *scratch)
         for kernel in scheduled.kernels:
-            self.steps.append(Launch(kernel, buffers, lowered.lengths, nodes, work_of(nodes)))
+            self.steps.append(Launch(kernel, buffers, lowered.lengths, nodes, work_of(nodes), core))
 
 
 def make_plan(
