@@ -6,7 +6,8 @@ from wengert.ir.types import TensorType
 from wengert.prims.arithmetic import add, mul
 from wengert.prims.contraction import dot
 from wengert.prims.control import item, scan
-from wengert.prims.movement import reduce_sum
+from wengert.prims.movement import reduce_sum, reshape
+from wengert.prims.slicing import pad
 from wengert.transforms.dce import dce
 from wengert.transforms.sum_after_scan import sum_after_scan
 
@@ -43,6 +44,18 @@ def test_products_and_sums_of_rows_are_taken_after_the_loop():
         *(H, W, B, X),
     )
     before = looped(body, H, W, B)
+    after = dce(sum_after_scan(before))
+    assert carries_left(after) == [1]
+    check_same(before, after, ulps=8)
+
+
+def test_a_sum_that_is_moved_to_its_place_is_moved_after_the_loop():
+    def step(h, w, x):
+        d = mul(h, x)
+        row = reshape(reduce_sum(d, axes=(0,)), shape=(1, 3))
+        return d, add(w, pad(row, low=(1, 0), high=(1, 0), interior=(0, 0), value=0)), d
+
+    before = looped(record(step, H, W, X), H, W)
     after = dce(sum_after_scan(before))
     assert carries_left(after) == [1]
     check_same(before, after, ulps=8)

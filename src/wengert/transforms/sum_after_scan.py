@@ -8,7 +8,7 @@ long enough for the kernel to run at its full rate. Weight gradients of recurren
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from wengert.ir.graph import Graph, with_graphs
 from wengert.ir.node import Node, among, same
@@ -16,7 +16,9 @@ from wengert.ir.types import TensorType
 from wengert.prims.arithmetic import add
 from wengert.prims.contraction import dot
 from wengert.prims.control import item, scan
+from wengert.prims.movement import reshape, transpose
 from wengert.prims.reduction import reduce_sum
+from wengert.prims.slicing import pad
 
 
 def sum_after_scan(graph: Graph) -> Graph:
@@ -52,7 +54,7 @@ def _taken_out(node: Node) -> tuple[Node, dict[int, Node]]:
         place = next((k for k in range(carries, len(given)) if given[k] is x), 0)
         return rows[x] if x in rows else item(whole, index=place)  # type: ignore[no-any-return]
 
-    sums = {k: _over_steps(term, [all_steps(x) for x in term.inputs]) for k, term in chosen.items()}
+    sums = {k: _over_steps(term, all_steps) for k, term in chosen.items()}
     return whole, {k: add(node.inputs[k], total) for k, total in sums.items()}
 
 
@@ -60,11 +62,13 @@ def _choose(body: Graph, carries: int) -> tuple[list[Node], dict[int, Node]]:
     """What the body has to give, and {number of a carry: the term that it is the sum of}."""
     given, chosen = list(body.outputs), {}
     terms = {k: t for k in range(carries) if (t := _term(body, k)) is not None}
-    for k, term in sorted(terms.items(), key=lambda t: t[1].primitive is reduce_sum):  # they keep nothing
+    for k, term in sorted(
+        terms.items(), key=lambda t: _summed(t[1]).primitive is reduce_sum
+    ):  # they keep nothing
         there = (*body.inputs[carries:], *given[carries:])
-        missing = [x for x in term.inputs if not among(x, there)]
+        missing = [x for x in _summed(term).inputs if not among(x, there)]
         steady = any(among(x, body.inputs[:carries]) for x in missing)
-        if not steady and len(missing) <= (term.primitive is dot):
+        if not steady and len(missing) <= (_summed(term).primitive is dot):
             given += missing
             chosen[k] = term
     return given, chosen
@@ -77,12 +81,21 @@ def _term(body: Graph, k: int) -> Node | None:
     if out.primitive is not add or not same(readers, [out]) or sum(o is out for o in body.outputs) > 1:
         return None
     term = out.inputs[1] if out.inputs[0] is carry else out.inputs[0]
-    return term if term is not carry and term.primitive in (dot, reduce_sum) else None
+    return term if term is not carry and _summed(term).primitive in (dot, reduce_sum) else None
 
 
-def _over_steps(term: Node, operands: Sequence[Node]) -> Node:
+def _summed(term: Node) -> Node:
+    """The product or sum that a term is, once its elements are where they belong."""
+    while term.primitive in (reshape, transpose) or (term.primitive is pad and not term.kwargs["value"]):
+        (term,) = term.inputs
+    return term
+
+
+def _over_steps(term: Node, all_steps: Callable[[Node], Node]) -> Node:
     """The sum of the term over all steps: the first axis of the operands is one more to sum over."""
-    p = term.kwargs
+    if term is not _summed(term):
+        return term.with_inputs((_over_steps(term.inputs[0], all_steps),))
+    p, operands = term.kwargs, map(all_steps, term.inputs)
     if term.primitive is reduce_sum:
         return reduce_sum(*operands, axes=(0, *(a + 1 for a in p["axes"])))  # type: ignore[no-any-return]
     contract = tuple((0, *(a + 1 for a in axes)) for axes in p["contract"])
