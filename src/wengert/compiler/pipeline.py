@@ -31,6 +31,7 @@ from wengert.transforms.forward_invariants import forward_invariants
 from wengert.transforms.inline_custom import inline_custom
 from wengert.transforms.keep_steps import keep_steps
 from wengert.transforms.merge_scans import merge_scans
+from wengert.transforms.products_outside import products_outside
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
 from wengert.transforms.sum_after_scan import sum_after_scan
@@ -59,6 +60,7 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
     cse,
     merge_scans,
     keep_steps,
+    products_outside,
     sum_after_scan,
     dce,
     forward_invariants,
