@@ -229,3 +229,14 @@ def test_what_a_loop_changes_is_packed_inside():
     rng = np.random.default_rng(0)
     arrays = [rng.standard_normal(shape).astype("f") for shape in ((32, 64), (64, 64), (5, 32, 64))]
     agree(f, ("f32[32,64]", "f32[64,64]", "f32[5,32,64]"), arrays)
+
+
+def test_weights_whose_rows_evict_one_another_are_packed_once_for_a_loop():
+    body = graph(["f32[8,1024]", "f32[1024,1024]", "f32[8,1024]"], lambda h, w, x: (wg.tanh(h @ w) + x, w))
+    loop = looped(body, "f32[8,1024]", "f32[1024,1024]", "f32[5,8,1024]")
+    once = graph(["f32[8,1024]", "f32[1024,1024]"], lambda h, w: (wg.tanh(h @ w),))
+    packs = [
+        sum(isinstance(launch.kernel, Pack) for launch in compile_graph(g, {}, host_target()).launches)
+        for g in (loop, once)
+    ]
+    assert packs == [1, 0]

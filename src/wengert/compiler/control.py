@@ -115,7 +115,12 @@ def _turn(
     changed = [k for k in range(n) if body.outputs[k] is not body.inputs[k]]
     graph = Graph(body.inputs, (*(body.outputs[k] for k in changed), *body.outputs[n:]))
     places = [*[None] * len(changed), *ys]
+    around = planner.steady
+    planner.steady = frozenset(c.buffer for k, c in enumerate(carries) if k not in changed) - {
+        x.buffer for x in xs
+    }
     found = planner.run(planner.prepare(graph), [*carries, *xs], places, dict(enumerate(changed)))
+    planner.steady = around
     for k, new in zip(changed, found, strict=False):
         if new is not carries[k]:
             planner.copy(body.outputs[k].type, new, carries[k])

@@ -48,6 +48,7 @@ class Planner:
     buffers: list[Buffer] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     checks: dict[int, Node] = field(default_factory=dict)
+    steady: frozenset[int] = frozenset()  # buffers that the loop being planned does not change
     labels: int = 0
 
     def buffer(
@@ -119,7 +120,8 @@ class Planner:
         self.add(copy_kernel(t, source, to), ())
 
     def add(self, lowered: Lowered, nodes: tuple[Node, ...], core: Node | None = None) -> None:
-        scheduled = schedule(lowered.kernel, self.target, lowered.lengths)
+        steady = {slot for slot, b in enumerate(lowered.buffers) if b in self.steady}
+        scheduled = schedule(lowered.kernel, self.target, lowered.lengths, steady)
         scratch = (self.buffer("arena", s.dtype, s.elements) for s in scheduled.scratch)
         buffers = (*lowered.buffers, *scratch)
         for kernel in scheduled.kernels:
