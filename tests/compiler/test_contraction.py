@@ -306,6 +306,13 @@ def test_transposed_weights_are_packed():
     assert kinds(dense_dx(128, 784, 512)) == [Pack, Product]
 
 
+def test_sums_that_lie_together_once_packed_are_one_loop():
+    """Columns and channels of an image; in the weights as they come, the columns run backwards."""
+    text = str(schedule_contraction(conv_dx(2, 9, 9, 4, 8).contraction, host_like()))
+    assert "pack b1 to b3: p < 3, q < 3, o < 8" in text
+    assert text.endswith("sum p < 3, o < 24")
+
+
 def test_long_sums_with_a_small_output_are_cut():
     assert kinds(conv_dw(128, 26, 26, 32, 64, symbolic=("b",))) == [Product, Nest]
 

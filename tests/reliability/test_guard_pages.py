@@ -68,11 +68,12 @@ def case(request):
     """A case, compiled for any lengths; indices of one rank and of two, wide and narrow."""
     found = CASES[request.param]
     labels = request.param.startswith("labels")
-    rank = "k,m" if found.along else "n" if labels else "k"
-    return found, labels, {
-        dtype: wg.function(found.of, signature=("f32[n,m]", f"{short}[{rank.replace('k', 'n') if found.along else rank}]"))
+    rank = "n,m" if found.along else "n" if labels else "k"
+    functions = {
+        dtype: wg.function(found.of, signature=("f32[n,m]", f"{short}[{rank}]"))
         for dtype, short in (("int32", "i32"), ("int64", "i64"))
-    }  # fmt: skip
+    }
+    return found, labels, functions
 
 
 def arguments(rng, found, labels, dtype):

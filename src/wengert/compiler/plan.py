@@ -16,7 +16,8 @@ from wengert.compiler.layout import Layout, layout_of, row_major
 from wengert.compiler.lower import Lowered, Lowering, copy_kernel
 from wengert.compiler.memory import Arena, plan_memory
 from wengert.compiler.order import order_clusters
-from wengert.compiler.schedule import schedule
+from wengert.compiler.product import Pack
+from wengert.compiler.schedule import Launched, schedule, shared_pack
 from wengert.compiler.steps import Buffer, Jump, Launch, Length, Mark, Repeat, Step, add_barriers, base_of
 from wengert.ir.dim import product
 from wengert.ir.graph import Graph
@@ -125,7 +126,10 @@ class Planner:
         scratch = (self.buffer("arena", s.dtype, s.elements) for s in scheduled.scratch)
         buffers = (*lowered.buffers, *scratch)
         for kernel in scheduled.kernels:
-            self.steps.append(Launch(kernel, buffers, lowered.lengths, nodes, work_of(nodes), core))
+            run = Launched(kernel, buffers, lowered.lengths)
+            if isinstance(kernel, Pack):
+                run = shared_pack(kernel, buffers, lowered.lengths)
+            self.steps.append(Launch(run.kernel, run.buffers, run.lengths, nodes, work_of(nodes), core))
 
 
 def make_plan(

@@ -43,10 +43,15 @@ class Variable(Operators):
 
     def __init__(self, value: Any, *, name: str = "", trainable: bool = True, dtype: object = None) -> None:
         array = as_array(value, dtype)
-        self.array = aligned(array.shape, array.dtype)
-        self.array[...] = array
         self.type = TensorType(array.shape, dtype_name(array.dtype))
         self.name = name or f"variable_{next(_COUNT)}"
+        try:
+            self.array = aligned(array.shape, array.dtype)
+        except MemoryError:
+            raise MemoryError(
+                f"Variable {self.name!r}: it must fit into memory; it takes {array.nbytes:,} bytes for {self.type}."
+            ) from None
+        self.array[...] = array
         self.trainable = trainable
 
     def __getstate__(self) -> dict[str, Any]:
