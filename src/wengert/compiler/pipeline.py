@@ -32,6 +32,7 @@ from wengert.transforms.inline_custom import inline_custom
 from wengert.transforms.merge_scans import merge_scans
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
+from wengert.transforms.wide_scatters import wide_scatters
 
 log = logging.getLogger("wengert.compiler")
 
@@ -52,6 +53,7 @@ def own_outputs(graph: Graph) -> Graph:
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (
     inline_custom,
+    wide_scatters,
     simplify,
     explicit_padding,
     cse,
