@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from wengert.base.dtypes import finfo
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.types import type_of
 from wengert.nn.core import require_positive_int
@@ -46,6 +47,7 @@ class MultiHeadAttention(Layer):
     Source: Vaswani et al., "Attention is all you need", NeurIPS 2017.
 
     Example:
+        >>> import numpy as np
         >>> x = np.zeros((2, 5, 8), "float32")
         >>> MultiHeadAttention(num_heads=2, key_dim=4)(x, x, use_causal_mask=True).shape
         (2, 5, 8)

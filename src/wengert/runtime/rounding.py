@@ -61,9 +61,9 @@ def _error_of_stored(name: str, ins: tuple[Any, ...], out: Array, params: dict[s
     wrong = _error_of(name, tuple(map(widened, ins)), out.astype(wide), params, info.nmant)
     with np.errstate(all="ignore"):
         if wrong is not None:
-            return wrong + np.maximum(np.spacing(np.abs(out)).astype(wide), info.tiny)
+            return np.asarray(wrong + np.maximum(np.spacing(np.abs(out)).astype(wide), info.tiny), wide)
         lost = (np.abs(out) < info.tiny) & (out != 0)
-    return lost * np.asarray(info.tiny, wide) if lost.any() else None
+    return np.asarray(lost * info.tiny, wide) if lost.any() else None
 
 
 def _error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any], bits: int) -> Array | None:
@@ -109,6 +109,15 @@ def on_floats(
     return out
 
 
+def _lost_to_zero(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array:
+    """Where it matters that products of bfloat16 take subnormal numbers for 0: an infinity times one is NaN."""
+    if computed(out.dtype.name) == out.dtype.name:
+        return np.zeros(out.shape, bool)
+    tiny = finfo(out.dtype.name).tiny
+    found = on_floats(name, lambda a: np.where(np.abs(a) < tiny, 0, a).astype(a.dtype), ins, params)
+    return np.asarray(np.isnan(found) != np.isnan(out))
+
+
 def not_promised(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array | None:
     """Where nothing is promised: one order of adding finite terms leaves the range of the dtype, another does not;
     the angle is too large; an infinity may meet the zeros that compiled convolutions put around elements.
@@ -123,7 +132,7 @@ def not_promised(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, 
             total = on_floats(
                 name, lambda a: np.where(np.isfinite(a), np.abs(a), 0).astype(a.dtype), ins, params
             )
-            return np.asarray(~(total < info.max / 2))
+            return np.asarray(~(total < info.max / 2)) | _lost_to_zero(name, ins, out, params)
         if name == "reduce_var":
             return np.asarray(~(np.sum(np.square(ins[0]), axis=params["axes"]) < info.max / 8))
         if name == "reduce_prod":
