@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.compiler.contractions import Case, batched, conv, conv_dw, conv_dx, dense, dense_dw, dense_dx  # noqa: E402
-from tests.compiler.emit.jit_for_tests import HOST, Kernel  # noqa: E402
+from tests.compiler.emit.jit_for_tests import HOST, NativeKernel  # noqa: E402
 from wengert.base.dtypes import available  # noqa: E402
 from wengert.compiler.contraction import schedule_contraction  # noqa: E402
 from wengert.compiler.emit.contraction import emit_contraction  # noqa: E402
@@ -101,7 +101,7 @@ class Timed:
         start = time.perf_counter()
         texts = [emit_contraction(k, target, "kernel") for k in self.scheduled.kernels]
         middle = time.perf_counter()
-        self.kernels = [Kernel(t, target) for t in texts]
+        self.kernels = [NativeKernel(t, target) for t in texts]
         self.emitted, self.compiled = middle - start, time.perf_counter() - middle
         rng = np.random.default_rng(0)
         slots = case.contraction.slots

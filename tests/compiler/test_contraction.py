@@ -17,7 +17,7 @@ from tests.compiler.contractions import (
     dense_dx,
     reference,
 )
-from tests.compiler.emit.jit_for_tests import AVX2, TARGETS, Kernel, fenced
+from tests.compiler.emit.jit_for_tests import AVX2, TARGETS, fenced, kernel_of
 from wengert.base.dtypes import available, computed
 from wengert.compiler.contraction import schedule_contraction, supports
 from wengert.compiler.emit.contraction import emit_contraction
@@ -35,7 +35,7 @@ def guarded(array):
 
 @functools.lru_cache(maxsize=64)
 def compiled(text, target):
-    return Kernel(text, TARGETS[target])
+    return kernel_of(text, TARGETS[target])
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -306,6 +306,13 @@ def test_contiguous_columns_are_read_where_they_are():
 
 def test_transposed_weights_are_packed():
     assert kinds(dense_dx(128, 784, 512)) == [Pack, Product]
+
+
+def test_sums_that_lie_together_once_packed_are_one_loop():
+    """Columns and channels of an image; in the weights as they come, the columns run backwards."""
+    text = str(schedule_contraction(conv_dx(2, 9, 9, 4, 8).contraction, host_like()))
+    assert "pack b1 to b3: p < 3, q < 3, o < 8" in text
+    assert text.endswith("sum p < 3, o < 24")
 
 
 def test_long_sums_with_a_small_output_are_cut():

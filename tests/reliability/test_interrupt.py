@@ -137,3 +137,32 @@ def test_an_interrupted_fit_leaves_no_thread():
         model.fit(x, x[:, :1], verbose=0, callbacks=[wg.callbacks.LambdaCallback(on_train_batch_end=stop)])
     assert {t for t in set(threading.enumerate()) - before if not t.name.startswith("wengert-")} == set()
     assert np.isfinite(model.fit(x, x[:, :1], verbose=0).history["loss"]).all()
+
+
+_LONG = """
+    import os, signal, sys, threading, time
+    import numpy as np
+    import wengert as wg
+    wg.set_threads(int(sys.argv[1]))
+    x = np.ones((int(sys.argv[2]),) * 2, "f")
+    f = wg.function(lambda x: wg.sum(wg.tanh(x @ x)), signature=("f32[n,n]",))
+    want = f(x[:50, :50]).item()
+    sent = []
+    def interrupt():
+        sent.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+    threading.Timer(0.3, interrupt).start()
+    try:
+        f(x)
+        print("too short")
+    except KeyboardInterrupt:
+        print(time.monotonic() - sent[0])
+    assert f(x[:50, :50]).item() == want
+"""
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_one_long_kernel_stops_within_a_second(threads, effort):
+    """A product of 5 to 10 seconds."""
+    passed = float(run_python(_LONG, threads, 8000))
+    assert passed < (1 if effort > 1 else 4)  # the suite runs on busy machines

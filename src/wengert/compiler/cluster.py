@@ -14,9 +14,8 @@ class Cluster:
     roots: list[Node]
     kind: str = "nest"  # or contract, loops, control
     core: Node | None = None
-    leaves: dict[Node, bool] = field(
-        default_factory=dict
-    )  # what it loads; True: element i only for element i
+    # What it loads; True: element i only for element i.
+    leaves: dict[Node, bool] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<{self.kind} cluster of {', '.join(r.primitive.name for r in self.roots if r.primitive)}>"

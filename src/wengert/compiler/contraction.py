@@ -22,6 +22,7 @@ from wengert.loop.nest import Axis, Contraction, Loop, Nest, Slot, Store
 
 CACHE = 512 << 10  # bytes that stay close to a core while it works on them: half of a common L2
 PANEL = 256 << 10  # bytes of B that a column of tiles shares; longer sums are done in parts
+PART = 128 << 10  # bytes of A and B that a part of a cut sum goes through, tile after tile
 UNIT = 20_000  # cycles that are worth handing to a thread at once
 REUSE = 96  # rows for which each element of a large B is fetched once
 UNITS = 48  # pieces of work that are enough for any number of threads
@@ -233,7 +234,8 @@ class _Scheduler:
         self.b = to, s.const(0)
         self.n = replace(self.n, b=depth)  # at multiples of the width, where panels begin
         strides = self.restride(reduce, s.const(width))
-        self.reduce = tuple(replace(x, b=y.b) for x, y in zip(self.reduce, strides, strict=True))
+        turns = [replace(x, b=y.b) for x, y in zip(self.reduce, strides, strict=True)]
+        self.reduce = tuple(turns if self.paired else self.joined(turns))
         packed = {x.var: x for x in self.restride(batch, s.mul(panels, panel))}
         roles = self.roles
         self.roles = replace(
@@ -249,6 +251,18 @@ class _Scheduler:
         for x in reversed(axes):
             result.insert(0, replace(x, b=step))
             step = self.s.mul(step, x.extent)
+        return result
+
+    def joined(self, axes: Sequence[Axis]) -> list[Axis]:
+        """Sums over a gapless B that also compose in A as one: the micro-kernel turns fewer loops."""
+        result: list[Axis] = []
+        for x in reversed(axes):
+            inner = result[0] if result else None
+            step, extent = (constant(inner.a), constant(inner.extent)) if inner else (None, None)
+            if inner and step is not None and extent is not None and constant(x.a) == step * extent:
+                result[0] = replace(inner, extent=self.s.mul(x.extent, inner.extent))
+            else:
+                result.insert(0, x)
         return result
 
     # --- the loops ----------------------------------------------------------------------------
@@ -269,7 +283,7 @@ class _Scheduler:
         """Threads share chunks of the sum; each chunk makes a whole output, and they are added at the end."""
         last = self.reduce[-1]
         step = (abs(estimate(last.a)) + abs(estimate(last.b))) * self.size
-        parts = self.parts(CACHE, step)
+        parts = self.parts(PART, step)
         if parts:
             part, terms = parts[-1].axis, estimate(parts[-1].step)
             self.ahead = terms * (constant(part.a) or 0), terms * (constant(part.b) or 0)

@@ -379,10 +379,5 @@ def copy_kernel(t: TensorType, source: Layout, to: Layout) -> Lowered:
     return Lowered(nest, (source.buffer, to.buffer), tuple(s.lengths), {})
 
 
-CHECKED = {
-    "gather",
-    "take_along_axis",
-    "scatter_add",
-    "add_along_axis",
-    "window_gather",
-}  # indices that are data
+# Indices that are data.
+CHECKED = {"gather", "take_along_axis", "scatter_add", "add_along_axis", "window_gather"}

@@ -15,7 +15,8 @@ from wengert.compiler.layout import Layout, layout_of, row_major
 from wengert.compiler.lower import Lowered, Lowering, copy_kernel
 from wengert.compiler.memory import Arena, plan_memory
 from wengert.compiler.order import order_clusters
-from wengert.compiler.schedule import schedule
+from wengert.compiler.product import Pack
+from wengert.compiler.schedule import Launched, schedule, shared_pack
 from wengert.compiler.steps import Buffer, Launch, Length, Step, add_barriers
 from wengert.ir.dim import product
 from wengert.ir.graph import Graph
@@ -47,9 +48,8 @@ class Planner:
     buffers: list[Buffer] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     checks: dict[int, Node] = field(default_factory=dict)
-    loops: list[tuple[int, int]] = field(
-        default_factory=list
-    )  # steps that are run again and again: first, last
+    # Steps that are run again and again: first, last.
+    loops: list[tuple[int, int]] = field(default_factory=list)
     labels: int = 0
 
     def buffer(
@@ -107,18 +107,21 @@ class Planner:
             self.add(first, tuple(cluster.roots))
         lowered = Lowering(cluster, fusion, layouts, self.target, len(self.checks) + 1).run()
         self.checks.update(lowered.checks)
-        self.add(lowered, tuple(cluster.roots))
+        self.add(lowered, tuple(cluster.roots), cluster.core)
 
     def copy(self, t: TensorType, source: Layout, to: Layout) -> None:
         """Copy a value from one place to another."""
         self.add(copy_kernel(t, source, to), ())
 
-    def add(self, lowered: Lowered, nodes: tuple[Node, ...]) -> None:
+    def add(self, lowered: Lowered, nodes: tuple[Node, ...], core: Node | None = None) -> None:
         scheduled = schedule(lowered.kernel, self.target, lowered.lengths)
         scratch = (self.buffer("arena", s.dtype, s.elements) for s in scheduled.scratch)
         buffers = (*lowered.buffers, *scratch)
         for kernel in scheduled.kernels:
-            self.steps.append(Launch(kernel, buffers, lowered.lengths, nodes, work_of(nodes)))
+            run = Launched(kernel, buffers, lowered.lengths)
+            if isinstance(kernel, Pack):
+                run = shared_pack(kernel, buffers, lowered.lengths)
+            self.steps.append(Launch(run.kernel, run.buffers, run.lengths, nodes, work_of(nodes), core))
 
 
 def make_plan(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -14,14 +13,13 @@ from wengert.ir.node import Node
 
 def scalar_constant(n: Node) -> Any:
     """The number that a constant node repeats everywhere, or None."""
-    return _repeated(n) if n.value is not None and n.value.size else None
-
-
-@functools.lru_cache(maxsize=4096)
-def _repeated(n: Node) -> Any:
-    bits = np.ascontiguousarray(n.value).reshape(-1)
-    raw = bits.view(np.uint8).reshape(bits.size, -1)  # by bits: -0.0 is not 0.0, and NaN equals itself
-    return bits[0] if (raw == raw[0]).all() else None
+    if n.value is None or not n.value.size:
+        return None
+    values = np.ascontiguousarray(n.value).reshape(-1)
+    raw = values.view(np.uint8).reshape(values.size, -1)  # by bits: -0.0 is not 0.0, and NaN equals itself
+    if (raw[-1] != raw[0]).any():  # most arrays end here
+        return None
+    return values[0] if (raw == raw[0]).all() else None
 
 
 def scalar_source(n: Node) -> Node | None:

@@ -40,13 +40,14 @@ class Buffer:
 
 @dataclass(frozen=True)
 class Launch:
-    """A kernel, the numbers of its buffers, and its run-time lengths."""
+    """A kernel, the numbers of its buffers, and its run-time lengths. core: the contraction in it, if any."""
 
     kernel: ScheduledKernel
     buffers: tuple[int, ...]
     lengths: tuple[Length, ...]
     nodes: tuple[Node, ...]
     work: Length = 0  # about how many element operations it takes
+    core: Node | None = None
 
     @functools.cached_property
     def read(self) -> frozenset[int]:
@@ -122,7 +123,14 @@ class Repeat:
     step: int = 1
 
 
-Step = Launch | Barrier | Check | Mark | Jump | Branch | Point | Advance | Reset | Repeat
+@dataclass(frozen=True)
+class Stamp:
+    """Note the time since the last one as that of launch number `launch`; -1: of none."""
+
+    launch: int
+
+
+Step = Launch | Stamp | Barrier | Check | Mark | Jump | Branch | Point | Advance | Reset | Repeat
 
 
 def slots_of(kernel: ScheduledKernel) -> tuple[set[int], set[int]]:

@@ -168,9 +168,8 @@ def run_numpy(prim: Primitive, out: Any, args: tuple[Any, ...], params: dict[str
     try:
         if any(t.nbytes >= ADDRESSES for t in types):
             raise MemoryError
-        with np.errstate(
-            all="ignore"
-        ):  # IEEE results are the meaning; whoever wants to know asks for a check
+        # IEEE results are the meaning; whoever wants to know asks for a check.
+        with np.errstate(all="ignore"):
             value = reference(prim, args, params)
     except (MemoryError, ValueError) as e:
         if isinstance(e, ValueError) and not any(said in str(e) for said in TOO_BIG):
@@ -196,9 +195,8 @@ def widened(x: Any) -> Any:
     return x
 
 
-RECORDER: list[
-    type[Interpreted]
-] = []  # ir/node.py puts Node here: who records a primitive without tensor inputs
+# `ir/node.py` puts Node here: who records a primitive without tensor inputs.
+RECORDER: list[type[Interpreted]] = []
 
 
 def apply(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:

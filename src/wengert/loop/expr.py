@@ -328,7 +328,7 @@ def affine(index: Expr, name: str) -> int | None:
     return _affine(index, name)
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=16384)
 def _affine(e: Expr, name: str) -> int | None:
     if name not in e.free:
         return 0

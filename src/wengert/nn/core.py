@@ -201,10 +201,10 @@ class Dropout(Layer):
             raise ValueRangeError(f"Dropout: rate must be in [0, 1); got {self.rate!r}.")
 
     def build(self, x: TensorType) -> None:
-        self.generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
+        self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
 
     def call(self, x: Any, training: bool = False) -> Any:
-        return random.dropout(floating(x), self.rate, self.generator) if training else x
+        return random.dropout(floating(x), self.rate, self.seed_generator) if training else x
 
 
 class Flatten(Layer):

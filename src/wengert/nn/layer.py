@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 from typing import Any, ClassVar
 
@@ -23,6 +23,7 @@ from wengert.ops.operands import Array, array
 from wengert.ops.random import SeedGenerator
 from wengert.runtime.fork import Lock
 from wengert.runtime.recording import recording
+from wengert.runtime.tensor import as_array
 from wengert.runtime.variable import Variable, reading_as
 
 
@@ -121,11 +122,11 @@ class Layer(Configured):
             TensorType(tuple(map(int, shape)), dtype_name(dtype or self.variable_dtype)),
             f"{self.name}/{name}",
         )
-        given = _VALUES.get()
-        if given is None:
+        budget = _BUDGET.get()
+        if budget is None:
             value = cast(initializers.get(initializer)(want.shape, computed(want.dtype)), want.dtype)
         else:
-            value = _value_of(full_name, want, given)
+            value = budget.take(full_name, want)
         return Variable(value, name=full_name, trainable=trainable)
 
     def compute_mask(self, x: Any, mask: Any = None) -> Any:
@@ -191,7 +192,10 @@ class Layer(Configured):
     def output_type(self, x: TensorType) -> TensorType:
         """The type of the output for inputs of type `x`, by recording `call`."""
         with recording():
-            return type_of(self(graph_input(x)))
+            out = self(graph_input(x))
+        if isinstance(out, tuple | list | dict) or out is None:
+            raise UsageError(f"{self!r}: call must return one tensor; got {type(out).__name__}.")
+        return type_of(out)
 
     def named(self) -> _Named:
         """A with-block whose errors say which layer it was."""
@@ -201,25 +205,45 @@ class Layer(Configured):
     @property
     def sublayers(self) -> list[Layer]:
         """The layers that belong to it, in order, without those inside of them."""
-        inside: list[Layer] = []
-        for value in vars(self).values():
-            _sort_out(value, [], inside, False)
-        return list(dict.fromkeys(inside))
+        inside: list[tuple[str, Layer]] = []
+        for name, value in self.parts():
+            _sort_out(name, value, [], inside, False)
+        return list(dict.fromkeys(layer for _, layer in inside))
 
     @property
     def variables(self) -> list[Variable]:
         """All state: weights, carried states, and the counters of random generators."""
-        return list(dict.fromkeys(v for v, _ in self._walk(True)))
+        return list(dict.fromkeys(v for _, v, _ in self._walk(True)))
+
+    @property
+    def named_variables(self) -> dict[str, Variable]:
+        """All state by its place: the attributes (of a `Sequential`, the layers' names) on the way to it.
+
+        It is what files name weights by: `hidden/kernel`. A variable in two places has the first one's name.
+
+        Raises:
+            UsageError: two variables have one name.
+        """
+        found: dict[str, Variable] = {}
+        seen: set[Variable] = set()
+        for name, v, _ in self._walk(True):
+            if v in seen:
+                continue
+            if name in found:
+                raise UsageError(f"{self!r}: variables must have different names; got {name!r} twice.")
+            found[name] = v
+            seen.add(v)
+        return found
 
     @property
     def weights(self) -> list[Variable]:
         """What `get_weights` returns, in order: layer by layer, trainable ones first within each."""
-        return list(dict.fromkeys(v for v, _ in self._walk(False)))
+        return list(dict.fromkeys(v for _, v, _ in self._walk(False)))
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """What an optimizer changes."""
-        return list(dict.fromkeys(v for v, trains in self._walk(False) if trains))
+        return list(dict.fromkeys(v for _, v, trains in self._walk(False) if trains))
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
@@ -229,17 +253,21 @@ class Layer(Configured):
 
     trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
 
-    def _walk(self, states: bool) -> Iterator[tuple[Variable, bool]]:
-        """(variable, whether it is trained) of this layer, then of the layers inside."""
-        own: list[Variable] = []
-        inside: list[Layer] = []
-        for name, value in vars(self).items():
-            if name not in self.hyper:
-                _sort_out(value, own, inside, states)
-        own.sort(key=lambda v: not v.trainable)
-        yield from ((v, v.trainable and self.trainable) for v in own)
-        for layer in inside:
-            yield from ((v, trains and self.trainable) for v, trains in layer._walk(states))
+    def parts(self) -> Iterable[tuple[str, Any]]:
+        """Names and values among which its variables and the layers inside are."""
+        return ((name, value) for name, value in vars(self).items() if name not in self.hyper)
+
+    def _walk(self, states: bool, path: str = "") -> Iterator[tuple[str, Variable, bool]]:
+        """(place, variable, whether it is trained) of this layer, then of the layers inside."""
+        own: list[tuple[str, Variable]] = []
+        inside: list[tuple[str, Layer]] = []
+        for name, value in self.parts():
+            _sort_out(path + name, value, own, inside, states)
+        own.sort(key=lambda named: not named[1].trainable)
+        yield from ((name, v, v.trainable and self.trainable) for name, v in own)
+        for place, layer in inside:
+            for name, v, trains in layer._walk(states, f"{place}/"):
+                yield name, v, trains and self.trainable
 
     def count_params(self) -> int:
         """The number of elements of all weights.
@@ -264,8 +292,10 @@ class Layer(Configured):
             ShapeError: there are more or fewer, or one has another shape.
         """
         mine = self.weights
-        arrays = [np.asarray(w) for w in weights]
         with self.named():
+            if not isinstance(weights, Iterable):
+                raise ShapeError(f"set_weights: {len(mine)} arrays are needed; got {weights!r}.")
+            arrays = [as_array(w) for w in weights]
             if len(arrays) != len(mine):
                 raise ShapeError(f"set_weights: {len(mine)} arrays are needed; got {len(arrays)}.")
             for w, a in zip(mine, arrays, strict=True):
@@ -295,51 +325,53 @@ class _Named:
             raise new from None
 
 
+class _Budget:
+    """Bytes that weights may still take."""
+
+    def __init__(self, nbytes: int) -> None:
+        self.total = self.left = nbytes
+
+    def take(self, name: str, want: TensorType) -> np.ndarray:
+        """A weight without values."""
+        self.left -= int(want.nbytes)
+        if self.left < 0:
+            raise FormatError(f"weight {name!r} must fit into the {self.total} bytes of tensors; got {want}.")
+        return np.zeros(want.shape, want.dtype)
+
+
 @contextlib.contextmanager
-def weights_from(values: Mapping[str, np.ndarray]) -> Iterator[None]:
-    """Weights made inside take these values, by name, instead of initial ones: nothing is drawn or allocated.
+def weights_without_values(nbytes: int) -> Iterator[None]:
+    """Weights made inside are 0: somebody is about to assign them. Together they may have `nbytes` bytes.
 
     Raises (where a weight is made):
-        FormatError: there is no value of the name, or it has another shape or dtype.
+        FormatError: they would have more.
     """
-    token = _VALUES.set(values)
+    token = _BUDGET.set(_Budget(nbytes))
     try:
         yield
     finally:
-        _VALUES.reset(token)
+        _BUDGET.reset(token)
 
 
-_VALUES: contextvars.ContextVar[Mapping[str, np.ndarray] | None] = contextvars.ContextVar(
-    "values", default=None
-)
-
-
-def _value_of(name: str, want: TensorType, values: Mapping[str, np.ndarray]) -> np.ndarray:
-    found = values.get(name)
-    if found is None or type_of(found) != want:
-        raise FormatError(
-            f"weight {name!r} must be {want}; got {'nothing' if found is None else type_of(found)}."
-        )
-    return found
+_BUDGET: contextvars.ContextVar[_Budget | None] = contextvars.ContextVar("budget", default=None)
 
 
 class State(list[Variable]):
     """Variables that are no weights: what a layer carries from one call to the next."""
 
 
-def _sort_out(value: Any, own: list[Variable], inside: list[Layer], states: bool) -> None:
-    """Variables and layers in an attribute, in order of definition."""
+def _sort_out(
+    name: str, value: Any, own: list[tuple[str, Variable]], inside: list[tuple[str, Layer]], states: bool
+) -> None:
+    """Variables and layers in an attribute, in order of definition, with their places."""
     if isinstance(value, Variable):
-        own.append(value)
+        own.append((name, value))
     elif isinstance(value, Layer):
-        inside.append(value)
+        inside.append((name, value))
     elif isinstance(value, SeedGenerator):
-        own.extend([value.seed, value.counter] if states else [])
+        own += [(f"{name}/seed", value.seed), (f"{name}/counter", value.counter)] if states else []
     elif isinstance(value, State):
-        own.extend(value if states else [])
-    elif isinstance(value, dict):
-        for v in value.values():
-            _sort_out(v, own, inside, states)
-    elif isinstance(value, list | tuple):
-        for v in value:
-            _sort_out(v, own, inside, states)
+        own += [(f"{name}/{k}", v) for k, v in enumerate(value)] if states else []
+    elif isinstance(value, dict | list | tuple):
+        for k, v in value.items() if isinstance(value, dict) else enumerate(value):
+            _sort_out(f"{name}/{k}", v, own, inside, states)

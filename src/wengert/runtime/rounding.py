@@ -40,13 +40,8 @@ EXACT = {
 }  # fmt: skip
 OTHERS = {"cast", "reduce_prod", "reduce_var"}  # see error_of
 EXACT_ON_WHOLE = {"add", "sub", "mul", "mul_no_nan", "remainder", *SUMS, "reduce_prod"}
-ZERO_SIGNS = {
-    "maximum",
-    "minimum",
-    "reduce_max",
-    "reduce_min",
-    "window_max",
-}  # of 0.0 and -0.0, either is right
+# Of 0.0 and -0.0, either is right.
+ZERO_SIGNS = {"maximum", "minimum", "reduce_max", "reduce_min", "window_max"}
 
 
 def error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array | None:

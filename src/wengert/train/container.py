@@ -85,7 +85,10 @@ def read(path: str | Path) -> tuple[dict[str, Any], dict[str, Array]]:
         FileNotFoundError: there is no such file.
         FormatError: it is another file, or a byte of it is not as it was written.
     """
-    with Path(path).open("rb") as file:
+    path = Path(path)
+    if path.exists() and not path.is_file() and not path.is_dir():  # reading a pipe would wait for ever
+        raise FormatError(f"load: {path}: must be a regular file.")
+    with path.open("rb") as file:
         return _Reader(path, file).read()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from wengert.base.errors import DTypeError, UsageError
@@ -29,11 +30,14 @@ class Sequential(Model):
     layers: Any = ()
 
     def __post_init__(self) -> None:
+        if isinstance(self.layers, Layer) or not hasattr(self.layers or (), "__iter__"):
+            raise DTypeError(f"Sequential: layers must be a list of Layer objects; got {self.layers!r}.")
         given, self.layers = list(self.layers or ()), []
         self.input: Input | None = None
         super().__post_init__()
         for layer in given:
             self._append(layer)
+        _require_different_names(self.layers)
         self._build_if_known()
 
     def config(self) -> dict[str, Any]:
@@ -46,8 +50,13 @@ class Sequential(Model):
     def frozen(self) -> bool:
         return False
 
+    def parts(self) -> Iterable[tuple[str, Any]]:
+        rest = ((name, value) for name, value in super().parts() if name != "layers")
+        return [*((str(layer.name), layer) for layer in self.layers), *rest]
+
     def add(self, layer: Layer) -> None:
         """Put a layer behind the others."""
+        _require_different_names([*self.layers, layer])
         self._append(layer)
         self._changed()
 
@@ -59,8 +68,8 @@ class Sequential(Model):
         self._changed()
         return last
 
-    def _append(self, layer: Layer) -> None:
-        if not isinstance(layer, Layer):
+    def _append(self, layer: Any) -> None:
+        if not isinstance(layer, Layer) or layer is self:
             raise DTypeError(f"Sequential: layers must be Layer objects; got {layer!r}.")
         if isinstance(layer, Input):
             if self.layers or self.input is not None:
@@ -69,8 +78,6 @@ class Sequential(Model):
                 )
             self.input = layer
             return
-        if any(layer.name == other.name for other in self.layers):
-            raise UsageError(f"Sequential: layers must have different names; got {layer.name!r} twice.")
         self.layers.append(layer)
 
     def _changed(self) -> None:
@@ -127,3 +134,11 @@ class Sequential(Model):
                 f"{self!r}: must be built to have shapes; start it with Input(shape), or call fit first."
             )
         return self.input_type
+
+
+def _require_different_names(layers: Sequence[Any]) -> None:
+    seen: set[str | None] = set()
+    for name in (getattr(layer, "name", None) for layer in layers):
+        if name in seen:
+            raise UsageError(f"Sequential: layers must have different names; got {name!r} twice.")
+        seen.add(name)

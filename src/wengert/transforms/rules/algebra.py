@@ -180,9 +180,8 @@ def cast_to_itself(x: Node, t: str) -> Any:
 def cast_of_cast(x: Node, t: str, out: Node) -> Any:
     """cast(cast(x, wide), t)  ->  cast(x, t), if wide holds every value of x"""
     wide = out.inputs[0].dtype
-    clamps = (
-        is_float(wide) and not is_float(t) and t != "bool"
-    )  # a float to an integer is clamped, an integer wraps
+    # A float cast to an integer is clamped, an integer wraps.
+    clamps = is_float(wide) and not is_float(t) and t != "bool"
     if not holds(wide, x.dtype) or (clamps and not is_float(x.dtype) and not holds(t, x.dtype)):
         return None
     return cast(x, dtype=t)
