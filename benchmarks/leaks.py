@@ -15,13 +15,14 @@ examples:
   python benchmarks/leaks.py
   python benchmarks/leaks.py --steps 1000 --sizes 100
 """
+# Batch sizes met before the count starts; the largest is larger than any later one.
 SEEN = (
     1,
     7,
     32,
     100,
     1024,
-)  # batch sizes met before the count starts; the largest is larger than any later one
+)
 FEATURES, CLASSES = 16, 4
 
 

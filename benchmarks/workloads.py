@@ -2,96 +2,39 @@
 
 A model is a tuple of layers. A layer knows its output shape, its weights and its multiply-adds, so FLOPs are
 derived and never typed in. A new row of the table is a new entry in `WORKLOADS`; a new kind of layer is a
-class here and one `case` in each worker.
+class in `layers.py` and one `case` in each worker.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Shape = tuple[int, ...]
+from layers import (
+    Conv2D,
+    ConvNorm,
+    Dense,
+    Embedding,
+    Flatten,
+    GlobalAverage,
+    HalvingPool,
+    Layer,
+    LayerNorm,
+    MaxPool,
+    Ones,
+    Positions,
+    Recurrent,
+    Residual,
+    Shape,
+    Transformer,
+)
+
 Array = NDArray[Any]
-
-
-class Layer(Protocol):
-    """A function of one sample. Images are height, width, channels."""
-
-    def output(self, x: Shape) -> Shape:
-        """Shape of the output for an input of shape `x`."""
-
-    def weights(self, x: Shape) -> tuple[Shape, ...]:
-        """Shapes of the kernel and the bias; nothing where the layer learns nothing."""
-
-    def multiply_adds(self, x: Shape) -> int:
-        """Multiply-adds of the layer's products in one forward pass of one sample."""
-
-
-class Weightless:
-    """A layer that learns nothing and multiplies nothing worth counting."""
-
-    def weights(self, x: Shape) -> tuple[Shape, ...]:
-        return ()
-
-    def multiply_adds(self, x: Shape) -> int:
-        return 0
-
-
-@dataclass(frozen=True)
-class Dense:
-    """activation(x @ kernel + bias); kernel [in, units]."""
-
-    units: int
-    activation: str | None = None
-
-    def output(self, x: Shape) -> Shape:
-        return (*x[:-1], self.units)
-
-    def weights(self, x: Shape) -> tuple[Shape, ...]:
-        return (x[-1], self.units), (self.units,)
-
-    def multiply_adds(self, x: Shape) -> int:
-        return math.prod(x) * self.units
-
-
-@dataclass(frozen=True)
-class Conv2D:
-    """Valid convolution of stride 1; kernel [size, size, in, filters]."""
-
-    filters: int
-    size: int
-    activation: str | None = None
-
-    def output(self, x: Shape) -> Shape:
-        return (x[0] - self.size + 1, x[1] - self.size + 1, self.filters)
-
-    def weights(self, x: Shape) -> tuple[Shape, ...]:
-        return (self.size, self.size, x[2], self.filters), (self.filters,)
-
-    def multiply_adds(self, x: Shape) -> int:
-        return math.prod(self.output(x)) * self.size * self.size * x[2]
-
-
-@dataclass(frozen=True)
-class MaxPool(Weightless):
-    """Maximum over windows of `size` x `size` that do not overlap."""
-
-    size: int
-
-    def output(self, x: Shape) -> Shape:
-        return (x[0] // self.size, x[1] // self.size, x[2])
-
-
-@dataclass(frozen=True)
-class Flatten(Weightless):
-    """All values of a sample in one row."""
-
-    def output(self, x: Shape) -> Shape:
-        return (math.prod(x),)
 
 
 @dataclass(frozen=True)
@@ -115,6 +58,7 @@ class SGD:
 class Workload:
     """One training step: forward, loss, backward and the optimizer's update, float32, data in memory.
 
+    optimizer: None where nothing is learned: a step is the forward pass, as after training.
     entry: "step" is the framework's fastest way to call its compiled step; "train_on_batch" is the method
     of that name in the frameworks that have one, and their step in the others.
     """
@@ -124,9 +68,15 @@ class Workload:
     input: Shape
     layers: tuple[Layer, ...]
     loss: Literal["softmax_cross_entropy", "mean_squared_error"]
-    optimizer: Adam | SGD
+    optimizer: Adam | SGD | None
     batch: int
     entry: Literal["step", "train_on_batch"] = "step"
+
+    @property
+    def symbols(self) -> int | None:
+        """How many symbols the input is made of; None if it is numbers."""
+        first = self.layers[0]
+        return first.symbols if isinstance(first, Embedding) else None
 
     @property
     def is_image(self) -> bool:
@@ -142,37 +92,62 @@ class Workload:
         return pairs
 
     def flops(self) -> int:
-        """FLOPs of one step's products: 2 x multiply-adds x batch, two or three times a layer.
+        """FLOPs of one step's products: 2 x multiply-adds x batch, two or three times a layer, or once.
 
-        Forward, the gradient of the weights, and in every layer but the first the gradient of its input.
+        Forward; where there is an optimizer the gradient of the weights, and where anything before learns the
+        gradient of the input.
         """
+        if self.optimizer is None:
+            return sum(2 * layer.multiply_adds(shape) * self.batch for layer, shape in self.inputs())
         passes, total = 2, 0
         for layer, shape in self.inputs():
             work = layer.multiply_adds(shape)
             total += 2 * passes * work * self.batch
-            passes = 3 if work else passes
+            passes = 3 if layer.weights(shape) else passes
         return total
 
     def initial_weights(self) -> list[Array]:
-        """Kernels uniform as Glorot & Bengio (2010, eq. 16) have it and zero biases, layer by layer."""
+        """Kernels uniform as Glorot & Bengio (2010, eq. 16) have it, scales 1 and biases 0, layer by layer."""
         random, arrays = np.random.default_rng(0), []
         for layer, shape in self.inputs():
             for w in layer.weights(shape):
                 fans = math.prod(w[:-2]) * sum(w[-2:])
                 limit = math.sqrt(6 / fans) if len(w) > 1 else 0.0
-                arrays.append(random.uniform(-limit, limit, w).astype(np.float32))
+                start = 1.0 if isinstance(w, Ones) else 0.0
+                arrays.append((start + random.uniform(-limit, limit, w)).astype(np.float32))
         return arrays
 
     def data(self) -> tuple[Array, Array]:
-        """One batch: x ~ N(0, 1); y a class in int32, or a number in (-1, 1) for the squared error."""
+        """One batch: x ~ N(0, 1), or symbols; y classes in int32, or a number in (-1, 1) for the squared error."""
         random = np.random.default_rng(1)
-        x = random.standard_normal((self.batch, *self.input), np.float32)
+        if self.symbols is None:
+            x: Array = random.standard_normal((self.batch, *self.input), np.float32)
+        else:
+            x = random.integers(0, self.symbols, (self.batch, *self.input)).astype(np.int32)
         shape = self.input
         for layer in self.layers:
             shape = layer.output(shape)
         if self.loss == "softmax_cross_entropy":
-            return x, random.integers(0, shape[-1], self.batch).astype(np.int32)
+            return x, random.integers(0, shape[-1], (self.batch, *shape[:-1])).astype(np.int32)
         return x, random.uniform(-1, 1, (self.batch, *shape)).astype(np.float32)
+
+
+def residuals(stages: Sequence[tuple[int, int]], **block: bool) -> tuple[Residual, ...]:
+    """Stages of (blocks, filters); the first block of each but the first has a stride of 2."""
+    return tuple(
+        Residual(filters, 2 if stage and not k else 1, **block)
+        for stage, (count, filters) in enumerate(stages)
+        for k in range(count)
+    )
+
+
+def vgg(stages: Sequence[tuple[int, int]]) -> tuple[Layer, ...]:
+    """Stages of (3x3 convolutions, filters), each with its pooling."""
+    return tuple(
+        layer
+        for count, filters in stages
+        for layer in (*(Conv2D(filters, 3, "relu", same=True),) * count, MaxPool(2))
+    )
 
 
 NEURON = Workload(
@@ -185,6 +160,7 @@ NEURON = Workload(
     batch=1,
 )
 
+CELLS: tuple[Literal["lstm", "gru"], ...] = ("lstm", "gru")
 WORKLOADS = {
     w.name: w
     for w in (
@@ -212,6 +188,82 @@ WORKLOADS = {
             loss="softmax_cross_entropy",
             optimizer=Adam(),
             batch=128,
+        ),
+        Workload(
+            name="resnet20",
+            title="ResNet-20: 9 blocks of 3x3 convolutions, 32x32x3, batch 128, SGD",
+            input=(32, 32, 3),
+            layers=(
+                ConvNorm(16, 3),
+                *residuals([(3, 16), (3, 32), (3, 64)], project=False),
+                *(GlobalAverage(), Dense(10)),
+            ),
+            loss="softmax_cross_entropy",
+            optimizer=SGD(0.01),
+            batch=128,
+        ),
+        Workload(
+            name="resnet18",
+            title="ResNet-18: 112x112x3, batch 16, SGD",
+            input=(112, 112, 3),
+            layers=(
+                *(ConvNorm(64, 7, 2), HalvingPool()),
+                *residuals([(2, 64), (2, 128), (2, 256), (2, 512)]),
+                *(GlobalAverage(), Dense(1000)),
+            ),
+            loss="softmax_cross_entropy",
+            optimizer=SGD(0.01),
+            batch=16,
+        ),
+        Workload(
+            name="resnet50_inference",
+            title="ResNet-50, inference: 224x224x3, batch 1",
+            input=(224, 224, 3),
+            layers=(
+                *(ConvNorm(64, 7, 2), HalvingPool()),
+                *residuals([(3, 64), (4, 128), (6, 256), (3, 512)], bottleneck=True),
+                *(GlobalAverage(), Dense(1000)),
+            ),
+            loss="softmax_cross_entropy",
+            optimizer=None,
+            batch=1,
+        ),
+        Workload(
+            name="vgg16_inference",
+            title="VGG-16, inference: 224x224x3, batch 1",
+            input=(224, 224, 3),
+            layers=(
+                *vgg([(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]),
+                *(Flatten(), Dense(4096, "relu"), Dense(4096, "relu"), Dense(1000)),
+            ),
+            loss="softmax_cross_entropy",
+            optimizer=None,
+            batch=1,
+        ),
+        *(
+            Workload(
+                name=f"char_{cell}",
+                title=f"2-layer {cell.upper()} of characters: 96 symbols, embed 128, hidden 256, T 64, batch 32, Adam",
+                input=(64,),
+                layers=(Embedding(96, 128), Recurrent(cell, 256), Recurrent(cell, 256), Dense(96)),
+                loss="softmax_cross_entropy",
+                optimizer=Adam(),
+                batch=32,
+            )
+            for cell in CELLS
+        ),
+        Workload(
+            name="gpt",
+            title="GPT-like: 96 symbols, 4 layers, d 128, 4 heads, T 128, batch 16, Adam",
+            input=(128,),
+            layers=(
+                *(Embedding(96, 128), Positions()),
+                *(Transformer(4),) * 4,
+                *(LayerNorm(), Dense(96)),
+            ),
+            loss="softmax_cross_entropy",
+            optimizer=Adam(),
+            batch=16,
         ),
         NEURON,
         Workload(

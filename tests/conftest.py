@@ -47,5 +47,5 @@ def settings_of_this_run(tmp_path_factory: pytest.TempPathFactory):
     """Graphs are verified between passes; kernels go to a folder of this run, so every run starts cold."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WENGERT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        patch.setenv("WENGERT_VERIFY", "1")
+        patch.setenv("WENGERT_VERIFY", "graphs")
         yield

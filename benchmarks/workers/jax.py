@@ -9,8 +9,10 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from layers import Conv2D, Dense, Flatten, Layer, MaxPool
+from workers.jax_blocks import block
 from workers.protocol import Trainer, serve
-from workloads import SGD, Adam, Conv2D, Dense, Flatten, Layer, MaxPool, Workload
+from workloads import SGD, Adam, Workload
 
 ACTIVATIONS: dict[str | None, Callable[[Any], Any]] = {
     "relu": jax.nn.relu,
@@ -19,14 +21,14 @@ ACTIVATIONS: dict[str | None, Callable[[Any], Any]] = {
 }
 
 
-def apply(layer: Layer, weights: Sequence[Any], x: Any, layout: str) -> Any:
+def apply(layer: Layer, weights: Sequence[Any], x: Any, layout: str, training: bool) -> Any:
     """The layer's output for a batch `x` whose images lie as `layout` says."""
     match layer:
         case Dense(_, activation):
             return ACTIVATIONS[activation](x @ weights[0] + weights[1])
-        case Conv2D(_, _, activation):
+        case Conv2D(_, _, activation, same):
             y = lax.conv_general_dilated(
-                x, weights[0], (1, 1), "VALID", dimension_numbers=(layout, "HWIO", layout)
+                x, weights[0], (1, 1), "SAME" if same else "VALID", dimension_numbers=(layout, "HWIO", layout)
             )
             bias = weights[1] if layout == "NHWC" else weights[1][:, None, None]
             return ACTIVATIONS[activation](y + bias)
@@ -36,12 +38,14 @@ def apply(layer: Layer, weights: Sequence[Any], x: Any, layout: str) -> Any:
         case Flatten():
             x = x if layout == "NHWC" else x.transpose(0, 2, 3, 1)
             return x.reshape(len(x), -1)
-        case _:
-            raise NotImplementedError(f"workers.jax: {layer}")
+    found = block(layer, weights, x, layout, training)
+    if found is None:
+        raise NotImplementedError(f"workers.jax: {layer}")
+    return found
 
 
 def softmax_cross_entropy(logits: Any, y: Any) -> Any:
-    return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(logits), y[:, None], axis=1))
+    return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(logits), y[..., None], axis=-1))
 
 
 def mean_squared_error(prediction: Any, y: Any) -> Any:
@@ -82,26 +86,36 @@ def build(workload: Workload, variant: str, threads: int) -> Trainer:
     flat = iter(jnp.asarray(w) for w in workload.initial_weights())
     weights = [[next(flat) for _ in layer.weights(shape)] for layer, shape in workload.inputs()]
 
-    def loss_of(weights: Any, x: Any, y: Any) -> Any:
+    rule, versions = workload.optimizer, {"jax": jax.__version__}
+    inputs, targets = jnp.asarray(x), jnp.asarray(y)
+
+    def model(weights: Any, x: Any) -> Any:
         for layer, w in zip(workload.layers, weights, strict=True):
-            x = apply(layer, w, x, variant)
-        return LOSSES[workload.loss](x, y)
+            x = apply(layer, w, x, variant, rule is not None)
+        return x
+
+    if rule is None:
+        predict = jax.jit(model)
+        return Trainer(
+            lambda: predict(weights, inputs).block_until_ready(),
+            lambda: float(LOSSES[workload.loss](predict(weights, inputs), targets)),
+            versions,
+        )
 
     def train(state: Any, x: Any, y: Any) -> tuple[Any, Any]:
         weights, slots = state
-        loss, gradients = jax.value_and_grad(loss_of)(weights, x, y)
-        return update(workload.optimizer, weights, gradients, slots), loss
+        loss, gradients = jax.value_and_grad(lambda w: LOSSES[workload.loss](model(w, x), y))(weights)
+        return update(rule, weights, gradients, slots), loss
 
     compiled = jax.jit(train, donate_argnums=0)
-    state: Any = (weights, slots_of(workload.optimizer, weights))
-    inputs, targets = jnp.asarray(x), jnp.asarray(y)
+    state: Any = (weights, slots_of(rule, weights))
 
     def step() -> Any:
         nonlocal state
         state, loss = compiled(state, inputs, targets)
         return loss.block_until_ready()
 
-    return Trainer(step, lambda: float(step()), {"jax": jax.__version__})
+    return Trainer(step, lambda: float(step()), versions)
 
 
 if __name__ == "__main__":

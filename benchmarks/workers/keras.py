@@ -12,26 +12,31 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from layers import Conv2D, Dense, Flatten, Layer, MaxPool
+from workers.keras_blocks import block
 from workers.protocol import Trainer, serve
-from workloads import SGD, Adam, Conv2D, Dense, Flatten, Layer, MaxPool, Workload
+from workloads import SGD, Adam, Workload
 
 
 def layer_of(layer: Layer) -> Any:
     match layer:
         case Dense(units, activation):
             return keras.layers.Dense(units, activation=activation)
-        case Conv2D(filters, size, activation):
-            return keras.layers.Conv2D(filters, size, activation=activation)
+        case Conv2D(filters, size, activation, same):
+            padding = "same" if same else "valid"
+            return keras.layers.Conv2D(filters, size, padding=padding, activation=activation)
         case MaxPool(size):
             return keras.layers.MaxPooling2D(size)
         case Flatten():
             return keras.layers.Flatten()
-        case _:
-            raise NotImplementedError(f"workers.keras: {layer}")
+    found = block(layer)
+    if found is None:
+        raise NotImplementedError(f"workers.keras: {layer}")
+    return found
 
 
-def optimizer(workload: Workload) -> Any:
-    match workload.optimizer:
+def optimizer(rule: Adam | SGD) -> Any:
+    match rule:
         case Adam(rate, beta1, beta2, epsilon):
             return keras.optimizers.Adam(rate, beta_1=beta1, beta_2=beta2, epsilon=epsilon)
         case SGD(rate):
@@ -47,11 +52,17 @@ LOSSES = {
 def build(workload: Workload, variant: str, threads: int) -> Trainer:
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
-    model = keras.Sequential([keras.Input(workload.input), *map(layer_of, workload.layers)])
-    model.set_weights(workload.initial_weights())
+    dtype = "float32" if workload.symbols is None else "int32"
+    model = keras.Sequential([keras.Input(workload.input, dtype=dtype), *map(layer_of, workload.layers)])
+    for variable, start in zip(model.trainable_variables, workload.initial_weights(), strict=True):
+        variable.assign(start)
     xla = variant == "xla"
-    model.compile(optimizer(workload), LOSSES[workload.loss](), jit_compile=xla)
     x, y = (tf.constant(a) for a in workload.data())
+    versions, loss_of = {"keras": keras.__version__, "tensorflow": tf.__version__}, LOSSES[workload.loss]()
+    if workload.optimizer is None:
+        predict = tf.function(lambda x: model(x, training=False), jit_compile=xla)
+        return Trainer(lambda: predict(x), lambda: float(loss_of(y, predict(x))), versions)
+    model.compile(optimizer(workload.optimizer), loss_of, jit_compile=xla)
     compiled = tf.function(model.train_step, jit_compile=xla)
 
     def step() -> Any:
@@ -64,7 +75,7 @@ def build(workload: Workload, variant: str, threads: int) -> Trainer:
         return float(step())
 
     model.optimizer.build(model.trainable_variables)
-    return Trainer(step, loss, {"keras": keras.__version__, "tensorflow": tf.__version__})
+    return Trainer(step, loss, versions)
 
 
 if __name__ == "__main__":

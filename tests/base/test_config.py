@@ -23,7 +23,8 @@ def test_defaults(clean):
     assert config.cache_dir() == Path("/home/someone/.cache/wengert")
     assert config.cache_bytes() == 512 * 2**20
     assert config.threads() is None
-    assert not config.verify()
+    assert not config.verify_graphs()
+    assert not config.verify_runs()
     assert not config.debug()
 
 
@@ -39,8 +40,15 @@ def test_settings_are_obeyed(clean):
     assert config.cpu_level() == "avx2"
     assert config.cache_bytes() == 7 * 2**20
     assert config.threads() == 3
-    assert config.verify()
+    assert config.verify_graphs()
+    assert config.verify_runs()
     assert config.debug()
+
+
+def test_graphs_alone_may_be_verified(clean):
+    clean.setenv("WENGERT_VERIFY", "graphs")
+    assert config.verify_graphs()
+    assert not config.verify_runs()
 
 
 @pytest.mark.parametrize(
@@ -57,10 +65,13 @@ def test_where_kernels_are_kept(clean, settings, folder):
     assert config.cache_dir() == folder
 
 
-@pytest.mark.parametrize("name", ["VERIFY", "DEBUG"])
-def test_zero_is_off(clean, name):
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [("VERIFY", config.verify_graphs), ("VERIFY", config.verify_runs), ("DEBUG", config.debug)],
+)
+def test_zero_is_off(clean, name, read):
     clean.setenv(f"WENGERT_{name}", "0")
-    assert not getattr(config, name.lower())()
+    assert not read()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from tests.compiler.random_graphs import Program
-from tests.compiler.rounding import disagreement, interpret
 from wengert.base.errors import WengertError
 from wengert.compiler.pipeline import optimize
 from wengert.ir.dim import Dim
@@ -16,6 +15,7 @@ from wengert.ir.graph import Graph
 from wengert.ir.node import Node, among, graph_input
 from wengert.ir.types import type_of
 from wengert.runtime.executable import Executable
+from wengert.runtime.montecarlo import disagreement, interpret
 
 MOST_TRIALS = 400
 MOST_TEXT = 600  # characters of an array in a report

@@ -57,6 +57,14 @@ def test_a_text_is_compiled_and_loaded_once(folder, compiled):
     assert compiled == [constant(1), constant(2)]
 
 
+def test_a_module_with_two_functions_is_compiled_once(monkeypatch, compiled):
+    monkeypatch.setenv("WENGERT_CACHE_DIR", "")
+    text = "".join(f"define i64 @f{n}() {{\n ret i64 {n}\n}}\n" for n in (7, 8))
+    found = functions([("f7", text), ("f8", text)], host_target())
+    assert [ctypes.CFUNCTYPE(ctypes.c_int64)(f.address)() for f in found] == [7, 8]
+    assert compiled == [text]
+
+
 def test_what_is_unloaded_is_found_on_disk(folder, compiled):
     functions([("kernel", constant(3))], host_target())
     gc.collect()

@@ -100,6 +100,15 @@ def test_siblings_over_the_same_data_are_one_pass():
     assert len(kernels(lambda x: (wg.exp(x), wg.sin(x), x * x), "f32[n,64]")) == 1
 
 
+def test_sums_over_the_same_data_are_one_pass_though_one_of_them_updates_state():
+    def step(v, x, y):
+        return v - wg.sum(x, axis=0), y * wg.sum(x * y, axis=0)
+
+    graph = optimize(record(step, "f32[16]", "f32[n,16]", "f32[n,16]"))
+    clusters = fuse(graph, graph.outputs[:1]).clusters
+    assert [names(c) for c in clusters] == [["reduce_sum", "reduce_sum"], ["sub"], ["mul"]]
+
+
 def test_siblings_over_different_data_stay_apart():
     assert len(kernels(lambda x, y: (wg.exp(x), wg.exp(y)), "f32[n,64]", "f32[n,64]")) == 2
 

@@ -87,9 +87,7 @@ def test_a_failing_check_names_its_own_step(bad, index):
 
     ok, wrong = np.array([0, 1]), np.array([0, index])
     args = (wrong, ok) if bad == "i" else (ok, wrong)
-    with pytest.raises(
-        wg.errors.IndexRangeError, match=rf"got index {index if index > 0 else index + 5}.*"
-    ) as caught:
+    with pytest.raises(wg.errors.IndexRangeError, match=rf"got index {index}\.") as caught:
         wg.function(f)(np.ones(5, "f"), *args)
     line = f.__code__.co_firstlineno + (1 if bad == "i" else 2)
     assert f"test_lower.py:{line}" in str(caught.value)

@@ -4,6 +4,8 @@ import numpy as np
 
 import wengert as wg
 from tests.compiler.graphs import planned
+from wengert.compiler.fingerprint import fingerprint
+from wengert.compiler.product import Pack
 from wengert.compiler.steps import Barrier, Check, Launch
 from wengert.ir.dim import Dim
 
@@ -40,6 +42,16 @@ def test_a_reader_waits_for_its_writer():
 def test_kernels_that_do_not_meet_do_not_wait():
     plan = planned(lambda x, y: (wg.exp(x), wg.sum(y, axis=1)), "f32[n,64]", "f32[n,8]")
     assert "Barrier" not in kinds(plan)
+
+
+def test_packing_is_one_kernel_for_all_shapes():
+    def packs(*types):
+        plan = planned(lambda x, w: x @ w.T, *types)
+        return [s for s in plan.launches if isinstance(s.kernel, Pack)]
+
+    (a,), (b,), (c,) = (packs(f"f32[n,{k}]", f"f32[{m},{k}]") for k, m in ((64, 80), (112, 96), (128, 80)))
+    assert fingerprint(a.kernel) == fingerprint(b.kernel) == fingerprint(c.kernel)
+    assert len({a.lengths, b.lengths, c.lengths}) == 3
 
 
 def test_a_shared_place_is_waited_for():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tests.ir.graphs import mlp, recorded_cases
+from tests.ir.mutations import changed, mutations
 from wengert.base.errors import GraphError, ShapeError
 from wengert.ir.dim import Dim
 from wengert.ir.graph import Graph, bind, evaluate
@@ -19,14 +20,6 @@ N = Dim.named("n")
 @pytest.mark.parametrize("graph", [g for _, g in recorded_cases()], ids=[n for n, _ in recorded_cases()])
 def test_recorded_graphs_are_legal(graph):
     assert verify(graph) is graph
-
-
-def changed(node, **fields):
-    """A copy of the node with other fields, unchecked."""
-    new = Node(node.primitive, node.inputs, node.params, node.type, name=node.name, value=node.value)
-    for name, value in {"source": node.source, **fields}.items():
-        object.__setattr__(new, name, value)
-    return new
 
 
 X = graph_input(F32, "x")
@@ -95,45 +88,6 @@ def test_a_length_that_no_call_can_bind_is_refused():
         verify(Graph((twice,), (out,)))
     plain = graph_input(TensorType((N,)), "y")
     verify(Graph((twice, plain), (out,)))
-
-
-def mutations(graph):
-    """Every graph that differs from this one in one field of one node."""
-    others = [*graph.nodes, constant(np.ones((2, 3), "float32")), constant(np.int64(1))]
-    for node in graph.nodes:
-        for fields in field_mutations(node, others):
-            yield replaced(graph, node, changed(node, **fields))
-
-
-def field_mutations(node, others):
-    if node.value is not None:
-        yield {"value": node.value.astype("float64")}
-        yield {"value": node.value[None]}
-        yield {"value": None}
-    yield {"type": TensorType((*node.shape, 1), node.dtype)}
-    yield {"type": TensorType(node.shape[1:], node.dtype)}
-    yield {"type": TensorType(node.shape, "int32")}
-    yield {"name": None if node.name else "y"}
-    for k in range(len(node.inputs)):
-        yield {"inputs": node.inputs[:k] + node.inputs[k + 1 :]}
-        for other in others:
-            yield {"inputs": (*node.inputs[:k], other, *node.inputs[k + 1 :])}
-    if node.primitive is not None:
-        for prim in REGISTRY.values():
-            yield {"primitive": prim}
-    for k, (name, value) in enumerate(node.params):
-        yield {"params": node.params[:k] + node.params[k + 1 :]}
-        for new in (None, -1, 7, 0.5, "float32", (), (0,), (1, 0), (value,), Dim.named("m"), F32):
-            yield {"params": (*node.params[:k], (name, new), *node.params[k + 1 :])}
-
-
-def replaced(graph, old, new):
-    """The graph with `new` in the place of `old`."""
-    became = {old: new}
-    for n in graph.nodes:
-        if n is not old:
-            became[n] = n.with_inputs(tuple(became[i] for i in n.inputs))
-    return Graph(tuple(became[i] for i in graph.inputs), tuple(became[o] for o in graph.outputs))
 
 
 def test_single_mutations_are_refused_or_run():

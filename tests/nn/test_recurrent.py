@@ -145,9 +145,8 @@ def test_dropout_takes_the_same_inputs_at_every_step():
     layer = layers.RNN(layers.SimpleRNNCell(3, activation=None, dropout=0.5, seed=2), return_sequences=True)
     ones = np.ones((2, 4, 3), np.float32)
     layer(ones)
-    layer.set_weights(
-        [np.eye(3), np.zeros((3, 3)), np.zeros(3)]
-    )  # the output is the input, less what was dropped
+    # The output is the input, less what was dropped.
+    layer.set_weights([np.eye(3), np.zeros((3, 3)), np.zeros(3)])
     ys = np.asarray(layer(ones, training=True))
     assert set(np.unique(ys)) == {0.0, 2.0}
     np.testing.assert_array_equal(ys, np.broadcast_to(ys[:, :1], ys.shape))

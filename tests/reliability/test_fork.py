@@ -15,9 +15,12 @@ from tests.reliability.process import run_python
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 _CHILD = """
-    import faulthandler, os, threading, time
+    import faulthandler, os, threading, time, warnings
     import numpy as np
     import wengert as wg
+
+    # Python 3.12 and later warn of every fork where there are threads; that it is safe here is what is tested.
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
 
     def in_child(work):
         pid = os.fork()

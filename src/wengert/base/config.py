@@ -3,7 +3,8 @@
 WENGERT_CPU_LEVEL    sse, avx2 or avx512: emit for that x86 level instead of for all this CPU has
 WENGERT_CACHE_DIR    folder of compiled kernels; an empty value keeps nothing on disk
 WENGERT_CACHE_MB     how large that folder may grow, in MiB (512)
-WENGERT_VERIFY       1: check graphs between the passes of the compiler
+WENGERT_VERIFY       1: run every compiled function in the interpreter as well, and compare (slow);
+                     1 or graphs: check graphs between the passes of the compiler
 WENGERT_THREADS      how many threads a program runs on (the CPUs this process may use)
 WENGERT_DEBUG        1: the command line shows the traceback of an error
 """
@@ -48,9 +49,14 @@ def threads() -> int | None:
     return _count("WENGERT_THREADS", 0) or None
 
 
-def verify() -> bool:
+def verify_graphs() -> bool:
     """Whether graphs are verified after each pass."""
     return _is_on("WENGERT_VERIFY")
+
+
+def verify_runs() -> bool:
+    """Whether compiled results are compared with the interpreter's."""
+    return verify_graphs() and os.environ["WENGERT_VERIFY"] != "graphs"
 
 
 def debug() -> bool:

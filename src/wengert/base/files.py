@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import glob
 import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows: nobody can tell whose temporary files are of use, so they are left alone
+    fcntl = None  # type: ignore[assignment]
 
 Chunk = bytes | memoryview
 
@@ -14,30 +21,77 @@ Chunk = bytes | memoryview
 def replace_file(path: str | Path, chunks: Iterable[Chunk], *, overwrite: bool = True) -> None:
     """Write a file so that, whatever happens, `path` holds either the old content or the new one.
 
-    The content goes to a new file in the same folder, down to the disk, and only then takes the name.
+    The content goes to a new file in the same folder, down to the disk, and only then takes the name (and the
+    old file's permissions). What a process that was killed left behind is swept away by the next save.
 
     Raises:
         OSError: it could not be written (with errno and path); the old file is as it was.
         FileExistsError: there is a file and it must not be overwritten.
     """
-    path = Path(path)
+    path = _place(Path(path))
     if not overwrite and path.exists():
-        raise FileExistsError(f"{path} exists; pass overwrite=True to replace it.")
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+        raise FileExistsError(errno.EEXIST, "exists; pass overwrite=True to replace it", str(path))
+    temporary: Path | None = None
     try:
-        _write(temporary, chunks)
+        _sweep(path)
+        temporary, descriptor = _create(path)
+        _write(descriptor, chunks)
         temporary.replace(path)
     except BaseException as e:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
         if isinstance(e, OSError):
-            raise _named(e, path) from e
+            raise _named(e, path, "could not be written, the old file (if any) is as it was") from e
         raise
-    _sync_folder(path.parent)
+    try:
+        _sync_folder(path.parent)
+    except OSError as e:
+        raise _named(e, path, "was written, but may be lost if the machine loses power now") from e
 
 
-def _write(path: Path, chunks: Iterable[Chunk]) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+def _place(path: Path) -> Path:
+    """Where the file is, or will be: at the end of symbolic links. Folders and devices are left alone."""
+    if path.is_symlink():
+        path = path.resolve()
+    if path.is_dir() or not path.name:
+        raise IsADirectoryError(errno.EISDIR, "must be the path of a file; it is a folder", str(path))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "must be a regular file, or not be there", str(path))
+    return path
+
+
+def _create(path: Path) -> tuple[Path, int]:
+    """A new file beside `path`, locked for as long as it is open, with the permissions of the old one."""
+    while True:
+        new = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            if fcntl is not None:
+                with contextlib.suppress(OSError):  # a file system without locks
+                    fcntl.flock(descriptor, fcntl.LOCK_EX)
+                with contextlib.suppress(FileNotFoundError):
+                    os.fchmod(descriptor, path.stat().st_mode & 0o777)
+            if os.fstat(descriptor).st_nlink:
+                return new, descriptor
+        except BaseException:
+            os.close(descriptor)
+            new.unlink(missing_ok=True)
+            raise
+        os.close(descriptor)  # another process swept it away before it was locked
+
+
+def _sweep(path: Path) -> None:
+    """Delete temporary files of `path` whose writers are no more: nobody holds their locks."""
+    if fcntl is None:
+        return
+    for old in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        with contextlib.suppress(OSError), old.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            old.unlink()
+
+
+def _write(descriptor: int, chunks: Iterable[Chunk]) -> None:
     try:
         for chunk in chunks:
             rest = memoryview(chunk).cast("B")
@@ -59,7 +113,6 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _named(e: OSError, path: Path) -> OSError:
+def _named(e: OSError, path: Path, what: str) -> OSError:
     """The error with the path the user gave, not the temporary one."""
-    message = f"could not be written, the old file (if any) is as it was: {e.strerror or e}"
-    return type(e)(e.errno, message, str(path))
+    return type(e)(e.errno, f"{what}: {e.strerror or e}", str(path))

@@ -54,8 +54,12 @@ def functions(modules: Sequence[tuple[str, str]], target: Target, passes: int = 
     with _lock:
         found = {key: f for key in texts if (f := _loaded.get(key)) is not None}
         missing = [key for key in texts if key not in found]
-        objects = [(symbol, _object(key, texts[symbol, key], target, passes)) for symbol, key in missing]
-        found.update(zip(missing, jit.load(objects), strict=True))
+        objects: dict[str, bytes] = {}
+        for symbol, key in missing:
+            if key not in objects:  # a module may be asked for several of its functions
+                objects[key] = _object(key, texts[symbol, key], target, passes)
+        loaded = jit.load([(symbol, objects[key]) for symbol, key in missing])
+        found.update(zip(missing, loaded, strict=True))
         _loaded.update(found)
     return [found[key] for key in keys]
 

@@ -46,8 +46,13 @@ class Instructions:
         self._rows: list[tuple[Op, int | Label, int, int]] = []
         self._slots: list[int] = []
 
-    def kernel(self, number: int, slots: Sequence[int]) -> None:
-        """Call kernel `number`; its arguments are the table's entries at `slots`."""
+    def kernel(self, number: int, slots: Sequence[int], work: int = 0) -> None:
+        """Call kernel `number`; its arguments are the table's entries at `slots`.
+
+        Args:
+            work: the entry that tells about how many operations it is; 0: few.
+        """
+        self._slots.append(work)
         self._add(Op.KERNEL, number, len(self._slots), len(slots))
         self._slots += slots
 
@@ -117,7 +122,7 @@ class Instructions:
         code = np.zeros((len(self._rows) + 1, WIDTH), np.int64)  # the last is END
         for row, (op, a, b, c) in zip(code, self._rows, strict=False):
             if op == Op.KERNEL:
-                row[:] = op, kernels[_number(a)], slots.ctypes.data + b * slots.itemsize, 0
+                row[:] = op, kernels[_number(a)], slots.ctypes.data + b * slots.itemsize, self._slots[b - 1]
             else:
                 row[:] = op, _number(a), b, c
         return code, slots

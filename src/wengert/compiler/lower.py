@@ -3,22 +3,24 @@
 Values are pulled: to know element i of a root, ask its primitive's `lower` rule, which asks for elements of
 its inputs, down to the leaves, which are loads. `loop.expr` makes equal expressions one object, so what two
 roots share is computed once.
+
+Inside of a kernel bfloat16 is float32: it is widened where it is loaded, and rounded where it is stored, where
+the graph converts to it, and where a step makes another dtype of it (so that `x == max(x)` holds for the value
+that memory has, whichever of the two was computed anew).
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
+from wengert.base.dtypes import computed
 from wengert.base.errors import GraphError
-from wengert.compiler.cluster import Cluster, Fusion
+from wengert.compiler.cluster import Cluster, Fusion, loops_of, parts_of
 from wengert.compiler.contraction import supports
 from wengert.compiler.emit.target import Target
 from wengert.compiler.layout import Layout, layout_of, row_major
+from wengert.compiler.repeated import is_scalar_source, scalar_constant, scalar_source
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node, among
 from wengert.ir.types import TensorType
@@ -76,7 +78,10 @@ class Lowered:
 
 @dataclass(frozen=True)
 class Read:
-    """A value as a lowering rule sees it: its type, the lengths of its axes as scalars, its elements."""
+    """A value as a lowering rule sees it: its type, the lengths of its axes as scalars, its elements.
+
+    dtype: of the elements, in which they are computed.
+    """
 
     type: TensorType
     shape: Index
@@ -84,7 +89,7 @@ class Read:
 
     @property
     def dtype(self) -> str:
-        return self.type.dtype
+        return computed(self.type.dtype)
 
     def __getitem__(self, index: Index) -> Expr:
         return self.element(index)
@@ -134,10 +139,9 @@ class Lowering:
     # --- the three forms ----------------------------------------------------------------------
     def nest(self) -> Nest:
         """One loop per axis of the roots."""
-        shape = self.cluster.roots[0].shape
+        shape = loops_of(self.cluster.roots[0])
         loops = tuple(Loop(f"i{a}", self.s.length(n)) for a, n in enumerate(shape))
-        index = tuple(self.s.var(loop.var) for loop in loops)
-        stores = tuple(self.store(r, index, self.read(r)[index]) for r in self.cluster.roots)
+        stores = self.stores(tuple(self.s.var(loop.var) for loop in loops))
         return Nest(loops, stores, self.slot_list(), len(self.s.lengths))
 
     def flat_nest(self) -> Nest:
@@ -145,7 +149,11 @@ class Lowering:
         loop = Loop("i0", self.s.parameter(product(self.cluster.roots[0].shape)))
         index = (self.s.var("i0"),)
         stores = tuple(
-            Store(self.slot(self.layouts[r], r, written=True), index[0], self.flat(r, index))
+            Store(
+                self.slot(self.layouts[r], r, written=True),
+                index[0],
+                self.s.cast(self.flat(r, index), r.dtype),
+            )
             for r in self.cluster.roots
         )
         return Nest((loop,), stores, self.slot_list(), len(self.s.lengths))
@@ -158,15 +166,17 @@ class Lowering:
         assert core.primitive.contract is not None
         form: ContractForm = core.primitive.contract(*(i.type for i in core.inputs), **core.kwargs)
         a, b = (self.layout(i) for i in core.inputs)
+        steps = {v: (step_of(form.a, v, a), step_of(form.b, v, b)) for v in form.extents}
         axes = tuple(
-            Axis(v, self.s.length(n), self.stride(form.a, v, a), self.stride(form.b, v, b), v in form.reduced)
-            for v, n in form.extents.items()
+            Axis(v, self.extent(over, form), self.s.length(in_a), self.s.length(in_b), v in form.reduced)
+            for v, over in merge_sums(form, steps).items()
+            for in_a, in_b in [steps[v]]
         )
         a_slot, b_slot = self.slot(a, core.inputs[0]), self.slot(b, core.inputs[1])
         outer = [v for v in form.extents if v not in form.reduced]
-        self.acc = self.s.acc(outer, core.dtype)
+        self.acc = self.s.acc(outer, computed(core.dtype))
         index = tuple(self.affine(i) for i in form.out)
-        stores = tuple(self.store(r, index, self.read(r)[index]) for r in self.cluster.roots)
+        stores = self.stores(index)
         return Contraction(
             axes,
             a_slot,
@@ -205,14 +215,28 @@ class Lowering:
         store = Store(
             self.slot(layout, core, written=True),
             self.address(layout, form.index),
-            form.value,
+            self.s.cast(form.value, core.dtype),
             form.accumulate,
         )
         return Nest(form.loops, (store,), self.slot_list(), len(self.s.lengths), form.serial, form.carries)
 
     # --- pieces -------------------------------------------------------------------------------
+    def stores(self, index: Index) -> tuple[Store, ...]:
+        """Element `index` of each root, or of each part of a root."""
+        found = []
+        for root in self.cluster.roots:
+            at = index
+            for part in parts_of(root):
+                found.append(self.store(root, at, self.read(part)[index]))
+                if part is not root:
+                    axis = root.kwargs["axis"]
+                    behind = self.s.add(at[axis], self.s.length(part.shape[axis]))
+                    at = (*at[:axis], behind, *at[axis + 1 :])
+        return tuple(found)
+
     def store(self, root: Node, index: Index, value: Expr) -> Store:
         layout = self.layouts[root]
+        value = self.s.cast(value, root.dtype)
         return Store(self.slot(layout, root, written=True), self.address(layout, index), value)
 
     def slot_list(self) -> tuple[Slot, ...]:
@@ -231,12 +255,12 @@ class Lowering:
             total = self.s.add(total, self.s.mul(i, self.s.length(stride)))
         return total
 
-    def stride(self, dims: tuple[Affine, ...], axis: str, layout: Layout) -> Expr:
-        """How far one step along `axis` moves in the operand."""
-        total: int | Dim = 0
-        for index, stride in zip(dims, layout.strides, strict=True):
-            total = sum(c for v, c in index.terms if v == axis) * stride + total
-        return self.s.length(total)
+    def extent(self, axes: Sequence[str], form: ContractForm) -> Expr:
+        """The length of axes that were made one."""
+        total = self.s.const(1)
+        for v in axes:
+            total = self.s.mul(total, self.s.length(form.extents[v]))
+        return total
 
     def start(self, dims: tuple[Affine, ...], layout: Layout) -> Expr:
         """Where the operand's element for all axes 0 lies."""
@@ -263,7 +287,7 @@ class Lowering:
             return Read(n.type, shape, lambda i: acc)
         number = scalar_constant(n)
         if number is not None:
-            return Read(n.type, shape, lambda i: self.s.const(number, n.dtype))
+            return Read(n.type, shape, lambda i: self.s.const(number, computed(n.dtype)))
         mine = among(n, self.cluster.roots)
         if not mine and (n in self.layouts or n in self.fusion.views):
             layout = self.layout(n)
@@ -271,7 +295,10 @@ class Lowering:
         return Read(n.type, shape, lambda i: self.compute(n, i))
 
     def load(self, layout: Layout, n: Node, index: Index) -> Expr:
-        return self.s.load(self.slot(layout, n), self.address(layout, index), n.dtype)
+        return self.loaded(self.slot(layout, n), self.address(layout, index), n.dtype)
+
+    def loaded(self, slot: int, index: Expr, dtype: str) -> Expr:
+        return self.s.cast(self.s.load(slot, index, dtype), computed(dtype))
 
     def compute(self, n: Node, index: Index) -> Expr:
         """Element `index` of an inlined node, by its lowering rule."""
@@ -283,11 +310,22 @@ class Lowering:
                 raise GraphError(
                     f"lower: {n.primitive.name} must have a lowering rule; it has none ({n.source})."
                 )
-            reads = [self.read(i) for i in n.inputs]
             outer, self.s.node = self.s.node, n
-            found = self._memo[key] = n.primitive.lower(self.s, index, *reads, **n.kwargs)
+            found = self._memo[key] = self.apply(n, index, [self.read(i) for i in n.inputs])
             self.s.node = outer
         return found
+
+    def apply(self, n: Node, index: Index, reads: list[Read]) -> Expr:
+        """Element `index` of a step by its rule, given its inputs."""
+        assert n.primitive is not None
+        assert n.primitive.lower is not None
+        reads = [self.as_stored(x) if x.dtype != x.type.dtype != n.dtype else x for x in reads]
+        value: Expr = n.primitive.lower(self.s, index, *reads, **n.kwargs)
+        return self.s.cast(value, computed(n.dtype))
+
+    def as_stored(self, x: Read) -> Read:
+        """Elements as memory would have them."""
+        return Read(x.type, x.shape, lambda i: self.s.cast(self.s.cast(x[i], x.type.dtype), x.dtype))
 
     # --- flat kernels -------------------------------------------------------------------------
     def is_flat(self) -> bool:
@@ -322,18 +360,46 @@ class Lowering:
             found = self.read(source)[tuple(self.s.const(0) for _ in source.shape)]
         elif n in self.layouts and not among(n, self.cluster.roots):
             layout = self.layouts[n]
-            found = self.s.load(
-                self.slot(layout, n), self.s.add(index[0], self.s.length(layout.offset)), n.dtype
-            )
+            at = self.s.add(index[0], self.s.length(layout.offset))
+            found = self.loaded(self.slot(layout, n), at, n.dtype)
         elif n.primitive is not None and n.primitive.name == "reshape":
             found = self.flat(n.inputs[0], index)
         else:
-            assert n.primitive is not None
-            assert n.primitive.lower is not None
             reads = [Read(i.type, index, lambda j, i=i: self.flat(i, j)) for i in n.inputs]  # type: ignore[misc]
-            found = n.primitive.lower(self.s, index, *reads, **n.kwargs)
+            found = self.apply(n, index, reads)
         self._memo[key] = found
         return found
+
+
+def step_of(dims: tuple[Affine, ...], axis: str, layout: Layout) -> int | Dim:
+    """How far one step along `axis` moves in the operand."""
+    total: int | Dim = 0
+    for index, stride in zip(dims, layout.strides, strict=True):
+        total = sum(c for v, c in index.terms if v == axis) * stride + total
+    return total
+
+
+def merge_sums(form: ContractForm, steps: dict[str, tuple[int | Dim, int | Dim]]) -> dict[str, list[str]]:
+    """The axes, and which further ones each stands for: two sums that walk both operands as one walk are one.
+
+    Here lengths are still known as formulas: a batch of 64 times n rows is 64 n rows.
+    """
+    merged = {v: [v] for v in form.extents}
+    reach = dict(form.extents)  # of the axes that each stands for
+    while pair := next(
+        (
+            (x, y)
+            for x in merged
+            for y in merged
+            if x in form.reduced and y in form.reduced and x != y
+            if steps[x] == tuple(k * reach[y] for k in steps[y])
+        ),
+        None,
+    ):
+        x, y = pair
+        merged[y] = merged.pop(x) + merged[y]
+        reach[y] = reach[x] * reach[y]
+    return merged
 
 
 def copy_kernel(t: TensorType, source: Layout, to: Layout) -> Lowered:
@@ -358,34 +424,5 @@ def copy_kernel(t: TensorType, source: Layout, to: Layout) -> Lowered:
     return Lowered(nest, (source.buffer, to.buffer), tuple(s.lengths), {})
 
 
-CHECKED = {
-    "gather",
-    "take_along_axis",
-    "scatter_add",
-    "add_along_axis",
-    "window_gather",
-}  # indices that are data
-
-
-def scalar_constant(n: Node) -> Any:
-    """The number that a constant node repeats everywhere, or None."""
-    return _repeated(n) if n.value is not None and n.value.size else None
-
-
-@functools.lru_cache(maxsize=4096)
-def _repeated(n: Node) -> Any:
-    bits = np.ascontiguousarray(n.value).reshape(-1)
-    raw = bits.view(np.uint8).reshape(bits.size, -1)  # by bits: -0.0 is not 0.0, and NaN equals itself
-    return bits[0] if (raw == raw[0]).all() else None
-
-
-def scalar_source(n: Node) -> Node | None:
-    """The node of one element, or of one number everywhere, that n repeats; None if there is none."""
-    while n.primitive is not None and n.primitive.name in ("broadcast_to", "reshape"):
-        n = n.inputs[0]
-    return n if product(n.shape) == 1 or scalar_constant(n) is not None else None
-
-
-def is_scalar_source(n: Node, layouts: dict[Node, Layout]) -> bool:
-    """Whether n is one number repeated."""
-    return scalar_source(n) is not None
+# Indices that are data.
+CHECKED = {"gather", "take_along_axis", "scatter_add", "add_along_axis", "window_gather"}

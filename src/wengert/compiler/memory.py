@@ -100,7 +100,7 @@ def _choose(free: list[int], places: list[Place], size: Length) -> int:
     have = {p: max(map(typical, places[p].sizes)) for p in free}
     enough = [p for p in free if want <= have[p] <= 4 * want + 4096]
     if enough:
-        best = min(enough, key=lambda p: have[p])
+        best = min(reversed(enough), key=lambda p: have[p])  # of equals the last: caches still hold it
     elif grown := [p for p in free if 2 * have[p] >= want > have[p]]:
         best = max(grown, key=lambda p: have[p])
     else:

@@ -1,15 +1,16 @@
 """Merge: put roots that one pass over memory can compute into one kernel.
 
-Epilogues into contractions first, then consumers behind producers of their shape, then siblings that read
-the same data. Two clusters may not be merged where a third would have to run between them.
+Epilogues into contractions first, then sums over the same data, then consumers behind producers of their
+shape, then siblings that read the same data. Two clusters may not be merged where a third would have to run
+between them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from wengert.compiler.cluster import Cluster, kept
-from wengert.compiler.costs import is_small, sums_terms
+from wengert.compiler.cluster import Cluster, kept, loops_of, parts_of
+from wengert.compiler.costs import is_small, short_row, sums_terms
 from wengert.ir.node import Node
 
 MOST_ROOTS = 8  # in one kernel: each needs registers for its pointers
@@ -24,8 +25,9 @@ def merge_clusters(
         state: roots that overwrite an input when all else is done.
     """
     merger = _Merger(clusters, roots, views, state)
-    for fits in (is_epilogue, is_chain):
-        merger.run(fits, merger.consumers)
+    merger.run(is_epilogue, merger.consumers)
+    merger.run(is_joint_sum, merger.fellow_readers)
+    merger.run(is_chain, merger.consumers)
     merger.run(is_sibling, merger.fellow_readers)
     merged = list(merger.clusters)
     read = outputs | {kept(leaf, views) for c in merged for leaf in c.leaves}
@@ -135,7 +137,8 @@ def find_leaves(cluster: Cluster, roots: set[Node]) -> dict[Node, bool]:
         if n.primitive is None or n.primitive.name == "item" or (n in roots and n not in own):
             leaves[n] = leaves.get(n, True) and same
             continue
-        keeps = same and n.primitive.pointwise and n is not cluster.core
+        part_by_part = n in own and parts_of(n)[0] is not n
+        keeps = same and (n.primitive.pointwise or part_by_part) and n is not cluster.core
         stack.extend((i, keeps) for i in n.inputs)
     return leaves
 
@@ -157,11 +160,25 @@ def is_chain(c: Cluster, other: Cluster) -> bool:
     return c.kind == other.kind == "nest" and reads_same_element(other, c)
 
 
+def is_joint_sum(c: Cluster, other: Cluster) -> bool:
+    """Whether both are nothing but long sums over the same large data, and neither needs the other.
+
+    What is done with the sums takes no time: were it merged first, where it overwrites state, each would be a
+    pass of its own.
+    """
+    roots = [*c.roots, *other.roots]
+    return (
+        is_sibling(c, other)
+        and all(sums_terms(r) and not short_row(r) for r in roots)
+        and not any(r in k.leaves for k in (c, other) for r in roots)
+    )
+
+
 def is_sibling(c: Cluster, other: Cluster) -> bool:
     """Whether both are passes over the same large data, with results of one shape."""
     return (
         c.kind == other.kind == "nest"
-        and c.roots[0].shape == other.roots[0].shape
+        and loops_of(c.roots[0]) == loops_of(other.roots[0])
         and any(leaf in other.leaves and not is_small(leaf.shape) for leaf in c.leaves)
     )
 
@@ -172,7 +189,8 @@ def reads_same_element(reader: Cluster, writer: Cluster) -> bool:
     return (
         bool(read)
         and all(reader.leaves[r] for r in read)
-        and all(r.shape == writer.roots[0].shape for r in (*reader.roots, *writer.roots))
+        and all(r.shape == loops_of(writer.roots[0]) for r in read)
+        and all(loops_of(r) == loops_of(writer.roots[0]) for r in (*reader.roots, *writer.roots))
     )
 
 

@@ -29,9 +29,13 @@ from wengert.transforms.dce import dce
 from wengert.transforms.explicit_padding import explicit_padding
 from wengert.transforms.forward_invariants import forward_invariants
 from wengert.transforms.inline_custom import inline_custom
+from wengert.transforms.keep_steps import keep_steps
 from wengert.transforms.merge_scans import merge_scans
+from wengert.transforms.products_outside import products_outside
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
+from wengert.transforms.sum_after_scan import sum_after_scan
+from wengert.transforms.wide_scatters import wide_scatters
 
 log = logging.getLogger("wengert.compiler")
 
@@ -52,10 +56,14 @@ def own_outputs(graph: Graph) -> Graph:
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (
     inline_custom,
+    wide_scatters,
     simplify,
     explicit_padding,
     cse,
     merge_scans,
+    keep_steps,
+    products_outside,
+    sum_after_scan,
     dce,
     forward_invariants,
     share_halo,
@@ -73,7 +81,7 @@ def optimize(graph: Graph, passes: tuple[Callable[[Graph], Graph], ...] = PASSES
     known = frozenset().union(*(t.dims() for n in graph.nodes for t in types_of(n)))  # a body's, by its loop
     for step in passes:
         graph = step(graph)
-        if config.verify():
+        if config.verify_graphs():
             verify(graph, known)
         log.debug("after %s\n%s", step.__name__, graph)
     return graph

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from wengert.compiler import product
@@ -11,8 +11,9 @@ from wengert.compiler.emit.target import Target
 from wengert.compiler.product import Pack, Product
 from wengert.compiler.split import split_sums
 from wengert.ir.dim import Dim
-from wengert.loop.expr import Expr
-from wengert.loop.nest import Contraction, Kernel, Nest
+from wengert.loop.affine import constant
+from wengert.loop.expr import Expr, Scalars
+from wengert.loop.nest import Axis, Contraction, Kernel, Nest
 
 Length = int | Dim
 ScheduledKernel = Nest | Product | Pack
@@ -34,14 +35,57 @@ class Scheduled:
     scratch: tuple[Scratch, ...] = ()
 
 
-def schedule(kernel: Kernel, target: Target, lengths: Sequence[Length]) -> Scheduled:
-    """Choose how a kernel runs. lengths: what its params stand for."""
+@dataclass(frozen=True)
+class Launched:
+    """A kernel, the numbers of the buffers that its slots stand for, and the lengths that its params do."""
+
+    kernel: ScheduledKernel
+    buffers: tuple[int, ...]
+    lengths: tuple[Length, ...]
+
+
+def schedule(
+    kernel: Kernel, target: Target, lengths: Sequence[Length], steady: Collection[int] = ()
+) -> Scheduled:
+    """Choose how a kernel runs.
+
+    lengths: what its params stand for. steady: slots that a loop around it does not change.
+    """
     if isinstance(kernel, Contraction):
-        chosen = schedule_contraction(kernel, target)
+        chosen = schedule_contraction(kernel, target, steady)
     else:
         chosen = split_sums(kernel) or product.Scheduled((kernel,), ())
     scratch = tuple(Scratch(s.dtype, length_of(s.size, lengths)) for s in chosen.scratch)
     return Scheduled(chosen.kernels, scratch)
+
+
+def shared_pack(p: Pack, buffers: Sequence[int], lengths: Sequence[Length]) -> Launched:
+    """The same with all lengths and strides told at run time: one machine code packs whatever shape.
+
+    Only strides of 1 stay known; they decide how elements are moved.
+    """
+    s, told = Scalars(), list[Length]()
+
+    def tell(e: Expr) -> Expr:
+        told.append(length_of(e, lengths))
+        return s.param(len(told) - 1)
+
+    def axis(x: Axis, name: str) -> Axis:
+        step = s.const(1) if constant(x.b) == 1 else tell(x.b)
+        return Axis(name, tell(x.extent), s.const(0), step, x.reduced)
+
+    kernel = Pack(
+        axis(p.n, "n"),
+        tuple(axis(x, f"k{at}") for at, x in enumerate(p.reduce)),
+        tuple(axis(x, f"m{at}") for at, x in enumerate(p.batch)),
+        p.width,
+        (0, tell(p.source[1])),
+        1,
+        (p.slots[p.source[0]], p.slots[p.to]),
+        len(told),
+        p.dtype,
+    )
+    return Launched(kernel, (buffers[p.source[0]], buffers[p.to]), tuple(told))
 
 
 def length_of(e: Expr, lengths: Sequence[Length]) -> Length:

@@ -40,13 +40,14 @@ class Buffer:
 
 @dataclass(frozen=True)
 class Launch:
-    """A kernel, the numbers of its buffers, and its run-time lengths."""
+    """A kernel, the numbers of its buffers, and its run-time lengths. core: the contraction in it, if any."""
 
     kernel: ScheduledKernel
     buffers: tuple[int, ...]
     lengths: tuple[Length, ...]
     nodes: tuple[Node, ...]
     work: Length = 0  # about how many element operations it takes
+    core: Node | None = None
 
     @functools.cached_property
     def read(self) -> frozenset[int]:
@@ -122,7 +123,21 @@ class Repeat:
     step: int = 1
 
 
-Step = Launch | Barrier | Check | Mark | Jump | Branch | Point | Advance | Reset | Repeat
+@dataclass(frozen=True)
+class Stamp:
+    """Note the time since the last one as that of launch number `launch`; -1: of none."""
+
+    launch: int
+
+
+Step = Launch | Stamp | Barrier | Check | Mark | Jump | Branch | Point | Advance | Reset | Repeat
+
+
+def base_of(buffers: Sequence[Buffer], b: int) -> int:
+    """The buffer that a slice is of; of anything else itself."""
+    while buffers[b].kind == "slice":
+        b = buffers[b].index
+    return b
 
 
 def slots_of(kernel: ScheduledKernel) -> tuple[set[int], set[int]]:
@@ -151,8 +166,7 @@ def add_barriers(steps: Iterable[Step], buffers: Sequence[Buffer], arena: Arena)
     checked = False
 
     def place(b: int) -> tuple[str, int]:
-        while buffers[b].kind == "slice":
-            b = buffers[b].index
+        b = base_of(buffers, b)
         return ("place", arena.home[b]) if b in arena.home else ("buffer", b)
 
     for step in steps:

@@ -79,9 +79,8 @@ def columns_of(extent: int | None, vectors: int, lanes: int) -> tuple[Columns, .
 def rows_of(extent: int | None, rows: int) -> tuple[int, ...]:
     """Heights for a number of rows; None: known at run time only."""
     if extent is None:
-        return tuple(
-            dict.fromkeys((rows, math.ceil(rows / 3), 1))
-        )  # each more costs a millisecond to compile
+        # Each more costs a millisecond to compile.
+        return tuple(dict.fromkeys((rows, math.ceil(rows / 3), 1)))
     rest = extent % rows
     return tuple(r for r, used in ((rows, extent >= rows or not extent), (rest, rest > 0)) if used)
 

@@ -77,9 +77,8 @@ def common(*xs: Any) -> tuple[Any, ...]:
     xs = tuple(measure(x) if isinstance(x, Dim) else x for x in xs)
     xs = tuple(np.asarray(x, dtype) if isinstance(x, bool | int | float) else cast(x, dtype) for x in xs)
     shape = broadcast_shapes(*(type_of(x).shape for x in xs))
-    leader = max(
-        xs, key=lambda x: getattr(x, "level", 0)
-    )  # a recorded one has numbers recorded, not spread out
+    # A recorded one has numbers recorded, not spread out.
+    leader = max(xs, key=lambda x: getattr(x, "level", 0))
     return tuple(broadcast_to(x, shape, leader) for x in xs)
 
 

@@ -213,9 +213,7 @@ class Parser:
             out = prim.type_rule(*(i.type for i in inputs), **params)
         except WengertError as e:
             raise FormatError(f"graph text, line {token.line}: {e}") from None
-        except (
-            Exception
-        ) as e:  # type rules may meet any parameter here; whatever they trip over, the text is at fault
+        except Exception as e:  # type rules may meet anything here: the text is at fault
             raise FormatError(
                 f"graph text, line {token.line}: the arguments must suit {prim.name}; got {e!r}."
             ) from e

@@ -125,9 +125,7 @@ def _verify_step(node: Node, lengths: frozenset[str]) -> None:
         want = prim.type_rule(*(i.type for i in node.inputs), **dict(node.params))
     except WengertError as e:
         _refuse(node, f"its inputs and parameters must suit it: {e}")
-    except (
-        Exception
-    ) as e:  # a rule given what it does not expect may trip over anything; the graph is at fault
+    except Exception as e:  # a rule may trip over what it does not expect: the graph is at fault
         _refuse(node, f"its inputs and parameters must suit it: {e!r}")
     if want != node.type:
         _refuse(node, f"its type must be the one that its rule gives, {want}")

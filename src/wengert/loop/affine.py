@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Mapping, Sequence
 
 from wengert.loop.expr import Expr, Scalars, affine, post_order
 
+ARITHMETIC: dict[str, Callable[[int, int], int]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "idiv": lambda x, y: x // y if y else 0,
+    "min": min,
+    "max": max,
+}
 GUESS = 128  # stands for a run-time integer (a batch, a sequence length) where a schedule must choose
 
 
@@ -14,28 +23,19 @@ def constant(e: Expr) -> int | None:
     return int(e.data) if e.op == "const" and isinstance(e.data, int) else None
 
 
-def estimate(e: Expr) -> int:
-    """About what an extent will be: exact where it is static, run-time integers count as `GUESS`."""
-    if e.op == "const":
-        return int(e.data)  # type: ignore[call-overload, no-any-return]
-    if e.op == "param":
-        return GUESS
-    x, *rest = (estimate(a) for a in e.args)
-    y = rest[0] if rest else 0
+def estimate(e: Expr, sizes: Sequence[int] | None = None) -> int:
+    """An extent as a number; loop indices in it count as 0, run-time integers that are not given as `GUESS`."""
     match e.op:
-        case "add":
-            return x + y
-        case "sub":
-            return x - y
-        case "mul":
-            return x * y
-        case "idiv":
-            return x // y if y else 0
-        case "min":
-            return min(x, y)
-        case "max":
-            return max(x, y)
-    return GUESS
+        case "const":
+            return e.number
+        case "param":
+            return GUESS if sizes is None else sizes[e.number]
+        case "var":
+            return 0
+    if e.op not in ARITHMETIC:
+        return GUESS
+    x, y = (estimate(a, sizes) for a in e.args)
+    return ARITHMETIC[e.op](x, y)
 
 
 def substitute(e: Expr, values: Mapping[str, Expr], s: Scalars) -> Expr:

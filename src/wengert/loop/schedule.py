@@ -10,6 +10,7 @@ from wengert.base.dtypes import is_float, size_of
 from wengert.loop.expr import INTRINSICS, Expr, affine, const_value, post_order, show
 from wengert.loop.nest import Nest
 from wengert.loop.normalize import normalize, unroll
+from wengert.loop.residues import split_residues
 
 REDUCED = 16.0  # turns of a reduction, at most, in the estimate of costs
 HOISTED = 1 / 16  # cost of what is computed outside of the vector loop
@@ -67,6 +68,7 @@ def schedule(nest: Nest, vector_bytes: int) -> Schedule:
     var = best_vector(nest, vector_bytes)
     if any(_is_window(e, var) for e in post_order(nest.values)):
         nest = unroll(nest, lambda e: _is_window(e, var))
+    nest = split_residues(nest)
     if var is None:
         return Schedule(nest, _shared(nest, len(nest.loops)))
     last = next(x for x in nest.loops if x.var == var)

@@ -6,8 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
+from wengert.base.dtypes import finfo
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.types import type_of
 from wengert.nn.core import require_positive_int
@@ -48,6 +47,7 @@ class MultiHeadAttention(Layer):
     Source: Vaswani et al., "Attention is all you need", NeurIPS 2017.
 
     Example:
+        >>> import numpy as np
         >>> x = np.zeros((2, 5, 8), "float32")
         >>> MultiHeadAttention(num_heads=2, key_dim=4)(x, x, use_causal_mask=True).shape
         (2, 5, 8)
@@ -88,7 +88,7 @@ class MultiHeadAttention(Layer):
             *self._projection("attention_output", (self.num_heads, wide, out), 1),
         ]
         if self.dropout:
-            self.generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
+            self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
 
     def _projection(self, name: str, shape: tuple[int, ...], axes: int) -> list[Any]:
         """A kernel and a bias for its last axes."""
@@ -117,9 +117,8 @@ class MultiHeadAttention(Layer):
         training: bool = False,
         use_causal_mask: bool = False,
     ) -> Any:
-        q, k, v = (
-            self._projected(x, n, 1) for n, x in enumerate((query, key, value))
-        )  # each [batch, time, head, dim]
+        # [batch, time, head, dim], each.
+        q, k, v = (self._projected(x, n, 1) for n, x in enumerate((query, key, value)))
         q = m.multiply(q, 1 / math.sqrt(self.key_dim))
         scores = dot(q, k, contract=((3,), (3,)), batch=((0, 2), (0, 2)))  # [batch, head, T, S]
         masks = [
@@ -130,7 +129,7 @@ class MultiHeadAttention(Layer):
         masks = [expand_dims(a, 1) for a in masks if a is not None]  # the same for all heads
         weights = softmax_where([*masks, *([causal(scores)] if use_causal_mask else [])], scores)
         dropped = training and self.dropout
-        seen = random.dropout(weights, self.dropout, self.generator) if dropped else weights
+        seen = random.dropout(weights, self.dropout, self.seed_generator) if dropped else weights
         mixed = dot(seen, v, contract=((3,), (1,)), batch=((0, 1), (0, 2)))  # [batch, head, time, dim]
         kernel, bias = self.projections[6:]
         y = tensordot(mixed, kernel, ((1, 3), (0, 1)))
@@ -181,7 +180,7 @@ class Attention(Several):
         concat = self.score_mode == "concat"
         self.weight = self.add_weight((), "ones", name="concat_score_weight") if concat else None
         if self.dropout:
-            self.generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
+            self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
 
     def call(
         self,
@@ -197,7 +196,7 @@ class Attention(Several):
         masks = [] if value_mask is None else [expand_dims(value_mask, 1)]
         weights = softmax_where([*masks, *([causal(scores)] if use_causal_mask else [])], scores)
         dropped = training and self.dropout
-        y = matmul(random.dropout(weights, self.dropout, self.generator) if dropped else weights, value)
+        y = matmul(random.dropout(weights, self.dropout, self.seed_generator) if dropped else weights, value)
         if query_mask is not None:
             y = m.where(expand_dims(query_mask, 2), y, 0.0)
         return (y, weights) if return_attention_scores else y
@@ -225,7 +224,7 @@ def softmax_where(masks: Sequence[Array], scores: Array) -> Array:
     seen = masks[0]
     for mask in masks[1:]:
         seen = m.logical_and(seen, mask)
-    low = 0.7 * float(np.finfo(type_of(scores).dtype).min)  # finite: a row of it alone still has a softmax
+    low = 0.7 * float(finfo(type_of(scores).dtype).min)  # finite: a row of it alone still has a softmax
     return activations.softmax(m.where(seen, scores, low))
 
 

@@ -146,7 +146,7 @@ class Cell(Layer):
             self.add_weight(self.bias_shape(), self.first_bias, name="bias") if self.use_bias else None
         )
         if self.dropout or self.recurrent_dropout:
-            self.generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
+            self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
 
     def bias_shape(self: Any) -> tuple[int, ...]:
         """The shape of `bias`."""
@@ -172,7 +172,7 @@ class Cell(Layer):
     def _mask(self: Any, x: Array, length: Any, rate: float) -> Array:
         t = type_of(x)
         ones = operators.broadcast_to(np.ones((), t.dtype), (t.shape[-2], length), x)
-        return random.dropout(ones, rate, self.generator)
+        return random.dropout(ones, rate, self.seed_generator)
 
     def call(self: Any, x: Any, states: States, training: bool = False) -> tuple[Any, tuple[Any, ...]]:
         """One step: the output and the new states."""

@@ -11,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import difflib
+import inspect
 import itertools
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +27,7 @@ from wengert.ops.activations import ACTIVATIONS
 from wengert.runtime.variable import Variable
 
 CLASSES: dict[str, type[Configured]] = {}
+MOST_OBJECTS, MOST_NESTED = 20_000, 64  # in one file
 Counts = defaultdict[str, Iterator[int]]
 _GLOBAL: tuple[str, Counts] = ("", defaultdict(itertools.count))
 _SCOPE: contextvars.ContextVar[tuple[str, Counts]] = contextvars.ContextVar("scope", default=_GLOBAL)
@@ -111,16 +114,16 @@ def encode(value: Any, where: str) -> Any:
     Raises:
         UsageError: it cannot.
     """
+    if isinstance(value, Variable | np.generic):
+        value = (value.numpy() if isinstance(value, Variable) else value).item()
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"{where}: must be finite to be saved; got {value}.")
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, Variable):
-        return float(value.numpy())
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, list | tuple):
         return [encode(v, where) for v in value]
     if isinstance(value, Configured):
-        return {"class": class_name(type(value)), "config": value.config()}
+        return {"class": class_name(type(value)), "config": _sufficient(value)}
     name = getattr(value, "__name__", None)
     if ACTIVATIONS.get(str(name)) is value:
         return name
@@ -129,18 +132,41 @@ def encode(value: Any, where: str) -> Any:
     )
 
 
-def decode(value: Any, custom_objects: Mapping[str, type] | None = None, depth: int = 0) -> Any:
+def _sufficient(value: Configured) -> dict[str, Any]:
+    """The object's configuration, from which another like it can be made.
+
+    Raises:
+        UsageError: its class has an `__init__` that takes other arguments.
+    """
+    config = value.config()
+    try:
+        inspect.signature(type(value)).bind(**config)
+    except TypeError as e:
+        raise UsageError(
+            f"{type(value).__name__}: its __init__ must take the configuration to be saved ({', '.join(config)}); "
+            f"{e}. Declare fields instead of an __init__, and make the layers inside in __post_init__."
+        ) from None
+    return config
+
+
+def decode(value: Any, custom_objects: Mapping[str, type] | None = None) -> Any:
     """What `encode` described: lists as tuples, `{"class", "config"}` as objects.
 
     Raises:
-        FormatError: a class is not known, or the nesting is too deep.
+        FormatError: a class is not known, or the nesting is too deep, or there are too many objects.
     """
-    if depth > 64:
-        raise FormatError("configuration: objects must not be nested more than 64 deep.")
+    return _decode(value, custom_objects or {}, itertools.count(), 0)
+
+
+def _decode(value: Any, custom_objects: Mapping[str, type], made: Iterator[int], depth: int) -> Any:
+    if depth > MOST_NESTED:
+        raise FormatError(f"configuration: objects must not be nested more than {MOST_NESTED} deep.")
     if isinstance(value, list):
-        return tuple(decode(v, custom_objects, depth + 1) for v in value)
+        return tuple(_decode(v, custom_objects, made, depth + 1) for v in value)
     if not isinstance(value, dict):
         return value
+    if next(made) >= MOST_OBJECTS:
+        raise FormatError(f"configuration: there must be at most {MOST_OBJECTS} objects.")
     if (
         set(value) != {"class", "config"}
         or not isinstance(value["class"], str)
@@ -148,16 +174,18 @@ def decode(value: Any, custom_objects: Mapping[str, type] | None = None, depth: 
     ):
         raise FormatError(f"configuration: an object must have a class and a config; got {sorted(value)}.")
     name = value["class"].rpartition(".")[2]
-    cls = (custom_objects or {}).get(name) or CLASSES.get(value["class"])
+    cls: Any = custom_objects.get(name, CLASSES.get(value["class"]))
     if cls is None:
         raise FormatError(
             f"configuration: {value['class']!r} must be a class of Wengert or one of custom_objects; it "
             f"is neither. "
             f"Pass custom_objects={{{name!r}: ...}}."
         )
-    config = {k: decode(v, custom_objects, depth + 1) for k, v in value["config"].items()}
+    if not isinstance(cls, type) or not issubclass(cls, Configured):
+        raise FormatError(f"custom_objects: {name!r} must be a class of layers or the like; got {cls!r}.")
+    config = {k: _decode(v, custom_objects, made, depth + 1) for k, v in value["config"].items()}
     try:
-        return cls.from_config(config)  # type: ignore[attr-defined]
+        return cls.from_config(config)
     except FormatError:
         raise
     except (ValueError, TypeError) as e:
@@ -220,9 +248,13 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
 
 def _is_whole(cls: type[Configured], base: type[Configured]) -> bool:
     """Whether the class says by itself what it is: no base, and no field without a value."""
-    return cls is not base and all(
-        f.default is not MISSING or f.default_factory is not MISSING
-        for f in fields(cls)  # type: ignore[arg-type]
+    return (
+        cls is not base
+        and not cls.__name__.startswith("_")
+        and all(
+            f.default is not MISSING or f.default_factory is not MISSING
+            for f in fields(cls)  # type: ignore[arg-type]
+        )
     )
 
 

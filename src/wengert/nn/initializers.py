@@ -205,9 +205,8 @@ def _scaled(
         return rng.uniform(-limit, limit, shape)
     if distribution == "untruncated_normal":
         return rng.normal(0, math.sqrt(variance), shape)
-    return (
-        math.sqrt(variance) / 0.87962566103423978 * _truncated(rng, shape)
-    )  # truncation narrows: its standard deviation
+    # 0.8796 is the standard deviation of what truncation leaves.
+    return math.sqrt(variance) / 0.87962566103423978 * _truncated(rng, shape)
 
 
 def fans(shape: Sequence[int]) -> tuple[int, int]:

@@ -5,25 +5,26 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.dtypes import dtype_name, is_float
+from wengert.base.dtypes import computed, dtype_name, is_float
 from wengert.base.errors import FormatError, ShapeError, UsageError, WengertError
 from wengert.ir.node import graph_input
 from wengert.ir.operators import cast
 from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType, type_of
-from wengert.nn import initializers
+from wengert.nn import initializers, mixed_precision
 from wengert.nn.config import Configured, names_of, unique_name
 from wengert.ops.operands import Array, array
 from wengert.ops.random import SeedGenerator
 from wengert.runtime.fork import Lock
 from wengert.runtime.recording import recording
-from wengert.runtime.variable import Variable
+from wengert.runtime.tensor import as_array
+from wengert.runtime.variable import Variable, reading_as
 
 
 class Layer(Configured):
@@ -37,7 +38,8 @@ class Layer(Configured):
     Args:
         name: for messages and saved files; by default dense, dense_1, ...
         trainable: False keeps all its weights as they are.
-        dtype: of its weights; inputs in another float dtype are converted.
+        dtype: that it computes in and keeps its weights in, or the name of a policy (`mixed_precision`); None
+            takes the global policy. Float inputs are converted.
 
     Example:
         >>> class Scale(Layer):
@@ -51,12 +53,14 @@ class Layer(Configured):
     family = "layers"
     name: str | None = field(default=None, kw_only=True)
     trainable: bool = field(default=True, kw_only=True)
-    dtype: str = field(default="float32", kw_only=True)
+    dtype: Any = field(default=None, kw_only=True)
     changeable: ClassVar[tuple[str, ...]] = ("name", "trainable")
     takes_training: ClassVar[bool] = True
     takes_mask: ClassVar[bool] = False
     supports_masking: ClassVar[bool] = False
     """Whether what is masked in the input is masked in the output."""
+    wide: ClassVar[bool] = False
+    """Whether it computes in float32 where it should compute in bfloat16; its outputs are rounded."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -65,7 +69,8 @@ class Layer(Configured):
 
     def __post_init__(self) -> None:
         self.name = self.name or unique_name(type(self))
-        self.dtype = dtype_name(self.dtype)
+        self.dtype_policy = mixed_precision.get(self.dtype)
+        self.dtype = self.dtype_policy.name
         self.built = False
         self._building = Lock()
         self.input_type: TensorType | None = None
@@ -74,6 +79,21 @@ class Layer(Configured):
     @property
     def frozen(self) -> bool:
         return bool(self.__dict__.get("built"))
+
+    @property
+    def narrow(self) -> bool:
+        """Whether what it computes is rounded to fewer bits than it is computed in."""
+        return computed(self.compute_dtype) != self.compute_dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """What its outputs are, and its inputs become."""
+        return self.dtype_policy.compute_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """What its weights are kept in."""
+        return self.dtype_policy.variable_dtype
 
     # --- what subclasses write ------------------------------------------------------------------
     def build(self, x: TensorType) -> None:
@@ -99,14 +119,14 @@ class Layer(Configured):
         if not all(isinstance(n, int | np.integer) for n in shape):
             raise ShapeError(f"weight {name!r}: its shape must be known when it is made; got {tuple(shape)}.")
         want, full_name = (
-            TensorType(tuple(map(int, shape)), dtype_name(dtype or self.dtype)),
+            TensorType(tuple(map(int, shape)), dtype_name(dtype or self.variable_dtype)),
             f"{self.name}/{name}",
         )
-        given = _VALUES.get()
-        if given is None:
-            value = initializers.get(initializer)(want.shape, want.dtype)
+        budget = _BUDGET.get()
+        if budget is None:
+            value = cast(initializers.get(initializer)(want.shape, computed(want.dtype)), want.dtype)
         else:
-            value = _value_of(full_name, want, given)
+            value = budget.take(full_name, want)
         return Variable(value, name=full_name, trainable=trainable)
 
     def compute_mask(self, x: Any, mask: Any = None) -> Any:
@@ -132,7 +152,18 @@ class Layer(Configured):
         x = array(x)
         with self.named():
             self.ensure_built(type_of(x))
-            return self.call(self.autocast(x), *args, **self._arguments(kwargs))
+            if not self.narrow:
+                with reading_as(None):
+                    return self.call(self.autocast(x), *args, **self._arguments(kwargs))
+            return self._call_narrow(x, args, self._arguments(kwargs))
+
+    def _call_narrow(self, x: Array, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """`call` where bfloat16 is computed with, or float32 in its stead."""
+        if not self.wide:
+            with reading_as(self.compute_dtype):
+                return self.call(self.autocast(x), *args, **kwargs)
+        with reading_as(computed(self.compute_dtype)):
+            return self.autocast(self.call(self.in_float(x, computed(self.compute_dtype)), *args, **kwargs))
 
     def _arguments(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         """Arguments of `call`: `training` may be given to every layer."""
@@ -144,18 +175,27 @@ class Layer(Configured):
             return
         with self._building, self.named(), names_of(str(self.name)):
             if not self.built:  # by another thread, meanwhile
-                self.build(x)
+                with reading_as(None):
+                    self.build(x)
                 self.input_type = x
                 self.built = True
 
     def autocast(self, x: Array) -> Array:
-        """A float input in the layer's own dtype."""
-        return cast(x, self.dtype) if is_float(type_of(x).dtype) else x
+        """A float input in the dtype that the layer computes in."""
+        return self.in_float(x, self.compute_dtype)
+
+    @staticmethod
+    def in_float(x: Array, dtype: str) -> Array:
+        """x in another float dtype, if it is floating-point."""
+        return cast(x, dtype) if is_float(type_of(x).dtype) else x
 
     def output_type(self, x: TensorType) -> TensorType:
         """The type of the output for inputs of type `x`, by recording `call`."""
         with recording():
-            return type_of(self(graph_input(x)))
+            out = self(graph_input(x))
+        if isinstance(out, tuple | list | dict) or out is None:
+            raise UsageError(f"{self!r}: call must return one tensor; got {type(out).__name__}.")
+        return type_of(out)
 
     def named(self) -> _Named:
         """A with-block whose errors say which layer it was."""
@@ -165,25 +205,45 @@ class Layer(Configured):
     @property
     def sublayers(self) -> list[Layer]:
         """The layers that belong to it, in order, without those inside of them."""
-        inside: list[Layer] = []
-        for value in vars(self).values():
-            _sort_out(value, [], inside, False)
-        return list(dict.fromkeys(inside))
+        inside: list[tuple[str, Layer]] = []
+        for name, value in self.parts():
+            _sort_out(name, value, [], inside, False)
+        return list(dict.fromkeys(layer for _, layer in inside))
 
     @property
     def variables(self) -> list[Variable]:
         """All state: weights, carried states, and the counters of random generators."""
-        return list(dict.fromkeys(v for v, _ in self._walk(True)))
+        return list(dict.fromkeys(v for _, v, _ in self._walk(True)))
+
+    @property
+    def named_variables(self) -> dict[str, Variable]:
+        """All state by its place: the attributes (of a `Sequential`, names of its layers) on the way to it.
+
+        It is what files name weights by: `hidden/kernel`. A variable in two places has the first one's name.
+
+        Raises:
+            UsageError: two variables have one name.
+        """
+        found: dict[str, Variable] = {}
+        seen: set[Variable] = set()
+        for name, v, _ in self._walk(True):
+            if v in seen:
+                continue
+            if name in found:
+                raise UsageError(f"{self!r}: variables must have different names; got {name!r} twice.")
+            found[name] = v
+            seen.add(v)
+        return found
 
     @property
     def weights(self) -> list[Variable]:
         """What `get_weights` returns, in order: layer by layer, trainable ones first within each."""
-        return list(dict.fromkeys(v for v, _ in self._walk(False)))
+        return list(dict.fromkeys(v for _, v, _ in self._walk(False)))
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """What an optimizer changes."""
-        return list(dict.fromkeys(v for v, trains in self._walk(False) if trains))
+        return list(dict.fromkeys(v for _, v, trains in self._walk(False) if trains))
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
@@ -193,17 +253,21 @@ class Layer(Configured):
 
     trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
 
-    def _walk(self, states: bool) -> Iterator[tuple[Variable, bool]]:
-        """(variable, whether it is trained) of this layer, then of the layers inside."""
-        own: list[Variable] = []
-        inside: list[Layer] = []
-        for name, value in vars(self).items():
-            if name not in self.hyper:
-                _sort_out(value, own, inside, states)
-        own.sort(key=lambda v: not v.trainable)
-        yield from ((v, v.trainable and self.trainable) for v in own)
-        for layer in inside:
-            yield from ((v, trains and self.trainable) for v, trains in layer._walk(states))
+    def parts(self) -> Iterable[tuple[str, Any]]:
+        """Names and values among which its variables and the layers inside are."""
+        return ((name, value) for name, value in vars(self).items() if name not in self.hyper)
+
+    def _walk(self, states: bool, path: str = "") -> Iterator[tuple[str, Variable, bool]]:
+        """(place, variable, whether it is trained) of this layer, then of the layers inside."""
+        own: list[tuple[str, Variable]] = []
+        inside: list[tuple[str, Layer]] = []
+        for name, value in self.parts():
+            _sort_out(path + name, value, own, inside, states)
+        own.sort(key=lambda named: not named[1].trainable)
+        yield from ((name, v, v.trainable and self.trainable) for name, v in own)
+        for place, layer in inside:
+            for name, v, trains in layer._walk(states, f"{place}/"):
+                yield name, v, trains and self.trainable
 
     def count_params(self) -> int:
         """The number of elements of all weights.
@@ -228,8 +292,10 @@ class Layer(Configured):
             ShapeError: there are more or fewer, or one has another shape.
         """
         mine = self.weights
-        arrays = [np.asarray(w) for w in weights]
         with self.named():
+            if not isinstance(weights, Iterable):
+                raise ShapeError(f"set_weights: {len(mine)} arrays are needed; got {weights!r}.")
+            arrays = [as_array(w) for w in weights]
             if len(arrays) != len(mine):
                 raise ShapeError(f"set_weights: {len(mine)} arrays are needed; got {len(arrays)}.")
             for w, a in zip(mine, arrays, strict=True):
@@ -259,51 +325,53 @@ class _Named:
             raise new from None
 
 
+class _Budget:
+    """Bytes that weights may still take."""
+
+    def __init__(self, nbytes: int) -> None:
+        self.total = self.left = nbytes
+
+    def take(self, name: str, want: TensorType) -> np.ndarray:
+        """A weight without values."""
+        self.left -= int(want.nbytes)
+        if self.left < 0:
+            raise FormatError(f"weight {name!r} must fit into the {self.total} bytes of tensors; got {want}.")
+        return np.zeros(want.shape, want.dtype)
+
+
 @contextlib.contextmanager
-def weights_from(values: Mapping[str, np.ndarray]) -> Iterator[None]:
-    """Weights made inside take these values, by name, instead of initial ones: nothing is drawn or allocated.
+def weights_without_values(nbytes: int) -> Iterator[None]:
+    """Weights made inside are 0: somebody is about to assign them. Together they may have `nbytes` bytes.
 
     Raises (where a weight is made):
-        FormatError: there is no value of the name, or it has another shape or dtype.
+        FormatError: they would have more.
     """
-    token = _VALUES.set(values)
+    token = _BUDGET.set(_Budget(nbytes))
     try:
         yield
     finally:
-        _VALUES.reset(token)
+        _BUDGET.reset(token)
 
 
-_VALUES: contextvars.ContextVar[Mapping[str, np.ndarray] | None] = contextvars.ContextVar(
-    "values", default=None
-)
-
-
-def _value_of(name: str, want: TensorType, values: Mapping[str, np.ndarray]) -> np.ndarray:
-    found = values.get(name)
-    if found is None or type_of(found) != want:
-        raise FormatError(
-            f"weight {name!r} must be {want}; got {'nothing' if found is None else type_of(found)}."
-        )
-    return found
+_BUDGET: contextvars.ContextVar[_Budget | None] = contextvars.ContextVar("budget", default=None)
 
 
 class State(list[Variable]):
     """Variables that are no weights: what a layer carries from one call to the next."""
 
 
-def _sort_out(value: Any, own: list[Variable], inside: list[Layer], states: bool) -> None:
-    """Variables and layers in an attribute, in order of definition."""
+def _sort_out(
+    name: str, value: Any, own: list[tuple[str, Variable]], inside: list[tuple[str, Layer]], states: bool
+) -> None:
+    """Variables and layers in an attribute, in order of definition, with their places."""
     if isinstance(value, Variable):
-        own.append(value)
+        own.append((name, value))
     elif isinstance(value, Layer):
-        inside.append(value)
+        inside.append((name, value))
     elif isinstance(value, SeedGenerator):
-        own.extend([value.seed, value.counter] if states else [])
+        own += [(f"{name}/seed", value.seed), (f"{name}/counter", value.counter)] if states else []
     elif isinstance(value, State):
-        own.extend(value if states else [])
-    elif isinstance(value, dict):
-        for v in value.values():
-            _sort_out(v, own, inside, states)
-    elif isinstance(value, list | tuple):
-        for v in value:
-            _sort_out(v, own, inside, states)
+        own += [(f"{name}/{k}", v) for k, v in enumerate(value)] if states else []
+    elif isinstance(value, dict | list | tuple):
+        for k, v in value.items() if isinstance(value, dict) else enumerate(value):
+            _sort_out(f"{name}/{k}", v, own, inside, states)

@@ -46,9 +46,8 @@ def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
 def elu(x: Array, alpha: float = 1.0) -> Array:
     """x where it is positive, alpha * (exp(x) - 1) elsewhere."""
     x = floating(x)
-    below = (
-        m.expm1(m.minimum(x, 0)) * alpha
-    )  # the exponential of a large x, not taken, would still be infinite
+    # Of a large x the exponential would be infinite, although it is not taken.
+    below = m.expm1(m.minimum(x, 0)) * alpha
     return m.where(m.greater(x, 0), x, below)
 
 

@@ -11,7 +11,7 @@ from wengert.base.dtypes import promote
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.dim import Dim
-from wengert.ir.types import type_of
+from wengert.ir.types import TensorType, type_of
 from wengert.ops import math as m
 from wengert.ops.operands import Array, array, floating, known, per_axis
 from wengert.prims import convolution, window
@@ -52,6 +52,7 @@ def conv(
     window_ = tuple(known("conv", "the kernel's window", n) for n in tk.shape[:-2])
     sizes = tuple((k - 1) * d + 1 for k, d in zip(window_, dilation, strict=True))
     pads = resolve_padding("conv", padding, tx.shape[1:-1], sizes, steps)
+    _require_room("conv", tx, sizes, pads)
     return convolution.conv(
         operators.cast(x, dtype),
         operators.cast(kernel, dtype),
@@ -88,6 +89,14 @@ def resolve_padding(
     return tuple(pairs)
 
 
+def _require_room(name: str, t: TensorType, sizes: Sequence[int], pads: Pairs) -> None:
+    """Raise ShapeError where a window fits nowhere: there would be no output, and nobody would see why."""
+    for n, k, (low, high) in zip(t.shape[1:-1], sizes, pads, strict=True):
+        if isinstance(n, int) and n + low + high < k:
+            window_ = " x ".join(map(str, sizes))
+            raise ShapeError(f"{name}: the window, {window_}, must fit into {t}. Take a smaller one, or pad.")
+
+
 def max_pool(
     x: Array,
     pool_size: int | Sequence[int],
@@ -116,9 +125,17 @@ def average_pool(
     if not any(map(any, pads)):
         return m.multiply(total, 1 / math.prod(size))
     t = type_of(x)
-    shape = (1, *(known("average_pool", "a padded image", n) for n in t.shape[1:-1]), 1)
-    counts = window.window_sum(np.ones(shape, t.dtype), size=size, strides=steps, padding=pads)
-    return m.divide(total, counts)
+    for axis in range(1, t.rank - 1):
+        length = known("average_pool", "a padded image", t.shape[axis])
+        counts = _inside(length, size[axis], steps[axis], *pads[axis])
+        total = m.divide(total, counts.reshape((-1, *(1 for _ in t.shape[axis + 1 :]))).astype(t.dtype))
+    return total
+
+
+def _inside(length: int, size: int, stride: int, low: int, high: int) -> np.ndarray:
+    """How many of its elements each window has within an axis, rather than in the padding."""
+    first = np.arange((length + low + high - size) // stride + 1) * stride - low
+    return np.minimum(first + size, length) - np.maximum(first, 0)
 
 
 def _windows(
@@ -132,9 +149,5 @@ def _windows(
     size = per_axis(name, "pool_size", pool_size, rank)
     steps = size if strides is None else per_axis(name, "strides", strides, rank)
     pads = resolve_padding(name, padding, t.shape[1:-1], size, steps)
-    for n, k, (low, high) in zip(t.shape[1:-1], size, pads, strict=True):
-        if isinstance(n, int) and n + low + high < k:
-            raise ShapeError(
-                f"{name}: the window {size} must fit into {t} (padding {padding!r}). Pool less, or pad."
-            )
+    _require_room(name, t, size, pads)
     return (1, *size, 1), (1, *steps, 1), ((0, 0), *pads, (0, 0))

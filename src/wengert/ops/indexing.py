@@ -122,10 +122,12 @@ def take(x: Array, indices: Array, axis: int | None = None) -> Array:
 
 
 def _from_the_front(indices: Array, length: int | Dim) -> Array:
-    """Indices with those below 0 counted from the end."""
-    if isinstance(length, Dim) or type_of(indices).dtype.startswith("u"):
+    """Indices with those below 0 counted from the end. One too far below stays as it is, for the error to tell."""
+    dtype = type_of(indices).dtype
+    if dtype.startswith("u"):
         return indices
-    return m.where(m.less(indices, 0), m.add(indices, length), indices)
+    shifted = m.add(indices, operators.measure(length, dtype) if isinstance(length, Dim) else length)
+    return m.where(m.logical_and(m.less(indices, 0), m.greater_equal(shifted, 0)), shifted, indices)
 
 
 def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:

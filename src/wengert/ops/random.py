@@ -35,6 +35,8 @@ class SeedGenerator:
             seed = fresh_seed()
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
             raise DTypeError(f"SeedGenerator: seed must be an int or None; got {seed!r}.")
+        if not -(2**63) <= seed < 2**63:
+            raise ValueRangeError(f"SeedGenerator: seed must fit into 64 bits; got {seed}.")
         self.name = name
         self.seed = Variable(np.int64(seed), name=f"{name}/seed", trainable=False)
         self.counter = Variable(np.int64(0), name=f"{name}/counter", trainable=False)

@@ -106,9 +106,8 @@ def _by_x(g: Any, x: Any, y: Any, *, contract: Pair, batch: Pair) -> Any:
     start = shared + len(free_x)
     over = tuple(range(start, start + len(free_y)))
     dx = dot(g, y, contract=(over, free_y), batch=(tuple(range(shared)), batch[1]))
-    partner = dict(
-        zip(contract[1], contract[0], strict=True)
-    )  # the result ends with y's summed axes, in y's order
+    # The result ends with y's summed axes, in y's order.
+    partner = dict(zip(contract[1], contract[0], strict=True))
     order = batch[0] + free_x + tuple(partner[a] for a in sorted(contract[1]))
     return _permuted(dx, inverse(order))
 

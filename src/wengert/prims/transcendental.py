@@ -92,9 +92,8 @@ erf = pointwise(
 def _pow_numpy(x: np.ndarray, y: np.ndarray) -> Any:
     """For integers modulo 2^bits; a negative y gives 1 / x^-y rounded toward 0, and 0 for x = 0."""
     if is_float(x.dtype.name):
-        return np.power(
-            x, np.array(y)
-        )  # a repeated 0.5 that has no memory of its own would be a sqrt: NaN at -inf
+        # A repeated 0.5 that has no memory of its own would be a sqrt: NaN at -inf.
+        return np.power(x, np.array(y))
     below = y < 0
     whole = np.power(x, np.where(below, y & 1, y))  # where x is 1 or -1, y's last bit decides
     unit = (x == 1) | (x + 1 == 0) if x.dtype.kind == "i" else x == 1

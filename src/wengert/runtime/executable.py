@@ -12,6 +12,7 @@ import numpy as np
 from wengert.base.errors import IndexRangeError, UsageError
 from wengert.compiler.cache import functions
 from wengert.compiler.emit.contraction import emit_contraction
+from wengert.compiler.emit.driver import PART_BITS
 from wengert.compiler.fingerprint import fingerprint
 from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
@@ -30,16 +31,21 @@ from wengert.compiler.steps import (
     Point,
     Repeat,
     Reset,
+    Stamp,
+    Step,
 )
 from wengert.ir.dim import evaluate as length_of
 from wengert.ir.graph import Graph, bind, evaluate, require_lengths, substitute
+from wengert.ir.node import Node
 from wengert.ir.primitive import located
 from wengert.ir.types import TensorType, type_of
 from wengert.runtime.fork import renew_in_child
 from wengert.runtime.program import FIRST_VALUE, Program, address_of
+from wengert.runtime.stopwatch import Stopwatch, stamped
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import aligned
 
+MOST_WORK = 1 << 62  # what an entry of the table can tell
 SMALL_WORK = 20_000  # element operations below which waking a second thread costs more than it brings
 
 
@@ -87,7 +93,9 @@ class Executable:
         self._arena = np.empty(0, np.uint8)
         renew_in_child(self, Executable._forget_calls)
         self._dtypes = [np.dtype(t.dtype) for t in graph.in_types[:arguments]]
-        self._out_types = [t for k, t in enumerate(self.plan.graph.out_types) if k not in donated]
+        results = [k for k in range(len(graph.outputs)) if k not in donated]
+        self._out_names = [_name_of(graph.outputs[k]) for k in results]
+        self._out_types = [self.plan.graph.out_types[k] for k in results]
         self._copies = self._left_over()
         self._load()
         if not arguments:
@@ -98,9 +106,8 @@ class Executable:
         self._forget_shapes()
 
     def _forget_shapes(self) -> None:
-        self._shapes: list[tuple[int, ...]] = [
-            (-1,)
-        ] * self.arguments  # of the call that the table is set for
+        # Those of the call that the table is set for.
+        self._shapes: list[tuple[int, ...]] = [(-1,)] * self.arguments
 
     # --- loading ------------------------------------------------------------------------------
     def _load(self) -> None:
@@ -117,7 +124,7 @@ class Executable:
         loaded = functions(texts, target)
         self._lengths: dict[Length, int] = {}
         self._first = FIRST_VALUE + self.arguments + len(self._out_types)
-        code = self._instructions()
+        code = self._instructions(plan.steps)
         words = self._first + len(plan.buffers) + len(self._lengths)
         self._code, self._words, self._kernels = code, words, loaded
         touched = frozenset().union(*uses(plan.steps, plan.buffers))
@@ -132,18 +139,20 @@ class Executable:
         for at, held in self._constants.items():
             table[self._first + at] = address_of(held)
 
-    def _instructions(self) -> Instructions:
-        """The plan's steps for the driver. Lengths get their table entries as they come up."""
+    def _instructions(self, steps: Sequence[Step]) -> Instructions:
+        """Steps for the driver. Lengths get their table entries as they come up."""
         code = Instructions()
         labels: dict[int, Label] = {}
 
         def label(n: int) -> Label:
             return labels.setdefault(n, Label())
 
-        for step in self.plan.steps:
+        for step in steps:
             match step:
                 case Launch():
-                    code.kernel(self._number[step.kernel], self._slots(step))
+                    code.kernel(self._number[step.kernel], self._slots(step), self._work(step))
+                case Stamp():
+                    code.kernel(len(self._kernels), [self._words, self._words + 2 + step.launch])
                 case Barrier():
                     code.barrier()
                 case Check():
@@ -176,6 +185,11 @@ class Executable:
     def _slots(self, step: Launch) -> list[int]:
         """Table entries of a kernel's arguments: buffers, lengths, the error cell."""
         return [*map(self._entry, step.buffers), *map(self._length, step.lengths), 0]
+
+    def _work(self, step: Launch) -> int:
+        """The table entry that tells how long it takes; 0 if that is never long."""
+        few = isinstance(step.work, int) and step.work >> PART_BITS == 0
+        return 0 if few else self._length(step.work)
 
     def _entry(self, number: int) -> int:
         b = self.plan.buffers[number]
@@ -215,19 +229,22 @@ class Executable:
                     break
                 addresses.append(address_of(a))
             else:
-                return self._launch(addresses)
+                return self._launch(self.program, addresses)
             # Other shapes than before, or values that are not arrays yet.
             arrays = [as_array(a) for a in args]
             self._bind(arrays)
-            return self._launch([address_of(a) for a in arrays])
+            return self._launch(self.program, [address_of(a) for a in arrays])
 
-    def _launch(self, addresses: list[int]) -> list[Tensor]:
+    def _launch(self, program: Program, addresses: list[int]) -> list[Tensor]:
         results = []
         for t, d in self._results:
-            out = np.empty(t.shape, d)
+            try:
+                out = np.empty(t.shape, d)
+            except MemoryError:
+                raise self._no_room_for(t) from None
             results.append(Tensor.wrap(out, t))
             addresses.append(address_of(out))
-        error = self.program.run(*addresses)
+        error = program.run(*addresses)
         if error is not None:
             self._raise(error)
         for temporary, into in self._temporaries:
@@ -243,14 +260,17 @@ class Executable:
         self._require_lengths(tuple(lengths.items()))
         needed = self.plan.arena.nbytes(lengths)
         if needed > self._arena.nbytes:
-            self._arena = aligned((needed,), np.uint8)
+            try:
+                self._arena = aligned((needed,), np.uint8)
+            except MemoryError:
+                raise self._no_room(needed, lengths) from None
         offsets = self.plan.arena.offsets(lengths)
         table, base = self.program.table, address_of(self._arena)
         for number, place in self.plan.arena.home.items():
             table[self._first + number] = base + offsets[place]
         at = self._first + len(self.plan.buffers)
         for length, k in self._lengths.items():
-            table[at + k] = length_of(length, lengths)
+            table[at + k] = min(length_of(length, lengths), MOST_WORK)
         self._temporaries = []
         for number, into in self._copies:
             temporary = aligned(into.shape, into.dtype)
@@ -259,7 +279,25 @@ class Executable:
         types = [TensorType(substitute(t.shape, lengths), t.dtype) for t in self._out_types]
         self._results = [(t, np.dtype(t.dtype)) for t in types]
         self._shapes = [a.shape for a in arrays]
-        self.program.set_threads(1 if work_of(self.plan, lengths) < SMALL_WORK else None)
+        self._threads = 1 if work_of(self.plan, lengths) < SMALL_WORK else None
+        self.program.set_threads(self._threads)
+
+    def _no_room_for(self, result: TensorType) -> MemoryError:
+        """The error where a result does not fit into memory. No kernel has run: the state is as it was."""
+        at = next(k for k, (t, _) in enumerate(self._results) if t is result)
+        return MemoryError(
+            f"{self._out_names[at]}: the result must fit into memory; it takes {result.nbytes:,} bytes for {result}."
+        )
+
+    def _no_room(self, needed: int, lengths: Mapping[str, int]) -> MemoryError:
+        """The error where the values in between do not fit into memory; names the largest."""
+        sizes = {n: length_of(self.plan.buffers[n].nbytes, lengths) for n in self.plan.arena.home}
+        largest = max(sizes, key=sizes.__getitem__)
+        nodes = next((s.nodes for s in self.plan.launches if largest in s.written), ())
+        return MemoryError(
+            f"{_name_of(nodes[-1]) if nodes else 'program'}: what is computed on the way must fit into memory; it "
+            f"takes {needed:,} bytes, {sizes[largest]:,} of them here. Take smaller batches."
+        )
 
     def _raise(self, error: tuple[int, ...]) -> None:
         """The error that a kernel has recorded: (code, index)."""
@@ -275,6 +313,42 @@ class Executable:
                 f"of {indexed}; got index {error[1]}. Check the labels or indices in the data. [{node.source}]"
             )
         )
+
+    def time_launches(self, args: Sequence[Any], repeats: int) -> list[tuple[float, int]]:
+        """(seconds, runs) of each launch of the plan in one call: of `repeats` calls, the fastest counts.
+
+        State ends as it was.
+        """
+        arrays = [as_array(a) for a in args]
+        watch = Stopwatch(len(self.plan.launches))
+        with self._lock:
+            self._bind(arrays)
+            code = self._instructions(stamped(self.plan.steps))
+            program = Program(code, [*self._kernels, watch.kernel], self._words + len(watch.entries))
+            program.table[: self._words] = self.program.table[: self._words]
+            for k, address in enumerate(watch.entries):
+                program.table[self._words + k] = address
+            program.set_threads(self._threads)
+            before = [s.copy() for s in self.state]
+            try:
+                for _ in range(repeats + 1):  # the first warms up
+                    with watch.call():
+                        self._launch(program, [address_of(a) for a in arrays])
+            finally:
+                for s, old in zip(self.state, before, strict=True):
+                    s[...] = old
+        return watch.fastest()
+
+    def zeros(self) -> list[np.ndarray]:
+        """Arguments like those of the last call."""
+        if any(-1 in shape for shape in self._shapes):
+            raise UsageError("zeros: needs the shapes of an earlier call; there was none. Give arguments.")
+        return [np.zeros(shape, d) for shape, d in zip(self._shapes, self._dtypes, strict=True)]
+
+    @property
+    def lengths(self) -> Mapping[str, int]:
+        """Of the symbolic dimensions in the last call."""
+        return self._bound
 
     def memory(self, **lengths: int) -> Any:
         """Bytes of the arena: a formula in the symbolic lengths, or a number if they are given."""
@@ -295,3 +369,9 @@ def held_constant(b: Buffer) -> np.ndarray:
     held = aligned(b.value.shape, b.value.dtype)
     held[...] = b.value
     return held
+
+
+def _name_of(n: Node) -> str:
+    """What made a value, and where."""
+    name = "input" if n.primitive is None else n.primitive.name
+    return name if n.source is None else f"{name} [{n.source}]"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from wengert.base import config
 from wengert.base.errors import NotFiniteError, UsageError, WengertError
 from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.finite import is_checked, is_finite, require_finite_results
@@ -21,6 +24,8 @@ from wengert.runtime.recording import current, recording
 from wengert.runtime.tape import forget, is_recording, is_watched
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import Variable
+
+MOST_PROGRAMS = 128  # of one function, some 0.2 MiB each; the one not called for longest makes room
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ class Function:
 
     def _start(self) -> None:
         self.compiles = 0
-        self._programs: dict[Hashable, Program] = {}
+        self._programs: OrderedDict[Hashable, Program] = OrderedDict()  # the one called last comes last
         self._only: Program | None = None
         self._recording = Lock()  # several threads that call it first make one program
 
@@ -109,9 +114,8 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if is_recording() or current() is not None:
-            return self.f(
-                *args, **kwargs
-            )  # step by step: the tape, or the function being recorded, sees each
+            # Step by step: the tape, or the function being recorded, sees each.
+            return self.f(*args, **kwargs)
         try:
             if self._only is not None and not kwargs and len(args) == self._only.traced.arguments:
                 return self._only(args)
@@ -139,7 +143,9 @@ class Function:
             raise UsageError(f"{self.name}: arguments must be arrays or hashable; got {bad!r}.") from None
         if found is None:
             with self._recording:
-                found = self._programs.get(key) or self._new_program(key, leaves, structure, dynamic, types)
+                return self._programs.get(key) or self._new_program(key, leaves, structure, dynamic, types)
+        with contextlib.suppress(KeyError):  # another thread's new program has taken its place just now
+            self._programs.move_to_end(key)
         return found
 
     def _new_program(
@@ -156,6 +162,8 @@ class Function:
         args, kwargs = unflatten(structure, filled)
         new = self._programs[key] = Program(trace(self.f, args, kwargs, types), self.compiled)
         self.compiles += 1
+        while len(self._programs) > MOST_PROGRAMS:
+            self._programs.popitem(last=False)
         if (
             self.signature is not None
             and len(dynamic) == len(leaves)
@@ -172,11 +180,38 @@ class Function:
 
     def memory(self, **lengths: int) -> Any:
         """Bytes of the arena that the (only) program needs: a formula, or a number for given lengths."""
+        return self._one_program("memory").executable.memory(**lengths)
+
+    def kernels(self, *args: Any, repeats: int = 5) -> Any:
+        """What the program for these arguments consists of, and how long each kernel takes; prints as a table.
+
+        Args:
+            args: as for a call, without which zeros of the last call's shapes are taken. Variables that the
+                function assigns keep their values.
+            repeats: calls to measure; for each kernel the fastest counts.
+
+        Example:
+            >>> import numpy as np
+            >>> import wengert as wg
+            >>> f = wg.function(lambda x: wg.tanh(x @ x))
+            >>> [k.name for k in f.kernels(np.ones((64, 64), np.float32))]
+            ['product dot f32[64,64], tanh f32[64,64]']
+        """
+        from wengert.runtime.profile import kernels_of  # as for Program
+
+        if args:
+            leaves, structure = flatten((args, {}))
+            dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
+            arrays = [as_array(leaves[k]) for k in dynamic]
+            return kernels_of(self.program(leaves, structure, dynamic, arrays).executable, arrays, repeats)
+        return kernels_of(self._one_program("kernels").executable, None, repeats)
+
+    def _one_program(self, asked: str) -> Program:
         if len(self._programs) != 1:
             raise UsageError(
-                f"{self.name}: memory() needs exactly one program; got {len(self._programs)}. Call it first."
+                f"{self.name}: {asked}() needs exactly one program; got {len(self._programs)}. Call it first."
             )
-        return next(iter(self._programs.values())).executable.memory(**lengths)
+        return next(iter(self._programs.values()))
 
     def __repr__(self) -> str:
         return f"<wg.function {self.name}, {self.compiles} compiled>"
@@ -188,12 +223,14 @@ class Program:
     def __init__(self, traced: Traced, compiled: bool) -> None:
         # Imported here because the compiler takes longer to import than all the rest.
         from wengert.runtime.executable import Executable, Interpreted
+        from wengert.runtime.verified import Verified
 
         self.traced = traced
         place = {v: traced.arguments + k for k, v in enumerate(traced.read)}
         donated = {traced.results + j: place[v] for j, v in enumerate(traced.assigned)}
         state = [v.array for v in traced.read]
-        kind = Executable if compiled else Interpreted
+        native = Verified if config.verify_runs() else Executable
+        kind = native if compiled else Interpreted
         self.executable = kind(traced.graph, traced.arguments, state, donated)
 
     def __call__(self, args: Sequence[Any]) -> Any:

@@ -23,11 +23,12 @@ from wengert.runtime.threads import crew, driver
 ERROR_ENTRY = 0  # of the table: the address of the error cell
 FIRST_VALUE = 1  # of the table: where the values given to `run` go
 _LINES = 8 * TABLE_MULTIPLE  # bytes
+# An enum's are slow to look up.
 _POLL, _THREADS, _TEAM = (
     int(Header.POLL),
     int(Header.THREADS),
     int(Header.TEAM),
-)  # an enum's are slow to look up
+)
 
 # About 0.1 s. The counter of x86 runs at 1-5 GHz, that of ARM at 24 MHz to 1 GHz.
 _POLL_TICKS = 2**28 if platform.machine() in ("x86_64", "AMD64") else 2**21

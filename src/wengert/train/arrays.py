@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import TABLE, dtype_name, is_integer
+from wengert.base.dtypes import TABLE, dtype_name, is_float, is_integer
 from wengert.base.errors import DTypeError, NotFiniteError, ShapeError, ValueRangeError
 from wengert.ir.dim import Dim
 from wengert.ir.operators import show_shape
@@ -14,13 +15,15 @@ from wengert.ir.types import TensorType
 
 Array = np.ndarray[Any, Any]
 _CHUNK = 1 << 20  # elements checked at a time, so that checking needs no memory of the size of the data
+_SMALL = 10_000  # elements: the dot product of longer vectors may wake threads of the BLAS
 
 
 def as_rows(call: str, what: str, value: Any) -> Array:
     """The data as an array with one row a sample; nothing is copied if it is one.
 
     Raises:
-        DTypeError: it does not hold numbers. ShapeError: it has no rows. ValueRangeError: no row at all.
+        DTypeError: it does not hold numbers, or some are masked. ShapeError: it has no rows. ValueRangeError:
+            no row at all.
     """
     if hasattr(value, "to_numpy"):
         value = value.to_numpy()
@@ -30,9 +33,14 @@ def as_rows(call: str, what: str, value: Any) -> Array:
         rows = np.asarray(value)
     except ValueError:
         rows = np.empty(0, object)
+    if isinstance(value, np.ma.MaskedArray) and value.mask.any():
+        raise DTypeError(
+            f"{call}: {what} must have a value everywhere; got {int(value.mask.sum())} that are masked. Fill "
+            f"them, or drop the rows."
+        )
     if rows.dtype.name not in TABLE and rows.dtype.kind not in "fiu":
         raise DTypeError(
-            f"{call}: {what} must be an array of numbers, with rows of one length; got {_describe(value)}."
+            f"{call}: {what} must be an array of numbers, with rows of one length; got {describe(value)}."
         )
     if rows.ndim == 0:
         raise ShapeError(f"{call}: {what} must have one row a sample; got the single value {value!r}.")
@@ -41,26 +49,46 @@ def as_rows(call: str, what: str, value: Any) -> Array:
     return rows
 
 
-def _describe(value: Any) -> str:
+def describe(value: Any) -> str:
+    """A value's kind, and as much of it as fits into a message."""
     text = repr(value)
     return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"
 
 
-def require_finite(call: str, what: str, rows: Array) -> None:
-    """Raise NotFiniteError, naming the first place, if a value is NaN or infinite."""
+def require_finite(call: str, what: str, rows: Array, dtype: str = "float64") -> None:
+    """Raise NotFiniteError, naming the first place, if a value is NaN or infinite, or would be in `dtype`."""
     if rows.dtype.kind != "f":
         return
     step = max(1, _CHUNK // max(1, rows[0].size))
     for start in range(0, len(rows), step):
         chunk = rows[start : start + step]
-        finite = np.isfinite(chunk)
+        finite = _finite(chunk, dtype)
         if not finite.all():
             first = np.argwhere(~finite)[0]
             place = ", ".join(map(str, (int(first[0]) + start, *map(int, first[1:]))))
+            value = chunk[tuple(first)]
             raise NotFiniteError(
-                f"{call}: {what} must be finite; got {chunk[tuple(first)]} at {what}[{place}]. "
-                f"Clean the data first: np.isfinite({what}) shows where."
+                f"{call}: {what} must be finite{f' in {dtype}' if np.isfinite(value) else ''}; got {value} at "
+                f"{what}[{place}]. Clean the data first: np.isfinite({what}) shows where."
             )
+
+
+def surely_finite(values: Array) -> bool:
+    """Whether no value is NaN or infinite, in less than a microsecond for a small batch.
+
+    An infinite value makes the sum of squares infinite, too, and nothing takes that back. Where squares of finite
+    values overflow, it is False as well: `require_finite` knows.
+    """
+    if values.dtype.kind != "f":
+        return True
+    return bool(math.isfinite(np.vdot(values, values)) if values.size < _SMALL else np.isfinite(values).all())
+
+
+def _finite(values: Array, dtype: str) -> Array:
+    if np.can_cast(values.dtype, dtype) or not is_float(dtype):
+        return np.asarray(np.isfinite(values))
+    with np.errstate(over="ignore"):
+        return np.asarray(np.isfinite(values.astype(dtype)))
 
 
 def require_equal_rows(call: str, **columns: Array | None) -> None:
@@ -77,8 +105,8 @@ def fit_type(call: str, what: str, rows: Array, want: TensorType) -> Array:
     Raises:
         ShapeError: they do not fit. DTypeError, ValueRangeError: their values do not.
     """
-    if is_integer(want.dtype) and rows.dtype.kind == "f":
-        _require_whole(call, what, rows)
+    if is_integer(want.dtype) and not np.can_cast(rows.dtype, want.dtype):
+        _require_integers(call, what, rows, want.dtype)
     shape = want.shape[1:]
     if rows.ndim == want.rank + 1 and rows.shape[-1] == 1 and _matches(rows.shape[1:-1], shape):
         return rows[..., 0]
@@ -114,13 +142,17 @@ def _hint(what: str, rows: Array, want: tuple[int | Dim, ...]) -> str:
     return ""
 
 
-def _require_whole(call: str, what: str, rows: Array) -> None:
-    with np.errstate(invalid="ignore"):
-        whole = rows == np.floor(rows)
-    if not whole.all():
-        first = np.argwhere(~whole)[0]
+def _require_integers(call: str, what: str, rows: Array, dtype: str) -> None:
+    least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
+    fits = (rows >= least) & (rows <= most)
+    if rows.dtype.kind == "f":
+        with np.errstate(invalid="ignore"):
+            fits &= rows == np.floor(rows)
+    if not fits.all():
+        first = np.argwhere(~fits)[0]
         raise ValueRangeError(
-            f"{call}: {what} must be whole numbers (classes); got {rows[tuple(first)]} at row {first[0]}."
+            f"{call}: {what} must be whole numbers in {dtype} ({least}..{most}); got {rows[tuple(first)]} at "
+            f"row {first[0]}."
         )
 
 

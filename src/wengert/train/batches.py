@@ -22,14 +22,23 @@ class ArrayBatches:
     Args:
         columns: arrays with as many rows each.
         types: what the batches of each column must be.
-        seed: None keeps the order; an int shuffles, differently in each epoch, always the same for one seed.
+        seed: None keeps the order; an int shuffles, differently in each pass over the rows, always the same
+            for one seed.
+        steps: how many batches make an epoch, which then goes on where the last one ended; None: one pass.
     """
 
     def __init__(
-        self, columns: Sequence[Array], types: Sequence[TensorType], batch_size: int, seed: int | None = None
+        self,
+        columns: Sequence[Array],
+        types: Sequence[TensorType],
+        batch_size: int,
+        seed: int | None = None,
+        steps: int | None = None,
     ) -> None:
         self.columns, self.batch_size, self.seed = list(columns), batch_size, seed
         self.rows = len(columns[0])
+        self._in_a_pass = -(-self.rows // batch_size)
+        self._in_an_epoch = self._in_a_pass if steps is None else steps
         self._dtypes = [np.dtype(t.dtype) for t in types]
         self._buffers = [
             None
@@ -43,15 +52,17 @@ class ArrayBatches:
         return column.dtype == dtype and column.flags.c_contiguous
 
     def __len__(self) -> int:
-        return -(-self.rows // self.batch_size)
+        return self._in_an_epoch
 
     def epoch(self, number: int) -> Iterator[Batch]:
-        """The batches of one pass over the rows."""
+        """The batches of an epoch."""
         order = None
-        if self.seed is not None:
-            order = np.random.default_rng([self.seed, number]).permutation(self.rows)
-        for start in range(0, self.rows, self.batch_size):
-            stop = min(start + self.batch_size, self.rows)
+        first = number * self._in_an_epoch
+        for at in range(first, first + self._in_an_epoch):
+            turn, k = divmod(at, self._in_a_pass)
+            if self.seed is not None and (k == 0 or order is None):
+                order = np.random.default_rng([self.seed, turn]).permutation(self.rows)
+            start, stop = k * self.batch_size, min((k + 1) * self.batch_size, self.rows)
             rows = slice(start, stop) if order is None else order[start:stop]
             yield [_take(c, rows, b, stop - start) for c, b in zip(self.columns, self._buffers, strict=True)]
 
@@ -71,15 +82,21 @@ class IterableBatches:
     """Batches out of an iterable of `x`, `(x, y)` or `(x, y, sample_weight)`.
 
     Args:
+        call: "fit", "evaluate" or "predict", for messages.
         source: iterated anew for each epoch; its length, if it has one, is the number of steps.
         prepare: checks one element and gives its arrays in the types that programs want.
         steps: how many batches make an epoch; an iterator goes on where it was.
+
+    Raises:
+        UsageError: the source gives no batches.
     """
 
     def __init__(
-        self, source: Iterable[Any], prepare: Callable[[Any], Batch], steps: int | None = None
+        self, call: str, source: Iterable[Any], prepare: Callable[[Any], Batch], steps: int | None = None
     ) -> None:
-        self.source, self.prepare, self.steps = source, prepare, steps
+        if not hasattr(source, "__iter__"):
+            raise UsageError(f"{call}: batches must come from an iterable; got {source!r}.")
+        self.call, self.source, self.prepare, self.steps = call, source, prepare, steps
         self._endless = iter(source) if steps is not None else None
 
     def __len__(self) -> int:
@@ -107,7 +124,8 @@ class IterableBatches:
                     break
         if not taken:
             raise UsageError(
-                f"fit: the iterable of batches gave none in epoch {number + 1}. Pass one that starts again."
+                f"{self.call}: the iterable of batches gave none in epoch {number + 1}. Pass one that starts "
+                f"again."
             )
 
     def _rounds(self) -> Iterator[Any]:
@@ -120,26 +138,30 @@ class IterableBatches:
             self._endless = iter(self.source)
 
 
-def require_batch_size(call: str, batch_size: Any) -> int:
-    """The batch size, 32 if None.
+def require_count(call: str, what: str, value: Any, least: int = 1) -> int:
+    """The value, an int.
 
     Raises:
-        ValueRangeError: it is no positive int.
+        ValueRangeError: it is no int, or less than `least`.
     """
-    if batch_size is None:
-        return 32
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer) or batch_size <= 0:
-        raise ValueRangeError(f"{call}: batch_size must be a positive int; got {batch_size!r}.")
-    return int(batch_size)
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        must = "a positive int" if least == 1 else f"an int >= {least}"
+        raise ValueRangeError(f"{call}: {what} must be {must}; got {value!r}.")
+    return int(value)
 
 
-def split_rows(call: str, columns: Sequence[Array | None], share: float) -> tuple[list[Any], list[Any]]:
+def require_batch_size(call: str, batch_size: Any) -> int:
+    """The batch size, 32 if None."""
+    return 32 if batch_size is None else require_count(call, "batch_size", batch_size)
+
+
+def split_rows(call: str, columns: Sequence[Array | None], share: Any) -> tuple[list[Any], list[Any]]:
     """(the first rows, the last `share` of the rows) of each column.
 
     Raises:
         ValueRangeError: the share is not within (0, 1). ShapeError: one side would be empty.
     """
-    if not 0 < share < 1:
+    if not isinstance(share, int | float | np.number) or not 0 < share < 1:
         raise ValueRangeError(f"{call}: validation_split must be in [0, 1); got {share!r}.")
     rows = next(len(c) for c in columns if c is not None)
     cut = int(rows * (1 - share))

@@ -39,21 +39,12 @@ class Callback:
     def on_test_end(self, logs: Logs | None = None) -> None: ...
 
 
-def listed_callbacks(callbacks: Callback | Iterable[Callback] | None) -> list[Callback]:
-    """The callbacks that a user gave: none, one, or several."""
-    if callbacks is None:
-        return []
-    return [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
-
-
 class CallbackList:
     """Several callbacks called as one; batch hooks that nobody overwrote cost nothing."""
 
     def __init__(self, callbacks: Iterable[Callback], model: Model, params: dict[str, Any]) -> None:
         self.callbacks = list(callbacks)
         for c in self.callbacks:
-            if not isinstance(c, Callback):
-                raise UsageError(f"fit: callbacks must be Callback objects; got {c!r}.")
             c.model, c.params = model, params
         self.watch_batches = self._overwritten("on_train_batch_end")
         self.announce_batches = self._overwritten("on_train_batch_begin")
@@ -77,6 +68,21 @@ class CallbackList:
             seen = logs()
             for c in self.watch_batches:
                 c.on_train_batch_end(batch, seen)
+
+
+def listed(call: str, callbacks: Any) -> list[Callback]:
+    """One callback, several, or None, as a list.
+
+    Raises:
+        UsageError: something else is among them.
+    """
+    if callbacks is None or isinstance(callbacks, Callback):
+        return [] if callbacks is None else [callbacks]
+    found = list(callbacks) if hasattr(callbacks, "__iter__") else [callbacks]
+    for c in found:
+        if not isinstance(c, Callback):
+            raise UsageError(f"{call}: callbacks must be Callback objects; got {c!r}.")
+    return found
 
 
 class History(Callback):
@@ -283,19 +289,16 @@ class CSVLogger(Callback):
         self.filename, self.separator, self.append = filename, separator, append
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self.file = Path(self.filename).open("a" if self.append else "w", newline="")  # noqa: SIM115  # closed by on_train_end
-        self.header = self.append and self.file.tell() > 0
+        with Path(self.filename).open("a" if self.append else "w") as file:
+            self.header = file.tell() > 0
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        writer = csv.writer(self.file, delimiter=self.separator)
-        if not self.header:
-            writer.writerow(["epoch", *(logs or {})])
-            self.header = True
-        writer.writerow([epoch, *(logs or {}).values()])
-        self.file.flush()
-
-    def on_train_end(self, logs: Logs | None = None) -> None:
-        self.file.close()
+        with Path(self.filename).open("a", newline="") as file:  # closed even if training ends in an error
+            writer = csv.writer(file, delimiter=self.separator)
+            if not self.header:
+                writer.writerow(["epoch", *(logs or {})])
+                self.header = True
+            writer.writerow([epoch, *(logs or {}).values()])
 
 
 class LambdaCallback(Callback):

@@ -18,7 +18,7 @@ from wengert.base.files import replace_file
 Array = np.ndarray[Any, Any]
 DTYPES = {
     "BOOL": "bool", "U8": "uint8", "U32": "uint32", "I32": "int32", "I64": "int64",
-    "F32": "float32", "F64": "float64",
+    "BF16": "bfloat16", "F32": "float32", "F64": "float64",
 }  # fmt: skip
 CODES = {name: code for code, name in DTYPES.items()}
 MOST_HEADER = 16 << 20  # bytes
@@ -85,7 +85,10 @@ def read(path: str | Path) -> tuple[dict[str, Any], dict[str, Array]]:
         FileNotFoundError: there is no such file.
         FormatError: it is another file, or a byte of it is not as it was written.
     """
-    with Path(path).open("rb") as file:
+    path = Path(path)
+    if path.exists() and not path.is_file() and not path.is_dir():  # reading a pipe would wait for ever
+        raise FormatError(f"load: {path}: must be a regular file.")
+    with path.open("rb") as file:
         return _Reader(path, file).read()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -12,8 +12,14 @@ from wengert.base.errors import ShapeError, UsageError, ValueRangeError, Wengert
 from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType
 from wengert.ops.random import fresh_seed
-from wengert.train.arrays import as_rows, fit_type, require_equal_rows, require_finite
-from wengert.train.batches import ArrayBatches, IterableBatches, require_batch_size, split_rows
+from wengert.train.arrays import as_rows, describe, fit_type, require_equal_rows, require_finite
+from wengert.train.batches import (
+    ArrayBatches,
+    IterableBatches,
+    require_batch_size,
+    require_count,
+    split_rows,
+)
 
 if TYPE_CHECKING:
     from wengert.train.model import Model
@@ -58,6 +64,7 @@ class Feed:
 
     def weights(self, weight: Any, rows: int) -> Array:
         column = as_rows(self.call, "sample_weight", weight)
+        require_finite(self.call, "sample_weight", column, "float32")
         column = fit_type(self.call, "sample_weight", column, TensorType((rows,), "float32"))
         return np.asarray(column, np.float32)
 
@@ -71,14 +78,13 @@ class Feed:
         found[0] = self.features(found[0], names["x"])
         require_equal_rows(self.call, **{names["x"]: found[0], names["y"]: found[1]})
         found[1] = self.labels(found[1], names["y"])
-        for what, rows in zip(names.values(), found, strict=True):
-            require_finite(self.call, what, rows)
+        for what, rows, t in zip(names.values(), found, self.types(weighted=False), strict=True):
+            require_finite(self.call, what, rows, t.dtype)
         if sample_weight is not None or class_weight is not None:
             weight = np.ones(len(found[0]), np.float32)
             if sample_weight is not None:
                 given = self.weights(sample_weight, len(found[0]))
                 require_equal_rows(self.call, **{names["x"]: found[0], "sample_weight": given})
-                require_finite(self.call, "sample_weight", given)
                 weight = weight * given
             if class_weight is not None:
                 weight = weight * class_weights(self.call, found[1], class_weight)
@@ -100,36 +106,39 @@ class Feed:
         return [np.ascontiguousarray(c, t.dtype) for c, t in zip(columns, types, strict=True)]
 
     # --- batches --------------------------------------------------------------------------------
-    @at_the_users_line
     def training_data(
         self,
         x: Any,
         y: Any,
         weight: Any,
         class_weight: Any,
-        split: float,
+        split: Any,
         batch_size: Any,
-        shuffle: bool,
+        shuffle: Any,
         steps: Any,
     ) -> tuple[Batches, Batches | None]:
         """Batches to train on, and those that a validation split holds back."""
         self.model.objective_possible(self.call)
+        if not isinstance(shuffle, bool | np.bool_):
+            raise ValueRangeError(f"fit: shuffle must be True or False; got {shuffle!r}.")
+        steps = self._steps("steps_per_epoch", steps)
+        split = 0 if isinstance(split, int | float) and split == 0 else split
         if is_iterable_of_batches(x, y):
-            if split:
+            if split != 0:
                 raise UsageError("fit: validation_split needs arrays; got an iterable. Pass validation_data.")
             return self._iterable(x, steps, class_weight), None
         size = require_batch_size(self.call, batch_size)
         columns = self.columns(x, y, weight, class_weight)
         held: Batches | None = None
         types = self.types(len(columns) == 3)
-        if split:
+        if split != 0:
             columns, last = split_rows(self.call, columns, split)
             held = ArrayBatches(last, types, size)
-        return ArrayBatches(columns, types, size, fresh_seed() if shuffle else None), held
+        return ArrayBatches(columns, types, size, fresh_seed() if shuffle else None, steps), held
 
-    @at_the_users_line
     def validation_data(self, data: Any, batch_size: Any, steps: Any) -> Batches:
         """Batches of `validation_data`."""
+        steps = self._steps("validation_steps", steps)
         if isinstance(data, list) and len(data) in (2, 3) and not isinstance(data[0], tuple):
             data = tuple(data)
         if not isinstance(data, tuple):
@@ -139,42 +148,57 @@ class Feed:
                 f"fit: validation_data must be (x, y) or (x, y, sample_weight); got {len(data)} items."
             )
         columns = self.columns(data[0], data[1], data[2] if len(data) == 3 else None, None, "validation_")
-        return ArrayBatches(columns, self.types(len(columns) == 3), require_batch_size(self.call, batch_size))
+        return self._in_order(columns, self.types(len(columns) == 3), batch_size, steps)
 
-    @at_the_users_line
     def labelled(self, x: Any, y: Any, weight: Any, batch_size: Any, steps: Any) -> Batches:
         """Batches to evaluate on."""
         self.model.objective_possible(self.call)
+        steps = self._steps("steps", steps)
         if is_iterable_of_batches(x, y):
             return self._iterable(x, steps)
         columns = self.columns(x, y, weight, None)
-        return ArrayBatches(columns, self.types(len(columns) == 3), require_batch_size(self.call, batch_size))
+        return self._in_order(columns, self.types(len(columns) == 3), batch_size, steps)
 
-    @at_the_users_line
     def unlabelled(self, x: Any, batch_size: Any, steps: Any) -> Batches:
         """Batches to predict."""
+        steps = self._steps("steps", steps)
         if is_iterable_of_batches(x, None):
-            return IterableBatches(x, self._unlabelled_element, steps)
-        rows = self.features(x)
-        require_finite(self.call, "x", rows)
-        assert self.model.input_type is not None
-        return ArrayBatches([rows], [self.model.input_type], require_batch_size(self.call, batch_size))
+            return IterableBatches(self.call, x, self._unlabelled_element, steps)
+        rows, type_ = self._finite_features(x)
+        return self._in_order([rows], [type_], batch_size, steps)
 
     def _unlabelled_element(self, element: Any) -> list[Array]:
-        rows = self.features(element[0] if isinstance(element, tuple) else element)
-        assert self.model.input_type is not None
-        return [np.ascontiguousarray(rows, self.model.input_type.dtype)]
+        return [self.unlabelled_batch(element[0] if isinstance(element, tuple) else element)]
+
+    def unlabelled_batch(self, x: Any) -> Array:
+        """One batch to predict, in the type that the program takes."""
+        rows, type_ = self._finite_features(x)
+        return np.ascontiguousarray(rows, type_.dtype)
+
+    def _finite_features(self, x: Any) -> tuple[Array, TensorType]:
+        rows, type_ = self.features(x), self.model.input_type
+        assert type_ is not None
+        require_finite(self.call, "x", rows, type_.dtype)
+        return rows, type_
+
+    def _in_order(
+        self, columns: list[Array], types: list[TensorType], batch_size: Any, steps: int | None
+    ) -> ArrayBatches:
+        size = require_batch_size(self.call, batch_size)
+        return ArrayBatches(columns, types, size, steps=steps and min(steps, -(-len(columns[0]) // size)))
+
+    def _steps(self, what: str, steps: Any) -> int | None:
+        return None if steps is None else require_count(self.call, what, steps)
 
     def _iterable(self, source: Any, steps: Any, class_weight: Any = None) -> IterableBatches:
         def prepare(element: Any) -> list[Array]:
             if not isinstance(element, tuple | list) or len(element) not in (2, 3):
                 raise UsageError(
-                    f"{self.call}: a batch must be (x, y) or (x, y, sample_weight); got "
-                    f"{type(element).__name__}."
+                    f"{self.call}: a batch must be (x, y) or (x, y, sample_weight); got {describe(element)}."
                 )
             return self.batch(*element, *([None] if len(element) == 2 else []), class_weight)
 
-        return IterableBatches(source, prepare, steps)
+        return IterableBatches(self.call, source, prepare, steps)
 
 
 def is_iterable_of_batches(x: Any, y: Any) -> bool:
@@ -190,10 +214,12 @@ def class_weights(call: str, labels: Array, class_weight: dict[Any, Any]) -> Arr
         raise ShapeError(
             f"{call}: class_weight needs one class a sample; got labels of shape {labels.shape}."
         )
+    if not isinstance(class_weight, Mapping):
+        raise ValueRangeError(f"{call}: class_weight must be a dict of class: weight; got {class_weight!r}.")
+    weights = np.ones(len(labels), np.float32)
     for k, v in class_weight.items():
-        if not isinstance(k, int | np.integer) or k < 0 or not np.isfinite(v) or v < 0:
+        numbers = isinstance(k, int | np.integer) and isinstance(v, int | float | np.number)
+        if not numbers or k < 0 or not 0 <= v < np.inf:
             raise ValueRangeError(f"{call}: class_weight must map classes to weights >= 0; got {k!r}: {v!r}.")
-    table = np.ones(max(int(classes.max()), *class_weight, 0) + 1, np.float32)
-    for k, v in class_weight.items():
-        table[k] = v
-    return table[classes.astype(np.int64)]
+        weights[classes == k] = v
+    return weights

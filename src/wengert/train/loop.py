@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.base.errors import NotFiniteError, ValueRangeError
-from wengert.train.arrays import require_finite
+from wengert.base.errors import ShapeError
+from wengert.runtime.variable import Variable
 from wengert.train.callbacks import Callback, CallbackList, History
 from wengert.train.inputs import Batches
 from wengert.train.progress import Progress
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from wengert.train.model import Model
 
 Logs = dict[str, float]
-_COLUMNS = ("x", "y", "sample_weight")
 
 
 def fit(
@@ -24,15 +25,13 @@ def fit(
     train: Batches,
     held: Batches | None,
     *,
-    epochs: Any,
+    epochs: int,
     initial_epoch: int,
     verbose: int | str,
     callbacks: list[Callback],
     validation_freq: int,
 ) -> History:
     """Epochs of training steps, each followed by validation on `held`."""
-    if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer) or epochs < 0:
-        raise ValueRangeError(f"fit: epochs must be an int >= 0; got {epochs!r}.")
     history, progress = History(), Progress(verbose)
     params = {"epochs": epochs, "steps": len(train) or None, "verbose": progress.verbose}
     hooks = CallbackList([history, *callbacks], model, params)
@@ -46,7 +45,7 @@ def fit(
         logs, steps, samples = train_epoch(model, train, epoch, hooks, progress)
         if held is not None and (epoch + 1) % validation_freq == 0:
             hooks.call("on_test_begin", {})
-            found = run_evaluation(model, held, epoch, "fit")[0]
+            found = run_evaluation(model, held, epoch)[0]
             logs |= {f"val_{k}": v for k, v in found.items()}
             hooks.call("on_test_end", found)
         progress.end(steps, samples, logs)
@@ -65,11 +64,13 @@ def train_epoch(
     model.reset_metrics()
     steps = samples = 0
     values: list[float] = []
+    diverged = not all(map(_is_finite, model.trainable_weights))  # an earlier epoch has said so
     for batch in batches.epoch(epoch):
         hooks.train_batch_begin(steps)
         values = model.step("train", len(batch) == 3)(*batch).value.tolist()
-        if values[0] != values[0]:
-            blame_data("fit", batch)
+        if not math.isfinite(values[0]) and not diverged:
+            diverged = True
+            warn_of_divergence("fit", f"step {steps + 1} of epoch {epoch + 1}", values[0], model)
         steps += 1
         samples += len(batch[0])
         names = model.metrics_names
@@ -90,14 +91,14 @@ def evaluate(model: Model, batches: Batches, *, verbose: int | str, callbacks: l
     hooks = CallbackList(callbacks, model, {"steps": len(batches) or None, "verbose": progress.verbose})
     progress.begin(len(batches))
     hooks.call("on_test_begin", {})
-    logs, steps, samples = run_evaluation(model, batches, 0, "evaluate", progress)
+    logs, steps, samples = run_evaluation(model, batches, 0, progress)
     hooks.call("on_test_end", logs)
     progress.end(steps, samples, logs)
     return logs
 
 
 def run_evaluation(
-    model: Model, batches: Batches, epoch: int, call: str, progress: Progress | None = None
+    model: Model, batches: Batches, epoch: int, progress: Progress | None = None
 ) -> tuple[Logs, int, int]:
     """One pass over the batches without learning: (loss and metrics, steps, samples)."""
     model.reset_metrics()
@@ -109,9 +110,6 @@ def run_evaluation(
         samples += len(batch[0])
         if progress is not None:
             progress.step(steps, samples, lambda v=values: dict(zip(model.metrics_names, v, strict=True)))  # type: ignore[misc]
-    if values and values[0] != values[0]:
-        for batch in batches.epoch(epoch):
-            blame_data(call, batch)
     return dict(zip(model.metrics_names, values, strict=True)), steps, samples
 
 
@@ -122,22 +120,30 @@ def predict(model: Model, batches: Batches, *, verbose: int | str) -> np.ndarray
     parts: list[np.ndarray[Any, Any]] = []
     samples = 0
     for batch in batches.epoch(0):
-        parts.append(model.step("predict")(batch[0]).numpy())
+        out = model.step("predict")(batch[0])
+        if out.shape[:1] != batch[0].shape[:1]:
+            raise ShapeError(
+                f"predict: the output must have one row a sample; got {out.type} for {len(batch[0])}."
+            )
+        parts.append(out.numpy())
         samples += len(batch[0])
         progress.step(len(parts), samples, dict)
     progress.end(len(parts), samples, {})
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def blame_data(call: str, columns: list[Any]) -> None:
-    """Raise NotFiniteError if a loss is NaN because of the batch; otherwise training diverged.
+def warn_of_divergence(call: str, place: str, loss: float, model: Model) -> None:
+    """Tell that a loss is NaN or infinite though the data are finite, and what has become of the weights."""
+    bad = [name for name, v in model.named_variables.items() if v.trainable and not _is_finite(v)]
+    some = ", ".join(bad[:3]) + (", ..." if len(bad) > 3 else "")
+    warnings.warn(
+        f"{call}: the loss is {loss} at {place}, with finite data; "
+        f"{f'no longer finite: {some}' if bad else 'all weights are finite'}. Lower the learning rate, or clip "
+        f"gradients (clipnorm=1); callbacks.TerminateOnNaN() would stop here.",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 
-    The variables of the model have taken the step: the message says so.
-    """
-    for what, column in zip(_COLUMNS, columns, strict=False):
-        try:
-            require_finite(call, what, np.asarray(column))
-        except NotFiniteError as e:
-            raise NotFiniteError(
-                f"{e} The step with this batch was taken: load the weights from before it."
-            ) from None
+
+def _is_finite(v: Variable) -> bool:
+    return bool(np.isfinite(v.array).all())

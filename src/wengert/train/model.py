@@ -8,15 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.errors import UsageError
+from wengert.base.dtypes import computed
+from wengert.base.errors import UsageError, WengertError
 from wengert.ir.types import TensorType
 from wengert.nn import losses, optimizers
 from wengert.nn.layer import Layer
 from wengert.runtime.function import Function
 from wengert.train import loop, saving, summary
-from wengert.train.arrays import as_rows, fit_type, row_type
-from wengert.train.callbacks import Callback, History, listed_callbacks
-from wengert.train.inputs import Feed
+from wengert.train.arrays import row_type, surely_finite
+from wengert.train.batches import require_count
+from wengert.train.callbacks import Callback, History, listed
+from wengert.train.inputs import Feed, at_the_users_line
 from wengert.train.steps import Objective, evaluation_step, prediction_step, training_step
 
 Array = np.ndarray[Any, Any]
@@ -54,6 +56,7 @@ class Model(Layer):
         self._steps: dict[tuple[str, bool], Function] = {}
 
     # --- compiling ------------------------------------------------------------------------------
+    @at_the_users_line
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -97,7 +100,7 @@ class Model(Layer):
     def ensure_input(self, call: str, x: Array) -> TensorType:
         """The type of a batch; rows of the first data build a model that was given no `Input`."""
         if self.input_type is None:
-            self.ensure_built(row_type(x, float_dtype=self.dtype))
+            self.ensure_built(row_type(x, float_dtype=self.variable_dtype))
         assert self.input_type is not None
         return self.input_type
 
@@ -115,6 +118,7 @@ class Model(Layer):
                     f"{call}: the model must be built; start it with Input(shape), or call fit first."
                 )
             output = self.output_type(self.input_type)
+            output = TensorType(output.shape, computed(output.dtype))
             label = self.loss.label_type(output) or (None if y is None else row_type(y, label=True))
             if label is None:
                 raise UsageError(
@@ -159,6 +163,7 @@ class Model(Layer):
         return self.step("test")
 
     # --- training and use -----------------------------------------------------------------------
+    @at_the_users_line
     def fit(
         self,
         x: Any = None,
@@ -196,18 +201,25 @@ class Model(Layer):
             ShapeError, DTypeError, ValueRangeError, NotFiniteError: the data do not fit; nothing was trained.
         """
         feed = Feed(self, "fit")
+        epochs = require_count("fit", "epochs", epochs, least=0)
+        initial_epoch = require_count("fit", "initial_epoch", initial_epoch, least=0)
+        validation_freq = require_count("fit", "validation_freq", validation_freq)
+        hooks = listed("fit", callbacks)
         train, held = feed.training_data(
             x, y, sample_weight, class_weight, validation_split, batch_size, shuffle, steps_per_epoch
         )
         if validation_data is not None:
             held = feed.validation_data(
-                validation_data, validation_batch_size or batch_size, validation_steps
+                validation_data,
+                batch_size if validation_batch_size is None else validation_batch_size,
+                validation_steps,
             )
         return loop.fit(
             self, train, held, epochs=epochs, initial_epoch=initial_epoch, verbose=verbose,
-            callbacks=listed_callbacks(callbacks), validation_freq=validation_freq,
+            callbacks=hooks, validation_freq=validation_freq,
         )  # fmt: skip
 
+    @at_the_users_line
     def evaluate(
         self,
         x: Any = None,
@@ -221,9 +233,10 @@ class Model(Layer):
     ) -> Any:
         """The loss, or a list of the loss and the metrics, on data that are not learned from."""
         batches = Feed(self, "evaluate").labelled(x, y, sample_weight, batch_size, steps)
-        logs = loop.evaluate(self, batches, verbose=verbose, callbacks=listed_callbacks(callbacks))
+        logs = loop.evaluate(self, batches, verbose=verbose, callbacks=listed("evaluate", callbacks))
         return logs if return_dict else _plain(list(logs.values()))
 
+    @at_the_users_line
     def predict(
         self, x: Any, batch_size: int | None = None, verbose: int | str = "auto", steps: int | None = None
     ) -> Array:
@@ -254,24 +267,27 @@ class Model(Layer):
             step = self.step(kind, len(batch) == 3, batch[1])
             values = step(*batch).value.tolist()
         else:
-            values = step(x, y).value.tolist()
-        if values[0] != values[0]:
-            loop.blame_data(f"{kind}_on_batch", [x, y])
+            try:
+                values = step(x, y).value.tolist()
+            except WengertError:
+                Feed(self, f"{kind}_on_batch").batch(x, y, None)  # says in words of data what is wrong
+                raise
         return dict(zip(self._goal.names, values, strict=True)) if return_dict else _plain(values)  # type: ignore[union-attr]
 
     def _fits(self, x: Any, y: Any) -> bool:
         """Whether a batch can go into a program as it is; shapes the program checks itself."""
-        if type(x) is not np.ndarray or type(y) is not np.ndarray:
+        if type(x) is not np.ndarray or type(y) is not np.ndarray or not x.size or not y.size:
             return False
         x_dtype, y_dtype, y_rank = self._plain_batch
-        return x.dtype == x_dtype and y.dtype == y_dtype and y.ndim == y_rank
+        if x.dtype != x_dtype or y.dtype != y_dtype or y.ndim != y_rank:
+            return False
+        return surely_finite(x) and surely_finite(y)
 
+    @at_the_users_line
     def predict_on_batch(self, x: Any) -> Array:
         """The output for a batch."""
-        rows = as_rows("predict_on_batch", "x", x)
-        type_ = self.ensure_input("predict_on_batch", rows)
-        rows = fit_type("predict_on_batch", "x", rows, type_)
-        out: Array = self.step("predict")(np.ascontiguousarray(rows, type_.dtype)).numpy()
+        batch = Feed(self, "predict_on_batch").unlabelled_batch(x)
+        out: Array = self.step("predict")(batch).numpy()
         return out
 
     # --- metrics --------------------------------------------------------------------------------
@@ -296,7 +312,7 @@ class Model(Layer):
         """The layers that are attributes, alone or in lists, in order."""
         return self.sublayers
 
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+    def get_layer(self, name: str | None = None, index: Any = None) -> Layer:
         """A layer by its name or its number."""
         for k, layer in enumerate(self.layers):
             if name == layer.name or index in (k, k - len(self.layers)):

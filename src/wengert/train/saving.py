@@ -13,6 +13,7 @@ only, so the reader asks for exactly those bytes: any other byte anywhere is an 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from wengert.base.errors import FormatError, ShapeError, UsageError
 from wengert.ir.types import TensorType
 from wengert.nn import losses, metrics, optimizers
 from wengert.nn.config import Configured, decode, encode
-from wengert.nn.layer import weights_from
+from wengert.nn.layer import weights_without_values
 from wengert.runtime.variable import Variable
 from wengert.train import container
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from wengert.train.model import Model
 
 FORMAT = 1
+MOST_ELEMENTS = 2**28  # of one sample
 Path_ = str | Path
 
 
@@ -45,16 +47,13 @@ def save_model(model: Model, path: Path_, *, overwrite: bool = True) -> None:
         "input": str(model.input_type),
         "compile": _compilation(model),
     }
-    tensors = _by_name(model.variables)
-    if model.compiled:
-        model.optimizer.build(model.trainable_weights)
-        tensors |= {f"optimizer/{k}": v for k, v in _by_name(model.optimizer.variables).items()}
+    tensors = model.named_variables | _optimizer_state(model)
     _write(path, description, tensors, overwrite)
 
 
 def save_weights(model: Model, path: Path_, *, overwrite: bool = True) -> None:
     """The weights (and the state of random generators) only."""
-    _write(path, {"format": FORMAT, "kind": "weights"}, _by_name(model.variables), overwrite)
+    _write(path, {"format": FORMAT, "kind": "weights"}, model.named_variables, overwrite)
 
 
 def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, compile: bool = True) -> Any:
@@ -70,22 +69,31 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
     description, tensors = container.read(path)
     _expect(path, description, "model")
     try:
-        with weights_from(tensors):  # a file cannot ask for more memory than it brings
+        with weights_without_values(sum(a.nbytes for a in tensors.values())):  # no more than the file brings
             model = decode(description["model"], custom_objects)
             if not hasattr(model, "fit"):
                 raise FormatError(f"it must be a model; got {type(model).__name__}.")
-            model.ensure_built(TensorType.parse(description["input"]))
+            model.ensure_built(_input_type(description["input"]))
+            model.output_type(model.input_type)  # layers that are made late have their weights now
         if str(model.input_type) != description["input"]:
             raise FormatError(f"the input must be {model.input_type}; got {description['input']}.")
         if compile and description["compile"] is not None:
             _recompile(model, description["compile"], custom_objects)
-    except (KeyError, TypeError, ValueError) as e:
-        raise FormatError(f"load_model: {path}: the description must make a model; {e}") from e
-    _assign(path, _by_name(model.variables), tensors, "")
-    if model.compiled:
-        model.optimizer.build(model.trainable_weights)
-        _assign(path, _by_name(model.optimizer.variables), tensors, "optimizer/")
+    except MemoryError:
+        raise
+    except Exception as e:  # whatever a layer makes of fields that no layer would have been saved with
+        raise FormatError(
+            f"load_model: {path}: the description must make a model; {type(e).__name__}: {e}"
+        ) from e
+    _assign(path, model.named_variables | _optimizer_state(model), tensors)
     return model
+
+
+def _input_type(text: str) -> TensorType:
+    found = TensorType.parse(text)
+    if math.prod(n for n in found.shape if isinstance(n, int)) > MOST_ELEMENTS:
+        raise FormatError(f"the input must have at most {MOST_ELEMENTS} elements a sample; got {found}.")
+    return found
 
 
 def load_weights(model: Model, path: Path_) -> None:
@@ -96,7 +104,16 @@ def load_weights(model: Model, path: Path_) -> None:
         raise UsageError(
             f"load_weights: {model!r} must be built; start it with Input(shape), or call fit first."
         )
-    _assign(path, _by_name(model.variables), tensors, "")
+    _assign(path, model.named_variables, tensors)
+
+
+def _optimizer_state(model: Model) -> dict[str, Variable]:
+    """The optimizer's variables by name, of a model that was compiled."""
+    if not model.compiled:
+        return {}
+    model.optimizer.build(model.trainable_weights)
+    named = model.optimizer.named_variables(model.named_variables)
+    return {f"optimizer/{name}": v for name, v in named.items()}
 
 
 def _expect(path: Path_, description: Any, *kinds: str) -> None:
@@ -107,36 +124,26 @@ def _expect(path: Path_, description: Any, *kinds: str) -> None:
         raise FormatError(f"load: {path}: must hold a {' or '.join(kinds)}; got {description.get('kind')!r}.")
 
 
-def _by_name(variables: list[Variable]) -> dict[str, Variable]:
-    found: dict[str, Variable] = {}
-    for v in variables:
-        if v.name in found:
-            raise UsageError(
-                f"save: variables must have different names; got {v.name!r} twice. Name the layers."
-            )
-        found[v.name] = v
-    return found
-
-
 def _write(
     path: Path_, description: dict[str, Any], tensors: Mapping[str, Variable], overwrite: bool
 ) -> None:
     container.write(path, description, {k: v.array for k, v in tensors.items()}, overwrite=overwrite)
 
 
-def _assign(
-    path: Path_, mine: dict[str, Variable], tensors: Mapping[str, np.ndarray[Any, Any]], prefix: str
-) -> None:
+def _assign(path: Path_, mine: dict[str, Variable], tensors: Mapping[str, np.ndarray[Any, Any]]) -> None:
     """Let the variables hold the tensors of their names, after all were seen to fit."""
     for name, v in mine.items():
-        a = tensors.get(prefix + name)
+        a = tensors.get(name)
         if a is None:
-            raise FormatError(f"load: {path}: must hold {prefix + name!r}; it holds {_some(tensors)}.")
+            raise FormatError(f"load: {path}: must hold {name!r}; it holds {_some(tensors)}.")
         if a.shape != v.shape or a.dtype.name != v.dtype:
             got = TensorType(a.shape, a.dtype.name)
-            raise FormatError(f"load: {path}: {prefix + name!r} must be {v.type}; got {got}.")
+            raise FormatError(f"load: {path}: {name!r} must be {v.type}; got {got}.")
+    unknown = [name for name in tensors if name not in mine and not name.startswith("optimizer/")]
+    if unknown:
+        raise FormatError(f"load: {path}: must hold {_some(mine)} only; it holds {unknown[0]!r}, too.")
     for name, v in mine.items():
-        v.assign(tensors[prefix + name])
+        v.assign(tensors[name])
 
 
 def _some(names: Mapping[str, Any]) -> str:

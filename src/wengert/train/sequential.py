@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from wengert.base.errors import DTypeError, UsageError
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.config import encode
+from wengert.nn.config import encode, snake_case
 from wengert.nn.core import Input
 from wengert.nn.layer import Layer
 from wengert.train.model import Model
@@ -29,11 +32,14 @@ class Sequential(Model):
     layers: Any = ()
 
     def __post_init__(self) -> None:
+        if isinstance(self.layers, Layer) or not hasattr(self.layers or (), "__iter__"):
+            raise DTypeError(f"Sequential: layers must be a list of Layer objects; got {self.layers!r}.")
         given, self.layers = list(self.layers or ()), []
         self.input: Input | None = None
         super().__post_init__()
         for layer in given:
             self._append(layer)
+        _require_different_names(self.layers)
         self._build_if_known()
 
     def config(self) -> dict[str, Any]:
@@ -46,8 +52,13 @@ class Sequential(Model):
     def frozen(self) -> bool:
         return False
 
+    def parts(self) -> Iterable[tuple[str, Any]]:
+        rest = ((name, value) for name, value in super().parts() if name != "layers")
+        return [*_places(self.layers), *rest]
+
     def add(self, layer: Layer) -> None:
         """Put a layer behind the others."""
+        _require_different_names([*self.layers, layer])
         self._append(layer)
         self._changed()
 
@@ -59,8 +70,8 @@ class Sequential(Model):
         self._changed()
         return last
 
-    def _append(self, layer: Layer) -> None:
-        if not isinstance(layer, Layer):
+    def _append(self, layer: Any) -> None:
+        if not isinstance(layer, Layer) or layer is self:
             raise DTypeError(f"Sequential: layers must be Layer objects; got {layer!r}.")
         if isinstance(layer, Input):
             if self.layers or self.input is not None:
@@ -69,8 +80,6 @@ class Sequential(Model):
                 )
             self.input = layer
             return
-        if any(layer.name == other.name for other in self.layers):
-            raise UsageError(f"Sequential: layers must have different names; got {layer.name!r} twice.")
         self.layers.append(layer)
 
     def _changed(self) -> None:
@@ -127,3 +136,29 @@ class Sequential(Model):
                 f"{self!r}: must be built to have shapes; start it with Input(shape), or call fit first."
             )
         return self.input_type
+
+
+def _require_different_names(layers: Sequence[Any]) -> None:
+    seen: set[str | None] = set()
+    for name in (getattr(layer, "name", None) for layer in layers):
+        if name in seen:
+            raise UsageError(f"Sequential: layers must have different names; got {name!r} twice.")
+        seen.add(name)
+
+
+def _places(layers: Sequence[Layer]) -> Iterator[tuple[str, Layer]]:
+    """Each layer with its own name, or, where Wengert has made that up, with one that only the order decides.
+
+    Two models made in the same way then have the same places, whatever else was made in between.
+    """
+    taken: set[str] = set()
+    for layer in layers:
+        kind = snake_case(type(layer).__name__)
+        name = str(layer.name).rpartition("/")[2]
+        made_up = re.fullmatch(rf"{kind}(_[0-9]+)?", name)
+        numbered = (kind if n == 0 else f"{kind}_{n}" for n in itertools.count())
+        place = next(
+            n for n in (numbered if made_up else itertools.chain([name], numbered)) if n not in taken
+        )
+        taken.add(place)
+        yield place, layer

@@ -120,9 +120,8 @@ class Phase:
     def of(r: int, stride: int, low: int, length: Any, window: Any, out: Any) -> Phase:
         start = -((r - low) // stride)  # the first t with t * stride + r >= low
         first = start * stride + r - low
-        reach = (
-            out + len(range(r, window, stride)) - 1 - start
-        )  # places from there on that an element of g meets
+        # Places from there on that an element of g meets.
+        reach = out + len(range(r, window, stride)) - 1 - start
         count = min(-((first - length) // stride), reach)
         return Phase(r, count, first, (start, reach - count))
 

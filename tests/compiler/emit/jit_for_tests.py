@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from tests.compiler.emit.emulated import NEON, THERE, EmulatedKernel
 from wengert.compiler.emit.target import Target
 from wengert.compiler.jit import compile_object, host_target, load
 
@@ -17,10 +18,17 @@ SSE = replace(AVX2, cpu="x86-64-v2", vector_bytes=16, fma=False)
 TARGETS = {"host": HOST}
 if HOST.vector_bytes >= 32 and HOST.triple.startswith("x86_64"):
     TARGETS |= {"avx2": AVX2, "sse": SSE}
+if THERE:
+    TARGETS["neon"] = NEON
 
 
-class Kernel:
+def kernel_of(text: str, target: Target):
     """`kernel(buffers, params, threads)` runs the parts of all threads, one after another."""
+    return (EmulatedKernel if target is NEON else NativeKernel)(text, target)
+
+
+class NativeKernel:
+    """Runs on this CPU."""
 
     def __init__(self, text: str, target: Target) -> None:
         (self.function,) = load([("kernel", compile_object(text, target))])
@@ -49,6 +57,6 @@ def fenced(array: np.ndarray, at_end: bool) -> np.ndarray:
     for fence in (start, start + page + room):
         assert libc.mprotect(ctypes.c_void_p(fence), page, 0) == 0
     offset = page + (room - array.nbytes if at_end else 0)
-    copy = np.frombuffer(memory, array.dtype, array.size, offset)
+    copy = np.frombuffer(memory, np.uint8, array.nbytes, offset).view(array.dtype)
     copy[...] = array
     return copy

@@ -8,14 +8,16 @@ import sys
 import numpy as np
 import pytest
 
-from tests.compiler.emit.jit_for_tests import HOST, TARGETS, Kernel
+from tests.compiler.emit.jit_for_tests import HOST, TARGETS, kernel_of
 from tests.loop.test_math import SPECIAL, exact_values, interpreted, nest_of, ulps
 from wengert.compiler.emit.nest import emit_nest
 from wengert.loop.math import BOUNDS
 
 
 def native(op, target):
-    kernels = {d: Kernel(emit_nest(nest_of(op, d), target, "kernel"), target) for d in ("float32", "float64")}
+    kernels = {
+        d: kernel_of(emit_nest(nest_of(op, d), target, "kernel"), target) for d in ("float32", "float64")
+    }
 
     def call(x, y=None):
         out = np.empty_like(x)

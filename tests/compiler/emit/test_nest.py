@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.compiler.emit.jit_for_tests import TARGETS, Kernel, fenced
+from tests.compiler.emit.emulated import THERE
+from tests.compiler.emit.jit_for_tests import TARGETS, fenced, kernel_of
 from wengert.compiler.emit.nest import emit_nest
 from wengert.loop.expr import Scalars
 from wengert.loop.interpret import run
@@ -23,7 +24,7 @@ def slots(*inputs, out):
 
 def check(nest, target, buffers, params=(), sizes=(), exact=True):
     """Run the nest both ways on one and on three threads. `sizes`: elements of each buffer that is only written."""
-    kernel = Kernel(emit_nest(nest, target, "kernel"), target)
+    kernel = kernel_of(emit_nest(nest, target, "kernel"), target)
     fresh = [np.full(n, 7).astype(nest.slots[len(buffers) + k].dtype) for k, n in enumerate(sizes)]
     expected = [b.copy() for b in (*buffers, *fresh)]
     errors = run(nest, expected, params)
@@ -43,6 +44,11 @@ def row_major(s, index, shape):
     for i, n in zip(index, shape, strict=True):
         total = s.add(s.mul(total, n), i)
     return total
+
+
+@pytest.mark.skipif(not THERE, reason="needs qemu-user, gcc-aarch64-linux-gnu and libc6-dev-arm64-cross")
+def test_targets_of_other_processors_are_among_those_tried():
+    assert TARGETS["neon"].triple.startswith("aarch64")
 
 
 SIZES = (0, 1, 5, 16, 63, 64, 65, 200, 2500)
@@ -191,7 +197,7 @@ def test_sums_of_many_floats_lose_little(target, rng):
     nest = Nest((), (Store(1, s.const(0), value),), slots(F, out=F), 1)
     x = rng.uniform(size=300_001).astype(F)
     out = np.zeros(1, F)
-    Kernel(emit_nest(nest, target, "kernel"), target)([x, out], [len(x)])
+    kernel_of(emit_nest(nest, target, "kernel"), target)([x, out], [len(x)])
     assert abs(out[0] / x.sum(dtype=D) - 1) < 2e-7
 
 
@@ -408,7 +414,7 @@ def test_output_may_lie_on_an_input(target, rng):
     )
     x = rng.normal(size=n).astype(F)
     got = x.copy()
-    Kernel(emit_nest(nest, target, "kernel"), target)([got, got], [n])
+    kernel_of(emit_nest(nest, target, "kernel"), target)([got, got], [n])
     np.testing.assert_array_equal(got, x * x)
 
 

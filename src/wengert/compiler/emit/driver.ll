@@ -1,6 +1,7 @@
 ; The driver; see driver.py, which fills in the names in angle brackets.
 
 declare i64 @llvm.readcyclecounter()
+declare i64 @llvm.umin.i64(i64, i64)
 
 ; Word n of a row of words, as an integer and as an address.
 define internal i64 @word(ptr %row, i64 %n) alwaysinline #0 {
@@ -90,6 +91,22 @@ go:
   ret i64 %told
 }
 
+; Whether a signal's handler has raised: asks now and then.
+define internal i1 @interrupted(ptr %polled, ptr %poll, i64 %ticks) #0 {
+  %now = call i64 @llvm.readcyclecounter()
+  %since = load i64, ptr %polled, align 8
+  %passed = sub i64 %now, %since
+  %due = icmp ugt i64 %passed, %ticks
+  br i1 %due, label %ask, label %no
+ask:
+  store i64 %now, ptr %polled, align 8
+  %answer = call i32 %poll()
+  %stop = icmp ne i32 %answer, 0
+  ret i1 %stop
+no:
+  ret i1 false
+}
+
 ; Walk the program as one thread. Returns 1 if the run was cancelled.
 define internal i64 @run(ptr %header, i64 %thread, i64 %threads) #0 {
 entry:
@@ -156,19 +173,48 @@ cancelled:
 kernel:
   %function = inttoptr i64 %a to ptr
   %slots = inttoptr i64 %b to ptr
+  %known = icmp ne i64 %c, 0
+  br i1 %known, label %measure, label %whole
+whole:
   call void %function(ptr %table, ptr %slots, i64 %thread, i64 %threads)
   br i1 %polls, label %look, label %step
 look:
-  %now = call i64 @llvm.readcyclecounter()
-  %since = load i64, ptr %polled, align 8
-  %passed = sub i64 %now, %since
-  %due = icmp ugt i64 %passed, %ticks
-  br i1 %due, label %ask, label %step
-ask:
-  store i64 %now, ptr %polled, align 8
-  %answer = call i32 %poll()
-  %stop = icmp ne i32 %answer, 0
+  %stop = call i1 @interrupted(ptr %polled, ptr %poll, i64 %ticks)
   br i1 %stop, label %cancel, label %step
+
+; A long kernel is asked for in parts, as if there were so many threads; between two of them, it can be stopped.
+measure:
+  %work = call i64 @word(ptr %table, i64 %c)
+  %all = lshr i64 %work, <PART_BITS>
+  %parts = call i64 @llvm.umin.i64(i64 %all, i64 <MOST_PARTS>)
+  %long = icmp ugt i64 %parts, %threads
+  br i1 %long, label %mine, label %whole
+mine:
+  %next = add i64 %thread, 1
+  %before = mul i64 %parts, %thread
+  %behind = mul i64 %parts, %next
+  %first_part = udiv i64 %before, %threads
+  %last_part = udiv i64 %behind, %threads
+  br label %part
+part:
+  %p = phi i64 [ %first_part, %mine ], [ %p1, %part_first ], [ %p1, %part_look ], [ %p1, %part_obey ]
+  %part_left = icmp ult i64 %p, %last_part
+  br i1 %part_left, label %part_run, label %step
+part_run:
+  call void %function(ptr %table, ptr %slots, i64 %p, i64 %parts)
+  %p1 = add i64 %p, 1
+  br i1 %first, label %part_first, label %part_obey
+part_first:
+  br i1 %polls, label %part_look, label %part
+part_look:
+  %part_stop = call i1 @interrupted(ptr %polled, ptr %poll, i64 %ticks)
+  br i1 %part_stop, label %cancel, label %part
+part_obey:
+  %told_p = getelementptr i64, ptr %team, i64 <Team.CANCEL>
+  %told_now = load atomic i64, ptr %told_p monotonic, align 8
+  %go_on = icmp eq i64 %told_now, 0
+  br i1 %go_on, label %part, label %step
+
 cancel:
   %alone = icmp eq i64 %threads, 1
   br i1 %alone, label %cancelled, label %tell

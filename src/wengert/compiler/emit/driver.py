@@ -5,6 +5,10 @@ copy of the table, so moving a pointer along a loop needs no agreement; what all
 branch goes, whether to stop) is decided by the last thread to reach a barrier, and read by the others from
 the word that releases them. No thread can therefore run ahead and change the answer under a slower one.
 
+A kernel whose work is long is called several times by each thread, with a part of its turns each time: between
+two parts, as between two kernels, thread 0 looks for signals. As what a kernel computes does not depend on the
+number of threads, it does not depend on that of the parts.
+
 A kernel is `void kernel(ptr table, ptr slots, i64 thread, i64 threads)`; `slots` are i32 positions in the
 table.
 
@@ -25,6 +29,10 @@ from importlib import resources
 CANCELLED = -1
 ERROR_WORDS = 8  # a cache line: code, index, and what a kernel may add
 WIDTH = 4  # words of an instruction: the opcode and three operands
+PART_BITS, MOST_PARTS = (
+    21,
+    1 << 16,
+)  # a part is 2**21 operations or more: 0.2 ms for additions, 20 ms for long sums
 TABLE_MULTIPLE = 16  # words; each thread's table has cache lines of its own, two by two as CPUs prefetch them
 
 
@@ -32,7 +40,7 @@ class Op(IntEnum):
     """What an instruction does. `t` is the thread's table, `a b c` are the operands."""
 
     END = 0
-    KERNEL = 1  # call the function at address a with the slots at address b
+    KERNEL = 1  # call the function at address a with the slots at address b; t[c] is its work, if c is not 0
     BARRIER = 2  # wait for all threads
     JUMP = 3  # go to a
     BRANCH_FALSE = 4  # barrier; go to a if the byte at address t[b] is 0
@@ -92,7 +100,13 @@ def driver_text(triple: str) -> str:
     elif triple.startswith(("aarch64", "arm64")):
         pause, declaration = "call void @llvm.aarch64.hint(i32 1)", "declare void @llvm.aarch64.hint(i32)"
     words = {f"{kind.__name__}.{w.name}": str(int(w)) for kind in (Op, Header, Team) for w in kind}
-    constants = {"WIDTH": WIDTH, "WORKER_WORDS": WORKER_WORDS, "CANCELLED": CANCELLED}
+    constants = {
+        "PART_BITS": PART_BITS,
+        "MOST_PARTS": MOST_PARTS,
+        "WIDTH": WIDTH,
+        "WORKER_WORDS": WORKER_WORDS,
+        "CANCELLED": CANCELLED,
+    }
     constants |= {"FUTEX_WAIT": _FUTEX_WAIT_PRIVATE, "FUTEX_WAKE": _FUTEX_WAKE_PRIVATE}
     words |= {name: str(value) for name, value in constants.items()} | {"PAUSE": pause}
     text = resources.files(__package__).joinpath("driver.ll").read_text(encoding="utf-8")

@@ -108,9 +108,8 @@ class _Loops:
     def join(self, xs: Sequence[Value], ys: Sequence[Value]) -> list[Value]:
         joined = []
         for r, x, y in zip(self.reductions, xs, ys, strict=True):
-            joined.append(
-                r.join(self.b, x, y) if x.text.startswith("%") else y
-            )  # else x is what r starts from
+            # A constant x is what r starts from.
+            joined.append(r.join(self.b, x, y) if x.text.startswith("%") else y)
         return joined
 
     def fold(self, xs: Sequence[Value], lanes: int) -> list[Value]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, ClassVar
 
@@ -101,6 +101,11 @@ class Optimizer(Configured):
     def variables(self) -> list[Variable]:
         """All state: the number of steps, then the slots of each parameter."""
         return [self.iterations, *(v for slots in self._slots.values() for v in slots.values())]
+
+    def named_variables(self, names: Mapping[str, Variable]) -> dict[str, Variable]:
+        """All state by name: `iterations`, and `hidden/kernel/momentum` for the slots of `hidden/kernel`."""
+        slots = {f"{name}/{k}": s for name, p in names.items() for k, s in self._slots.get(p, {}).items()}
+        return {"iterations": self.iterations, **slots}
 
     def apply(self, grads: Sequence[Array | None], variables: Sequence[Variable]) -> None:
         """Take one step: let each variable, and its slots, hold their new values. None: the variable stays.

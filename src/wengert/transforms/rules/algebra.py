@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import is_float
+from wengert.base.dtypes import finfo, is_float
 from wengert.ir.node import Node
 from wengert.ir.pattern import number, rule, same_number, var
 from wengert.prims.arithmetic import abs, add, div, maximum, minimum, mul, mul_no_nan, neg, rsqrt, sqrt, sub
@@ -98,7 +98,7 @@ def negative_factor(x: Node, n: Any) -> Any:
 def divide_by_power_of_two(x: Node, n: Any) -> Any:
     """x / 2^k  ->  x * 2^-k, if that is a normal number"""
     inverse = 1 / n
-    tiny = np.finfo(inverse.dtype).tiny
+    tiny = finfo(inverse.dtype.name).tiny
     exact = np.frexp(n)[0] in (0.5, -0.5) and np.isfinite(inverse) and np.abs(inverse) >= tiny
     return mul(x, full_like(x, inverse)) if exact else None
 
@@ -180,9 +180,8 @@ def cast_to_itself(x: Node, t: str) -> Any:
 def cast_of_cast(x: Node, t: str, out: Node) -> Any:
     """cast(cast(x, wide), t)  ->  cast(x, t), if wide holds every value of x"""
     wide = out.inputs[0].dtype
-    clamps = (
-        is_float(wide) and not is_float(t) and t != "bool"
-    )  # a float to an integer is clamped, an integer wraps
+    # A float cast to an integer is clamped, an integer wraps.
+    clamps = is_float(wide) and not is_float(t) and t != "bool"
     if not holds(wide, x.dtype) or (clamps and not is_float(x.dtype) and not holds(t, x.dtype)):
         return None
     return cast(x, dtype=t)

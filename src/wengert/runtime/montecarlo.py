@@ -1,22 +1,17 @@
 """How far may a compiled result be from the interpreted one? Monte Carlo arithmetic gives the answer.
 
 Beside the interpreter's run, RUNS others go through the program step by step. In these, the result of every step
-that rounds is moved up or down, at random but as often up as down, by as much as the step may be wrong: `ULPS` units
-in the last place, for sums units of the sum of the terms' magnitudes, for that is what another order of adding
-changes. How far the outputs spread says how well conditioned the program is at these arguments, element by element:
+that rounds is moved up or down, at random but as often up as down, by as much as `rounding.py` says that the step may
+be wrong. How far the outputs spread says how well conditioned the program is at these arguments, element by element:
 
 - an element that never moved took no rounding step: the compiled one must have the same bits;
 - one that stayed in one class (finite, NaN, inf, -inf, 0.0, -0.0) must be within MARGIN times its largest move;
 - one that changed class, or an integer or bool that changed, hangs on a rounding (a comparison of nearly equal
   numbers, a floor just below an integer): nothing can be said about it, and it is not compared.
 
-A step that is given whole numbers and gives whole numbers, small enough to be exact, does not round. Programs that
-are fed whole numbers are therefore compared by bits nearly everywhere.
-
-MARGIN is 4: random moves do not reach the worst case. With moves of 2 ULP for a sum, this is the bound of 8 scaled
-ULP of the reliability page, multiplied by the condition. A sum of many terms is moved by 1/4 ULP a term, for terms
-that are alike are all rounded to the same side: n terms may be wrong by n/2 ULP of the sum of their magnitudes
-(N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 4.2).
+Steps on small whole numbers do not round. Programs that are fed whole numbers are therefore compared by bits nearly
+everywhere. MARGIN is 4: random moves do not reach the worst case. With moves of 2 ULP for a sum, this is a bound of 8
+ULP, multiplied by the condition.
 
 Source: D. S. Parker, "Monte Carlo Arithmetic", UCLA CSD-970002, 1997.
 """
@@ -32,68 +27,41 @@ from wengert.base.dtypes import is_float
 from wengert.base.errors import IndexRangeError
 from wengert.ir.graph import Graph, bind, require_lengths, substitute
 from wengert.ir.node import Node
-from wengert.ir.primitive import REGISTRY, infer, run_numpy, types_of
+from wengert.ir.primitive import infer, run_numpy, types_of
 from wengert.ir.types import type_of
-from wengert.loop.math import BOUNDS, SIN_RANGE
+from wengert.runtime.rounding import SUMS, ZERO_SIGNS, error_of, not_promised
 
+Array = np.ndarray[Any, Any]
 RUNS = 8
 MARGIN = 4.0
 SIGNS = np.repeat((1.0, -1.0), RUNS // 2)
-# Elementary steps are rounded correctly by both, but a rule may round x * y + z once, or swap terms.
-ULPS = dict.fromkeys(
-    ("add", "sub", "mul", "mul_no_nan", "div", "sqrt", "rsqrt", "remainder", "floor_divide"), 1.0
-) | {
-    name: max(bounds) + 2.0
-    for name, bounds in BOUNDS.items()  # our stated bound, and 2 ULP for NumPy's function
-}
-SUMS = {
-    "reduce_sum", "cumsum", "dot", "conv", "conv_input_grad", "conv_kernel_grad",
-    "window_sum", "window_spread", "window_scatter", "scatter_add", "add_along_axis",
-}  # fmt: skip
-EXACT = {
-    "abs", "argmax", "argmin", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor",
-    "broadcast_to", "ceil", "concatenate", "dynamic_slice", "dynamic_update_slice", "equal", "floor",
-    "gather", "identity", "iota", "is_finite", "is_nan", "item", "less", "less_equal", "maximum",
-    "minimum", "neg", "not_equal", "pad", "random_bits", "reduce_all", "reduce_any", "reduce_max",
-    "reduce_min", "reshape", "reverse", "round", "shift_left", "shift_right", "sign", "slice",
-    "stop_gradient", "take_along_axis", "transpose", "trunc", "where", "window_argmax", "window_gather",
-    "window_max",
-}  # fmt: skip
-OTHERS = {"cast", "reduce_prod", "reduce_var"}  # see error_of
-EXACT_ON_WHOLE = {"add", "sub", "mul", "mul_no_nan", "remainder", *SUMS, "reduce_prod"}
 ANYTHING = (np.nan, np.inf, -np.inf, 0.0, 1.0, -3.0)  # an element that may be any of them is not compared
-ZERO_SIGNS = {
-    "maximum",
-    "minimum",
-    "reduce_max",
-    "reduce_min",
-    "window_max",
-}  # of 0.0 and -0.0, either may be given
-
-Runs = list[
-    tuple[Any, ...]
-]  # what a step is given, or what a graph gives, in each run; run 0 is the interpreter's
+# What a step is given, or what a graph gives, in each run; run 0 is the interpreter's.
+Runs = list[tuple[Any, ...]]
 
 
 def interpret(graph: Graph, runs: Sequence[Sequence[Any]], rng: np.random.Generator | None = None) -> Runs:
-    """The outputs for each list of arguments, by the NumPy rules; all but the first with moved results."""
+    """The outputs for each list of arguments, by the NumPy rules; with `rng`, all but the first with moved results."""
     lengths = bind(graph.in_types, [type_of(a) for a in runs[0]])
     require_lengths(graph, lengths)
     env: dict[Node, list[Any]] = dict(zip(graph.inputs, map(list, zip(*runs, strict=True)), strict=True))
-    for n in graph.nodes:
-        if n in env:
-            continue
-        if n.primitive is None:
-            env[n] = [n.value] * len(runs)
-            continue
+    last: dict[Node, Node | None] = {i: n for n in graph.steps for i in n.inputs} | dict.fromkeys(
+        graph.outputs
+    )
+    env |= {n: [n.value] * len(runs) for n in graph.nodes if n not in env and n.primitive is None}
+    for n in graph.steps:
+        assert n.primitive is not None
         params = {k: substitute(v, lengths) for k, v in n.params}
         ins = list(zip(*(env[i] for i in n.inputs), strict=True)) or [()] * len(runs)
         if n.primitive.name in CONTROL:
             env[n] = CONTROL[n.primitive.name](ins, rng, **params)
-            continue
-        out = infer(n.primitive, tuple(map(types_of, ins[0])), params)
-        outs = [run_numpy(n.primitive, out, i, params) for i in ins]
-        env[n] = outs if rng is None else move(n.primitive.name, ins, outs, params, rng)
+        else:
+            out = infer(n.primitive, tuple(map(types_of, ins[0])), params)
+            outs = [run_numpy(n.primitive, out, i, params) for i in ins]
+            env[n] = outs if rng is None else move(n.primitive.name, ins, outs, params, rng)
+        for i in n.inputs:
+            if last[i] is n:
+                env.pop(i, None)  # memory: there are many runs
     return list(zip(*(env[o] for o in graph.outputs), strict=True))
 
 
@@ -167,12 +135,13 @@ def move(
     return outs
 
 
-def signs(out: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def signs(out: Array, rng: np.random.Generator) -> Array:
     """For each run and element 1 or -1: at random, but as many of one as of the other."""
     return rng.permuted(np.broadcast_to(SIGNS.reshape(-1, *(1,) * out.ndim), (RUNS, *out.shape)), axis=0)
 
 
-def moved(out: np.ndarray, error: np.ndarray | None, sign: np.ndarray) -> np.ndarray:
+def moved(out: Array, error: Array | None, sign: Array) -> Array:
+    """The finite elements, plus or minus their errors."""
     if error is None:
         return out
     with np.errstate(all="ignore"):
@@ -180,75 +149,11 @@ def moved(out: np.ndarray, error: np.ndarray | None, sign: np.ndarray) -> np.nda
     return np.where(np.isfinite(out), new, out)
 
 
-def error_of(name: str, ins: tuple, out: np.ndarray, params: dict[str, Any]) -> np.ndarray | None:
-    """By how much the step may be wrong, at each element; None if it does not round."""
-    with np.errstate(all="ignore"):
-        if name in SUMS:
-            scale = on_floats(name, np.abs, ins, params)
-            terms = on_floats(name, np.ones_like, ins, params)
-            wrong = np.maximum(2.0, terms / 4.0) * np.spacing(np.asarray(scale, out.dtype))
-        elif name == "reduce_var":
-            scale, wrong = out, variance_error(ins[0], out, params["axes"])
-        elif name == "reduce_prod":
-            terms = ins[0].size // max(out.size, 1)
-            scale, wrong = out, np.spacing(np.abs(out)) * terms
-        elif name in ULPS:
-            scale, wrong = out, np.spacing(np.abs(out)) * ULPS[name]
-        elif name == "cast" and ins[0].dtype != out.dtype and ins[0].dtype.kind in "fiu":
-            scale, wrong = out, np.spacing(np.abs(out))
-            return None if np.array_equal(ins[0].astype(np.float64), out.astype(np.float64)) else wrong
-        else:
-            return None
-        limit = 2.0 ** (np.finfo(out.dtype).nmant - 1)
-        whole = all(np.all(a == np.rint(a)) for a in ins) and np.all(np.abs(scale) < limit)
-    return None if name in EXACT_ON_WHOLE and whole else wrong
-
-
-def variance_error(x: np.ndarray, out: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
-    """What the mean and the subtraction lose changes each deviation; then squares are added."""
-    terms = x.size // max(out.size, 1)
-    size = np.sum(np.abs(x), axis=axes, dtype=x.dtype)
-    shift = np.maximum(2.0, terms / 4.0) * np.spacing(size) / terms + np.spacing(
-        np.max(np.abs(x), axis=axes, initial=0)
-    )
-    return np.maximum(2.0, terms / 4.0) * np.spacing(out) + (2 * np.sqrt(out) + shift) * shift
-
-
-def on_floats(
-    name: str, change: Callable[[np.ndarray], np.ndarray], ins: tuple, params: dict[str, Any]
-) -> np.ndarray:
-    """The step's result where its floats are changed; indices stay."""
-    return REGISTRY[name].numpy_rule(*(change(a) if is_float(a.dtype.name) else a for a in ins), **params)
-
-
-def not_promised(name: str, ins: tuple, out: np.ndarray, params: dict[str, Any]) -> np.ndarray | None:
-    """Where nothing is promised: one order of adding finite terms leaves the range of the dtype, another does not;
-    the angle is too large; an infinity may meet the zeros that compiled convolutions put around elements."""
-    if name in ("sin", "cos"):
-        return np.asarray(np.abs(ins[0]) > SIN_RANGE[out.dtype.name])
-    if name in ("conv_input_grad", "conv_kernel_grad") and not all(np.isfinite(a).all() for a in ins):
-        return np.ones(out.shape, bool)
-    info = np.finfo(out.dtype)
-    with np.errstate(all="ignore"):
-        if name in SUMS:
-            total = on_floats(
-                name, lambda a: np.where(np.isfinite(a), np.abs(a), 0).astype(a.dtype), ins, params
-            )
-            return np.asarray(~(total < info.max / 2))
-        if name == "reduce_var":
-            return np.asarray(~(np.sum(np.square(ins[0]), axis=params["axes"]) < info.max / 8))
-        if name == "reduce_prod":
-            x = np.where(np.isfinite(ins[0]) & (ins[0] != 0), np.abs(ins[0]), 1)
-            large, small = (np.prod(f(x, 1), axis=params["axes"]) for f in (np.maximum, np.minimum))
-            return np.asarray(~(large < info.max / 2) | (small < info.tiny))
-    return None
-
-
 # --- comparing ------------------------------------------------------------------------------------
 
 
 def disagreement(
-    graph: Graph, args: Sequence[np.ndarray], got: Sequence[np.ndarray], rng: np.random.Generator
+    graph: Graph, args: Sequence[Array], got: Sequence[Array], rng: np.random.Generator
 ) -> tuple[str | None, float]:
     """(what is wrong with `got`, or None; the share of elements that could be compared)"""
     try:
@@ -272,7 +177,7 @@ def disagreement(
     return None, compared / max(total, 1)
 
 
-def tolerance(want: np.ndarray, others: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def tolerance(want: Array, others: Sequence[Array]) -> tuple[Array, Array]:
     """(where something can be said, by how much an element may differ there)"""
     known = np.ones(want.shape, bool)
     allowed = np.zeros(want.shape)
@@ -287,17 +192,18 @@ def tolerance(want: np.ndarray, others: Sequence[np.ndarray]) -> tuple[np.ndarra
     return known, np.minimum(allowed, np.finfo(np.float64).max / MARGIN) * MARGIN
 
 
-def kind_of(x: np.ndarray) -> np.ndarray:
+def kind_of(x: Array) -> Array:
     """finite 0, NaN 1, infinities 2 and 3, zeros 4 and 5"""
     return np.select(
         [np.isnan(x), np.isposinf(x), np.isneginf(x), (x == 0) & ~np.signbit(x), x == 0], [1, 2, 3, 4, 5], 0
     )
 
 
-def agrees(want: np.ndarray, got: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+def agrees(want: Array, got: Array, allowed: Array) -> Array:
     """Element by element: the same number (0.0 is not -0.0, a NaN is a NaN), or within what is allowed."""
     if not is_float(want.dtype.name):
-        return want == got
+        return np.asarray(want == got)
     with np.errstate(all="ignore"):
         near = np.abs(want.astype(np.float64) - got.astype(np.float64)) <= allowed
-    return ((kind_of(want) == kind_of(got)) & ((want == got) | np.isnan(want))) | (near & (allowed > 0))
+    same = (kind_of(want) == kind_of(got)) & ((want == got) | np.isnan(want))
+    return np.asarray(same | (near & (allowed > 0)))

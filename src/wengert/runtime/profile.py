@@ -1,0 +1,157 @@
+"""What a program's kernels do, and how long each takes: `fn.kernels()`.
+
+The whole program is run, with a note of the time before and after each kernel; so each finds in caches and
+memory what it finds in a run. Only the barriers around the notes are added.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+import numpy as np
+
+from wengert.base.errors import UsageError
+from wengert.compiler.cache import functions
+from wengert.compiler.counts import flops_of
+from wengert.compiler.emit.measure import CHAINS, emit_chains
+from wengert.compiler.instructions import Instructions
+from wengert.compiler.jit import host_target
+from wengert.compiler.steps import Launch
+from wengert.ir.dim import evaluate
+from wengert.loop.nest import Nest
+from wengert.loop.schedule import schedule
+from wengert.runtime.executable import Executable, Interpreted
+from wengert.runtime.program import FIRST_VALUE, Program, address_of
+from wengert.runtime.threads import get_threads
+from wengert.runtime.variable import aligned
+
+PEAK_TURNS = 20_000  # some 1 ms: short, to fall between what else the machine does
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel of a program.
+
+    name: what it computes. lines: the user's, that this comes from. loops: as the compiler runs them.
+    runs: how often in one call. seconds: of one call, all runs together; the fastest of the calls.
+    nbytes: of one call: every buffer that it reads or writes, once a run, whatever caches hold.
+    flops: of one call: additions, multiplications and the like on floats; an exp counts as one.
+    """
+
+    name: str
+    lines: tuple[str, ...]
+    loops: str
+    runs: int
+    seconds: float
+    nbytes: int
+    flops: int
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.name}  ({', '.join(self.lines)})", *self.loops.splitlines()])
+
+
+class Kernels(Sequence[Kernel]):
+    """The kernels of a program in running order; prints as a table, the slowest first.
+
+    peak: FLOPs a second of the widest multiply-adds on all threads, as measured. seconds: of a whole call.
+    """
+
+    def __init__(self, kernels: Sequence[Kernel], peak: float) -> None:
+        self._kernels, self.peak = tuple(kernels), peak
+        self.seconds = sum(k.seconds for k in kernels)
+
+    @overload
+    def __getitem__(self, index: int) -> Kernel: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Kernel, ...]: ...
+    def __getitem__(self, index: int | slice) -> Kernel | tuple[Kernel, ...]:
+        return self._kernels[index]
+
+    def __len__(self) -> int:
+        return len(self._kernels)
+
+    def __iter__(self) -> Iterator[Kernel]:
+        return iter(self._kernels)
+
+    def share(self, k: Kernel) -> float:
+        """Of the peak."""
+        return k.flops / k.seconds / self.peak if k.seconds else 0.0
+
+    def __str__(self) -> str:
+        lines = [
+            f"{'ms':>9} {'runs':>5} {'MB':>9} {'GB/s':>6} {'MFLOP':>10} {'GFLOP/s':>8} {'peak':>5}  kernel"
+        ]
+        lines += [self._row(k) for k in sorted(self, key=lambda k: -k.seconds)]
+        whole = f"{len(self)} kernels; peak {self.peak / 1e9:.0f} GFLOP/s"
+        nbytes, flops = (sum(getattr(k, part) for k in self) for part in ("nbytes", "flops"))
+        lines.append(self._row(Kernel(whole, (), "", sum(k.runs for k in self), self.seconds, nbytes, flops)))
+        return "\n".join(lines)
+
+    def _row(self, k: Kernel) -> str:
+        a_second = 1 / k.seconds if k.seconds else 0.0
+        return (
+            f"{k.seconds * 1e3:9.4f} {k.runs:5} {k.nbytes / 1e6:9.3f} {k.nbytes * a_second / 1e9:6.1f} "
+            f"{k.flops / 1e6:10.3f} {k.flops * a_second / 1e9:8.1f} {self.share(k):5.0%}  {k.name}"
+        )
+
+
+def kernels_of(executable: Executable | Interpreted, args: Sequence[Any] | None, repeats: int) -> Kernels:
+    """The kernels in calls with these arguments (None: zeros of the last shapes); state ends as it was."""
+    if isinstance(executable, Interpreted):
+        raise UsageError("kernels: the interpreter has none. Compile the function to ask.")
+    timings = executable.time_launches(executable.zeros() if args is None else args, repeats)
+    lengths = executable.lengths
+    found = [
+        describe(launch, executable, lengths, runs, seconds)
+        for launch, (seconds, runs) in zip(executable.plan.launches, timings, strict=True)
+    ]
+    return Kernels(found, peak_flops())
+
+
+def describe(
+    launch: Launch, executable: Executable, lengths: Mapping[str, int], runs: int, seconds: float
+) -> Kernel:
+    """A launch and what was measured of it."""
+    buffers, kernel = executable.plan.buffers, launch.kernel
+    nbytes = sum(evaluate(buffers[b].nbytes, lengths) for b in (*launch.read, *launch.written))
+    flops = flops_of(kernel, [evaluate(n, lengths) for n in launch.lengths])
+    return Kernel(
+        name_of(launch),
+        tuple(dict.fromkeys(str(n.source) for n in launch.nodes if n.source)),
+        str(schedule(kernel, host_target().vector_bytes)) if isinstance(kernel, Nest) else str(kernel),
+        runs,
+        seconds,
+        runs * nbytes,
+        runs * flops,
+    )
+
+
+def name_of(launch: Launch) -> str:
+    """What a launch computes: a contraction and what follows it, or what a nest stores."""
+    stored = [f"{n.primitive.name} {n.type}" for n in launch.nodes if n.primitive]
+    core = launch.core
+    if core is not None and core.primitive is not None and core not in set(launch.nodes):
+        stored.insert(0, f"{core.primitive.name} {core.type}")
+    kind = "" if isinstance(launch.kernel, Nest) else f"{type(launch.kernel).__name__.lower()} "
+    return kind + (", ".join(stored) or "copy")
+
+
+def peak_flops() -> float:
+    """FLOPs a second of multiply-adds that need no memory, on all threads; the best of fifty runs."""
+    target, threads = host_target(), get_threads()
+    lanes = target.lanes(4)
+    state = aligned((threads * CHAINS * lanes,), np.float32)
+    state[...] = 0.0
+    code = Instructions()
+    code.kernel(0, [FIRST_VALUE, FIRST_VALUE + 1])
+    code.end()
+    program = Program(code, functions([("chains", emit_chains(target))], target), FIRST_VALUE + 2)
+    best = float("inf")
+    for _ in range(50):
+        start = time.perf_counter()
+        program.run(address_of(state), PEAK_TURNS)
+        best = min(best, time.perf_counter() - start)
+    return 2 * CHAINS * lanes * PEAK_TURNS * threads / best

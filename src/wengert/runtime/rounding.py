@@ -1,0 +1,137 @@
+"""How far may one step's result be off? In units in the last place, for sums in those of the terms' magnitudes.
+
+A sum of many terms may be off by 1/4 ULP a term, for terms that are alike are all rounded to the same side: n terms
+may be wrong by n/2 ULP of the sum of their magnitudes (N. J. Higham, "Accuracy and Stability of Numerical
+Algorithms", 2002, section 4.2), by half of that when moved twice that way. A step that is given whole numbers and
+gives whole numbers, small enough to be exact, does not round.
+
+bfloat16 is computed in float32, and rounded where it is stored: by the interpreter after each step, by compiled
+programs after each kernel. Numbers too small to be normal may then be stored as 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from wengert.base.dtypes import computed, finfo, is_float
+from wengert.ir.primitive import REGISTRY, widened
+from wengert.loop.math import BOUNDS, SIN_RANGE
+
+Array = np.ndarray[Any, Any]
+# Elementary steps are rounded correctly by both, but a rule may round x * y + z once, or swap terms.
+ELEMENTARY = ("add", "sub", "mul", "mul_no_nan", "div", "sqrt", "rsqrt", "remainder", "floor_divide")
+# Of the others our stated bound, and 2 ULP for NumPy's function.
+ULPS = dict.fromkeys(ELEMENTARY, 1.0) | {name: max(bounds) + 2.0 for name, bounds in BOUNDS.items()}
+SUMS = {
+    "reduce_sum", "cumsum", "dot", "conv", "conv_input_grad", "conv_kernel_grad",
+    "window_sum", "window_spread", "window_scatter", "scatter_add", "add_along_axis",
+}  # fmt: skip
+EXACT = {
+    "abs", "argmax", "argmin", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor",
+    "broadcast_to", "ceil", "concatenate", "dynamic_slice", "dynamic_update_slice", "equal", "floor",
+    "gather", "identity", "iota", "is_finite", "is_nan", "item", "less", "less_equal", "maximum",
+    "minimum", "neg", "not_equal", "pad", "random_bits", "reduce_all", "reduce_any", "reduce_max",
+    "reduce_min", "reshape", "reverse", "round", "shift_left", "shift_right", "sign", "slice",
+    "stop_gradient", "take_along_axis", "transpose", "trunc", "where", "window_argmax", "window_gather",
+    "window_max",
+}  # fmt: skip
+OTHERS = {"cast", "reduce_prod", "reduce_var"}  # see error_of
+EXACT_ON_WHOLE = {"add", "sub", "mul", "mul_no_nan", "remainder", *SUMS, "reduce_prod"}
+# Of 0.0 and -0.0, either is right.
+ZERO_SIGNS = {"maximum", "minimum", "reduce_max", "reduce_min", "window_max"}
+
+
+def error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array | None:
+    """By how much the step may be wrong, at each element; None if it does not round."""
+    if computed(out.dtype.name) != out.dtype.name:
+        return _error_of_stored(name, ins, out, params)
+    return _error_of(name, ins, out, params, finfo(out.dtype.name).nmant)
+
+
+def _error_of_stored(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array | None:
+    info, wide = finfo(out.dtype.name), computed(out.dtype.name)
+    wrong = _error_of(name, tuple(map(widened, ins)), out.astype(wide), params, info.nmant)
+    with np.errstate(all="ignore"):
+        if wrong is not None:
+            return np.asarray(wrong + np.maximum(np.spacing(np.abs(out)).astype(wide), info.tiny), wide)
+        lost = (np.abs(out) < info.tiny) & (out != 0)
+    return np.asarray(lost * info.tiny, wide) if lost.any() else None
+
+
+def _error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any], bits: int) -> Array | None:
+    """bits: of the mantissa that the result is stored with."""
+    with np.errstate(all="ignore"):
+        if name in SUMS:
+            scale = on_floats(name, np.abs, ins, params)
+            terms = on_floats(name, np.ones_like, ins, params)
+            wrong = np.maximum(2.0, terms / 4.0) * np.spacing(np.asarray(scale, out.dtype))
+        elif name == "reduce_var":
+            scale, wrong = out, variance_error(ins[0], out, params["axes"])
+        elif name == "reduce_prod":
+            terms = ins[0].size // max(out.size, 1)
+            scale, wrong = out, np.spacing(np.abs(out)) * terms
+        elif name in ULPS:
+            scale, wrong = out, np.spacing(np.abs(out)) * ULPS[name]
+        elif name == "cast" and ins[0].dtype != out.dtype and ins[0].dtype != bool:
+            scale, wrong = out, np.spacing(np.abs(out))
+            return None if np.array_equal(ins[0].astype(np.float64), out.astype(np.float64)) else wrong
+        else:
+            return None
+        limit = 2.0 ** (bits - 1)
+        whole = all(np.all(a == np.rint(a)) for a in ins) and np.all(np.abs(scale) < limit)
+    return None if name in EXACT_ON_WHOLE and whole else wrong
+
+
+def variance_error(x: Array, out: Array, axes: tuple[int, ...]) -> Array:
+    """What the mean and the subtraction lose changes each deviation; then squares are added."""
+    terms = x.size // max(out.size, 1)
+    size = np.sum(np.abs(x), axis=axes, dtype=x.dtype)
+    shift = np.maximum(2.0, terms / 4.0) * np.spacing(size) / terms + np.spacing(
+        np.max(np.abs(x), axis=axes, initial=0)
+    )
+    return np.asarray(np.maximum(2.0, terms / 4.0) * np.spacing(out) + (2 * np.sqrt(out) + shift) * shift)
+
+
+def on_floats(
+    name: str, change: Callable[[Array], Array], ins: tuple[Any, ...], params: dict[str, Any]
+) -> Array:
+    """The step's result where its floats are changed; indices stay."""
+    changed = tuple(change(a) if is_float(a.dtype.name) else a for a in map(widened, ins))
+    out: Array = REGISTRY[name].numpy_rule(*changed, **params)
+    return out
+
+
+def _lost_to_zero(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array:
+    """Where it matters that products of bfloat16 take subnormal numbers for 0: an infinity times one is NaN."""
+    if computed(out.dtype.name) == out.dtype.name:
+        return np.zeros(out.shape, bool)
+    tiny = finfo(out.dtype.name).tiny
+    found = on_floats(name, lambda a: np.where(np.abs(a) < tiny, 0, a).astype(a.dtype), ins, params)
+    return np.asarray(np.isnan(found) != np.isnan(out))
+
+
+def not_promised(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array | None:
+    """Where nothing is promised: one order of adding finite terms leaves the range of the dtype, another does not;
+    the angle is too large; an infinity may meet the zeros that compiled convolutions put around elements.
+    """
+    if name in ("sin", "cos"):
+        return np.asarray(np.abs(ins[0]) > SIN_RANGE[computed(out.dtype.name)])
+    if name in ("conv_input_grad", "conv_kernel_grad") and not all(np.isfinite(a).all() for a in ins):
+        return np.ones(out.shape, bool)
+    ins, info = tuple(map(widened, ins)), finfo(out.dtype.name)
+    with np.errstate(all="ignore"):
+        if name in SUMS:
+            total = on_floats(
+                name, lambda a: np.where(np.isfinite(a), np.abs(a), 0).astype(a.dtype), ins, params
+            )
+            return np.asarray(~(total < info.max / 2)) | _lost_to_zero(name, ins, out, params)
+        if name == "reduce_var":
+            return np.asarray(~(np.sum(np.square(ins[0]), axis=params["axes"]) < info.max / 8))
+        if name == "reduce_prod":
+            x = np.where(np.isfinite(ins[0]) & (ins[0] != 0), np.abs(ins[0]), 1)
+            large, small = (np.prod(f(x, 1), axis=params["axes"]) for f in (np.maximum, np.minimum))
+            return np.asarray(~(large < info.max / 2) | (small < info.tiny))
+    return None

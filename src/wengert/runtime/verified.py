@@ -1,0 +1,57 @@
+"""WENGERT_VERIFY=1: every compiled function runs in the interpreter as well, and the results are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert.base.errors import CompileError, WengertError
+from wengert.ir.graph import Graph
+from wengert.runtime.executable import Executable
+from wengert.runtime.fork import Lock
+from wengert.runtime.montecarlo import disagreement
+from wengert.runtime.tensor import Tensor, as_array
+
+
+class Verified(Executable):
+    """An executable that trusts no compiled result. Arguments as for `Executable`; many times slower."""
+
+    def __init__(
+        self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]
+    ) -> None:
+        super().__init__(graph, arguments, state, donated)
+        self.graph = graph
+        self._comparing = Lock()  # nobody else may change the state between the two runs
+
+    def run(self, args: Sequence[Any]) -> list[Tensor]:
+        """As `Executable.run`.
+
+        Raises:
+            CompileError: a result is not what the interpreter's rounding allows; the state is as it was.
+        """
+        with self._comparing:
+            before = [np.array(a, order="C") for a in (*map(as_array, args), *self.state)]
+            results = super().run(before[: self.arguments])
+            wrong = self._disagreement(before, results)
+            if wrong is not None:
+                for held, old in zip(self.state, before[self.arguments :], strict=True):
+                    held[...] = old
+                raise CompileError(
+                    f"WENGERT_VERIFY: compiled results must be the interpreter's; {wrong}. Please report this, with "
+                    f"the program: str(function.graph(...)), and its arguments."
+                )
+            return results
+
+    def _disagreement(self, before: list[np.ndarray], results: Sequence[Tensor]) -> str | None:
+        new = iter(results)
+        got = [
+            self.state[self.donated[k] - self.arguments] if k in self.donated else next(new).numpy()
+            for k in range(len(self.graph.outputs))
+        ]
+        rng = np.random.default_rng(0)
+        try:
+            return disagreement(self.graph, before, got, rng)[0]
+        except WengertError:  # of a step that no output needs: the compiler has left it out
+            return disagreement(self.plan.graph, before, got, rng)[0]
