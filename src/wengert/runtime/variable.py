@@ -10,6 +10,7 @@ import numpy as np
 
 from wengert.base.dtypes import dtype_name
 from wengert.base.errors import ShapeError, UsageError
+from wengert.ir.finite import is_checked, require_finite
 from wengert.ir.node import Node, as_node
 from wengert.ir.operators import Operators, cast
 from wengert.ir.primitive import Primitive
@@ -82,6 +83,8 @@ class Variable(Operators):
         """What it holds: a `Tensor`; inside of a recorded function the node that stands for it."""
         if current() is not None:
             return self.__wengert_node__()
+        if is_checked():
+            require_finite(f"param {self.name!r}", self.array)
         if not is_recording():
             return Tensor.wrap(self.array.copy(), self.type)
         return standing_for(self, self._new_leaf)

@@ -156,6 +156,20 @@ MOVEMENT = [
         lambda v: padded(v, (1,), (2,), 0.5),
     ),
     Row(
+        "join_pads",
+        lambda v: padded(v, (1,), (12,)) + padded(v * v, (11,), (2,)),
+        lambda v: padded(concatenate(v, v * v, axis=0), (1,), (2,)),
+        ulps=1,
+    ),
+    Row(
+        "join_pads",
+        lambda v, w, s: (
+            padded(w, (15,), (1,)) + padded(v, (2,), (7,)) + padded(broadcast_to(s, shape=(3,)), (12,), (4,))
+        ),
+        lambda v, w, s: padded(concatenate(v, broadcast_to(s, shape=(3,)), w, axis=0), (2,), (1,)),
+        ulps=1,
+    ),
+    Row(
         "slice_of_pad",
         lambda v: cut(padded(v, (1,), (1,)), (1,), (11,), (2,)),
         lambda v: cut(v, (0,), (10,), (2,)),
