@@ -1,6 +1,6 @@
 """GFLOP/s of the contraction kernels alone, beside the machine's peak.
 
-python benchmarks/kernels.py [--only WORD] [--threads 1 2] [--schedule] [--torch PYTHON]
+python benchmarks/kernels.py [--only WORD] [--dtype bfloat16] [--threads 1 2] [--schedule] [--torch PYTHON]
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.compiler.contractions import Case, batched, conv, conv_dw, conv_dx, dense, dense_dw, dense_dx  # noqa: E402
-from tests.compiler.emit.jit_for_tests import HOST, Kernel  # noqa: E402
+from tests.compiler.emit.jit_for_tests import HOST, NativeKernel  # noqa: E402
+from wengert.base.dtypes import available  # noqa: E402
 from wengert.compiler.contraction import schedule_contraction  # noqa: E402
 from wengert.compiler.emit.contraction import emit_contraction  # noqa: E402
 from wengert.compiler.emit.target import Target  # noqa: E402
@@ -65,10 +66,10 @@ CASES: list[tuple[str, tuple[int, ...], dict[str, int]]] = [
 MAKE = {f.__name__: f for f in (dense, dense_dx, dense_dw, batched, conv, conv_dw, conv_dx)}
 
 
-def make(kind: str, sizes: tuple[int, ...], options: dict[str, int]) -> Case:
-    """The contraction; its batch is known at run time only."""
+def make(kind: str, sizes: tuple[int, ...], options: dict[str, int], dtype: str = "float32") -> Case:
+    """The contraction; its batch is known at run time only. What it stores is of the dtype, too."""
     batch = {"dense": ("m",), "conv": ("b",)}.get(kind.split("_")[0], ())
-    return MAKE[kind](*sizes, **options, symbolic=batch)
+    return MAKE[kind](*sizes, **options, symbolic=batch, dtype=available(dtype))
 
 
 def torch_rates(python: str, cases: list[tuple[str, tuple[int, ...], dict[str, int]]]) -> list[float]:
@@ -100,15 +101,13 @@ class Timed:
         start = time.perf_counter()
         texts = [emit_contraction(k, target, "kernel") for k in self.scheduled.kernels]
         middle = time.perf_counter()
-        self.kernels = [Kernel(t, target) for t in texts]
+        self.kernels = [NativeKernel(t, target) for t in texts]
         self.emitted, self.compiled = middle - start, time.perf_counter() - middle
         rng = np.random.default_rng(0)
-        sizes = [
-            *case.sizes,
-            int(np.prod(case.out)),
-            *(evaluate(x.size, case.params) for x in self.scheduled.scratch),
-        ]
-        self.buffers = [_aligned(rng.standard_normal(n, np.float32)) for n in sizes]
+        slots = case.contraction.slots
+        sizes = [(n, x.dtype) for n, x in zip((*case.sizes, int(np.prod(case.out))), slots, strict=True)]
+        sizes += [(evaluate(x.size, case.params), x.dtype) for x in self.scheduled.scratch]
+        self.buffers = [_aligned(rng.standard_normal(n, np.float32).astype(dtype)) for n, dtype in sizes]
         entries = [b.ctypes.data for b in self.buffers] + list(case.params)
         self.table, self.slots = np.array(entries, np.int64), np.arange(len(entries), dtype=np.int32)
         self.flops = case.flops
@@ -167,6 +166,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.2, help="for each case and number of threads")
     parser.add_argument("--schedule", action="store_true", help="print the loops")
     parser.add_argument("--torch", metavar="PYTHON", help="a Python that has PyTorch, to time it too")
+    parser.add_argument("--dtype", default="float32", help="of the operands and of the result")
     options = parser.parse_args()
     target = HOST
     top = peak.measure(1).gflops * 1e9
@@ -174,7 +174,7 @@ def main() -> None:
     torch = torch_rates(options.torch, cases) if options.torch else []
     print(f"{target.cpu}: {top / 1e9:.0f} GFLOP/s a core")
     for number, sizes in enumerate(cases):
-        timed = Timed(make(*sizes), target)
+        timed = Timed(make(*sizes, options.dtype), target)
         columns = [f"{make(*sizes).name:40}"]
         for threads in options.threads:
             rate = timed.flops / timed.seconds(threads, options.seconds)

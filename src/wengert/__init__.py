@@ -7,7 +7,7 @@ from wengert.base import errors
 from wengert.data import datasets
 from wengert.ir.finite import check_finite
 from wengert.ir.types import TensorType
-from wengert.nn import initializers, layers, losses, metrics, optimizers, schedules
+from wengert.nn import initializers, layers, losses, metrics, mixed_precision, optimizers, schedules
 from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
@@ -234,6 +234,7 @@ __all__ = [
     "maximum",
     "mean",
     "metrics",
+    "mixed_precision",
     "min",
     "minimum",
     "moveaxis",

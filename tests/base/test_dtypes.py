@@ -1,17 +1,28 @@
 """Dtypes: names, facts, and what two of them become together."""
 
+import sys
+
 import numpy as np
 import pytest
 
-from wengert.base.dtypes import SHORT, TABLE, dtype_name, is_float, is_integer, promote, size_of
-from wengert.base.errors import DTypeError
+from wengert.base.dtypes import (
+    SHORT,
+    TABLE,
+    dtype_name,
+    import_ml_dtypes,
+    is_float,
+    is_integer,
+    promote,
+    size_of,
+)
+from wengert.base.errors import DTypeError, MissingExtraError
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_rows_agree_with_numpy(name):
     assert dtype_name(name) == dtype_name(np.dtype(name)) == dtype_name(np.dtype(name).type) == name
     assert size_of(name) == np.dtype(name).itemsize
-    assert is_float(name) == np.issubdtype(name, np.floating)
+    assert is_float(name) == (np.issubdtype(name, np.floating) or name == "bfloat16")
     assert is_integer(name) == np.issubdtype(name, np.integer)
     assert SHORT[TABLE[name].short] == name
 
@@ -25,6 +36,13 @@ def test_python_types_are_numpys(python):
 def test_other_dtypes_are_refused_by_name(bad):
     with pytest.raises(DTypeError, match="dtype: must be one of bool, .*; got .*astype"):
         dtype_name(bad)
+
+
+def test_bfloat16_without_its_package_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
+    import_ml_dtypes.cache_clear()
+    with pytest.raises(MissingExtraError, match=r"pip install 'wengert\[bfloat16\]'"):
+        dtype_name("bfloat16")
 
 
 @pytest.mark.parametrize("a", TABLE)
@@ -47,6 +65,9 @@ def test_promotion_is_symmetric_and_holds_both(a, b):
         ("uint8", "int32", "int32"),
         ("uint32", "int32", "int64"),
         ("float32", "float64", "float64"),
+        ("bfloat16", "float32", "float32"),
+        ("bfloat16", "float64", "float64"),
+        ("int64", "bfloat16", "bfloat16"),
     ],
 )
 def test_an_integer_with_a_float_takes_the_floats_width(a, b, both):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wengert.base.dtypes import computed
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.nest import Axis, Contraction, Slot, Store
 
@@ -66,7 +67,7 @@ def build(
     for v in reversed(outer):
         index = s.add(index, s.mul(s.var(v), stride))
         stride = s.mul(stride, length[v])
-    acc = s.acc(outer, dtype)
+    acc = s.cast(s.acc(outer, computed(dtype)), dtype)
     stores, slots = ((Store(2, index, acc),), (Slot(dtype), Slot(dtype), Slot(dtype, True)))
     if epilogue:
         stores, slots = epilogue(s, index, {v: s.var(v) for v in outer}, acc, slots)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 import wengert.prims  # noqa: F401  (fills the registry)
-from wengert.base.dtypes import TABLE, is_float
+from wengert.base.dtypes import TABLE, available, finfo, is_float
 from wengert.base.errors import ShapeError, WengertError
 from wengert.ir.dim import Dim
 from wengert.ir.graph import Graph, substitute
@@ -27,8 +27,8 @@ from wengert.transforms.vjp import vjp
 N = Dim.named("n")
 LENGTHS = (0, 1, 1, 2, 3, 4, 5, 7, 8, 11, 16, 17, 31, 33)
 WEIGHTS = np.array([0.2, *[1.0] * (len(LENGTHS) - 1)]) / (len(LENGTHS) - 0.8)
-DTYPES = ("float32", "float64", "int32", "int64", "uint8", "uint32", "bool")
-DTYPE_WEIGHTS = (0.45, 0.15, 0.1, 0.1, 0.05, 0.05, 0.1)
+DTYPES = (available("bfloat16"), "float32", "float64", "int32", "int64", "uint8", "uint32", "bool")
+DTYPE_WEIGHTS = (0.15, 0.45, 0.15, 0.1, 0.1, 0.05, 0.05, 0.1)
 LONG_LENGTHS = (1, 2, 3, 10, 17, 48, 64, 65, 100, 127, 130, 257)
 MOST_ELEMENTS, MANY_ELEMENTS = 6000, 150_000
 TYPICAL = 7  # the length that n is taken for when sizes are bounded
@@ -648,7 +648,7 @@ def array_of(
     else:
         a = np.asarray(rng.integers(0 if kind == "u" else -4, 5, shape)).astype(dtype)
     if special:
-        info = np.finfo(dtype) if kind == "f" else np.iinfo(dtype)
+        info = finfo(dtype) if kind == "f" else np.iinfo(dtype)
         extremes = [
             info.max,
             info.min,

@@ -18,6 +18,7 @@ from tests.compiler.contractions import (
     reference,
 )
 from tests.compiler.emit.jit_for_tests import AVX2, TARGETS, fenced, kernel_of
+from wengert.base.dtypes import available, computed
 from wengert.compiler.contraction import schedule_contraction, supports
 from wengert.compiler.emit.contraction import emit_contraction
 from wengert.compiler.product import Pack, Product
@@ -47,7 +48,7 @@ def forget_kernels():
 def run(case, target="host", threads=1, arguments=None, extra=()):
     """Buffers after the contraction: A, B, the output, then `extra`."""
     scheduled = schedule_contraction(case.contraction, TARGETS[target])
-    dtype = case.contraction.slots[0].dtype
+    dtype = case.contraction.slots[2].dtype
     arguments = arguments or inputs(case)
     buffers = [*arguments, guarded(np.full(math.prod(case.out), np.nan, dtype)), *extra]
     for x in scheduled.scratch:
@@ -69,7 +70,7 @@ def bound(case, buffers):
 
     Source: N. Higham, Accuracy and Stability of Numerical Algorithms, 2002, eq. 3.5.
     """
-    eps = np.finfo(buffers[0].dtype).eps / 2
+    eps = np.finfo(buffers[2].dtype).eps / 2
     return (case.terms + 1) * eps * reference(case, [np.abs(x) for x in buffers[:2]]) * 1.01
 
 
@@ -110,20 +111,21 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16"])
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
 def test_contraction(case, target, dtype):
-    if dtype == "float64":
-        case = with_dtype(case, dtype)
+    if dtype != "float32":
+        case = with_dtype(case, available(dtype))
     check(case, target)
 
 
 def with_dtype(case, dtype):
+    """The same of another dtype; what is stored is the sum, in the dtype that sums are made in."""
     s = Scalars()
     c = case.contraction
-    acc = s.acc(c.stores[0].value.data, dtype)
-    slots = tuple(Slot(dtype, x.written) for x in c.slots)
+    acc = s.acc(c.stores[0].value.data, computed(dtype))
+    slots = tuple(Slot(computed(dtype) if x.written else dtype, x.written) for x in c.slots)
     stores = tuple(Store(t.slot, t.index, acc) for t in c.stores)
     contraction = Contraction(c.axes, c.a_slot, c.a_offset, c.b_slot, c.b_offset, stores, slots, c.params)
     return type(case)(**{**vars(case), "contraction": contraction})

@@ -18,11 +18,11 @@ from wengert.prims import (
 )
 
 INTS = ("uint8", "uint32", "int32", "int64")
-NUMBERS = (*INTS, "float32", "float64")
-SIGNED = ("int32", "int64", "float32", "float64")
+NUMBERS = (*INTS, "bfloat16", "float32", "float64")
+SIGNED = ("int32", "int64", "bfloat16", "float32", "float64")
 BITS = ("bool", *INTS)
 ANY = ("bool", *NUMBERS)
-FLOATS = ("float32", "float64")
+FLOATS = ("bfloat16", "float32", "float64")
 V = (N, 5)  # a batch of vectors
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tests.prims.evaluate import contracted, lowered
-from wengert.base.dtypes import TABLE, is_float
+from wengert.base.dtypes import TABLE, available, computed, is_float
 from wengert.ir.dim import Dim
 from wengert.ir.graph import Graph, evaluate, substitute
 from wengert.ir.node import graph_input
@@ -22,6 +22,7 @@ from wengert.transforms.jvp import zeros_like
 from wengert.transforms.vjp import vjp
 from wengert.transforms.vmap import vmap_graph
 
+available("bfloat16")
 N = Dim.named("batch")
 SIZES = (0, 1, 3)
 
@@ -50,7 +51,7 @@ class Case:
     prim: Primitive
     inputs: tuple
     params: dict = field(default_factory=dict)
-    dtypes: tuple = ("float32", "float64")
+    dtypes: tuple = ("bfloat16", "float32", "float64")
     low: float = -2.0
     high: float = 2.0
     least: int = 0
@@ -113,8 +114,13 @@ def every(case, dtypes=None):
             yield case.arrays(dtype, n), case.given(n)
 
 
+def direct(case):
+    """The dtypes that rules compute in: others are converted before a rule sees them."""
+    return [d for d in case.dtypes if computed(d) == d]
+
+
 def tolerance(dtype):
-    return {"float32": 2e-6, "float64": 1e-14}.get(dtype, 0)
+    return {"bfloat16": 2**-8, "float32": 2e-6, "float64": 1e-14}.get(dtype, 0)
 
 
 def same(got, want, times=8):
@@ -127,17 +133,17 @@ def same(got, want, times=8):
 
 def check_type(case):
     """The type rule gives what the NumPy rule gives."""
-    for xs, params in every(case):
+    for xs, params in every(case, direct(case)):
         t = case.prim.type_rule(*map(type_of, xs), **params)
         with np.errstate(all="ignore"):
             y = np.asarray(case.prim.numpy_rule(*xs, **params))
         assert t.shape == y.shape
-        assert TABLE[t.dtype].kind == y.dtype.kind
+        assert TABLE[t.dtype].kind == TABLE[y.dtype.name].kind
 
 
 def check_lowering(case):
     """The lowering rule and the contraction form, run in NumPy, give what the NumPy rule gives."""
-    for xs, params in every(case):
+    for xs, params in every(case, direct(case)):
         y = case.prim(*xs, **params)
         if case.prim.lower is not None or case.prim.loops is not None:
             got, failed = lowered(case.prim, xs, params, y.shape, y.dtype.name)

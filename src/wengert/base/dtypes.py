@@ -1,14 +1,21 @@
 """Dtypes by name, with the facts about each that the other floors need.
 
-A dtype is its NumPy name (`"float32"`). Adding one (bfloat16, float16) is one row here, its
-NumPy scalar type, and its storage type in `compiler/emit`.
+A dtype is its NumPy name (`"float32"`). Adding one is one row here, its NumPy scalar type, and its storage
+type in `compiler/emit`.
+
+bfloat16 is a way to store: 2 bytes, the upper half of a float32. What is computed with it is computed in
+float32, `computed(dtype)`, and rounded to nearest, ties to even, where a step's result is handed on. NumPy
+has it from the package ml_dtypes, which is imported when a bfloat16 is first asked for.
 """
 
+import functools
+import importlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from wengert.base.errors import DTypeError
+from wengert.base.errors import DTypeError, MissingExtraError
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,7 @@ TABLE = {
         DType("uint32", "u32", 4, "u"),
         DType("int32", "i32", 4, "i"),
         DType("int64", "i64", 8, "i"),
+        DType("bfloat16", "bf16", 2, "f"),
         DType("float32", "f32", 4, "f"),
         DType("float64", "f64", 8, "f"),
     )
@@ -43,7 +51,7 @@ def dtype_name(dtype: object) -> str:
         DTypeError: Wengert has no such dtype.
     """
     if isinstance(dtype, str) and dtype in TABLE:
-        return dtype
+        return available(dtype)
     try:
         name = "None" if dtype is None else np.dtype(dtype).name  # type: ignore[call-overload]
     except TypeError:
@@ -51,6 +59,39 @@ def dtype_name(dtype: object) -> str:
     if name not in TABLE:
         raise DTypeError(f"dtype: must be one of {', '.join(TABLE)}; got {name}. Convert with astype first.")
     return str(name)
+
+
+def available(dtype: str) -> str:
+    """The dtype, which NumPy knows from now on.
+
+    Raises:
+        MissingExtraError: it needs a package that is not installed.
+    """
+    if dtype == "bfloat16":
+        import_ml_dtypes()
+    return dtype
+
+
+def finfo(dtype: str) -> Any:
+    """`np.finfo` of a float's name."""
+    return np.finfo(dtype) if computed(dtype) == dtype else import_ml_dtypes().finfo(dtype)
+
+
+@functools.cache
+def import_ml_dtypes() -> Any:
+    """The package, by whose import NumPy knows bfloat16."""
+    try:
+        return importlib.import_module("ml_dtypes")
+    except ImportError:
+        raise MissingExtraError(
+            "bfloat16: NumPy must know it from the package ml_dtypes; it is not installed. "
+            "pip install 'wengert[bfloat16]'"
+        ) from None
+
+
+def computed(dtype: str) -> str:
+    """The dtype that values of this one are computed in."""
+    return "float32" if dtype == "bfloat16" else dtype
 
 
 def size_of(dtype: str) -> int:
@@ -78,4 +119,6 @@ def promote(a: str, b: str) -> str:
         return a
     if is_float(a) != is_float(b):
         return a if is_float(a) else b
+    if "bfloat16" in (a, b):  # beside another float
+        return b if a == "bfloat16" else a
     return dtype_name(np.promote_types(a, b))

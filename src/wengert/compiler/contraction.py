@@ -10,8 +10,9 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from wengert.base.dtypes import is_float, size_of
+from wengert.base.dtypes import computed, is_float, size_of
 from wengert.compiler.emit.target import Target
+from wengert.compiler.pairs import Paired, Reach, choose_pairs, halved, pack_rows
 from wengert.compiler.product import CHUNK, Level, Pack, Product, Scheduled, Scratch, is_plain
 from wengert.compiler.roles import Roles, find_roles
 from wengert.compiler.tiling import CALL, Extent, Registers, Tiling, choose_tile, turn
@@ -37,7 +38,7 @@ def supports(c: Contraction, target: Target) -> bool:
     """Whether the micro-kernel serves this contraction; others are nests with a `reduce`."""
     a, b = c.slots[c.a_slot].dtype, c.slots[c.b_slot].dtype
     accs = [e for t in c.stores for e in post_order([t.value]) if e.op == "acc"]
-    if not is_float(a) or a != b or any(e.dtype != a for e in accs) or not c.stores:
+    if not is_float(a) or a != b or any(e.dtype != computed(a) for e in accs) or not c.stores:
         return False
     if any(e.op == "acc" for t in c.stores for e in post_order([t.index])):
         return False
@@ -45,7 +46,8 @@ def supports(c: Contraction, target: Target) -> bool:
     if roles is None:
         return False
     rows = math.prod(estimate(x.extent) for x in roles.m)
-    return constant(roles.n.b) == 1 or rows >= 8  # else packing B costs more than the product
+    in_place = constant(roles.n.b) == 1 and a != "bfloat16"
+    return in_place or rows >= 8  # else packing B costs more than the product
 
 
 def schedule_contraction(c: Contraction, target: Target, steady: Collection[int] = ()) -> Scheduled:
@@ -65,11 +67,15 @@ class _Scheduler:
         if roles is None:
             raise AssertionError(f"schedule_contraction: an axis must be contiguous in all stores; got\n{c}")
         self.roles: Roles = roles
-        self.dtype = c.slots[c.a_slot].dtype
+        self.dtype = computed(c.slots[c.a_slot].dtype)
         self.size = size_of(self.dtype)
         self.scratch: list[Scratch] = []
         self.before: list[Product | Pack | Nest] = []
         self.after: list[Product | Pack | Nest] = []
+        self.paired: Paired | None = None
+        if self.dtype != c.slots[c.a_slot].dtype:
+            self.take_bfloat16()
+            roles = self.roles
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
         self.ahead = (0, 0)
         self.depth = math.prod(estimate(x.extent) for x in roles.reduce)
@@ -102,6 +108,9 @@ class _Scheduler:
             self.stores,
             slots,
             self.c.params,
+            self.dtype,
+            self.paired is not None,
+            self.paired.left if self.paired else None,
         )
         kernels = [replace(k, slots=slots) for k in (*self.before, product, *self.after)]
         return Scheduled(tuple(kernels), tuple(self.scratch))
@@ -109,9 +118,9 @@ class _Scheduler:
     def slots(self) -> tuple[Slot, ...]:
         return (*self.c.slots, *(Slot(x.dtype, True) for x in self.scratch))
 
-    def allocate(self, size: Expr) -> int:
+    def allocate(self, size: Expr, dtype: str | None = None) -> int:
         """The slot of a new buffer."""
-        self.scratch.append(Scratch(self.dtype, size))
+        self.scratch.append(Scratch(dtype or self.dtype, size))
         return len(self.c.slots) + len(self.scratch) - 1
 
     def volume(self, axes: Sequence[Axis]) -> Expr:
@@ -146,10 +155,64 @@ class _Scheduler:
         """One row, where there is none."""
         return Axis("row", self.s.const(1), self.s.const(0), self.s.const(0))
 
+    # --- bfloat16 -----------------------------------------------------------------------------
+    def take_bfloat16(self) -> None:
+        """Make what the operands hold pairs, or copy it to float32, if the target has no product of pairs."""
+        s, roles = self.s, self.roles
+        self.paired = choose_pairs(roles.reduce, s) if self.target.bf16 else None
+        if self.paired is None:
+            self.roles = replace(roles, a=self.widened(roles.a, "a"), b=self.widened(roles.b, "b"))
+            return
+        k, a = self.paired.axis, roles.a
+        if constant(k.a) != 1:
+            reach = self.reach(a, "a")
+            to = self.allocate(reach.room, "uint32")
+            self.before.append(reach.pair(to, self.paired, k.a, self.c.params, s))
+            a = to, s.sub(a[1], reach.low)
+        two = s.const(2)
+        turns = replace(k, extent=self.paired.whole, a=s.mul(two, k.a), b=s.mul(two, k.b))
+        self.roles = replace(roles, a=a, reduce=(*(x for x in roles.reduce if x is not k), turns))
+
+    def widened(self, operand: tuple[int, Expr], side: str) -> tuple[int, Expr]:
+        reach = self.reach(operand, side)
+        to = self.allocate(reach.room)
+        self.before.append(reach.widen(to, self.c.params, self.s))
+        return to, self.s.sub(operand[1], reach.low)
+
+    def reach(self, operand: tuple[int, Expr], side: str) -> Reach:
+        axes = (*self.roles.outer, *self.roles.reduce)
+        return Reach.of(
+            operand, [(getattr(x, side), x.extent) for x in axes if estimate(getattr(x, side))], self.s
+        )
+
+    def pack_pairs(self, paired: Paired, batch: tuple[Axis, ...], width: int, to: int) -> None:
+        """Panels of pairs of B: from its rows, from pairs that are neighbours, or from pairs made first."""
+        s, params, k = self.s, self.c.params, paired.axis
+        rows = replace(self.reduce[-1], extent=paired.rows)
+        reduce = (*self.reduce[:-1], rows)
+        if constant(self.n.b) == 1:
+            before = (*self.reduce[:-1], k)
+            self.before.append(pack_rows(self.n, batch, before, paired, self.b, to, width, params, s))
+            return
+        source, dtype = self.b, "uint32"
+        even = halved([self.n, *batch, *reduce], self.b[1], s)
+        if even and paired.left is None and constant(k.b) == 1:
+            (n, *axes), offset = even
+            batch, reduce, source = tuple(axes[: len(batch)]), tuple(axes[len(batch) :]), (source[0], offset)
+        else:
+            n, reach = (
+                self.n,
+                Reach.of(self.b, [(x.b, x.extent) for x in (*batch, self.n, *self.reduce[:-1], k)], s),
+            )
+            pairs = self.allocate(reach.room, dtype)
+            self.before.append(reach.pair(pairs, paired, k.b, params, s))
+            source = pairs, s.sub(self.b[1], reach.low)
+        self.before.append(Pack(n, reduce, batch, width, source, to, (), params, dtype))
+
     # --- packing ------------------------------------------------------------------------------
     def should_pack(self) -> bool:
         """Whether B is read from panels: its columns are no neighbours, or its rows evict one another."""
-        if constant(self.n.b) != 1:
+        if constant(self.n.b) != 1 or self.paired:
             return True
         rows = math.prod(estimate(x.extent) for x in self.roles.m)
         if any(c.masked for c in self.tiling.columns) and not self.target.masks(self.size) and rows >= 8:
@@ -164,14 +227,22 @@ class _Scheduler:
         width = self.tiling.columns[0].vectors * self.tiling.lanes
         s, batch = self.s, (*self.roles.batch, *self.roles.n_rest)
         batch = tuple(x for x in batch if estimate(x.b))
-        depth = self.volume(self.reduce)
+        reduce = self.reduce
+        if self.paired:
+            reduce = (*reduce[:-1], replace(reduce[-1], extent=self.paired.rows))
+        depth = self.volume(reduce)
         panels = s.idiv(s.add(self.n.extent, s.const(width - 1)), s.const(width))
         panel = s.mul(depth, s.const(width))
-        to = self.allocate(s.mul(s.mul(self.volume(batch), panels), panel))
-        self.before.append(Pack(self.n, self.reduce, batch, width, self.b, to, (), self.c.params))
+        to = self.allocate(s.mul(s.mul(self.volume(batch), panels), panel), "uint32" if self.paired else None)
+        if self.paired:
+            self.pack_pairs(self.paired, batch, width, to)
+        else:
+            self.before.append(Pack(self.n, reduce, batch, width, self.b, to, (), self.c.params, self.dtype))
         self.b = to, s.const(0)
         self.n = replace(self.n, b=depth)  # at multiples of the width, where panels begin
-        self.reduce = tuple(self.joined(self.restride(self.reduce, s.const(width))))
+        strides = self.restride(reduce, s.const(width))
+        turns = [replace(x, b=y.b) for x, y in zip(self.reduce, strides, strict=True)]
+        self.reduce = tuple(turns if self.paired else self.joined(turns))
         packed = {x.var: x for x in self.restride(batch, s.mul(panels, panel))}
         roles = self.roles
         self.roles = replace(
@@ -261,7 +332,7 @@ class _Scheduler:
         for at in reversed(range(len(self.reduce))):
             x = self.reduce[at]
             extent = max(1, estimate(x.extent))
-            if inner * extent * term > limit:
+            if inner * extent * term > limit and not self.is_odd(x):
                 most = max(1, limit // (inner * term))
                 step = (
                     math.ceil(extent / math.ceil(extent / most)) if constant(x.extent) is not None else most
@@ -270,11 +341,17 @@ class _Scheduler:
             inner *= extent
         return []
 
+    def is_odd(self, x: Axis) -> bool:
+        """Whether the axis ends with half a pair: it is done as a whole."""
+        return self.paired is not None and self.paired.left is not None and x.var == self.paired.axis.var
+
     # --- sums in parts ------------------------------------------------------------------------
     def choose_chunks(self) -> Level | None:
         """How the sum is cut where its output is too small to share, or its terms too many to read often."""
         roles = self.roles
         outputs = math.prod(estimate(x.extent) for x in roles.outer)
+        if self.reduce and self.is_odd(self.reduce[0]):
+            return None
         if self.depth < DEEP or outputs * self.size * CHUNKS > (16 << 20) or not self.reduce:
             return None
         tiles = outputs / max(1, self.tiling.rows[0] * self.tiling.columns[0].count)

@@ -110,8 +110,8 @@ def _host_target(level: str | None) -> Target:
     if level is None:
         # LLVM would split 64-byte vectors in two on CPUs that once slowed down for them.
         features = f"{host.features},-prefer-256-bit"
-        fma = bool(has.get("fma"))
-        return replace(host, features=features, vector_bytes=width, registers=registers, fma=fma)
+        fma, bf16 = bool(has.get("fma")), width >= 64 and bool(has.get("avx512bf16"))
+        return replace(host, features=features, vector_bytes=width, registers=registers, fma=fma, bf16=bf16)
     cpu, asked, registers, fma = _LEVELS[level]
     if asked > width:
         raise ValueRangeError(

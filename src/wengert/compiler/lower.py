@@ -3,21 +3,24 @@
 Values are pulled: to know element i of a root, ask its primitive's `lower` rule, which asks for elements of
 its inputs, down to the leaves, which are loads. `loop.expr` makes equal expressions one object, so what two
 roots share is computed once.
+
+Inside of a kernel bfloat16 is float32: it is widened where it is loaded, and rounded where it is stored, where
+the graph converts to it, and where a step makes another dtype of it (so that `x == max(x)` holds for the value
+that memory has, whichever of the two was computed anew).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
+from wengert.base.dtypes import computed
 from wengert.base.errors import GraphError
 from wengert.compiler.cluster import Cluster, Fusion, loops_of, parts_of
 from wengert.compiler.contraction import supports
 from wengert.compiler.emit.target import Target
 from wengert.compiler.layout import Layout, layout_of, row_major
+from wengert.compiler.repeated import is_scalar_source, scalar_constant, scalar_source
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node, among
 from wengert.ir.types import TensorType
@@ -75,7 +78,10 @@ class Lowered:
 
 @dataclass(frozen=True)
 class Read:
-    """A value as a lowering rule sees it: its type, the lengths of its axes as scalars, its elements."""
+    """A value as a lowering rule sees it: its type, the lengths of its axes as scalars, its elements.
+
+    dtype: of the elements, in which they are computed.
+    """
 
     type: TensorType
     shape: Index
@@ -83,7 +89,7 @@ class Read:
 
     @property
     def dtype(self) -> str:
-        return self.type.dtype
+        return computed(self.type.dtype)
 
     def __getitem__(self, index: Index) -> Expr:
         return self.element(index)
@@ -143,7 +149,11 @@ class Lowering:
         loop = Loop("i0", self.s.parameter(product(self.cluster.roots[0].shape)))
         index = (self.s.var("i0"),)
         stores = tuple(
-            Store(self.slot(self.layouts[r], r, written=True), index[0], self.flat(r, index))
+            Store(
+                self.slot(self.layouts[r], r, written=True),
+                index[0],
+                self.s.cast(self.flat(r, index), r.dtype),
+            )
             for r in self.cluster.roots
         )
         return Nest((loop,), stores, self.slot_list(), len(self.s.lengths))
@@ -164,7 +174,7 @@ class Lowering:
         )
         a_slot, b_slot = self.slot(a, core.inputs[0]), self.slot(b, core.inputs[1])
         outer = [v for v in form.extents if v not in form.reduced]
-        self.acc = self.s.acc(outer, core.dtype)
+        self.acc = self.s.acc(outer, computed(core.dtype))
         index = tuple(self.affine(i) for i in form.out)
         stores = self.stores(index)
         return Contraction(
@@ -205,7 +215,7 @@ class Lowering:
         store = Store(
             self.slot(layout, core, written=True),
             self.address(layout, form.index),
-            form.value,
+            self.s.cast(form.value, core.dtype),
             form.accumulate,
         )
         return Nest(form.loops, (store,), self.slot_list(), len(self.s.lengths), form.serial, form.carries)
@@ -226,6 +236,7 @@ class Lowering:
 
     def store(self, root: Node, index: Index, value: Expr) -> Store:
         layout = self.layouts[root]
+        value = self.s.cast(value, root.dtype)
         return Store(self.slot(layout, root, written=True), self.address(layout, index), value)
 
     def slot_list(self) -> tuple[Slot, ...]:
@@ -276,7 +287,7 @@ class Lowering:
             return Read(n.type, shape, lambda i: acc)
         number = scalar_constant(n)
         if number is not None:
-            return Read(n.type, shape, lambda i: self.s.const(number, n.dtype))
+            return Read(n.type, shape, lambda i: self.s.const(number, computed(n.dtype)))
         mine = among(n, self.cluster.roots)
         if not mine and (n in self.layouts or n in self.fusion.views):
             layout = self.layout(n)
@@ -284,7 +295,10 @@ class Lowering:
         return Read(n.type, shape, lambda i: self.compute(n, i))
 
     def load(self, layout: Layout, n: Node, index: Index) -> Expr:
-        return self.s.load(self.slot(layout, n), self.address(layout, index), n.dtype)
+        return self.loaded(self.slot(layout, n), self.address(layout, index), n.dtype)
+
+    def loaded(self, slot: int, index: Expr, dtype: str) -> Expr:
+        return self.s.cast(self.s.load(slot, index, dtype), computed(dtype))
 
     def compute(self, n: Node, index: Index) -> Expr:
         """Element `index` of an inlined node, by its lowering rule."""
@@ -296,11 +310,22 @@ class Lowering:
                 raise GraphError(
                     f"lower: {n.primitive.name} must have a lowering rule; it has none ({n.source})."
                 )
-            reads = [self.read(i) for i in n.inputs]
             outer, self.s.node = self.s.node, n
-            found = self._memo[key] = n.primitive.lower(self.s, index, *reads, **n.kwargs)
+            found = self._memo[key] = self.apply(n, index, [self.read(i) for i in n.inputs])
             self.s.node = outer
         return found
+
+    def apply(self, n: Node, index: Index, reads: list[Read]) -> Expr:
+        """Element `index` of a step by its rule, given its inputs."""
+        assert n.primitive is not None
+        assert n.primitive.lower is not None
+        reads = [self.as_stored(x) if x.dtype != x.type.dtype != n.dtype else x for x in reads]
+        value: Expr = n.primitive.lower(self.s, index, *reads, **n.kwargs)
+        return self.s.cast(value, computed(n.dtype))
+
+    def as_stored(self, x: Read) -> Read:
+        """Elements as memory would have them."""
+        return Read(x.type, x.shape, lambda i: self.s.cast(self.s.cast(x[i], x.type.dtype), x.dtype))
 
     # --- flat kernels -------------------------------------------------------------------------
     def is_flat(self) -> bool:
@@ -335,16 +360,13 @@ class Lowering:
             found = self.read(source)[tuple(self.s.const(0) for _ in source.shape)]
         elif n in self.layouts and not among(n, self.cluster.roots):
             layout = self.layouts[n]
-            found = self.s.load(
-                self.slot(layout, n), self.s.add(index[0], self.s.length(layout.offset)), n.dtype
-            )
+            at = self.s.add(index[0], self.s.length(layout.offset))
+            found = self.loaded(self.slot(layout, n), at, n.dtype)
         elif n.primitive is not None and n.primitive.name == "reshape":
             found = self.flat(n.inputs[0], index)
         else:
-            assert n.primitive is not None
-            assert n.primitive.lower is not None
             reads = [Read(i.type, index, lambda j, i=i: self.flat(i, j)) for i in n.inputs]  # type: ignore[misc]
-            found = n.primitive.lower(self.s, index, *reads, **n.kwargs)
+            found = self.apply(n, index, reads)
         self._memo[key] = found
         return found
 
@@ -404,26 +426,3 @@ def copy_kernel(t: TensorType, source: Layout, to: Layout) -> Lowered:
 
 # Indices that are data.
 CHECKED = {"gather", "take_along_axis", "scatter_add", "add_along_axis", "window_gather"}
-
-
-def scalar_constant(n: Node) -> Any:
-    """The number that a constant node repeats everywhere, or None."""
-    if n.value is None or not n.value.size:
-        return None
-    values = np.ascontiguousarray(n.value).reshape(-1)
-    raw = values.view(np.uint8).reshape(values.size, -1)  # by bits: -0.0 is not 0.0, and NaN equals itself
-    if (raw[-1] != raw[0]).any():  # most arrays end here
-        return None
-    return values[0] if (raw == raw[0]).all() else None
-
-
-def scalar_source(n: Node) -> Node | None:
-    """The node of one element, or of one number everywhere, that n repeats; None if there is none."""
-    while n.primitive is not None and n.primitive.name in ("broadcast_to", "reshape"):
-        n = n.inputs[0]
-    return n if product(n.shape) == 1 or scalar_constant(n) is not None else None
-
-
-def is_scalar_source(n: Node, layouts: dict[Node, Layout]) -> bool:
-    """Whether n is one number repeated."""
-    return scalar_source(n) is not None

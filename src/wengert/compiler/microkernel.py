@@ -36,6 +36,9 @@ class Tile:
     masked_b, masked_c: of the last vector of each row, only what is left of `columns` may be touched.
     ahead: how far ahead A and B are asked for from memory, in elements; 0: not at all.
     resumes: whether sums may begin with what is in C.
+    type, a_type, b_type: of the sums, and of what offsets in A and B count.
+    paired: A and B hold pairs of bfloat16 along the innermost loop; `left`, 0 or 1, half pairs follow those of
+    the loop.
     """
 
     a_rows: tuple[Value, ...]
@@ -44,11 +47,15 @@ class Tile:
     lanes: int
     type: str
     size: int
+    a_type: str
+    b_type: str
     masked_b: bool = False
     masked_c: bool = False
     fma: bool = True
     ahead: tuple[int, int] = (0, 0)
     resumes: bool = True
+    paired: bool = False
+    left: Value | None = None
 
     @property
     def vector(self) -> str:
@@ -104,36 +111,61 @@ class _TileEmitter:
             return self.rank1(a, b, acc)
         f, (first, *rest) = self.f, loops
         with f.for_range(i64(0), first.extent, i64(1), acc) as loop:
-            at = f.element(a, f.mul(loop.index, first.a), self.tile.type)
-            bt = f.element(b, f.mul(loop.index, first.b), self.tile.type)
+            at = f.element(a, f.mul(loop.index, first.a), self.tile.a_type)
+            bt = f.element(b, f.mul(loop.index, first.b), self.tile.b_type)
             loop.advance(*self.reduce(rest, at, bt, loop.carried))
-        return loop.carried
+        if rest or self.tile.left is None:
+            return loop.carried
+        at = f.element(a, f.mul(first.extent, first.a), self.tile.a_type)
+        bt = f.element(b, f.mul(first.extent, first.b), self.tile.b_type)
+        with f.for_range(i64(0), self.tile.left, i64(1), loop.carried) as last:
+            last.advance(*self.rank1(at, bt, last.carried, half=True))
+        return last.carried
 
-    def rank1(self, a: Value, b: Value, acc: list[Value]) -> list[Value]:
-        """acc[m, n] += A[m] * B[n]"""
+    def rank1(self, a: Value, b: Value, acc: list[Value], half: bool = False) -> list[Value]:
+        """acc[m, n] += A[m] * B[n]; half: of pairs, the first terms only."""
         f, tile = self.f, self.tile
-        self.prefetch(a, tile.ahead[0], 1)
-        self.prefetch(b, tile.ahead[1], tile.vectors)
+        self.prefetch(a, tile.a_type, tile.ahead[0], 1)
+        self.prefetch(b, tile.b_type, tile.ahead[1], tile.vectors)
         columns = [
-            self.load(f.element(b, i64(j * tile.lanes), tile.type), j, tile.masked_b)
-            for j in range(tile.vectors)
+            self.column(f.element(b, i64(j * tile.lanes), tile.b_type), j, half) for j in range(tile.vectors)
         ]
         out = []
         for m, offset in enumerate(tile.a_rows):
-            x = f.splat(f.load(f.element(a, offset, tile.type), tile.type, tile.size), tile.lanes)
+            x = f.splat(self.row(f.element(a, offset, tile.a_type), half), tile.lanes)
             out += [self.multiply_add(x, y, acc[m * tile.vectors + j]) for j, y in enumerate(columns)]
         return out
 
+    def row(self, at: Value, half: bool) -> Value:
+        """An element of A, or a pair of them."""
+        f, tile = self.f, self.tile
+        if not tile.paired:
+            return f.load(at, tile.type, tile.size)
+        align = 2 if tile.a_type == "i16" else 4
+        return f.convert("zext", f.load(at, "i16", align), "i32") if half else f.load(at, "i32", align)
+
+    def column(self, at: Value, j: int, half: bool) -> Value:
+        """Vector j of a row of B."""
+        f, tile = self.f, self.tile
+        if not tile.paired:
+            return self.load(at, j, tile.masked_b)
+        pairs = f.load(at, vector("i32", tile.lanes), tile.size)
+        return f.op("and", pairs, f.splat(Value("i32", "65535"), tile.lanes)) if half else pairs
+
     def multiply_add(self, x: Value, y: Value, z: Value) -> Value:
+        if self.tile.paired:
+            pairs = vector("bfloat", 2 * self.tile.lanes)
+            x, y = (self.f.convert("bitcast", v, pairs) for v in (x, y))
+            return self.f.call(z.type, f"llvm.x86.avx512bf16.dpbf16ps.{32 * self.tile.lanes}", [z, x, y])
         if self.tile.fma:
             return self.f.call(x.type, f"llvm.fma.{self._suffix()}", [x, y, z])
         return self.f.op("fadd", z, self.f.op("fmul", x, y))
 
-    def prefetch(self, at: Value, ahead: int, vectors: int) -> None:
+    def prefetch(self, at: Value, type_: str, ahead: int, vectors: int) -> None:
         """Have lines brought to the second cache that a later tile will use."""
         f, tile = self.f, self.tile
         for j in range(vectors if ahead else 0):
-            line = f.element(at, i64(ahead + j * tile.lanes), tile.type)
+            line = f.element(at, i64(ahead + j * tile.lanes), type_)
             f.call("void", "llvm.prefetch.p0", [line, *(Value("i32", x) for x in "021")])
 
     # --- memory -------------------------------------------------------------------------------

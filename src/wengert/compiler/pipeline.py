@@ -35,6 +35,7 @@ from wengert.transforms.products_outside import products_outside
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
 from wengert.transforms.sum_after_scan import sum_after_scan
+from wengert.transforms.wide_scatters import wide_scatters
 
 log = logging.getLogger("wengert.compiler")
 
@@ -55,6 +56,7 @@ def own_outputs(graph: Graph) -> Graph:
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (
     inline_custom,
+    wide_scatters,
     simplify,
     explicit_padding,
     cse,

@@ -37,6 +37,8 @@ class Product:
     m, group, n: the axes of the register tile; `group` is an inner axis of rows that it holds as a whole.
     outer: all axes of the output. a, b: slot and offset of the operands. packed: B lies in panels.
     ahead: how far the next part of a sum is in A and B, if it should be asked for early; else 0.
+    dtype: of the sums. paired: the last axis of `reduce` is in pairs of bfloat16 (`pairs.py`), of which `left`, 0
+    or 1, is a half one, beyond the axis's extent.
     """
 
     levels: tuple[Level, ...]
@@ -54,6 +56,9 @@ class Product:
     stores: tuple[Store, ...]
     slots: tuple[Slot, ...]
     params: int
+    dtype: str
+    paired: bool = False
+    left: Expr | None = None
 
     @property
     def rows(self) -> tuple[Axis, ...]:
@@ -70,7 +75,10 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """B copied to panels: to[batch][n / width][k][width], columns beyond the last are 0 or copies of it."""
+    """B copied to panels: to[batch][n / width][k][width], columns beyond the last are 0 or copies of it.
+
+    dtype: of the elements, as they are moved.
+    """
 
     n: Axis
     reduce: tuple[Axis, ...]
@@ -80,6 +88,7 @@ class Pack:
     to: int
     slots: tuple[Slot, ...]
     params: int
+    dtype: str
 
     def __str__(self) -> str:
         loops = ", ".join(f"{x.var} < {show(x.extent)}" for x in (*self.batch, *self.reduce))

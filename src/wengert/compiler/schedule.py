@@ -83,6 +83,7 @@ def shared_pack(p: Pack, buffers: Sequence[int], lengths: Sequence[Length]) -> L
         1,
         (p.slots[p.source[0]], p.slots[p.to]),
         len(told),
+        p.dtype,
     )
     return Launched(kernel, (buffers[p.source[0]], buffers[p.to]), tuple(told))
 

@@ -200,7 +200,14 @@ class Scalars:
         return x if x is y else self.make("select", x.dtype, (condition, x, y))
 
     def cast(self, x: Expr, dtype: str) -> Expr:
-        """Convert the value; a float outside of an integer's range is clamped, NaN becomes 0; to bool: x != 0."""
+        """Convert the value; a float outside of an integer's range is clamped, NaN becomes 0; to bool: x != 0.
+
+        From and to bfloat16 by way of float32.
+        """
+        if x.op == "cast" and x.args[0].dtype == dtype == "bfloat16":  # it was widened, which is exact
+            return x.args[0]
+        if x.dtype != dtype and "bfloat16" in (x.dtype, dtype) and "float32" not in (x.dtype, dtype):
+            x = self.cast(x, "float32")
         return x if x.dtype == dtype else self.make("cast", dtype, (x,))
 
     def bitcast(self, x: Expr, dtype: str) -> Expr:

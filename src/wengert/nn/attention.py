@@ -6,8 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
+from wengert.base.dtypes import finfo
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.types import type_of
 from wengert.nn.core import require_positive_int
@@ -48,6 +47,7 @@ class MultiHeadAttention(Layer):
     Source: Vaswani et al., "Attention is all you need", NeurIPS 2017.
 
     Example:
+        >>> import numpy as np
         >>> x = np.zeros((2, 5, 8), "float32")
         >>> MultiHeadAttention(num_heads=2, key_dim=4)(x, x, use_causal_mask=True).shape
         (2, 5, 8)
@@ -224,7 +224,7 @@ def softmax_where(masks: Sequence[Array], scores: Array) -> Array:
     seen = masks[0]
     for mask in masks[1:]:
         seen = m.logical_and(seen, mask)
-    low = 0.7 * float(np.finfo(type_of(scores).dtype).min)  # finite: a row of it alone still has a softmax
+    low = 0.7 * float(finfo(type_of(scores).dtype).min)  # finite: a row of it alone still has a softmax
     return activations.softmax(m.where(seen, scores, low))
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from wengert.base.dtypes import computed
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.dim import Dim
+from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.layer import Layer
 from wengert.ops import activations, linalg, random, shape
@@ -39,7 +41,7 @@ class Input(Layer):
         """The type of a batch."""
         batch = Dim.named("batch") if self.batch_size is None else self.batch_size
         lengths = [Dim.named(f"length_{k}") if n is None else n for k, n in enumerate(self.shape, 1)]
-        return TensorType((batch, *lengths), self.dtype)
+        return TensorType((batch, *lengths), self.variable_dtype)
 
     def autocast(self, x: Array) -> Array:
         return x
@@ -100,7 +102,15 @@ class Dense(Layer):
 
     def call(self, x: Any) -> Any:
         y = linalg.matmul(x, self.kernel)
-        return activations.get(self.activation)(y if self.bias is None else m.add(y, self.bias))
+        return activate(self.activation, y if self.bias is None else m.add(y, self.bias))
+
+
+def activate(activation: Any, x: Array) -> Array:
+    """activation(x). Probabilities are float32 where x is bfloat16: losses take their logarithms."""
+    function = activations.get(activation)
+    if function in (activations.softmax, activations.log_softmax):
+        x = cast(x, computed(type_of(x).dtype))
+    return function(x)
 
 
 class Activation(Layer):
@@ -113,7 +123,7 @@ class Activation(Layer):
         activations.get(self.activation)
 
     def call(self, x: Any) -> Any:
-        return activations.get(self.activation)(x)
+        return activate(self.activation, x)
 
 
 class ReLU(Layer):
@@ -165,7 +175,7 @@ class Softmax(Layer):
     supports_masking = True
 
     def call(self, x: Any) -> Any:
-        return activations.softmax(x, self.axis)
+        return activations.softmax(cast(x, computed(type_of(x).dtype)), self.axis)
 
 
 class Dropout(Layer):
@@ -184,6 +194,7 @@ class Dropout(Layer):
     seed: int | None = None
     hyper = ("rate",)
     supports_masking = True
+    wide = True
 
     def check(self) -> None:
         if not isinstance(self.rate, int | float) or not 0 <= self.rate < 1:

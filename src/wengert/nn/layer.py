@@ -11,20 +11,20 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.dtypes import dtype_name, is_float
+from wengert.base.dtypes import computed, dtype_name, is_float
 from wengert.base.errors import FormatError, ShapeError, UsageError, WengertError
 from wengert.ir.node import graph_input
 from wengert.ir.operators import cast
 from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType, type_of
-from wengert.nn import initializers
+from wengert.nn import initializers, mixed_precision
 from wengert.nn.config import Configured, names_of, unique_name
 from wengert.ops.operands import Array, array
 from wengert.ops.random import SeedGenerator
 from wengert.runtime.fork import Lock
 from wengert.runtime.recording import recording
 from wengert.runtime.tensor import as_array
-from wengert.runtime.variable import Variable
+from wengert.runtime.variable import Variable, reading_as
 
 
 class Layer(Configured):
@@ -38,7 +38,8 @@ class Layer(Configured):
     Args:
         name: for messages and saved files; by default dense, dense_1, ...
         trainable: False keeps all its weights as they are.
-        dtype: of its weights; inputs in another float dtype are converted.
+        dtype: that it computes in and keeps its weights in, or the name of a policy (`mixed_precision`); None
+            takes the global policy. Float inputs are converted.
 
     Example:
         >>> class Scale(Layer):
@@ -52,12 +53,14 @@ class Layer(Configured):
     family = "layers"
     name: str | None = field(default=None, kw_only=True)
     trainable: bool = field(default=True, kw_only=True)
-    dtype: str = field(default="float32", kw_only=True)
+    dtype: Any = field(default=None, kw_only=True)
     changeable: ClassVar[tuple[str, ...]] = ("name", "trainable")
     takes_training: ClassVar[bool] = True
     takes_mask: ClassVar[bool] = False
     supports_masking: ClassVar[bool] = False
     """Whether what is masked in the input is masked in the output."""
+    wide: ClassVar[bool] = False
+    """Whether it computes in float32 where it should compute in bfloat16; its outputs are rounded."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -66,7 +69,8 @@ class Layer(Configured):
 
     def __post_init__(self) -> None:
         self.name = self.name or unique_name(type(self))
-        self.dtype = dtype_name(self.dtype)
+        self.dtype_policy = mixed_precision.get(self.dtype)
+        self.dtype = self.dtype_policy.name
         self.built = False
         self._building = Lock()
         self.input_type: TensorType | None = None
@@ -75,6 +79,21 @@ class Layer(Configured):
     @property
     def frozen(self) -> bool:
         return bool(self.__dict__.get("built"))
+
+    @property
+    def narrow(self) -> bool:
+        """Whether what it computes is rounded to fewer bits than it is computed in."""
+        return computed(self.compute_dtype) != self.compute_dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """What its outputs are, and its inputs become."""
+        return self.dtype_policy.compute_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """What its weights are kept in."""
+        return self.dtype_policy.variable_dtype
 
     # --- what subclasses write ------------------------------------------------------------------
     def build(self, x: TensorType) -> None:
@@ -100,12 +119,12 @@ class Layer(Configured):
         if not all(isinstance(n, int | np.integer) for n in shape):
             raise ShapeError(f"weight {name!r}: its shape must be known when it is made; got {tuple(shape)}.")
         want, full_name = (
-            TensorType(tuple(map(int, shape)), dtype_name(dtype or self.dtype)),
+            TensorType(tuple(map(int, shape)), dtype_name(dtype or self.variable_dtype)),
             f"{self.name}/{name}",
         )
         budget = _BUDGET.get()
         if budget is None:
-            value = initializers.get(initializer)(want.shape, want.dtype)
+            value = cast(initializers.get(initializer)(want.shape, computed(want.dtype)), want.dtype)
         else:
             value = budget.take(full_name, want)
         return Variable(value, name=full_name, trainable=trainable)
@@ -133,7 +152,18 @@ class Layer(Configured):
         x = array(x)
         with self.named():
             self.ensure_built(type_of(x))
-            return self.call(self.autocast(x), *args, **self._arguments(kwargs))
+            if not self.narrow:
+                with reading_as(None):
+                    return self.call(self.autocast(x), *args, **self._arguments(kwargs))
+            return self._call_narrow(x, args, self._arguments(kwargs))
+
+    def _call_narrow(self, x: Array, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """`call` where bfloat16 is computed with, or float32 in its stead."""
+        if not self.wide:
+            with reading_as(self.compute_dtype):
+                return self.call(self.autocast(x), *args, **kwargs)
+        with reading_as(computed(self.compute_dtype)):
+            return self.autocast(self.call(self.in_float(x, computed(self.compute_dtype)), *args, **kwargs))
 
     def _arguments(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         """Arguments of `call`: `training` may be given to every layer."""
@@ -145,13 +175,19 @@ class Layer(Configured):
             return
         with self._building, self.named(), names_of(str(self.name)):
             if not self.built:  # by another thread, meanwhile
-                self.build(x)
+                with reading_as(None):
+                    self.build(x)
                 self.input_type = x
                 self.built = True
 
     def autocast(self, x: Array) -> Array:
-        """A float input in the layer's own dtype."""
-        return cast(x, self.dtype) if is_float(type_of(x).dtype) else x
+        """A float input in the dtype that the layer computes in."""
+        return self.in_float(x, self.compute_dtype)
+
+    @staticmethod
+    def in_float(x: Array, dtype: str) -> Array:
+        """x in another float dtype, if it is floating-point."""
+        return cast(x, dtype) if is_float(type_of(x).dtype) else x
 
     def output_type(self, x: TensorType) -> TensorType:
         """The type of the output for inputs of type `x`, by recording `call`."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.base.dtypes import computed
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
@@ -55,6 +56,7 @@ class Loss(Configured):
 
     def __call__(self, y_true: Array, y_pred: Array, sample_weight: Array | None = None) -> Array:
         """The loss of predictions, given what is true."""
+        y_pred = operators.cast(y_pred, computed(type_of(y_pred).dtype))
         values = self.call(y_true, y_pred)
         weight = None if sample_weight is None else fit_weight(sample_weight, values)
         if weight is not None:

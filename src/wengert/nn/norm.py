@@ -38,6 +38,7 @@ class BatchNormalization(Layer):
     moving_mean_initializer: Any = "zeros"
     moving_variance_initializer: Any = "ones"
     supports_masking = True
+    wide = True
 
     def check(self) -> None:
         if not 0 <= self.momentum <= 1:
@@ -98,6 +99,7 @@ class LayerNormalization(Layer):
     beta_initializer: Any = "zeros"
     gamma_initializer: Any = "ones"
     supports_masking = True
+    wide = True
 
     def _axes(self, t: TensorType) -> tuple[int, ...]:
         axes = (self.axis,) if isinstance(self.axis, int) else tuple(self.axis)

@@ -98,7 +98,7 @@ class Recurrent(Layer):
         if given is None:
             return [zeros((t.shape[0], n), x) for n in sizes]
         found = [self.autocast(array(s)) for s in (given if isinstance(given, list | tuple) else [given])]
-        want = [TensorType((t.shape[0], n), self.dtype) for n in sizes]
+        want = [TensorType((t.shape[0], n), self.compute_dtype) for n in sizes]
         if [type_of(s) for s in found] != want:
             got = ", ".join(str(type_of(s)) for s in found)
             raise ShapeError(f"initial_state must be {', '.join(map(str, want))}; got {got}.")

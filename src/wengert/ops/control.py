@@ -77,7 +77,7 @@ def _branch(
 ) -> Graph:
     """A branch that takes what both branches use of their surroundings, and gives what either assigns."""
     inputs, outputs, given = found.graph.inputs, found.graph.outputs, found.arguments
-    held = {v: graph_input(v.type, v.name) for v in assigned}
+    held = {v: graph_input(v.held, v.name) for v in assigned}
     new = held | dict(zip(found.assigned, outputs[found.results :], strict=True))
     ends = (*inputs[:given], *_like(before), *inputs[given:], *_like(after), *held.values())
     return Graph(ends, (*outputs[: found.results], *new.values()))

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import is_float
+from wengert.base.dtypes import finfo, is_float
 from wengert.base.errors import DTypeError, ShapeError, UsageError
 from wengert.ir.graph import Graph
 from wengert.ir.types import type_of
@@ -128,8 +128,8 @@ def along(
     if method == "complex":
         h = scale * 1e-30 if step is None else step
         value = np.asarray(line(1j * h)).imag / h
-        return Estimate(value, np.finfo(dtype).eps * np.abs(value), 1)
-    eps = float(np.finfo(dtype).eps)
+        return Estimate(value, finfo(dtype).eps * np.abs(value), 1)
+    eps = float(finfo(dtype).eps)
     if method == "richardson":
         return _richardson(line, _power_of_two(0.25 * scale) if step is None else step, eps)
     h = step or _power_of_two(scale * (math.sqrt(eps) if method == "forward" else eps ** (1 / 3)))

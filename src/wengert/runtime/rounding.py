@@ -4,6 +4,9 @@ A sum of many terms may be off by 1/4 ULP a term, for terms that are alike are a
 may be wrong by n/2 ULP of the sum of their magnitudes (N. J. Higham, "Accuracy and Stability of Numerical
 Algorithms", 2002, section 4.2), by half of that when moved twice that way. A step that is given whole numbers and
 gives whole numbers, small enough to be exact, does not round.
+
+bfloat16 is computed in float32, and rounded where it is stored: by the interpreter after each step, by compiled
+programs after each kernel. Numbers too small to be normal may then be stored as 0.
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import is_float
-from wengert.ir.primitive import REGISTRY
+from wengert.base.dtypes import computed, finfo, is_float
+from wengert.ir.primitive import REGISTRY, widened
 from wengert.loop.math import BOUNDS, SIN_RANGE
 
 Array = np.ndarray[Any, Any]
@@ -43,6 +46,23 @@ ZERO_SIGNS = {"maximum", "minimum", "reduce_max", "reduce_min", "window_max"}
 
 def error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array | None:
     """By how much the step may be wrong, at each element; None if it does not round."""
+    if computed(out.dtype.name) != out.dtype.name:
+        return _error_of_stored(name, ins, out, params)
+    return _error_of(name, ins, out, params, finfo(out.dtype.name).nmant)
+
+
+def _error_of_stored(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array | None:
+    info, wide = finfo(out.dtype.name), computed(out.dtype.name)
+    wrong = _error_of(name, tuple(map(widened, ins)), out.astype(wide), params, info.nmant)
+    with np.errstate(all="ignore"):
+        if wrong is not None:
+            return np.asarray(wrong + np.maximum(np.spacing(np.abs(out)).astype(wide), info.tiny), wide)
+        lost = (np.abs(out) < info.tiny) & (out != 0)
+    return np.asarray(lost * info.tiny, wide) if lost.any() else None
+
+
+def _error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any], bits: int) -> Array | None:
+    """bits: of the mantissa that the result is stored with."""
     with np.errstate(all="ignore"):
         if name in SUMS:
             scale = on_floats(name, np.abs, ins, params)
@@ -55,12 +75,12 @@ def error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]
             scale, wrong = out, np.spacing(np.abs(out)) * terms
         elif name in ULPS:
             scale, wrong = out, np.spacing(np.abs(out)) * ULPS[name]
-        elif name == "cast" and ins[0].dtype != out.dtype and ins[0].dtype.kind in "fiu":
+        elif name == "cast" and ins[0].dtype != out.dtype and ins[0].dtype != bool:
             scale, wrong = out, np.spacing(np.abs(out))
             return None if np.array_equal(ins[0].astype(np.float64), out.astype(np.float64)) else wrong
         else:
             return None
-        limit = 2.0 ** (np.finfo(out.dtype).nmant - 1)
+        limit = 2.0 ** (bits - 1)
         whole = all(np.all(a == np.rint(a)) for a in ins) and np.all(np.abs(scale) < limit)
     return None if name in EXACT_ON_WHOLE and whole else wrong
 
@@ -79,10 +99,18 @@ def on_floats(
     name: str, change: Callable[[Array], Array], ins: tuple[Any, ...], params: dict[str, Any]
 ) -> Array:
     """The step's result where its floats are changed; indices stay."""
-    out: Array = REGISTRY[name].numpy_rule(
-        *(change(a) if is_float(a.dtype.name) else a for a in ins), **params
-    )
+    changed = tuple(change(a) if is_float(a.dtype.name) else a for a in map(widened, ins))
+    out: Array = REGISTRY[name].numpy_rule(*changed, **params)
     return out
+
+
+def _lost_to_zero(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array:
+    """Where it matters that products of bfloat16 take subnormal numbers for 0: an infinity times one is NaN."""
+    if computed(out.dtype.name) == out.dtype.name:
+        return np.zeros(out.shape, bool)
+    tiny = finfo(out.dtype.name).tiny
+    found = on_floats(name, lambda a: np.where(np.abs(a) < tiny, 0, a).astype(a.dtype), ins, params)
+    return np.asarray(np.isnan(found) != np.isnan(out))
 
 
 def not_promised(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array | None:
@@ -90,16 +118,16 @@ def not_promised(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, 
     the angle is too large; an infinity may meet the zeros that compiled convolutions put around elements.
     """
     if name in ("sin", "cos"):
-        return np.asarray(np.abs(ins[0]) > SIN_RANGE[out.dtype.name])
+        return np.asarray(np.abs(ins[0]) > SIN_RANGE[computed(out.dtype.name)])
     if name in ("conv_input_grad", "conv_kernel_grad") and not all(np.isfinite(a).all() for a in ins):
         return np.ones(out.shape, bool)
-    info = np.finfo(out.dtype)
+    ins, info = tuple(map(widened, ins)), finfo(out.dtype.name)
     with np.errstate(all="ignore"):
         if name in SUMS:
             total = on_floats(
                 name, lambda a: np.where(np.isfinite(a), np.abs(a), 0).astype(a.dtype), ins, params
             )
-            return np.asarray(~(total < info.max / 2))
+            return np.asarray(~(total < info.max / 2)) | _lost_to_zero(name, ins, out, params)
         if name == "reduce_var":
             return np.asarray(~(np.sum(np.square(ins[0]), axis=params["axes"]) < info.max / 8))
         if name == "reduce_prod":

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import dtype_name
+from wengert.base.dtypes import TABLE, dtype_name
 from wengert.base.errors import DTypeError, ShapeError
 from wengert.ir.finite import is_checked, require_finite_step
 from wengert.ir.node import Node, constant
@@ -154,7 +154,7 @@ def as_array(value: Any, dtype: object = None) -> np.ndarray:
     if isinstance(value, Tensor):
         value = value.value
     array = numpy_array(getattr(value, "value", value) if hasattr(value, "assign") else value)
-    if array.dtype == object or array.dtype.kind in "USMmV":
+    if array.dtype == object or array.dtype.kind in "USMmV" and array.dtype.name not in TABLE:
         raise DTypeError(
             f"Tensor: values must be numbers, in rows of equal length; got {type(value).__name__}: {value!r}."
         )

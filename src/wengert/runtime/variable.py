@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import dtype_name
+from wengert.base.dtypes import dtype_name, is_float
 from wengert.base.errors import ShapeError, UsageError
 from wengert.ir.finite import is_checked, require_finite
 from wengert.ir.node import Node, as_node
@@ -44,13 +46,13 @@ class Variable(Operators):
 
     def __init__(self, value: Any, *, name: str = "", trainable: bool = True, dtype: object = None) -> None:
         array = as_array(value, dtype)
-        self.type = TensorType(array.shape, dtype_name(array.dtype))
+        self.held = TensorType(array.shape, dtype_name(array.dtype))
         self.name = name or f"variable_{next(_COUNT)}"
         try:
             self.array = aligned(array.shape, array.dtype)
         except MemoryError:
             raise MemoryError(
-                f"Variable {self.name!r}: it must fit into memory; it takes {array.nbytes:,} bytes for {self.type}."
+                f"Variable {self.name!r}: it must fit into memory; it takes {array.nbytes:,} bytes for {self.held}."
             ) from None
         self.array[...] = array
         self.trainable = trainable
@@ -60,6 +62,12 @@ class Variable(Operators):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["array"], name=state["name"], trainable=state["trainable"])  # type: ignore[misc]
+
+    @property
+    def type(self) -> TensorType:
+        """The type that it is read as; `held` is that of what it keeps."""
+        dtype = _READ_AS.get()
+        return self.held if dtype is None or not is_float(self.held.dtype) else TensorType(self.shape, dtype)
 
     @property
     def level(self) -> int:
@@ -76,7 +84,7 @@ class Variable(Operators):
             raise UsageError(f"Variable {self.name!r}: is part of a graph only inside of wg.function.")
         node = active.value(self)
         note(self, node)
-        return node
+        return cast(node, self.dtype)  # type: ignore[no-any-return]
 
     @property
     def value(self) -> Any:
@@ -86,17 +94,17 @@ class Variable(Operators):
         if is_checked():
             require_finite(f"param {self.name!r}", self.array)
         if not is_recording():
-            return Tensor.wrap(self.array.copy(), self.type)
-        return standing_for(self, self._new_leaf)
+            return cast(Tensor.wrap(self.array.copy(), self.held), self.dtype)
+        return cast(standing_for(self, self._new_leaf), self.dtype)
 
     def _new_leaf(self) -> Tensor:
-        leaf = Tensor.wrap(self.array.copy(), self.type)
+        leaf = Tensor.wrap(self.array.copy(), self.held)
         leaf.tracked = self.trainable
         return leaf
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.type.shape  # type: ignore[return-value]
+        return self.held.shape  # type: ignore[return-value]
 
     @property
     def dtype(self) -> str:
@@ -104,7 +112,7 @@ class Variable(Operators):
 
     @property
     def ndim(self) -> int:
-        return len(self.type.shape)
+        return len(self.shape)
 
     def numpy(self) -> np.ndarray:
         """A copy of its value."""
@@ -145,31 +153,46 @@ class Variable(Operators):
         if active is not None:
             node = as_node(value if hasattr(value, "interpret") else as_array(value))
             self._check(node.type)
-            active.assign(self, cast(node, self.dtype))
+            active.assign(self, cast(node, self.held.dtype))
             return
         array = as_array(value)
         self._check(type_of(array))
         if array.dtype != self.array.dtype:
-            array = cast(Tensor(array), self.dtype).numpy()
+            array = cast(Tensor(array), self.held.dtype).numpy()
         self.array[...] = array
         forget(self)
 
     def assign_add(self, value: Any) -> None:
         """Let it hold its value plus `value`."""
-        self.assign(self + value)
+        with reading_as(None):
+            self.assign(self + value)
 
     def assign_sub(self, value: Any) -> None:
         """Let it hold its value minus `value`."""
-        self.assign(self - value)
+        with reading_as(None):
+            self.assign(self - value)
 
     def _check(self, got: TensorType) -> None:
-        if got.shape != self.type.shape:
-            raise ShapeError(f"assign: variable {self.name!r} must keep its shape {self.type}; got {got}.")
+        if got.shape != self.shape:
+            raise ShapeError(f"assign: variable {self.name!r} must keep its shape {self.held}; got {got}.")
 
     def __repr__(self) -> str:
         return (
-            f"<Variable {self.name!r} {self.type}: {np.array2string(self.array, threshold=8, edgeitems=2)}>"
+            f"<Variable {self.name!r} {self.held}: {np.array2string(self.array, threshold=8, edgeitems=2)}>"
         )
+
+
+_READ_AS: contextvars.ContextVar[str | None] = contextvars.ContextVar("read_as", default=None)
+
+
+@contextlib.contextmanager
+def reading_as(dtype: str | None) -> Iterator[None]:
+    """Floats that variables hold are read in this dtype inside; None: in their own. What is assigned is kept."""
+    token = _READ_AS.set(dtype)
+    try:
+        yield
+    finally:
+        _READ_AS.reset(token)
 
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:

@@ -18,7 +18,7 @@ from wengert.base.files import replace_file
 Array = np.ndarray[Any, Any]
 DTYPES = {
     "BOOL": "bool", "U8": "uint8", "U32": "uint32", "I32": "int32", "I64": "int64",
-    "F32": "float32", "F64": "float64",
+    "BF16": "bfloat16", "F32": "float32", "F64": "float64",
 }  # fmt: skip
 CODES = {name: code for code, name in DTYPES.items()}
 MOST_HEADER = 16 << 20  # bytes

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.base.dtypes import computed
 from wengert.base.errors import UsageError, WengertError
 from wengert.ir.types import TensorType
 from wengert.nn import losses, optimizers
@@ -99,7 +100,7 @@ class Model(Layer):
     def ensure_input(self, call: str, x: Array) -> TensorType:
         """The type of a batch; rows of the first data build a model that was given no `Input`."""
         if self.input_type is None:
-            self.ensure_built(row_type(x, float_dtype=self.dtype))
+            self.ensure_built(row_type(x, float_dtype=self.variable_dtype))
         assert self.input_type is not None
         return self.input_type
 
@@ -117,6 +118,7 @@ class Model(Layer):
                     f"{call}: the model must be built; start it with Input(shape), or call fit first."
                 )
             output = self.output_type(self.input_type)
+            output = TensorType(output.shape, computed(output.dtype))
             label = self.loss.label_type(output) or (None if y is None else row_type(y, label=True))
             if label is None:
                 raise UsageError(

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wengert.base.dtypes import computed
 from wengert.base.errors import ShapeError, UsageError
+from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import losses, metrics
 from wengert.ops import math as m
@@ -21,6 +23,11 @@ from wengert.runtime.function import Function
 
 if TYPE_CHECKING:
     from wengert.train.model import Model
+
+
+def in_full(y: Array) -> Array:
+    """What a model gives, in the dtype that it was computed in."""
+    return cast(y, computed(type_of(y).dtype))
 
 
 class Objective:
@@ -48,6 +55,7 @@ class Objective:
 
     def measure(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> Array:
         """The loss of a batch; metrics take it in."""
+        y_pred = in_full(y_pred)
         value = self.loss(y_true, y_pred, sample_weight)
         if type_of(value).rank:
             raise ShapeError(
@@ -99,6 +107,6 @@ def prediction_step(model: Model, type_: TensorType, compiled: bool) -> Function
     """forward"""
 
     def predict_step(x: Array) -> Array:
-        return model(x, training=False)
+        return in_full(model(x, training=False))
 
     return Function(predict_step, [type_], compiled=compiled)

@@ -40,9 +40,10 @@ def key_of(node: Node) -> Any:
 
 
 def _constant_key(value: np.ndarray) -> Any:
-    data = (
-        value.tobytes() if value.nbytes <= 64 else hashlib.blake2b(np.ascontiguousarray(value).data).digest()
-    )
+    if value.nbytes <= 64:
+        data = value.tobytes()
+    else:
+        data = hashlib.blake2b(np.ascontiguousarray(value).view(np.uint8).data).digest()
     return (value.dtype.name, value.shape, data)
 
 

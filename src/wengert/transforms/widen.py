@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wengert.base.dtypes import TABLE, is_float
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node, make
 from wengert.ir.source import at
@@ -11,7 +12,7 @@ from wengert.ir.types import TensorType
 
 
 def widen(graph: Graph) -> Graph:
-    """The graph with float64 wherever it says float32: inputs, constants, casts, sub-graphs."""
+    """The graph with float64 wherever it says float32 or bfloat16: inputs, constants, casts, sub-graphs."""
     became: dict[Node, Node] = {}
     for n in graph.nodes:
         if n.primitive is None:
@@ -28,7 +29,7 @@ def widen(graph: Graph) -> Graph:
 
 
 def _wide(dtype: str) -> str:
-    return "float64" if dtype == "float32" else dtype
+    return "float64" if dtype in TABLE and is_float(dtype) else dtype
 
 
 def _param(value: Any) -> Any:

@@ -57,6 +57,6 @@ def fenced(array: np.ndarray, at_end: bool) -> np.ndarray:
     for fence in (start, start + page + room):
         assert libc.mprotect(ctypes.c_void_p(fence), page, 0) == 0
     offset = page + (room - array.nbytes if at_end else 0)
-    copy = np.frombuffer(memory, array.dtype, array.size, offset)
+    copy = np.frombuffer(memory, np.uint8, array.nbytes, offset).view(array.dtype)
     copy[...] = array
     return copy

@@ -13,10 +13,10 @@ from wengert.loop.expr import Expr, const_value
 
 STORAGE = {
     "bool": "i8", "uint8": "i8", "uint32": "i32", "int32": "i32", "int64": "i64",
-    "float32": "float", "float64": "double",
+    "bfloat16": "i16", "float32": "float", "float64": "double",
 }  # fmt: skip
 REGISTER = STORAGE | {"bool": "i1"}
-SHORT = {"i1": "i1", "i8": "i8", "i32": "i32", "i64": "i64", "float": "f32", "double": "f64"}
+SHORT = {"i1": "i1", "i8": "i8", "i16": "i16", "i32": "i32", "i64": "i64", "float": "f32", "double": "f64"}
 FLOAT = {
     "add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv",
     "eq": "fcmp oeq", "ne": "fcmp une", "lt": "fcmp olt", "le": "fcmp ole",
@@ -140,6 +140,32 @@ def cast(b: Builder, x: Value, source: str, dtype: str) -> Value:
     if source != "bool" and size_of(dtype) <= size_of(source):
         return b.convert("trunc", x, type_)
     return b.convert("zext" if unsigned(source) else "sext", x, type_)
+
+
+def widened(b: Builder, x: Value) -> Value:
+    """bfloat16 as float32: its bits are the upper half."""
+    lanes = lanes_of(x.type)
+    bits = b.convert("zext", x, vector("i32", lanes))
+    return b.convert("bitcast", b.op("shl", bits, _i32(b, 16, lanes)), vector("float", lanes))
+
+
+def narrowed(b: Builder, x: Value, instruction: bool) -> Value:
+    """float32 as bfloat16, to nearest, ties to even. The instruction makes subnormal numbers 0."""
+    lanes = lanes_of(x.type)
+    if instruction:
+        return b.convert("bitcast", b.convert("fptrunc", x, vector("bfloat", lanes)), vector("i16", lanes))
+    bits = b.convert("bitcast", x, vector("i32", lanes))
+    upper = b.op("lshr", bits, _i32(b, 16, lanes))
+    odd = b.op("and", upper, _i32(b, 1, lanes))
+    up = b.op("add", bits, b.op("add", odd, _i32(b, 0x7FFF, lanes)))
+    nan = b.compare("fcmp uno", x, x, lanes)
+    quiet = b.op("or", upper, _i32(b, 0x40, lanes))
+    rounded = b.select(nan, quiet, b.op("lshr", up, _i32(b, 16, lanes)))
+    return b.convert("trunc", rounded, vector("i16", lanes))
+
+
+def _i32(b: Builder, n: int, lanes: int) -> Value:
+    return b.splat(Value("i32", str(n)), lanes)
 
 
 def floor_division(b: Builder, e: Expr, x: Value, y: Value) -> Value:

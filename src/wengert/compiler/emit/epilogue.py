@@ -49,7 +49,7 @@ class Epilogue:
 
     def __init__(self, p: Product, em: LoopEmitter, stores: Sequence[Store]) -> None:
         self.p, self.em, self.b, self.stores = p, em, em.b, stores
-        self.dtype, self.lanes = p.slots[p.a[0]].dtype, p.tiling.lanes
+        self.dtype, self.lanes = p.dtype, p.tiling.lanes
         self.touched = self.places()
 
     def places(self) -> dict[tuple[int, Expr], bool]:

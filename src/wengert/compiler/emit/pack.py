@@ -28,7 +28,7 @@ class _PackEmitter:
 
     def __init__(self, p: Pack, target: Target, name: str) -> None:
         self.p, self.target = p, target
-        self.dtype = p.slots[p.source[0]].dtype
+        self.dtype = p.dtype
         self.size, self.type = size_of(self.dtype), STORAGE[self.dtype]
         self.lanes = target.lanes(self.size)
         self.b, buffers = open_kernel(name, p.slots, p.params, False)

@@ -70,8 +70,9 @@ class Piece:
 class _ProductEmitter:
     def __init__(self, p: Product, target: Target, name: str) -> None:
         self.p, self.target, self.name = p, target, name
-        self.dtype = p.slots[p.a[0]].dtype
+        self.dtype = p.dtype
         self.type, self.lanes = STORAGE[self.dtype], p.tiling.lanes
+        self.a_type, self.b_type = (STORAGE[p.slots[slot].dtype] for slot in (p.a[0], p.b[0]))
         stores = stores_of(p)
         roots = [e for t in stores for e in (t.value, t.index)]
         self.b, self.buffers = open_kernel(
@@ -80,7 +81,7 @@ class _ProductEmitter:
         moves = [e for x in (*p.outer, *p.reduce, p.m) for e in (x.extent, x.a, x.b)]
         tile = frozenset(x.var for x in (p.n, *p.rows))
         written = {n: tile for n, slot in enumerate(p.slots) if slot.written}
-        steps = [v.step for v in p.levels]
+        steps = [v.step for v in p.levels] + ([p.left] if p.left else [])
         self.em = LoopEmitter(self.b, target, self.buffers, [*roots, *moves, *steps], written)
         self.pitch = 0
         self.finish = None if is_plain(p.stores, p.rows) else Epilogue(p, self.em, stores)
@@ -176,9 +177,9 @@ class _ProductEmitter:
         panel, rows = place.spans[p.n.var], place.spans[p.m.var]
         with self.pieces(panel, [c.count for c in p.tiling.columns]) as n:
             of_width = [n.choose(row) for row in functions]
-            b_at = b.element(b_base, b.sub(n.first, panel.low), self.type)
+            b_at = b.element(b_base, b.sub(n.first, panel.low), self.b_type)
             with self.pieces(rows, p.tiling.rows) as m:
-                a_at = b.element(a_base, b.mul(m.first, em.value(p.m.a)), self.type)
+                a_at = b.element(a_base, b.mul(m.first, em.value(p.m.a)), self.a_type)
                 sums = self.tile_memory if self.finish else self.c_address(m.first, n.first)
                 tile = Sums(sums, self.pitch, m.first, n.first, m.count, n.count)
                 if self.finish:
@@ -199,7 +200,7 @@ class _ProductEmitter:
             if x not in (*p.rows, p.n) and not x.reduced:
                 em.bind(x.var, low)
         pointers = self.buffers.pointers
-        return b.element(pointers[p.a[0]], a, self.type), b.element(pointers[p.b[0]], c, self.type)
+        return b.element(pointers[p.a[0]], a, self.a_type), b.element(pointers[p.b[0]], c, self.b_type)
 
     @contextlib.contextmanager
     def pieces(self, span: Span, sizes: Sequence[int]) -> Iterator[Piece]:
@@ -251,11 +252,15 @@ class _ProductEmitter:
             lanes=self.lanes,
             type=self.type,
             size=size_of(self.dtype),
+            a_type=self.a_type,
+            b_type=self.b_type,
             masked_b=width.masked and not p.packed,
             masked_c=width.masked and not self.finish,
             fma=self.target.fma,
             ahead=p.ahead,
             resumes=any(v.axis.reduced for v in p.levels[p.parallel :]),
+            paired=p.paired,
+            left=integers(self.em.value(p.left)) if p.left else None,
         )
 
     def offset(self, index: Sequence[int], strides: Sequence[Value]) -> Value:

@@ -9,6 +9,7 @@ class Target:
 
     vector_bytes: width of a vector register. registers: how many there are.
     features: LLVM's feature string; cpu, triple: LLVM's names. fma: whether x * y + z is one instruction.
+    bf16: whether there are products of pairs of bfloat16 added to float32, and conversions.
     """
 
     triple: str
@@ -17,6 +18,7 @@ class Target:
     vector_bytes: int
     registers: int
     fma: bool = True
+    bf16: bool = False
 
     def masks(self, size: int) -> bool:
         """Whether a vector of elements of `size` bytes can be loaded and stored in part by one instruction."""

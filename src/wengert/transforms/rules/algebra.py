@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import is_float
+from wengert.base.dtypes import finfo, is_float
 from wengert.ir.node import Node
 from wengert.ir.pattern import number, rule, same_number, var
 from wengert.prims.arithmetic import abs, add, div, maximum, minimum, mul, mul_no_nan, neg, rsqrt, sqrt, sub
@@ -98,7 +98,7 @@ def negative_factor(x: Node, n: Any) -> Any:
 def divide_by_power_of_two(x: Node, n: Any) -> Any:
     """x / 2^k  ->  x * 2^-k, if that is a normal number"""
     inverse = 1 / n
-    tiny = np.finfo(inverse.dtype).tiny
+    tiny = finfo(inverse.dtype.name).tiny
     exact = np.frexp(n)[0] in (0.5, -0.5) and np.isfinite(inverse) and np.abs(inverse) >= tiny
     return mul(x, full_like(x, inverse)) if exact else None
 
