@@ -23,7 +23,7 @@ def stamped(steps: Sequence[Step]) -> list[Step]:
     launches = 0
     for step in steps:
         if isinstance(step, Launch):
-            result += [Barrier(), Stamp(-1), step, Barrier(), Stamp(launches)]
+            result += [Barrier(), Stamp(-1), Barrier(), step, Barrier(), Stamp(launches)]
             launches += 1
         else:
             result.append(step)
