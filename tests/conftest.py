@@ -27,6 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="run N times as many trials in tests/reliability (those of a release: N = 10)",
     )
+    parser.addoption(
+        "--samples",
+        type=int,
+        default=50,
+        metavar="N",
+        help="compare the derivatives of each primitive at N random points (tests/prims/test_gradients.py)",
+    )
 
 
 @pytest.fixture

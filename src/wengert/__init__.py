@@ -5,6 +5,7 @@ One dataflow graph, differentiated four ways, compiled to one native training st
 
 from wengert.base import errors
 from wengert.data import datasets
+from wengert.ir.finite import check_finite
 from wengert.ir.types import TensorType
 from wengert.nn import initializers, layers, losses, metrics, mixed_precision, optimizers, schedules
 from wengert.nn.layers import Input
@@ -164,6 +165,7 @@ __all__ = [
     "callbacks",
     "ceil",
     "check",
+    "check_finite",
     "checkpoint",
     "clip",
     "concatenate",

@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 
 import wengert as wg
+from wengert.compiler.jit import host_target
+from wengert.compiler.pipeline import compile_graph
+from wengert.compiler.product import Pack
+from wengert.compiler.steps import Launch, Mark, Repeat
 from wengert.ir.graph import Graph
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType
@@ -168,3 +172,71 @@ def test_results_of_control_flow_may_be_reshaped():
 
     x = np.arange(42, dtype="f").reshape(3, 2, 7)
     agree(f, ("b1[]", "f32[n,2,7]"), (np.bool_(True), x), (np.bool_(False), x[:1]))
+
+
+def launches_inside(plan):
+    """The kernels between the first and the last step of the program's loop."""
+    first = next(k for k, s in enumerate(plan.steps) if isinstance(s, Mark))
+    last = max(k for k, s in enumerate(plan.steps) if isinstance(s, Repeat))
+    return [s.kernel for s in plan.steps[first:last] if isinstance(s, Launch)]
+
+
+def looped(body, *types):
+    carries = len(body.outputs)
+
+    def f(*operands):
+        t = scan(*operands, body=body, carries=carries, length=5, reverse=False)
+        return tuple(item(t, index=k) for k in range(carries))
+
+    return graph(types, f)
+
+
+def test_carries_are_replaced_in_place():
+    body = graph(["f32[64]", "f32[64]", "f32[64]"], lambda h, c, x: (h * c + x, wg.tanh(c) * x))
+    plan = compile_graph(looped(body, "f32[64]", "f32[64]", "f32[5,64]"), {}, host_target())
+    assert len(launches_inside(plan)) == 2  # one for each carry, none that copies
+
+
+def test_carries_that_change_places():
+    body = graph(["f32[70]", "f32[70]", "f32[70]"], lambda a, b, x: (b + x, a))
+
+    def f(a, b, xs):
+        t = scan(a, b, xs, body=body, carries=2, length=5, reverse=False)
+        return item(t, index=0), item(t, index=1)
+
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal(shape).astype("f") for shape in ((70,), (70,), (5, 70))]
+    agree(f, ("f32[70]", "f32[70]", "f32[5,70]"), arrays)
+
+
+def test_weights_are_packed_before_the_loop():
+    body = graph(["f32[32,64]", "f32[64,64]", "f32[32,64]"], lambda h, w, x: (wg.tanh(h @ w.T) + x, w))
+    g = looped(body, "f32[32,64]", "f32[64,64]", "f32[5,32,64]")
+    plan = compile_graph(g, {}, host_target())
+    assert not any(isinstance(kernel, Pack) for kernel in launches_inside(plan))
+    assert sum(isinstance(launch.kernel, Pack) for launch in plan.launches) == 1
+
+
+def test_what_a_loop_changes_is_packed_inside():
+    body = graph(["f32[32,64]", "f32[64,64]", "f32[32,64]"], lambda h, w, x: (h @ w.T + x, w * 0.5))
+    g = looped(body, "f32[32,64]", "f32[64,64]", "f32[5,32,64]")
+    assert any(isinstance(kernel, Pack) for kernel in launches_inside(compile_graph(g, {}, host_target())))
+
+    def f(h, w, xs):
+        t = scan(h, w, xs, body=body, carries=2, length=5, reverse=False)
+        return item(t, index=0), item(t, index=1)
+
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal(shape).astype("f") for shape in ((32, 64), (64, 64), (5, 32, 64))]
+    agree(f, ("f32[32,64]", "f32[64,64]", "f32[5,32,64]"), arrays)
+
+
+def test_weights_whose_rows_evict_one_another_are_packed_once_for_a_loop():
+    body = graph(["f32[8,1024]", "f32[1024,1024]", "f32[8,1024]"], lambda h, w, x: (wg.tanh(h @ w) + x, w))
+    loop = looped(body, "f32[8,1024]", "f32[1024,1024]", "f32[5,8,1024]")
+    once = graph(["f32[8,1024]", "f32[1024,1024]"], lambda h, w: (wg.tanh(h @ w),))
+    packs = [
+        sum(isinstance(launch.kernel, Pack) for launch in compile_graph(g, {}, host_target()).launches)
+        for g in (loop, once)
+    ]
+    assert packs == [1, 0]

@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 
+from tests.compiler.graphs import planned
+from wengert.ir.dim import Dim
+from wengert.ir.primitive import REGISTRY
 from wengert.loop.expr import Scalars, post_order
 from wengert.loop.interpret import run
 from wengert.loop.nest import Loop, Nest, Slot, Store
 from wengert.loop.residues import split_residues
+from wengert.loop.schedule import schedule
 
 COLUMNS = 8
 
@@ -58,6 +62,32 @@ def test_nothing_is_asked_that_the_ranges_decide():
     ops = {e.op for e in post_order(split.roots)}
     assert not ops & {"idiv", "imod", "select", "eq", "le", "lt", "min", "max"}
     assert [sum(e.op == "load" for e in post_order([t.value])) for t in split.stores] == [1, 1]
+
+
+def test_repeated_rows_are_loaded_once():
+    """y[i] = x[i // 2]"""
+    s = Scalars()
+    i, j = s.var("i"), s.var("j")
+    index = s.add(s.mul(i, s.const(COLUMNS)), j)
+    row = s.idiv(i, s.const(2))
+    value = s.load(0, s.add(s.mul(row, s.const(COLUMNS)), j), "float32")
+    loops = (Loop("i", s.const(12)), Loop("j", s.const(COLUMNS)))
+    nest = Nest(loops, (Store(1, index, value),), (Slot("float32"), Slot("float32", True)))
+    split = split_residues(nest)
+    np.testing.assert_array_equal(results(split, 6, (0,), 12), results(nest, 6, (0,), 12))
+    assert len({t.value for t in split.stores}) == 1
+
+
+def test_each_place_of_a_window_asks_only_for_the_windows_that_hold_it():
+    """Windows of 3 with stride 2: of the gradient's places, every second one is in two of them along an axis."""
+    window = {"size": (1, 3, 3, 1), "strides": (1, 2, 2, 1), "padding": ((0, 0),) * 4}
+
+    def scattered(g, argmax):
+        return REGISTRY["window_scatter"](g, argmax, in_shape=(Dim.named("n"), 10, 10, 32), **window)
+
+    (scatter,) = planned(scattered, "f32[n,4,4,32]", "i32[n,4,4,32]").launches
+    found = schedule(scatter.kernel, 64).nest
+    assert sorted(sum(e.op == "select" for e in post_order([t.value])) for t in found.stores) == [1, 2, 2, 4]
 
 
 def test_what_the_ranges_leave_open_is_still_asked():

@@ -152,3 +152,9 @@ def test_a_result_that_does_not_depend_on_the_argument_has_derivative_zero():
 def test_wrong_calls_say_what_must_hold(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_pullback_given_an_array_gives_tensors():
+    _, pullback = wg.vjp(lambda x: x * 2.0, wg.ones(3))
+    (g,) = pullback(np.ones(3))
+    assert isinstance(g, wg.Tensor)

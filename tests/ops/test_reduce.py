@@ -75,3 +75,10 @@ def test_axes_that_do_not_exist_are_named(axis, message):
 def test_there_is_no_maximum_of_nothing():
     with pytest.raises(ShapeError, match=r"max.*f32\[0,2\]"):
         reduce.max(np.zeros((0, 2), np.float32), 0)
+
+
+def test_of_nothing_the_logarithm_of_the_sum_is_minus_infinity():
+    x = wg.zeros((2, 0))
+    np.testing.assert_array_equal(wg.logsumexp(x, axis=1), [-np.inf, -np.inf])
+    assert wg.activations.softmax(x).shape == wg.activations.log_softmax(x).shape == (2, 0)
+    assert wg.activations.softmax(x, axis=0).shape == (2, 0)

@@ -12,6 +12,7 @@ def python(script: str, *arguments: object, **environment: str) -> subprocess.Po
     paths = {"PYTHONPATH": os.pathsep.join(p for p in [str(Path.cwd()), *sys.path] if p)}
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(script), *map(str, arguments)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

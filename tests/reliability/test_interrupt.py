@@ -166,3 +166,58 @@ def test_one_long_kernel_stops_within_a_second(threads, effort):
     """A product of 5 to 10 seconds."""
     passed = float(run_python(_LONG, threads, 8000))
     assert passed < (1 if effort > 1 else 4)  # the suite runs on busy machines
+
+
+def cut_short(after: float, call) -> bool:
+    """Make `call()`, with a Ctrl-C some seconds after its begin; it must stop within a second."""
+    handler = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    begun = time.monotonic()
+    try:
+        signal.setitimer(signal.ITIMER_REAL, after)
+        call()
+    except KeyboardInterrupt:
+        assert time.monotonic() - begun - after < 1
+        return True
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+    return False
+
+
+def duration(call) -> float:
+    begun = time.monotonic()
+    call()
+    return time.monotonic() - begun
+
+
+def test_a_save_cut_short_leaves_the_old_file_or_the_new(tmp_path, effort):
+    model = wg.Sequential([wg.Input((256,)), wg.layers.Dense(1024), wg.layers.Dense(256)])
+    path, chance, stopped = tmp_path / "m.wg", random.Random(0), 0
+    model.save(path)
+    takes = duration(lambda: model.save(path))
+    for k in range(1, 5 * effort + 1):
+        model.layers[1].bias.assign(np.full(256, k, "f"))
+        stopped += cut_short(chance.random() * takes, lambda: model.save(path))
+        assert wg.load_model(path).layers[1].bias.numpy()[0] in (k - 1, k)
+        model.save(path)
+    assert [p.name for p in tmp_path.iterdir()] == ["m.wg"]
+    assert stopped > effort
+
+
+def test_a_compile_cut_short_may_be_made_again(effort, monkeypatch):
+    monkeypatch.setenv("WENGERT_CACHE_DIR", "")  # or later ones find what the first has left on disk
+    chance, stopped = random.Random(0), 0
+
+    def new(k):
+        return wg.function(
+            lambda x: wg.sum(wg.tanh(x @ wg.transpose(x)) * (0.5 + k)) + wg.max(wg.cumsum(x, axis=0))
+        )
+
+    x = np.ones((9, 4), "f")
+    new(0)(x)
+    takes = duration(lambda: new(0.25)(x))
+    for k in range(1, 5 * effort + 1):
+        f = new(k)
+        stopped += cut_short(chance.random() * takes, lambda f=f: f(x))
+        np.testing.assert_allclose(f(x), np.tanh(4.0) * 81 * (0.5 + k) + 9, rtol=1e-5)
+    assert stopped > effort

@@ -82,7 +82,7 @@ def grown(work: str, warm: int, count: int) -> tuple[float, float]:
 def test_a_process_does_not_grow(work, few, many, effort):
     """Steps of training, models made and dropped, functions that cannot be compiled."""
     count = few if effort == 1 else many * effort
-    total, _ = grown(work, count // 2, count)
+    total, _ = grown(work, max(count // 2, 15), count)
     print(f"{total:+.2f} MiB")
     assert total < 1
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
+from wengert.runtime import function
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ def together(work: Callable[[int], None], count: int = 8) -> None:
     for t in team:
         t.start()
     for t in team:
-        t.join(timeout=60)
+        t.join(timeout=300)
         assert not t.is_alive(), "a thread hangs"
     if errors:
         raise errors[0]
@@ -67,6 +68,35 @@ def test_the_first_call_in_many_threads_makes_one_program():
 
     together(lambda k: np.testing.assert_array_equal(f(np.full(k, 1, "f")).numpy(), np.full(k, 2, "f")))
     assert (f.compiles, len(recorded)) == (1, 1)
+
+
+def test_programs_are_made_and_evicted_under_the_feet_of_those_who_run_them(effort, monkeypatch):
+    """Of one function without a signature: new shapes all the time, and room for three of them."""
+    monkeypatch.setattr(function, "MOST_PROGRAMS", 3)
+    f = wg.function(lambda x: wg.cumsum(x * 2.0, axis=0))
+
+    def work(k):
+        rng = np.random.default_rng(k)
+        for _ in range(10 * effort if effort > 1 else 6):
+            for n in (3, int(rng.integers(1, 30)), 3, 4, 5):
+                x = rng.integers(-9, 9, n).astype("f")
+                np.testing.assert_array_equal(f(x).numpy(), np.cumsum(x * 2))
+
+    together(work)
+    assert len(f._programs) <= 3
+
+
+def test_calls_of_what_is_compiled_do_not_mix(effort):
+    """20,000 in each of 8 threads at full size, each with a batch size of its own."""
+    f = wg.function(lambda x: wg.tanh(x) * 2.0, signature=("f32[n]",))
+
+    def work(k):
+        x = np.linspace(-1, 1, 3 + 40 * k, dtype="f")
+        want = f(x).numpy()
+        for _ in range(2000 * effort):
+            assert (f(x).value == want).all()
+
+    together(work)
 
 
 def test_one_model_predicts_in_many_threads(model, data):

@@ -71,8 +71,8 @@ def test_other_tools_can_read_the_tensors(saved):
     safetensors = pytest.importorskip("safetensors.numpy")
     model, path, *_ = saved
     found = safetensors.load_file(path)
-    for v in model.variables:
-        np.testing.assert_array_equal(found[v.name], v.numpy())
+    for name, v in model.named_variables.items():
+        np.testing.assert_array_equal(found[name], v.numpy())
 
 
 def test_weights_of_another_model_are_refused_whole(saved, tmp_path):
@@ -103,6 +103,93 @@ def test_what_json_cannot_hold_is_refused_before_a_file_is_touched(tmp_path):
     with pytest.raises(UsageError, match="Dense.activation: must be a number, a string"):
         model.save(tmp_path / "m")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_not_finite_is_refused_before_a_file_is_touched(tmp_path):
+    model = wg.Sequential([wg.Input((3,)), wg.layers.ReLU(max_value=np.inf)])
+    with pytest.raises(UsageError, match=r"ReLU.max_value: must be finite to be saved; got inf"):
+        model.save(tmp_path / "m")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_class_whose_init_takes_other_arguments_is_refused_when_it_is_saved(tmp_path):
+    class Own(wg.layers.Layer):
+        def __init__(self, size):
+            super().__init__()
+            self.dense = wg.layers.Dense(size)
+
+        def call(self, x):
+            return self.dense(x)
+
+    with pytest.raises(UsageError, match="Own: its __init__ must take the configuration to be saved"):
+        wg.Sequential([wg.Input((3,)), Own(2)]).save(tmp_path / "m")
+
+
+# --- places ---------------------------------------------------------------------------------------
+
+
+class Tower(wg.Model):
+    """Layers in attributes, in a list, in a model inside, one of them twice."""
+
+    units: int = 3
+
+    def build(self, x):
+        shared = wg.layers.Dense(self.units, name="same")
+        self.first, self.again = shared, wg.Sequential([shared, wg.layers.Dropout(0.5)])
+        self.blocks = [wg.layers.Dense(self.units, name="same"), wg.layers.BatchNormalization()]
+
+    def call(self, x, training=False):
+        x = self.again(self.first(x), training=training)
+        for block in self.blocks:
+            x = block(x, training=training)
+        return x
+
+
+def test_weights_are_named_by_their_place(tmp_path):
+    model = Tower()
+    x, y = np.random.default_rng(0).normal(size=(2, 20, 3)).astype("f")
+    model.compile("adam", "mse")
+    model.fit(x, y, verbose=0)
+    assert list(model.named_variables) == [
+        *(
+            "first/kernel",
+            "first/bias",
+            "again/dropout/seed_generator/seed",
+            "again/dropout/seed_generator/counter",
+        ),
+        *("blocks/0/kernel", "blocks/0/bias"),
+        *(f"blocks/1/{name}" for name in ("gamma", "beta", "moving_mean", "moving_variance")),
+    ]
+    model.save(tmp_path / "m")
+    loaded = wg.load_model(tmp_path / "m", custom_objects={"Tower": Tower})
+    assert loaded.first is loaded.again.layers[0]
+    for m in (model, loaded):
+        m.fit(x, y, shuffle=False, verbose=0)
+    for a, b in zip(model.variables, loaded.variables, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+def test_weights_go_into_a_model_made_in_the_same_way_later(tmp_path):
+    """Though its layers have been given other names: those before have taken theirs."""
+    dense, x = wg.layers.Dense, blobs(9)[0]
+    makers = [
+        lambda: wg.Sequential(
+            [wg.Input((4,)), dense(5), dense(6, name="dense_1"), dense(7, name="out"), dense(3)]
+        ),
+        lambda: wg.Sequential([wg.Input((4,)), wg.Sequential([dense(4), dense(4)]), Tower(4), Tower(4)]),
+    ]
+    for make in makers:
+        old, new = make(), make()
+        assert list(old.named_variables) == list(new.named_variables)
+        old.save_weights(tmp_path / "w")
+        new.load_weights(tmp_path / "w")
+        np.testing.assert_array_equal(old(x), new(x))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "model.wg")
+    refused(tmp_path / "model.wg")
 
 
 # --- damaged files --------------------------------------------------------------------------------
@@ -140,6 +227,17 @@ def rewritten(path, change):
     container.write(path, description, tensors)
 
 
+def relu():
+    return {"class": "layers.ReLU", "config": {}}
+
+
+def nested(depth):
+    found = relu()
+    for _ in range(depth):
+        found = {"class": "models.Sequential", "config": {"layers": [found]}}
+    return found
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -153,6 +251,11 @@ def rewritten(path, change):
         lambda d, t: d["model"]["config"]["layers"][1]["config"].update(filters=10**9),
         lambda d, t: d["compile"].update(loss={"class": "layers.Dense", "config": {"units": 3}}),
         lambda d, t: d["compile"].update(metrics=[3]),
+        lambda d, t: d["model"]["config"]["layers"][5]["config"].update(units=10**6),
+        lambda d, t: d.update(input="f32[batch,100000,100000,2]"),
+        lambda d, t: d["model"]["config"].update(layers=[nested(100)]),
+        lambda d, t: d["model"]["config"].update(layers=[relu() for _ in range(20_001)]),
+        lambda d, t: t.update(extra=np.zeros(3, np.float32)),
         lambda d, t: t.pop(next(iter(t))),
         lambda d, t: t.update({next(iter(t)): np.zeros(3, np.float32)}),
     ],

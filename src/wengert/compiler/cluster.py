@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from wengert.ir.node import Node
+from wengert.ir.types import Shape
 
 
 @dataclass(eq=False)
@@ -28,6 +29,22 @@ class Fusion:
     clusters: list[Cluster]
     stored: dict[Node, Cluster]
     views: set[Node]
+
+
+MOST_PARTS = 8  # of a concatenation that one kernel stores: each needs registers for its pointer
+
+
+def parts_of(root: Node) -> tuple[Node, ...]:
+    """What a kept value is stored as: a concatenation of equal parts as its parts, everything else as a whole."""
+    if root.primitive is None or root.primitive.name != "concatenate" or len(root.inputs) > MOST_PARTS:
+        return (root,)
+    return root.inputs if len({i.shape for i in root.inputs}) == 1 else (root,)
+
+
+def loops_of(root: Node) -> Shape:
+    """The lengths of the loops that store a kept value: those of one of its parts."""
+    shape: Shape = parts_of(root)[0].shape
+    return shape
 
 
 def kept(n: Node, views: set[Node]) -> Node:

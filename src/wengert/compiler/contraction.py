@@ -7,7 +7,7 @@ target alone, never from the number of threads: each output element is summed in
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from wengert.base.dtypes import computed, is_float, size_of
@@ -28,6 +28,8 @@ REUSE = 96  # rows for which each element of a large B is fetched once
 UNITS = 48  # pieces of work that are enough for any number of threads
 CHUNKS = 16  # parts of a sum whose output is too small to share among threads
 DEEP = 4096  # terms that make such a sum worth cutting
+DEEP_PANEL = 256  # rows of B from which on they evict one another if they are aliased
+WORTH_PACKING = 1 << 17  # uses of a panel's columns that pay for packing it
 ALIASED = 4096  # bytes: rows that far apart compete for the same lines of the first cache
 WAYS = 8  # so many of them it holds
 
@@ -48,16 +50,19 @@ def supports(c: Contraction, target: Target) -> bool:
     return in_place or rows >= 8  # else packing B costs more than the product
 
 
-def schedule_contraction(c: Contraction, target: Target) -> Scheduled:
-    """The kernels of a contraction that `supports` accepts."""
-    return _Scheduler(c, target).run()
+def schedule_contraction(c: Contraction, target: Target, steady: Collection[int] = ()) -> Scheduled:
+    """The kernels of a contraction that `supports` accepts.
+
+    steady: slots of what stays the same for many runs: it is packed once for all of them.
+    """
+    return _Scheduler(c, target, steady).run()
 
 
 class _Scheduler:
     """Makes the decisions one after another; `kernels` and `scratch` grow with them."""
 
-    def __init__(self, c: Contraction, target: Target) -> None:
-        self.s, self.c, self.target = Scalars(), c, target
+    def __init__(self, c: Contraction, target: Target, steady: Collection[int]) -> None:
+        self.s, self.c, self.target, self.steady = Scalars(), c, target, steady
         roles = find_roles(c, self.s)
         if roles is None:
             raise AssertionError(f"schedule_contraction: an axis must be contiguous in all stores; got\n{c}")
@@ -212,8 +217,10 @@ class _Scheduler:
         rows = math.prod(estimate(x.extent) for x in self.roles.m)
         if any(c.masked for c in self.tiling.columns) and not self.target.masks(self.size) and rows >= 8:
             return True
-        near = [abs(estimate(x.b)) * self.size for x in self.reduce if estimate(x.b)]
-        return bool(near) and min(near) % ALIASED == 0 and rows >= 256 and self.depth >= 1024
+        near = [abs(step) * self.size for x in self.reduce if (step := constant(x.b))]
+        if not near or min(near) % ALIASED or self.depth < DEEP_PANEL:
+            return False
+        return rows >= 8 if self.b[0] in self.steady else rows * self.depth >= WORTH_PACKING
 
     def pack(self) -> None:
         """Read B from panels: n / width of them, each a gapless [k][width]."""

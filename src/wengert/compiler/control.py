@@ -5,14 +5,16 @@ The driver runs them inside of the one native call: a loop turn costs a few tabl
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from wengert.base.dtypes import size_of
 from wengert.compiler.layout import Layout
-from wengert.compiler.steps import Advance, Branch, Jump, Length, Mark, Point, Repeat, Reset
+from wengert.compiler.product import Pack
+from wengert.compiler.steps import Advance, Branch, Jump, Launch, Length, Mark, Point, Repeat, Reset, base_of
 from wengert.ir.graph import Graph
-from wengert.ir.node import Node
+from wengert.ir.node import Node, among
 from wengert.ir.types import TensorType
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def _while(planner: Planner, node: Node, init: Sequence[Layout]) -> list[Layout]
     planner.steps.append(Branch(again.buffer, end))
     _turn(planner, body, carries, [], [])
     planner.steps += [Jump(top), Mark(end)]
-    planner.loops.append((first, len(planner.steps) - 1))
+    _pack_before(planner, first)
     return carries
 
 
@@ -86,7 +88,7 @@ def _scan(planner: Planner, node: Node, operands: Sequence[Layout]) -> list[Layo
     for row, base in zip([*xs, *ys], [*operands[n:], *stacked], strict=True):
         planner.steps.append(Advance(row.buffer, _pitch(planner, base) * (-1 if p["reverse"] else 1)))
     planner.steps += [Repeat(counter, p["length"], top), Mark(end)]
-    planner.loops.append((first, len(planner.steps) - 1))
+    _pack_before(planner, first)
     return [*carries, *stacked]
 
 
@@ -106,14 +108,36 @@ def _start(planner: Planner, body: Graph, init: Sequence[Layout]) -> list[Layout
 def _turn(
     planner: Planner, body: Graph, carries: Sequence[Layout], xs: Sequence[Layout], ys: Sequence[Layout]
 ) -> None:
-    """One turn of a loop: new carries are computed beside the old ones, then take their place."""
+    """One turn of a loop: new carries replace the old ones as they are computed where that is possible; others are
+    computed beside them and copied.
+    """
     n = len(carries)
     changed = [k for k in range(n) if body.outputs[k] is not body.inputs[k]]
-    following = [planner.new("arena", body.outputs[k].type) for k in changed]
     graph = Graph(body.inputs, (*(body.outputs[k] for k in changed), *body.outputs[n:]))
-    planner.run(planner.prepare(graph), [*carries, *xs], [*following, *ys], {})
-    for k, new in zip(changed, following, strict=True):
-        planner.copy(body.outputs[k].type, new, carries[k])
+    places = [*[None] * len(changed), *ys]
+    around = planner.steady
+    planner.steady = frozenset(c.buffer for k, c in enumerate(carries) if k not in changed) - {
+        x.buffer for x in xs
+    }
+    found = planner.run(planner.prepare(graph), [*carries, *xs], places, dict(enumerate(changed)))
+    planner.steady = around
+    for k, new in zip(changed, found, strict=False):
+        if new is not carries[k]:
+            planner.copy(body.outputs[k].type, new, carries[k])
+
+
+def _pack_before(planner: Planner, first: int) -> None:
+    """Move the packing of what a loop does not change, weights above all, before the loop that starts at `first`."""
+    inside, home = planner.steps[first:], functools.partial(base_of, planner.buffers)
+    launches = [s for s in inside if isinstance(s, Launch)]
+    changed = {home(b) for launch in launches if not isinstance(launch.kernel, Pack) for b in launch.written}
+    changed |= {s.target for s in inside if isinstance(s, Point | Advance)}
+    packs = [
+        s
+        for s in launches
+        if isinstance(s.kernel, Pack) and not any(b in changed or home(b) in changed for b in s.read)
+    ]
+    planner.steps[first:] = [*packs, *(s for s in inside if not among(s, packs))]
 
 
 def _row(planner: Planner, base: Layout, t: TensorType, p: dict[str, Any]) -> Layout:

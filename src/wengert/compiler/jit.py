@@ -10,6 +10,7 @@ the import waits for the first compile.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import platform
@@ -138,16 +139,27 @@ def compile_object(text: str, target: Target, passes: int = 0) -> bytes:
 def _compile(text: str, target: Target, passes: int) -> bytes:
     llvm = _llvm()
     machine = _machine(target)
-    try:
-        # A context of its own: the global one keeps every type and constant for ever.
-        module = llvm.parse_assembly(text, context=llvm.create_context())
-        module.verify()
-    except RuntimeError as e:
-        raise CompileError(f"compile: LLVM must accept the module; got {e}\n{text[:2000]}") from None
-    if passes:
-        builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=passes))
-        builder.getModulePassManager().run(module, builder)
-    return bytes(machine.emit_object(module))
+    # A context of its own: the global one keeps every type and constant for ever. Both are closed here, not when
+    # they are collected, where Python would swallow a Ctrl-C.
+    with contextlib.closing(llvm.create_context()) as context:
+        try:
+            module = llvm.parse_assembly(text, context=context)
+        except RuntimeError as e:
+            raise _refused(e, text) from None
+        with contextlib.closing(module):
+            try:
+                module.verify()
+            except RuntimeError as e:
+                raise _refused(e, text) from None
+            if passes:
+                options = llvm.create_pipeline_tuning_options(speed_level=passes)
+                builder = llvm.create_pass_builder(machine, options)
+                builder.getModulePassManager().run(module, builder)
+            return bytes(machine.emit_object(module))
+
+
+def _refused(error: RuntimeError, text: str) -> CompileError:
+    return CompileError(f"compile: LLVM must accept the module; got {error}\n{text[:2000]}")
 
 
 class _Batch:

@@ -11,12 +11,12 @@ that memory has, whichever of the two was computed anew).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wengert.base.dtypes import computed
 from wengert.base.errors import GraphError
-from wengert.compiler.cluster import Cluster, Fusion
+from wengert.compiler.cluster import Cluster, Fusion, loops_of, parts_of
 from wengert.compiler.contraction import supports
 from wengert.compiler.emit.target import Target
 from wengert.compiler.layout import Layout, layout_of, row_major
@@ -139,10 +139,9 @@ class Lowering:
     # --- the three forms ----------------------------------------------------------------------
     def nest(self) -> Nest:
         """One loop per axis of the roots."""
-        shape = self.cluster.roots[0].shape
+        shape = loops_of(self.cluster.roots[0])
         loops = tuple(Loop(f"i{a}", self.s.length(n)) for a, n in enumerate(shape))
-        index = tuple(self.s.var(loop.var) for loop in loops)
-        stores = tuple(self.store(r, index, self.read(r)[index]) for r in self.cluster.roots)
+        stores = self.stores(tuple(self.s.var(loop.var) for loop in loops))
         return Nest(loops, stores, self.slot_list(), len(self.s.lengths))
 
     def flat_nest(self) -> Nest:
@@ -167,15 +166,17 @@ class Lowering:
         assert core.primitive.contract is not None
         form: ContractForm = core.primitive.contract(*(i.type for i in core.inputs), **core.kwargs)
         a, b = (self.layout(i) for i in core.inputs)
+        steps = {v: (step_of(form.a, v, a), step_of(form.b, v, b)) for v in form.extents}
         axes = tuple(
-            Axis(v, self.s.length(n), self.stride(form.a, v, a), self.stride(form.b, v, b), v in form.reduced)
-            for v, n in form.extents.items()
+            Axis(v, self.extent(over, form), self.s.length(in_a), self.s.length(in_b), v in form.reduced)
+            for v, over in merge_sums(form, steps).items()
+            for in_a, in_b in [steps[v]]
         )
         a_slot, b_slot = self.slot(a, core.inputs[0]), self.slot(b, core.inputs[1])
         outer = [v for v in form.extents if v not in form.reduced]
         self.acc = self.s.acc(outer, computed(core.dtype))
         index = tuple(self.affine(i) for i in form.out)
-        stores = tuple(self.store(r, index, self.read(r)[index]) for r in self.cluster.roots)
+        stores = self.stores(index)
         return Contraction(
             axes,
             a_slot,
@@ -220,6 +221,19 @@ class Lowering:
         return Nest(form.loops, (store,), self.slot_list(), len(self.s.lengths), form.serial, form.carries)
 
     # --- pieces -------------------------------------------------------------------------------
+    def stores(self, index: Index) -> tuple[Store, ...]:
+        """Element `index` of each root, or of each part of a root."""
+        found = []
+        for root in self.cluster.roots:
+            at = index
+            for part in parts_of(root):
+                found.append(self.store(root, at, self.read(part)[index]))
+                if part is not root:
+                    axis = root.kwargs["axis"]
+                    behind = self.s.add(at[axis], self.s.length(part.shape[axis]))
+                    at = (*at[:axis], behind, *at[axis + 1 :])
+        return tuple(found)
+
     def store(self, root: Node, index: Index, value: Expr) -> Store:
         layout = self.layouts[root]
         value = self.s.cast(value, root.dtype)
@@ -241,12 +255,12 @@ class Lowering:
             total = self.s.add(total, self.s.mul(i, self.s.length(stride)))
         return total
 
-    def stride(self, dims: tuple[Affine, ...], axis: str, layout: Layout) -> Expr:
-        """How far one step along `axis` moves in the operand."""
-        total: int | Dim = 0
-        for index, stride in zip(dims, layout.strides, strict=True):
-            total = sum(c for v, c in index.terms if v == axis) * stride + total
-        return self.s.length(total)
+    def extent(self, axes: Sequence[str], form: ContractForm) -> Expr:
+        """The length of axes that were made one."""
+        total = self.s.const(1)
+        for v in axes:
+            total = self.s.mul(total, self.s.length(form.extents[v]))
+        return total
 
     def start(self, dims: tuple[Affine, ...], layout: Layout) -> Expr:
         """Where the operand's element for all axes 0 lies."""
@@ -355,6 +369,37 @@ class Lowering:
             found = self.apply(n, index, reads)
         self._memo[key] = found
         return found
+
+
+def step_of(dims: tuple[Affine, ...], axis: str, layout: Layout) -> int | Dim:
+    """How far one step along `axis` moves in the operand."""
+    total: int | Dim = 0
+    for index, stride in zip(dims, layout.strides, strict=True):
+        total = sum(c for v, c in index.terms if v == axis) * stride + total
+    return total
+
+
+def merge_sums(form: ContractForm, steps: dict[str, tuple[int | Dim, int | Dim]]) -> dict[str, list[str]]:
+    """The axes, and which further ones each stands for: two sums that walk both operands as one walk are one.
+
+    Here lengths are still known as formulas: a batch of 64 times n rows is 64 n rows.
+    """
+    merged = {v: [v] for v in form.extents}
+    reach = dict(form.extents)  # of the axes that each stands for
+    while pair := next(
+        (
+            (x, y)
+            for x in merged
+            for y in merged
+            if x in form.reduced and y in form.reduced and x != y
+            if steps[x] == tuple(k * reach[y] for k in steps[y])
+        ),
+        None,
+    ):
+        x, y = pair
+        merged[y] = merged.pop(x) + merged[y]
+        reach[y] = reach[x] * reach[y]
+    return merged
 
 
 def copy_kernel(t: TensorType, source: Layout, to: Layout) -> Lowered:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from wengert.compiler.cluster import Cluster, kept
+from wengert.compiler.cluster import Cluster, kept, loops_of, parts_of
 from wengert.compiler.costs import is_small, short_row, sums_terms
 from wengert.ir.node import Node
 
@@ -137,7 +137,8 @@ def find_leaves(cluster: Cluster, roots: set[Node]) -> dict[Node, bool]:
         if n.primitive is None or n.primitive.name == "item" or (n in roots and n not in own):
             leaves[n] = leaves.get(n, True) and same
             continue
-        keeps = same and n.primitive.pointwise and n is not cluster.core
+        part_by_part = n in own and parts_of(n)[0] is not n
+        keeps = same and (n.primitive.pointwise or part_by_part) and n is not cluster.core
         stack.extend((i, keeps) for i in n.inputs)
     return leaves
 
@@ -177,7 +178,7 @@ def is_sibling(c: Cluster, other: Cluster) -> bool:
     """Whether both are passes over the same large data, with results of one shape."""
     return (
         c.kind == other.kind == "nest"
-        and c.roots[0].shape == other.roots[0].shape
+        and loops_of(c.roots[0]) == loops_of(other.roots[0])
         and any(leaf in other.leaves and not is_small(leaf.shape) for leaf in c.leaves)
     )
 
@@ -188,7 +189,8 @@ def reads_same_element(reader: Cluster, writer: Cluster) -> bool:
     return (
         bool(read)
         and all(reader.leaves[r] for r in read)
-        and all(r.shape == writer.roots[0].shape for r in (*reader.roots, *writer.roots))
+        and all(r.shape == loops_of(writer.roots[0]) for r in read)
+        and all(loops_of(r) == loops_of(writer.roots[0]) for r in (*reader.roots, *writer.roots))
     )
 
 

@@ -29,9 +29,12 @@ from wengert.transforms.dce import dce
 from wengert.transforms.explicit_padding import explicit_padding
 from wengert.transforms.forward_invariants import forward_invariants
 from wengert.transforms.inline_custom import inline_custom
+from wengert.transforms.keep_steps import keep_steps
 from wengert.transforms.merge_scans import merge_scans
+from wengert.transforms.products_outside import products_outside
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
+from wengert.transforms.sum_after_scan import sum_after_scan
 from wengert.transforms.wide_scatters import wide_scatters
 
 log = logging.getLogger("wengert.compiler")
@@ -58,6 +61,9 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
     explicit_padding,
     cse,
     merge_scans,
+    keep_steps,
+    products_outside,
+    sum_after_scan,
     dce,
     forward_invariants,
     share_halo,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,7 +18,7 @@ from wengert.compiler.memory import Arena, plan_memory
 from wengert.compiler.order import order_clusters
 from wengert.compiler.product import Pack
 from wengert.compiler.schedule import Launched, schedule, shared_pack
-from wengert.compiler.steps import Buffer, Launch, Length, Step, add_barriers
+from wengert.compiler.steps import Buffer, Jump, Launch, Length, Mark, Repeat, Step, add_barriers, base_of
 from wengert.ir.dim import product
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
@@ -48,8 +49,7 @@ class Planner:
     buffers: list[Buffer] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     checks: dict[int, Node] = field(default_factory=dict)
-    # Steps that are run again and again: first, last.
-    loops: list[tuple[int, int]] = field(default_factory=list)
+    steady: frozenset[int] = frozenset()  # buffers that the loop being planned does not change
     labels: int = 0
 
     def buffer(
@@ -67,20 +67,26 @@ class Planner:
         return self.labels
 
     def run(
-        self, graph: Graph, inputs: Sequence[Layout], outputs: Sequence[Layout], donated: dict[int, int]
-    ) -> None:
-        """Steps that compute the graph's outputs, at `outputs`, from its inputs, at `inputs`.
+        self,
+        graph: Graph,
+        inputs: Sequence[Layout],
+        outputs: Sequence[Layout | None],
+        donated: dict[int, int],
+        state: Sequence[int] = (),
+    ) -> list[Layout]:
+        """Steps that compute the graph's outputs, at `outputs`, from its inputs, at `inputs`; where the outputs lie.
 
-        A donated output is computed at the place of its input where possible, and at its own otherwise.
+        A donated output is computed at the place of its input where possible, and at its own otherwise, or anywhere.
+        state: outputs that are to be computed when nothing can fail any more.
         """
-        fusion = fuse(graph, [graph.outputs[o] for o in donated])
+        fusion = fuse(graph, [graph.outputs[o] for o in state])
         order, in_place = order_clusters(graph, fusion, donated)
         layouts = dict(zip(graph.inputs, inputs, strict=True))
         for n in graph.nodes:
             if n.primitive is None and n.value is not None:
                 held = self.buffer("constant", n.dtype, n.value.size, value=n.value)
                 layouts[n] = Layout(held, 0, row_major(n.shape))
-        given = dict(zip(graph.outputs, outputs, strict=True))
+        given = {o: at for o, at in zip(graph.outputs, outputs, strict=True) if at is not None}
         parts = {
             n: i
             for n in graph.nodes
@@ -99,6 +105,7 @@ class Planner:
                 layouts.update((n, found[n.kwargs["index"]]) for n, i in parts.items() if i is node)
             else:
                 self.launch(cluster, fusion, layouts)
+        return [layouts[o] for o in graph.outputs]
 
     def launch(self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout]) -> None:
         """Lower and schedule a cluster."""
@@ -114,7 +121,8 @@ class Planner:
         self.add(copy_kernel(t, source, to), ())
 
     def add(self, lowered: Lowered, nodes: tuple[Node, ...], core: Node | None = None) -> None:
-        scheduled = schedule(lowered.kernel, self.target, lowered.lengths)
+        steady = {slot for slot, b in enumerate(lowered.buffers) if b in self.steady}
+        scheduled = schedule(lowered.kernel, self.target, lowered.lengths, steady)
         scratch = (self.buffer("arena", s.dtype, s.elements) for s in scheduled.scratch)
         buffers = (*lowered.buffers, *scratch)
         for kernel in scheduled.kernels:
@@ -135,21 +143,16 @@ def make_plan(
     planner = Planner(target, prepare)
     inputs = [planner.new("input", t, k) for k, t in enumerate(graph.in_types)]
     outputs = [planner.new("output", t, k) for k, t in enumerate(graph.out_types)]
-    planner.run(graph, inputs, outputs, donated)
+    planner.run(graph, inputs, outputs, donated, state=tuple(donated))
     sizes = {k: b.nbytes for k, b in enumerate(planner.buffers) if b.kind == "arena"}
-    arena = plan_memory(sizes, uses(planner.steps, planner.buffers), planner.loops)
+    arena = plan_memory(sizes, uses(planner.steps, planner.buffers), loops_of(planner.steps))
     steps = add_barriers(planner.steps, planner.buffers, arena)
     return Plan(graph, planner.buffers, steps, arena, planner.checks)
 
 
 def uses(steps: Sequence[Step], buffers: Sequence[Buffer]) -> list[frozenset[int]]:
     """Which buffers each step touches; a slice is its base."""
-
-    def base(b: int) -> int:
-        while buffers[b].kind == "slice":
-            b = buffers[b].index
-        return b
-
+    base = functools.partial(base_of, buffers)
     touched = []
     for step in steps:
         if isinstance(step, Launch):
@@ -158,6 +161,13 @@ def uses(steps: Sequence[Step], buffers: Sequence[Buffer]) -> list[frozenset[int
             named = (getattr(step, name, None) for name in ("predicate", "target"))
             touched.append(frozenset(base(b) for b in named if b is not None))
     return touched
+
+
+def loops_of(steps: Sequence[Step]) -> list[tuple[int, int]]:
+    """The first and the last of the steps that are run again and again."""
+    place = {step.label: at for at, step in enumerate(steps) if isinstance(step, Mark)}
+    back = ((at, step.label) for at, step in enumerate(steps) if isinstance(step, Jump | Repeat))
+    return [(place[label], at) for at, label in back if place[label] < at]
 
 
 def work_of(nodes: Sequence[Node]) -> Length:

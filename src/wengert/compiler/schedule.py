@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from wengert.compiler import product
@@ -44,10 +44,15 @@ class Launched:
     lengths: tuple[Length, ...]
 
 
-def schedule(kernel: Kernel, target: Target, lengths: Sequence[Length]) -> Scheduled:
-    """Choose how a kernel runs. lengths: what its params stand for."""
+def schedule(
+    kernel: Kernel, target: Target, lengths: Sequence[Length], steady: Collection[int] = ()
+) -> Scheduled:
+    """Choose how a kernel runs.
+
+    lengths: what its params stand for. steady: slots that a loop around it does not change.
+    """
     if isinstance(kernel, Contraction):
-        chosen = schedule_contraction(kernel, target)
+        chosen = schedule_contraction(kernel, target, steady)
     else:
         chosen = split_sums(kernel) or product.Scheduled((kernel,), ())
     scratch = tuple(Scratch(s.dtype, length_of(s.size, lengths)) for s in chosen.scratch)

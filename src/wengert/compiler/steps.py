@@ -133,6 +133,13 @@ class Stamp:
 Step = Launch | Stamp | Barrier | Check | Mark | Jump | Branch | Point | Advance | Reset | Repeat
 
 
+def base_of(buffers: Sequence[Buffer], b: int) -> int:
+    """The buffer that a slice is of; of anything else itself."""
+    while buffers[b].kind == "slice":
+        b = buffers[b].index
+    return b
+
+
 def slots_of(kernel: ScheduledKernel) -> tuple[set[int], set[int]]:
     """(slots that a kernel reads, slots that it writes)"""
     if isinstance(kernel, Pack):
@@ -159,8 +166,7 @@ def add_barriers(steps: Iterable[Step], buffers: Sequence[Buffer], arena: Arena)
     checked = False
 
     def place(b: int) -> tuple[str, int]:
-        while buffers[b].kind == "slice":
-            b = buffers[b].index
+        b = base_of(buffers, b)
         return ("place", arena.home[b]) if b in arena.home else ("buffer", b)
 
     for step in steps:

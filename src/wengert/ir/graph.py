@@ -10,6 +10,7 @@ from typing import Any
 
 from wengert.base.errors import ShapeError, WengertError
 from wengert.ir.dim import Dim
+from wengert.ir.finite import is_inside, require_finite_results
 from wengert.ir.node import Node, graph_input, same, toposort
 from wengert.ir.primitive import infer, run_numpy, types_of, with_line
 from wengert.ir.show import show_graph
@@ -68,6 +69,14 @@ def evaluate(graph: Graph, args: Sequence[Any]) -> list[Any]:
     Raises:
         ShapeError: an argument does not have the type of its input.
     """
+    env = evaluate_all(graph, args)
+    if is_inside():
+        require_finite_results(graph, env)
+    return [env[o] for o in graph.outputs]
+
+
+def evaluate_all(graph: Graph, args: Sequence[Any]) -> dict[Node, Any]:
+    """As `evaluate`; the value of every node."""
     lengths = bind(graph.in_types, [type_of(a) for a in args])
     env: dict[Node, Any] = dict(zip(graph.inputs, args, strict=True))
     for n in graph.nodes:
@@ -81,7 +90,7 @@ def evaluate(graph: Graph, args: Sequence[Any]) -> list[Any]:
             params = {k: substitute(v, lengths) for k, v in n.params}
             out = _type_of_step(n, tuple(map(types_of, ins)), params, lengths)
             env[n] = run_numpy(n.primitive, out, ins, params)
-    return [env[o] for o in graph.outputs]
+    return env
 
 
 def require_lengths(graph: Graph, lengths: dict[str, int]) -> None:

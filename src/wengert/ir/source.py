@@ -51,6 +51,12 @@ def _is_ours(code: CodeType) -> bool:
     return code.co_filename.startswith(_OURS) or (code.co_filename, code.co_name) == ("<string>", "__init__")
 
 
+def is_derivative() -> bool:
+    """Whether what runs here is the rule of a derivative."""
+    forced = _STATE.forced
+    return forced is not None and forced[0] is not None and forced[0].gradient > 0
+
+
 class at:  # noqa: N801  # used as a function; a class, for it is entered once a step and must be quick
     """Nodes made inside come from `source`; None: unknown. (A transform speaks for the user's line.)"""
 

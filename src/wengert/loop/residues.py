@@ -1,9 +1,9 @@
-"""Loops whose index is asked for its remainder, split by it: what holds for every second element is decided here.
+"""Loops whose index is divided by a number, split by the remainder: what every second element needs is decided here.
 
     y[i] = select(i % 2 == 0, a[i // 2], b[(i - 1) // 2])  for i < 32
     ->  y[2 i] = a[i],  y[2 i + 1] = b[i]                  for i < 16
 
-So gradients of strided convolutions and windows, which lie between zeros, are put together without a question.
+So gradients of strided convolutions and of windows are put together without a question.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from wengert.loop.normalize import Rewriter
 
 LARGEST = 4  # remainders of one loop
 MOST_STORES = 16  # of the whole nest
+DIVISIONS = ("idiv", "imod")
 COMPARISONS = ("lt", "le", "eq", "ne")
 
 
@@ -49,7 +50,9 @@ def _moduli(nest: Nest) -> dict[str, int]:
     order = post_order(nest.values)
     found: dict[str, int] = {}
     for x in nest.loops:
-        divided = (e for e in order if e.op == "imod" and e.args[1].op == "const" and x.var in e.free)
+        divided = (
+            e for e in order if e.op in DIVISIONS and e.args[1].op == "const" and x.var in e.args[0].free
+        )
         numbers = {e.args[1].number if affine(e.args[0], x.var) in (1, -1) else 0 for e in divided}
         k = numbers.pop() if len(numbers) == 1 else 0
         fits = 2 <= k <= LARGEST and x.extent.op == "const" and x.extent.number % k == 0
@@ -62,7 +65,7 @@ class _Simplifier(Rewriter):
     """A rewriter that decides what the ranges of the loops decide: quotients, remainders, comparisons."""
 
     def rebuild(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
-        if e.op in ("idiv", "imod") and args[1].op == "const" and args[1].number > 0:
+        if e.op in DIVISIONS and args[1].op == "const" and args[1].number > 0:
             return self._divided(e.op, args[0], args[1].number)
         if e.op in COMPARISONS and (known := self._compared(e.op, *args)) is not None:
             return self.s.const(known, "bool")

@@ -64,10 +64,11 @@ class Schedule:
 
 def schedule(nest: Nest, vector_bytes: int) -> Schedule:
     """The schedule that the costs of memory accesses suggest."""
-    nest = normalize(split_residues(nest))
+    nest = normalize(nest)
     var = best_vector(nest, vector_bytes)
     if any(_is_window(e, var) for e in post_order(nest.values)):
         nest = unroll(nest, lambda e: _is_window(e, var))
+    nest = split_residues(nest)
     if var is None:
         return Schedule(nest, _shared(nest, len(nest.loops)))
     last = next(x for x in nest.loops if x.var == var)

@@ -217,7 +217,7 @@ class Layer(Configured):
 
     @property
     def named_variables(self) -> dict[str, Variable]:
-        """All state by its place: the attributes (of a `Sequential`, the layers' names) on the way to it.
+        """All state by its place: the attributes (of a `Sequential`, names of its layers) on the way to it.
 
         It is what files name weights by: `hidden/kernel`. A variable in two places has the first one's name.
 

@@ -11,7 +11,7 @@ from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array, floating, normalize_axis
-from wengert.prims import logic, transcendental
+from wengert.prims import transcendental
 
 Activation = Callable[..., Any]
 
@@ -140,7 +140,7 @@ def softmax(x: Array, axis: int = -1) -> Array:
     """
     x = floating(x)
     axis = normalize_axis("softmax", axis, type_of(x))
-    e = m.exp(m.subtract(x, logic.stop_gradient(reduce.max(x, axis, keepdims=True))))
+    e = m.exp(m.subtract(x, reduce.peak(x, (axis,))))
     return m.divide(e, reduce.sum(e, axis, keepdims=True))
 
 
@@ -148,7 +148,7 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
     """log(softmax(x)), which is finite where the softmax would underflow to 0."""
     x = floating(x)
     axis = normalize_axis("log_softmax", axis, type_of(x))
-    shifted = m.subtract(x, logic.stop_gradient(reduce.max(x, axis, keepdims=True)))
+    shifted = m.subtract(x, reduce.peak(x, (axis,)))
     return m.subtract(shifted, m.log(reduce.sum(m.exp(shifted), axis, keepdims=True)))
 
 

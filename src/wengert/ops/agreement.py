@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.dtypes import is_float
-from wengert.ir.graph import Graph, evaluate
+from wengert.ir.graph import Graph, evaluate, evaluate_all
 from wengert.ir.node import Node, constant, graph_input
 from wengert.ops.kinks import Kink, kinks
 from wengert.ops.numeric import along
@@ -56,6 +56,8 @@ class Row:
 class Outcome:
     """What comparing found: rows, kinks met, points outside of the domain, and where it first went wrong."""
 
+    exact: float = EXACT
+    near: float = NEAR
     rows: dict[tuple[int, str], Row] = field(default_factory=dict)
     kinks: dict[Kink, None] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
@@ -171,14 +173,16 @@ def compare(
     order: int = 2,
     compiled: bool = False,
     seed: int = 0,
-    outcome: Outcome | None = None,
+    exact: float = EXACT,
+    near: float = NEAR,
 ) -> Outcome:
     """Compare all methods at these points: in order 1, 2, ... up to `order`.
 
     Args:
         graph: float inputs are float64. points: values for its inputs, each.
+        exact: how far forward, reverse and symbolic may be apart, relative. near: how far numeric may be.
     """
-    found = outcome or Outcome()
+    found = Outcome(exact, near)
     rng = np.random.default_rng(seed)
     phi = scalarized(graph)
     moving = [k for k, i in enumerate(graph.inputs) if is_float(i.type.dtype)]
@@ -222,19 +226,14 @@ def compare_at(d: Derivatives, order: int, xs: Arrays, vs: Arrays, found: Outcom
     for method, value in values.items():
         if method == "reverse" or (edges and method == "symbolic"):
             continue
-        if not found.row(order, method).add(abs(value - want) / scale, EXACT):
+        if not found.row(order, method).add(abs(value - want) / scale, found.exact):
             bad.append(method)
-    agrees = abs(float(numeric.value) - want) <= NEAR * scale
+    agrees = abs(float(numeric.value) - want) <= found.near * scale
     if edges and not agrees:
         found.skip("numeric, at kinks")
     elif not agrees and not numeric.error <= 0.1 * abs(float(numeric.value) - want):
         found.skip("numeric, too inexact to tell")
-    elif not found.row(order, "numeric").add(abs(float(numeric.value) - want) / scale, NEAR):
+    elif not found.row(order, "numeric").add(abs(float(numeric.value) - want) / scale, found.near):
         bad.append("numeric")
     found.wrong += [(d.graph, list(xs)) for _ in bad]
     return True
-
-
-def evaluate_all(graph: Graph, xs: Arrays) -> dict[Node, Any]:
-    """The value of every node."""
-    return dict(zip(graph.nodes, evaluate(Graph(graph.inputs, tuple(graph.nodes)), xs), strict=True))

@@ -10,10 +10,10 @@ import numpy as np
 
 from wengert.base.dtypes import is_float
 from wengert.base.errors import UsageError
-from wengert.ir.graph import Graph, evaluate
+from wengert.ir.graph import Graph, evaluate, evaluate_all
 from wengert.ir.node import Node, graph_input
 from wengert.ir.source import Source
-from wengert.ops.agreement import NEAR, Arrays, evaluate_all, native
+from wengert.ops.agreement import NEAR, Arrays, native
 from wengert.ops.numeric import along
 from wengert.transforms.jvp import jvp
 from wengert.transforms.vjp import vjp

@@ -11,11 +11,10 @@ import numpy as np
 
 from wengert.base.dtypes import is_float
 from wengert.base.errors import DTypeError, ShapeError, UsageError, ValueRangeError
-from wengert.ir.graph import Graph, evaluate, inline
+from wengert.ir.graph import Graph, evaluate, evaluate_all, inline
 from wengert.ir.node import Node
 from wengert.ir.types import TensorType, type_of
 from wengert.ops import derive_html, derive_text
-from wengert.ops.agreement import evaluate_all
 from wengert.ops.formula import parse_formula
 from wengert.ops.four_ways import Method, four_ways
 from wengert.ops.symbolic import LOOPS, Expression, near, parameters, record

@@ -118,7 +118,10 @@ def seed(name: str, x: Any, direction: Any) -> Any:
     t = type_of(x)
     if isinstance(direction, Variable):
         direction = direction.value
-    d = direction if hasattr(direction, "interpret") else np.asarray(direction, t.dtype)
+    d = direction
+    if not hasattr(d, "interpret"):
+        d = np.asarray(d, t.dtype)
+        d = d if current() is not None else Tensor.wrap(d, type_of(d))
     if type_of(d).shape not in ((), t.shape):
         raise ShapeError(f"{name}: a direction must have the shape of its value, {t}; got {type_of(d)}.")
     return broadcast_to(d, t.shape)

@@ -154,15 +154,21 @@ def cumsum(x: Array, axis: int | None = None) -> Array:
     return p.cumsum(x, axis=normalize_axis("cumsum", 0 if axis is None else axis, t), reverse=False)
 
 
+def peak(x: Array, axes: tuple[int, ...]) -> Array:
+    """The maximum along axes that stay, for no derivative to flow through; 0 of nothing."""
+    empty = 0 in [type_of(x).shape[a] for a in axes]
+    return logic.stop_gradient((sum if empty else max)(x, axes, keepdims=True))
+
+
 def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    """log(sum(exp(x)))
+    """log(sum(exp(x))); -inf of nothing.
 
     Numerics: the maximum is subtracted first, so no exp overflows. It cancels, so no derivative flows
     through it.
     """
     x = floating(x)
     axes = normalize_axes("logsumexp", axis, type_of(x))
-    top = logic.stop_gradient(max(x, axes, keepdims=True))
+    top = peak(x, axes)
     top = m.where(m.isfinite(top), top, 0.0)  # all -inf: the sum is 0, not NaN
     out = m.log(sum(m.exp(m.subtract(x, top)), axes, keepdims=True)) + top
     return (

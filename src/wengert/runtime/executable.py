@@ -36,6 +36,7 @@ from wengert.compiler.steps import (
 )
 from wengert.ir.dim import evaluate as length_of
 from wengert.ir.graph import Graph, bind, evaluate, require_lengths, substitute
+from wengert.ir.node import Node
 from wengert.ir.primitive import located
 from wengert.ir.types import TensorType, type_of
 from wengert.runtime.fork import renew_in_child
@@ -92,7 +93,9 @@ class Executable:
         self._arena = np.empty(0, np.uint8)
         renew_in_child(self, Executable._forget_calls)
         self._dtypes = [np.dtype(t.dtype) for t in graph.in_types[:arguments]]
-        self._out_types = [t for k, t in enumerate(self.plan.graph.out_types) if k not in donated]
+        results = [k for k in range(len(graph.outputs)) if k not in donated]
+        self._out_names = [_name_of(graph.outputs[k]) for k in results]
+        self._out_types = [self.plan.graph.out_types[k] for k in results]
         self._copies = self._left_over()
         self._load()
         if not arguments:
@@ -235,7 +238,10 @@ class Executable:
     def _launch(self, program: Program, addresses: list[int]) -> list[Tensor]:
         results = []
         for t, d in self._results:
-            out = np.empty(t.shape, d)
+            try:
+                out = np.empty(t.shape, d)
+            except MemoryError:
+                raise self._no_room_for(t) from None
             results.append(Tensor.wrap(out, t))
             addresses.append(address_of(out))
         error = program.run(*addresses)
@@ -254,7 +260,10 @@ class Executable:
         self._require_lengths(tuple(lengths.items()))
         needed = self.plan.arena.nbytes(lengths)
         if needed > self._arena.nbytes:
-            self._arena = aligned((needed,), np.uint8)
+            try:
+                self._arena = aligned((needed,), np.uint8)
+            except MemoryError:
+                raise self._no_room(needed, lengths) from None
         offsets = self.plan.arena.offsets(lengths)
         table, base = self.program.table, address_of(self._arena)
         for number, place in self.plan.arena.home.items():
@@ -272,6 +281,23 @@ class Executable:
         self._shapes = [a.shape for a in arrays]
         self._threads = 1 if work_of(self.plan, lengths) < SMALL_WORK else None
         self.program.set_threads(self._threads)
+
+    def _no_room_for(self, result: TensorType) -> MemoryError:
+        """The error where a result does not fit into memory. No kernel has run: the state is as it was."""
+        at = next(k for k, (t, _) in enumerate(self._results) if t is result)
+        return MemoryError(
+            f"{self._out_names[at]}: the result must fit into memory; it takes {result.nbytes:,} bytes for {result}."
+        )
+
+    def _no_room(self, needed: int, lengths: Mapping[str, int]) -> MemoryError:
+        """The error where the values in between do not fit into memory; names the largest."""
+        sizes = {n: length_of(self.plan.buffers[n].nbytes, lengths) for n in self.plan.arena.home}
+        largest = max(sizes, key=sizes.__getitem__)
+        nodes = next((s.nodes for s in self.plan.launches if largest in s.written), ())
+        return MemoryError(
+            f"{_name_of(nodes[-1]) if nodes else 'program'}: what is computed on the way must fit into memory; it "
+            f"takes {needed:,} bytes, {sizes[largest]:,} of them here. Take smaller batches."
+        )
 
     def _raise(self, error: tuple[int, ...]) -> None:
         """The error that a kernel has recorded: (code, index)."""
@@ -343,3 +369,9 @@ def held_constant(b: Buffer) -> np.ndarray:
     held = aligned(b.value.shape, b.value.dtype)
     held[...] = b.value
     return held
+
+
+def _name_of(n: Node) -> str:
+    """What made a value, and where."""
+    name = "input" if n.primitive is None else n.primitive.name
+    return name if n.source is None else f"{name} [{n.source}]"

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from wengert.base import config
-from wengert.base.errors import UsageError, WengertError
+from wengert.base.errors import NotFiniteError, UsageError, WengertError
 from wengert.base.tree import LEAF, flatten, unflatten
-from wengert.ir.graph import Graph, bind
+from wengert.ir.finite import is_checked, is_finite, require_finite_results
+from wengert.ir.graph import Graph, bind, evaluate_all
 from wengert.ir.node import Node, as_node, graph_input
 from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType
@@ -233,11 +234,33 @@ class Program:
         self.executable = kind(traced.graph, traced.arguments, state, donated)
 
     def __call__(self, args: Sequence[Any]) -> Any:
-        results = self.executable.run(args)
+        results = self._run_checked(args) if is_checked() else self.executable.run(args)
         if is_watched():
             for v in self.traced.assigned:
                 forget(v)
         return results[0] if self.traced.structure == LEAF else unflatten(self.traced.structure, results)
+
+    def _run_checked(self, args: Sequence[Any]) -> list[Tensor]:
+        """Run; if something is not finite, put the variables back and say where it comes from.
+
+        Raises:
+            NotFiniteError: a result, or what a variable would hold, is not finite.
+        """
+        assigned = [v.array for v in self.traced.assigned]
+        before = [a.copy() for a in assigned]
+        results = self.executable.run(args)
+        if all(map(is_finite, assigned)) and all(is_finite(r.value) for r in results):
+            return results
+        for a, old in zip(assigned, before, strict=True):
+            a[...] = old
+        graph, read = self.traced.graph, self.traced.read
+        names = [f"input {k}" for k in range(self.traced.arguments)] + [f"param {v.name!r}" for v in read]
+        inputs = [*map(as_array, args), *(v.array.copy() for v in read)]
+        require_finite_results(graph, evaluate_all(graph, inputs), names)
+        raise NotFiniteError(
+            "function: the compiled program's results must be finite, as the interpreter's are; got others. Rounding "
+            "decides here whether something overflows: scale the numbers down."
+        )
 
 
 def is_dynamic(x: Any) -> bool:

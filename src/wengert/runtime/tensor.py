@@ -9,11 +9,12 @@ import numpy as np
 
 from wengert.base.dtypes import TABLE, dtype_name
 from wengert.base.errors import DTypeError, ShapeError
+from wengert.ir.finite import is_checked, require_finite_step
 from wengert.ir.node import Node, constant
 from wengert.ir.operators import Operators
 from wengert.ir.primitive import REGISTRY, Primitive, run_numpy
 from wengert.ir.primitive import array as numpy_array
-from wengert.ir.source import Source, here
+from wengert.ir.source import Source, here, is_derivative
 from wengert.ir.types import TensorType, type_of
 from wengert.runtime.recording import current
 from wengert.runtime.tape import is_recording
@@ -62,7 +63,10 @@ class Tensor(Operators):
     def interpret(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
         inputs = tuple(as_tensor(a) for a in args)
         out_type = prim.type_rule(*(t.type for t in inputs), **params)
-        out = Tensor.wrap(run_numpy(prim, out_type, tuple(t.value for t in inputs), params), out_type)
+        xs = tuple(t.value for t in inputs)
+        out = Tensor.wrap(run_numpy(prim, out_type, xs, params), out_type)
+        if is_checked() and not is_derivative():
+            require_finite_step(prim, xs, out.value, params)
         if is_recording() and any(t.tracked for t in inputs):
             out.primitive, out.inputs, out.tracked = prim, inputs, True
             out.params = tuple(sorted(params.items()))

@@ -12,6 +12,7 @@ import numpy as np
 
 from wengert.base.dtypes import dtype_name, is_float
 from wengert.base.errors import ShapeError, UsageError
+from wengert.ir.finite import is_checked, require_finite
 from wengert.ir.node import Node, as_node
 from wengert.ir.operators import Operators, cast
 from wengert.ir.primitive import Primitive
@@ -45,10 +46,15 @@ class Variable(Operators):
 
     def __init__(self, value: Any, *, name: str = "", trainable: bool = True, dtype: object = None) -> None:
         array = as_array(value, dtype)
-        self.array = aligned(array.shape, array.dtype)
-        self.array[...] = array
         self.held = TensorType(array.shape, dtype_name(array.dtype))
         self.name = name or f"variable_{next(_COUNT)}"
+        try:
+            self.array = aligned(array.shape, array.dtype)
+        except MemoryError:
+            raise MemoryError(
+                f"Variable {self.name!r}: it must fit into memory; it takes {array.nbytes:,} bytes for {self.held}."
+            ) from None
+        self.array[...] = array
         self.trainable = trainable
 
     def __getstate__(self) -> dict[str, Any]:
@@ -85,6 +91,8 @@ class Variable(Operators):
         """What it holds: a `Tensor`; inside of a recorded function the node that stands for it."""
         if current() is not None:
             return self.__wengert_node__()
+        if is_checked():
+            require_finite(f"param {self.name!r}", self.array)
         if not is_recording():
             return cast(Tensor.wrap(self.array.copy(), self.held), self.dtype)
         return cast(standing_for(self, self._new_leaf), self.dtype)

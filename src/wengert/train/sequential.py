@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from wengert.base.errors import DTypeError, UsageError
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.config import encode
+from wengert.nn.config import encode, snake_case
 from wengert.nn.core import Input
 from wengert.nn.layer import Layer
 from wengert.train.model import Model
@@ -52,7 +54,7 @@ class Sequential(Model):
 
     def parts(self) -> Iterable[tuple[str, Any]]:
         rest = ((name, value) for name, value in super().parts() if name != "layers")
-        return [*((str(layer.name), layer) for layer in self.layers), *rest]
+        return [*_places(self.layers), *rest]
 
     def add(self, layer: Layer) -> None:
         """Put a layer behind the others."""
@@ -142,3 +144,21 @@ def _require_different_names(layers: Sequence[Any]) -> None:
         if name in seen:
             raise UsageError(f"Sequential: layers must have different names; got {name!r} twice.")
         seen.add(name)
+
+
+def _places(layers: Sequence[Layer]) -> Iterator[tuple[str, Layer]]:
+    """Each layer with its own name, or, where Wengert has made that up, with one that only the order decides.
+
+    Two models made in the same way then have the same places, whatever else was made in between.
+    """
+    taken: set[str] = set()
+    for layer in layers:
+        kind = snake_case(type(layer).__name__)
+        name = str(layer.name).rpartition("/")[2]
+        made_up = re.fullmatch(rf"{kind}(_[0-9]+)?", name)
+        numbered = (kind if n == 0 else f"{kind}_{n}" for n in itertools.count())
+        place = next(
+            n for n in (numbered if made_up else itertools.chain([name], numbered)) if n not in taken
+        )
+        taken.add(place)
+        yield place, layer

@@ -23,22 +23,18 @@ def cse(graph: Graph) -> Graph:
     first: dict[Any, Node] = {}
     became: dict[Node, Node] = {}
     for node in graph.nodes:
-        if node.primitive is not None:
-            node_now = with_graphs(node.with_inputs(tuple([became[i] for i in node.inputs])), cse)
-            key = _step_key(node_now)
-        elif node.value is not None:
-            node_now, key = node, _constant_key(node.value)
-        else:
-            became[node] = node
-            continue
-        became[node] = first.setdefault(key, node_now)
+        new = with_graphs(node.with_inputs(tuple([became[i] for i in node.inputs])), cse)
+        became[node] = first.setdefault(key_of(new), new)
     outputs = tuple(became[o] for o in graph.outputs)
     return graph if same(outputs, graph.outputs) else Graph(graph.inputs, outputs)
 
 
-def _step_key(node: Node) -> Any:
+def key_of(node: Node) -> Any:
+    """What equal steps have in common: two nodes of one key compute the same. An input is equal to itself only."""
+    if node.primitive is None:
+        return node if node.value is None else _constant_key(node.value)
     inputs = node.inputs
-    if node.primitive.name in COMMUTATIVE and inputs[0].serial > inputs[1].serial:  # type: ignore[union-attr]
+    if node.primitive.name in COMMUTATIVE and inputs[0].serial > inputs[1].serial:
         inputs = inputs[::-1]
     return (node.primitive, inputs, _exact(node.params))
 

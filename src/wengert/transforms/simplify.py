@@ -8,9 +8,9 @@ from wengert.transforms.fold import fold_constants, with_numbers
 from wengert.transforms.rules.algebra import ALGEBRA
 from wengert.transforms.rules.contraction import CONTRACTION
 from wengert.transforms.rules.movement import MOVEMENT
-from wengert.transforms.rules.window import mask_after_scatter
+from wengert.transforms.rules.window import crop_of_gradient, mask_after_scatter
 
-SIMPLIFY = (fold_constants, *ALGEBRA, *CONTRACTION, *MOVEMENT, mask_after_scatter)
+SIMPLIFY = (fold_constants, *ALGEBRA, *CONTRACTION, *MOVEMENT, mask_after_scatter, crop_of_gradient)
 
 
 def simplify(graph: Graph, trace: list[str] | None = None) -> Graph:

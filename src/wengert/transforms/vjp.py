@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from wengert.ir.finite import is_checked, require_finite_cotangent
 from wengert.ir.graph import Graph
 from wengert.ir.node import graph_input, toposort
 from wengert.ir.primitive import REGISTRY
@@ -48,9 +49,11 @@ def vjp(outputs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[Any]
         rule = rule_of("vjp", node)
         with at(gradient_of(node.source)):
             grads = rule(g, node, *node.inputs, **params_of(node, vjp_graph))
-            for i, part in zip(node.inputs, grads, strict=True):
+            for k, (i, part) in enumerate(zip(node.inputs, grads, strict=True)):
                 if part is not None and i in active:
                     part = part() if callable(part) else part
+                    if is_checked():
+                        require_finite_cotangent(node, g, k, part)
                     bar[i] = accumulate(bar.get(i), part)
     return [bar.get(i) for i in inputs]
 

@@ -6,6 +6,7 @@ from typing import Any
 from wengert.ir.dim import Dim
 from wengert.prims.arithmetic import abs, div, maximum, minimum, mul, mul_no_nan, neg, rsqrt, sqrt
 from wengert.prims.contraction import dot
+from wengert.prims.convolution import conv_input_grad
 from wengert.prims.logic import cast, identity, less, stop_gradient, where
 from wengert.prims.movement import broadcast_to, full_like, reduce_sum, reshape, reverse, transpose
 from wengert.prims.reduction import reduce_max, reduce_var, variance
@@ -26,6 +27,8 @@ INPUTS = {
     "w": "f32[3]",
     "m": "f32[4,6]",
     "g": "f32[2,3]",
+    "p": "f32[n,3,2,4]",
+    "k": "f32[3,2,5,4]",
 }
 
 
@@ -153,6 +156,20 @@ MOVEMENT = [
         lambda v: padded(v, (1,), (2,), 0.5),
     ),
     Row(
+        "join_pads",
+        lambda v: padded(v, (1,), (12,)) + padded(v * v, (11,), (2,)),
+        lambda v: padded(concatenate(v, v * v, axis=0), (1,), (2,)),
+        ulps=1,
+    ),
+    Row(
+        "join_pads",
+        lambda v, w, s: (
+            padded(w, (15,), (1,)) + padded(v, (2,), (7,)) + padded(broadcast_to(s, shape=(3,)), (12,), (4,))
+        ),
+        lambda v, w, s: padded(concatenate(v, broadcast_to(s, shape=(3,)), w, axis=0), (2,), (1,)),
+        ulps=1,
+    ),
+    Row(
         "slice_of_pad",
         lambda v: cut(padded(v, (1,), (1,)), (1,), (11,), (2,)),
         lambda v: cut(v, (0,), (10,), (2,)),
@@ -247,11 +264,29 @@ def masked_at_the_maxima(m, g):
     return window_scatter(kept, window_argmax(rectified, **POOL), in_shape=m.shape, **POOL)
 
 
+def gradient_of_conv(p, k, height, width, rows, columns, strides=(2, 1)):
+    """Of an input of that height and width, so much padded."""
+    return conv_input_grad(
+        p,
+        k,
+        in_shape=(N, height, width, 5),
+        strides=strides,
+        padding=(rows, columns),
+        dilation=(1, 1),
+        groups=1,
+    )
+
+
 ROWS = [
     *ALGEBRA,
     *MOVEMENT,
     *CONTRACTION,
     Row("mask_after_scatter", masked_everywhere, masked_at_the_maxima),
+    Row(
+        "crop_of_gradient",
+        lambda p, k: padded(gradient_of_conv(p, k, 7, 3, (0, 0), (0, 0)), (0, -1, 0, 0), (0, -2, -1, 0)),
+        lambda p, k: gradient_of_conv(p, k, 4, 2, (1, 2), (0, 1)),
+    ),
 ]
 
 # What would change a result: no rule may touch it.
@@ -264,6 +299,12 @@ KEPT = {
     "a narrow dtype loses values": lambda x: cast(cast(x, dtype="int32"), dtype="float32"),
     "int32 does not fit into float32": lambda i: cast(cast(i, dtype="float32"), dtype="int32"),
     "float64 to uint8 clamps, int32 wraps": lambda i: cast(cast(i, dtype="float64"), dtype="uint8"),
+    "a border is more than a crop": lambda p, k: padded(
+        gradient_of_conv(p, k, 7, 3, (0, 0), (0, 0)), (0, -1, 1, 0), (0, 0, 0, 0)
+    ),
+    "some channels of a gradient": lambda p, k: padded(
+        gradient_of_conv(p, k, 7, 3, (0, 0), (0, 0)), (0, 0, 0, -1), (0, 0, 0, 0)
+    ),
     "only one side is repeated": lambda x, w: mul(x, broadcast_to(w, shape=(N, 3))),
     "a factor along the axes of a sum": lambda x, w: reduce_sum(
         mul(x, broadcast_to(w, shape=(N, 3))), axes=(1,)

@@ -9,6 +9,7 @@ from wengert.ir.dim import Dim, surely_at_least
 from wengert.ir.node import Node
 from wengert.ir.pattern import rule, var
 from wengert.ir.types import Shape
+from wengert.prims.arithmetic import add
 from wengert.prims.movement import broadcast_to, reshape, reverse, transpose
 from wengert.prims.slicing import concatenate, pad, slice
 
@@ -120,6 +121,49 @@ def pad_twice(x: Node, out: Node) -> Any:
     return pad(x, low=low, high=high, interior=inner["interior"], value=inner["value"])
 
 
+@rule(add(add(A, B), pad(X)), add(pad(A), pad(B)))
+def join_pads(out: Node) -> Any:
+    """pad(a) + pad(b) + ... with zeros, one behind the other  ->  concatenate(a, b, ..), padded by what is left
+
+    Where an element is -0.0, so is the result; its sum with a zero would be 0.0.
+    """
+    pads = _padded_terms(out)
+    if pads is None:
+        return None
+    axis = next((k for k, n in enumerate(pads[0].kwargs["low"]) if pads[1].kwargs["low"][k] != n), 0)
+    pads.sort(key=lambda p: p.kwargs["low"][axis])
+    first, last = pads[0].kwargs, pads[-1].kwargs
+    at, parts = first["low"], list[Node]()
+    for p in pads:
+        x = p.inputs[0]
+        if p.kwargs["low"] != at or _put(x.shape, axis, 0) != _put(pads[0].inputs[0].shape, axis, 0):
+            return None
+        at = _put(at, axis, at[axis] + x.shape[axis])
+        parts += x.inputs if x.primitive is concatenate and x.kwargs["axis"] == axis else (x,)
+    high = _put(first["high"], axis, last["high"][axis])
+    return pad(concatenate(*parts, axis=axis), **{**first, "high": high})
+
+
+def _padded_terms(out: Node) -> list[Node] | None:
+    """The terms of a sum, if all are padded with zeros on the sides, by known numbers."""
+    stack, terms = [out], []
+    while stack:
+        n = stack.pop()
+        if n.primitive is add:
+            stack.extend(n.inputs)
+            continue
+        if n.primitive is not pad or n.kwargs["value"] or any(n.kwargs["interior"]):
+            return None
+        if any(isinstance(k, Dim) or k < 0 for k in (*n.kwargs["low"], *n.kwargs["high"])):
+            return None
+        terms.append(n)
+    return terms
+
+
+def _put(shape: Shape, axis: int, n: int | Dim) -> Shape:
+    return (*shape[:axis], n, *shape[axis + 1 :])
+
+
 @rule(slice(pad(X)))
 def slice_of_pad(x: Node, out: Node) -> Any:
     """slice(pad(x)) that takes nothing of the padding  ->  slice(x)"""
@@ -167,6 +211,7 @@ MOVEMENT = (
     pad_by_nothing,
     slice_twice,
     pad_twice,
+    join_pads,
     slice_of_pad,
     repeat_last,
 )
