@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
+from wengert.base.dtypes import available
 from wengert.base.errors import UsageError
 from wengert.runtime.stopwatch import ticks_per_second
 
@@ -22,6 +23,14 @@ def test_a_product_and_its_epilogue_are_counted():
     assert k.runs == 1
     assert "sum k0 < 64" in k.loops
     assert any("test_profile.py" in line for line in k.lines)
+
+
+@pytest.mark.parametrize("terms", [64, 63])
+def test_both_terms_of_a_pair_are_counted(terms):
+    f = wg.function(lambda x, w: x @ w)
+    bf16 = available("bfloat16")
+    found = f.kernels(np.ones((100, terms), bf16), np.ones((terms, 48), bf16))
+    assert [k.flops for k in found if k.name.startswith("product")] == [2 * 100 * terms * 48]
 
 
 def test_a_sum_counts_each_of_its_terms():

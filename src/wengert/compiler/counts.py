@@ -26,13 +26,21 @@ def flops_of(kernel: ScheduledKernel, sizes: Sequence[int]) -> int:
     if isinstance(kernel, Pack):
         return 0
     if isinstance(kernel, Product):
-        products = math.prod(estimate(x.extent, sizes) for x in (*kernel.outer, *kernel.reduce))
+        products = math.prod(estimate(x.extent, sizes) for x in kernel.outer) * _terms(kernel, sizes)
         turns = {x.var: estimate(x.extent, sizes) for x in (*kernel.outer, *kernel.rows)}
         return 2 * products + _work([t.value for t in kernel.stores], turns, sizes)
     loops: tuple[Loop, ...] = (*kernel.loops, *kernel.serial)
     carried = [c.update for c in kernel.carries]
     turns = {x.var: estimate(x.extent, sizes) for x in loops} | {c.name: 1 for c in kernel.carries}
     return _work([*(t.value for t in kernel.stores), *carried], turns, sizes)
+
+
+def _terms(p: Product, sizes: Sequence[int]) -> int:
+    """Products that are added to one sum; a pair is two of them."""
+    lengths = [estimate(x.extent, sizes) for x in p.reduce]
+    if p.paired:
+        lengths[-1] = 2 * lengths[-1] + (estimate(p.left, sizes) if p.left else 0)
+    return math.prod(lengths)
 
 
 def _work(roots: Sequence[Expr], turns: Mapping[str, int], sizes: Sequence[int]) -> int:

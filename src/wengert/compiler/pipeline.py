@@ -24,6 +24,7 @@ from wengert.ir.primitive import REGISTRY
 from wengert.ir.source import at
 from wengert.ir.types import TensorType
 from wengert.ir.verify import verify
+from wengert.transforms.casts_outside import casts_outside
 from wengert.transforms.cse import cse
 from wengert.transforms.dce import dce
 from wengert.transforms.explicit_padding import explicit_padding
@@ -62,6 +63,7 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
     cse,
     merge_scans,
     keep_steps,
+    casts_outside,
     products_outside,
     sum_after_scan,
     dce,

@@ -53,7 +53,7 @@ def cond(predicate: Any, true: Function, false: Function, *operands: Any) -> Any
     _require_same(yes, no)
     given = yes.arguments
     assigned = tuple(dict.fromkeys((*yes.assigned, *no.assigned)))
-    now = [v.value for v in assigned]  # for the branch that does not assign it
+    now = [v.kept for v in assigned]  # for the branch that does not assign it
     graphs = [
         _branch(yes, [], no.graph.inputs[given:], assigned),
         _branch(no, yes.graph.inputs[given:], [], assigned),

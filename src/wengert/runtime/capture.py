@@ -48,7 +48,7 @@ def capture(f: Callable[..., Any], types: Sequence[TensorType], name: str = "x")
         finals = [active.now[v] for v in assigned]
     own = [*inputs, *active.tensors.values(), *active.read.values()]
     graph, outside = closed(own, [*results, *finals], start)
-    operands = (*active.tensors, *(v.value for v in active.read), *outside)
+    operands = (*active.tensors, *(v.kept for v in active.read), *outside)
     first = len(inputs) + len(active.tensors)
     variables = {v: first + k for k, v in enumerate(active.read)}
     return Captured(graph, operands, variables, len(results), structure, assigned)

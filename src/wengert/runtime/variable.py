@@ -97,6 +97,12 @@ class Variable(Operators):
             return cast(Tensor.wrap(self.array.copy(), self.held), self.dtype)
         return cast(standing_for(self, self._new_leaf), self.dtype)
 
+    @property
+    def kept(self) -> Any:
+        """Its value in the dtype that it is kept in, whatever it is read as."""
+        with reading_as(None):
+            return self.value
+
     def _new_leaf(self) -> Tensor:
         leaf = Tensor.wrap(self.array.copy(), self.held)
         leaf.tracked = self.trainable

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wengert.base.dtypes import is_float
 from wengert.ir.graph import Graph, with_graphs
 from wengert.ir.node import Node, among, same
 from wengert.ir.types import TensorType
 from wengert.prims.arithmetic import add
 from wengert.prims.contraction import dot
 from wengert.prims.control import item, scan
+from wengert.prims.logic import cast
 from wengert.prims.movement import reshape, transpose
 from wengert.prims.reduction import reduce_sum
 from wengert.prims.slicing import pad
@@ -86,7 +88,8 @@ def _term(body: Graph, k: int) -> Node | None:
 
 def _summed(term: Node) -> Node:
     """The product or sum that a term is, once its elements are where they belong."""
-    while term.primitive in (reshape, transpose) or (term.primitive is pad and not term.kwargs["value"]):
+    moves = (reshape, transpose, cast) if is_float(term.dtype) else (reshape, transpose)
+    while term.primitive in moves or (term.primitive is pad and not term.kwargs["value"]):
         (term,) = term.inputs
     return term
 

@@ -5,6 +5,7 @@ import pytest
 
 from tests.compiler.emit.emulated import THERE
 from tests.compiler.emit.jit_for_tests import TARGETS, fenced, kernel_of
+from wengert.base.dtypes import available
 from wengert.compiler.emit.nest import emit_nest
 from wengert.loop.expr import Scalars
 from wengert.loop.interpret import run
@@ -434,3 +435,41 @@ def test_equal_nests_give_equal_text(target):
         return emit_nest(nest, target, "kernel")
 
     assert text() == text()
+
+
+def test_bfloat16_is_rounded_to_the_nearest_even(target):
+    """All upper halves with the lower halves at which rounding turns; NaN stays NaN. Subnormal results may be 0."""
+    upper = np.arange(1 << 16, dtype=np.uint32) << 16
+    low = np.uint32([0, 1, 0x7FFF, 0x8000, 0x8001, 0xFFFF])
+    x = (upper[:, None] | low).reshape(-1).view(np.float32)
+    s = Scalars()
+    i = s.var("i")
+    bf16 = available("bfloat16")
+    store = Store(1, i, s.cast(s.load(0, i, F), bf16))
+    nest = Nest((Loop("i", s.const(x.size)),), (store,), slots(F, out=bf16))
+    got = np.zeros(x.size, bf16)
+    kernel_of(emit_nest(nest, target, "kernel"), target)([x, got], threads=2)
+    with np.errstate(all="ignore"):
+        want = x.astype(bf16)
+    normal = np.abs(x) >= np.finfo(np.float32).tiny
+    np.testing.assert_array_equal(np.isnan(got), np.isnan(x))
+    np.testing.assert_array_equal(got[normal].view(np.uint16), want[normal].view(np.uint16))
+    small = ~normal & ~np.isnan(x)
+    assert np.all((got[small] == want[small]) | (got[small] == 0))
+
+
+def test_bfloat16_is_computed_in_float32(target):
+    """Stored once: 1 + 2^-8 + 2^-8 is not rounded in between."""
+    s = Scalars()
+    i = s.var("i")
+    bf16 = available("bfloat16")
+
+    def x(slot):
+        return s.cast(s.load(slot, i, bf16), F)
+
+    store = Store(2, i, s.cast(s.add(s.add(x(0), x(1)), x(1)), bf16))
+    nest = Nest((Loop("i", s.const(37)),), (store,), slots(bf16, bf16, out=bf16))
+    buffers = [np.full(37, 1, bf16), np.full(37, 2.0**-8, bf16)]
+    got = np.zeros(37, bf16)
+    kernel_of(emit_nest(nest, target, "kernel"), target)([*buffers, got])
+    np.testing.assert_array_equal(got.astype(np.float32), 1 + 2.0**-7)
