@@ -114,3 +114,21 @@ def test_the_loop_along_memory_stays_whole():
     value = s.select(even, s.load(0, i, "float32"), s.const(0.0, "float32"))
     nest = Nest((Loop("i", s.const(8)),), (Store(1, i, value),), (Slot("float32"), Slot("float32", True)))
     assert split_residues(nest) is nest
+
+
+@pytest.mark.parametrize("op", ["idiv", "imod"])
+def test_quotients_of_data_are_left_alone(op):
+    """Of int32 that a kernel loads no range is known, beside a loop that is split."""
+    s = Scalars()
+    i, j = s.var("i"), s.var("j")
+    index = s.add(s.mul(i, s.const(COLUMNS)), j)
+    divided = getattr(s, op)(s.load(0, s.const(0), "int32"), s.const(3, "int32"))
+    even = s.compare("eq", s.imod(i, s.const(2)), s.const(0))
+    store = Store(1, index, s.select(even, divided, s.const(0, "int32")))
+    loops = (Loop("i", s.const(4)), Loop("j", s.const(COLUMNS)))
+    nest = Nest(loops, (store,), (Slot("int32"), Slot("int32", True)))
+    split, out = split_residues(nest), np.full(4 * COLUMNS, -1, "i")
+    assert len(split.stores) == 2
+    run(split, [np.array([8], "i"), out])
+    expected = 2 * np.array([[1], [0], [1], [0]], "i").repeat(COLUMNS, 1)
+    np.testing.assert_array_equal(out.reshape(4, COLUMNS), expected)

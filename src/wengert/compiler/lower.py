@@ -19,7 +19,7 @@ from wengert.base.errors import GraphError
 from wengert.compiler.cluster import Cluster, Fusion, loops_of, parts_of
 from wengert.compiler.contraction import supports
 from wengert.compiler.emit.target import Target
-from wengert.compiler.layout import Layout, layout_of, row_major
+from wengert.compiler.layout import Layout, layout_of, merge_sums, row_major, step_of
 from wengert.compiler.repeated import is_scalar_source, scalar_constant, scalar_source
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node, among
@@ -369,37 +369,6 @@ class Lowering:
             found = self.apply(n, index, reads)
         self._memo[key] = found
         return found
-
-
-def step_of(dims: tuple[Affine, ...], axis: str, layout: Layout) -> int | Dim:
-    """How far one step along `axis` moves in the operand."""
-    total: int | Dim = 0
-    for index, stride in zip(dims, layout.strides, strict=True):
-        total = sum(c for v, c in index.terms if v == axis) * stride + total
-    return total
-
-
-def merge_sums(form: ContractForm, steps: dict[str, tuple[int | Dim, int | Dim]]) -> dict[str, list[str]]:
-    """The axes, and which further ones each stands for: two sums that walk both operands as one walk are one.
-
-    Here lengths are still known as formulas: a batch of 64 times n rows is 64 n rows.
-    """
-    merged = {v: [v] for v in form.extents}
-    reach = dict(form.extents)  # of the axes that each stands for
-    while pair := next(
-        (
-            (x, y)
-            for x in merged
-            for y in merged
-            if x in form.reduced and y in form.reduced and x != y
-            if steps[x] == tuple(k * reach[y] for k in steps[y])
-        ),
-        None,
-    ):
-        x, y = pair
-        merged[y] = merged.pop(x) + merged[y]
-        reach[y] = reach[x] * reach[y]
-    return merged
 
 
 def copy_kernel(t: TensorType, source: Layout, to: Layout) -> Lowered:

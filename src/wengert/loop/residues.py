@@ -65,7 +65,8 @@ class _Simplifier(Rewriter):
     """A rewriter that decides what the ranges of the loops decide: quotients, remainders, comparisons."""
 
     def rebuild(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
-        if e.op in DIVISIONS and args[1].op == "const" and args[1].number > 0:
+        is_index = e.dtype == "int64"  # else it is data, of which nothing is known
+        if is_index and e.op in DIVISIONS and args[1].op == "const" and args[1].number > 0:
             return self._divided(e.op, args[0], args[1].number)
         if e.op in COMPARISONS and (known := self._compared(e.op, *args)) is not None:
             return self.s.const(known, "bool")
