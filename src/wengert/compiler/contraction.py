@@ -200,8 +200,8 @@ class _Scheduler:
             (n, *axes), offset = even
             batch, reduce, source = tuple(axes[: len(batch)]), tuple(axes[len(batch) :]), (source[0], offset)
         else:
-            n, axes = self.n, (*batch, self.n, *self.reduce[:-1], k)
-            reach = Reach.of(self.b, [(x.b, x.extent) for x in axes], s)
+            n, whole = self.n, (*batch, self.n, *self.reduce[:-1], k)
+            reach = Reach.of(self.b, [(x.b, x.extent) for x in whole], s)
             pairs = self.allocate(reach.room, dtype)
             self.before.append(reach.pair(pairs, paired, k.b, params, s))
             source = pairs, s.sub(self.b[1], reach.low)
