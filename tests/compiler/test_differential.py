@@ -23,11 +23,17 @@ from wengert.runtime import executable
 from wengert.runtime.montecarlo import CONTROL, disagreement
 from wengert.runtime.rounding import EXACT, OTHERS, SUMS, ULPS
 from wengert.runtime.threads import get_threads, set_threads
+from wengert.transforms.casts_outside import casts_outside
 from wengert.transforms.cse import cse
 from wengert.transforms.dce import dce
+from wengert.transforms.explicit_padding import explicit_padding
+from wengert.transforms.forward_invariants import forward_invariants
+from wengert.transforms.keep_steps import keep_steps
 from wengert.transforms.merge_scans import merge_scans
+from wengert.transforms.products_outside import products_outside
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
+from wengert.transforms.sum_after_scan import sum_after_scan
 
 PROGRAMS = 160  # in the suite: about 20 s
 GROUP = 20  # programs to a test
@@ -42,6 +48,12 @@ LEFT_OUT = (
     dce,
     merge_scans,
     share_halo,
+    explicit_padding,
+    keep_steps,
+    casts_outside,
+    products_outside,
+    sum_after_scan,
+    forward_invariants,
 )  # passes that only make things faster
 LARGE = 27  # every so many programs, one with long axes
 
