@@ -266,8 +266,8 @@ class Executable:
                 raise self._no_room(needed, lengths) from None
         offsets = self.plan.arena.offsets(lengths)
         table, base = self.program.table, address_of(self._arena)
-        for number, place in self.plan.arena.home.items():
-            table[self._first + number] = base + offsets[place]
+        for number, offset in offsets.items():
+            table[self._first + number] = base + offset
         at = self._first + len(self.plan.buffers)
         for length, k in self._lengths.items():
             table[at + k] = min(length_of(length, lengths), MOST_WORK)
@@ -291,7 +291,7 @@ class Executable:
 
     def _no_room(self, needed: int, lengths: Mapping[str, int]) -> MemoryError:
         """The error where the values in between do not fit into memory; names the largest."""
-        sizes = {n: length_of(self.plan.buffers[n].nbytes, lengths) for n in self.plan.arena.home}
+        sizes = {n: length_of(self.plan.buffers[n].nbytes, lengths) for n in self.plan.arena.sizes}
         largest = max(sizes, key=sizes.__getitem__)
         nodes = next((s.nodes for s in self.plan.launches if largest in s.written), ())
         return MemoryError(
