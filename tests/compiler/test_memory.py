@@ -2,7 +2,6 @@
 
 import itertools
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +9,7 @@ import wengert as wg
 from tests.compiler.graphs import planned
 from wengert.compiler.memory import ALIGNMENT, plan_memory, round_up, round_up_each
 from wengert.compiler.plan import stretches_of, uses
-from wengert.ir.dim import Dim, evaluate, parse_dim
+from wengert.ir.dim import Dim, evaluate
 
 N, M = Dim.named("n"), Dim.named("m")
 
@@ -99,21 +98,6 @@ def deep(x):
     for _ in range(6):
         x = wg.exp(x @ wg.tanh(x.T @ x))
     return x
-
-
-def test_the_formula_is_the_number():
-    f = wg.function(lambda x, w: wg.tanh(wg.tanh(x @ w) @ w) @ w, signature=("f32[n,64]", "f32[64,64]"))
-    f(np.zeros((2, 64), "f"), np.zeros((64, 64), "f"))
-    formula = f.memory()
-    assert "n" in formula
-    for n in (1, 16, 100):
-        assert formula_value(formula, n) == f.memory(n=n)
-
-
-def formula_value(formula: str, n: int) -> int:
-    """`a` or `max(a, b, ...)`"""
-    sums = formula[4:-1].split(", ") if formula.startswith("max(") else [formula]
-    return max(evaluate(parse_dim(s), {"n": n}) for s in sums)
 
 
 def test_a_deep_program_needs_no_more_than_a_few_buffers():

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from wengert.compiler.envelope import Envelope, Length, Vector
 from wengert.compiler.order import typical
-from wengert.ir.dim import Dim, evaluate
+from wengert.ir.dim import Dim, Monomial, evaluate
 
 ALIGNMENT = 64  # bytes
-LITTLE = 256  # this part of the largest buffer may be wasted on each, to keep the formula short
+LITTLE = 32  # this part of the largest buffer may be wasted on each, to keep the formula short
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,6 @@ class Arena:
             starts[b] = max((ends[u] for u in below), default=0)
             ends[b] = starts[b] + evaluate(self.sizes[b], lengths)
         return starts
-
-    def formula(self) -> str:
-        """Bytes in the symbolic lengths."""
-        texts = [str(s) for s in self.sums] or ["0"]
-        return texts[0] if len(texts) == 1 else f"max({', '.join(texts)})"
 
 
 def plan_memory(
@@ -92,20 +87,28 @@ def round_up(size: Length) -> Length:
 
 def round_up_each(size: Length) -> Length:
     """A multiple of the alignment that has no more terms than `size`, if somewhat too large."""
-    terms = size.terms if isinstance(size, Dim) else (((), size),)
     total: Length = 0
-    for monomial, c in terms:
+    for monomial, c in _terms(size):
         total = (Dim(((monomial, 1),)) if monomial else 1) * round_up(c) + total
     return total
 
 
 def _rounded(sizes: Mapping[int, Length]) -> dict[int, Length]:
-    """Sizes as multiples of the alignment, in a simple way where that wastes little."""
-    little = max(map(typical, sizes.values()), default=0) // LITTLE
-    simple = {b: round_up_each(size) for b, size in sizes.items()}
-    return {
-        b: s if typical(s) - typical(sizes[b]) <= little else round_up(sizes[b]) for b, s in simple.items()
-    }
+    """Sizes as multiples of the alignment, in the simple way where that wastes little beside the largest buffers."""
+    most: dict[Monomial, int] = {}
+    for m, c in itertools.chain.from_iterable(map(_terms, sizes.values())):
+        most[m] = max(most.get(m, 0), c)
+
+    def rounded(size: Length) -> Length:
+        simple = round_up_each(size)
+        wasted = _terms(simple - size)
+        return simple if all(c * LITTLE <= most[m] for m, c in wasted if m) else round_up(size)
+
+    return {b: rounded(size) for b, size in sizes.items()}
+
+
+def _terms(size: Length) -> Sequence[tuple[Monomial, int]]:
+    return size.terms if isinstance(size, Dim) else [((), size)]
 
 
 def _lives(
