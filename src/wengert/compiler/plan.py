@@ -143,7 +143,8 @@ class Planner:
             run = Launched(kernel, buffers, lowered.lengths)
             if isinstance(kernel, Pack):
                 run = shared_pack(kernel, buffers, lowered.lengths)
-            self.steps.append(Launch(run.kernel, run.buffers, run.lengths, nodes, work_of(nodes), core))
+            work, decided = work_of(nodes), scheduled.decided
+            self.steps.append(Launch(run.kernel, run.buffers, run.lengths, nodes, work, core, decided))
 
 
 def make_plan(
