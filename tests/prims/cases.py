@@ -17,7 +17,7 @@ from wengert.prims import (
     window,
 )
 
-INTS = ("uint8", "uint32", "int32", "int64")
+INTS = ("int8", "uint8", "uint32", "int32", "int64")
 NUMBERS = (*INTS, "bfloat16", "float32", "float64")
 SIGNED = ("int32", "int64", "bfloat16", "float32", "float64")
 BITS = ("bool", *INTS)

@@ -32,6 +32,7 @@ TABLE = {
     d.name: d
     for d in (
         DType("bool", "b1", 1, "b"),
+        DType("int8", "i8", 1, "i"),
         DType("uint8", "u8", 1, "u"),
         DType("uint32", "u32", 4, "u"),
         DType("int32", "i32", 4, "i"),
@@ -121,4 +122,5 @@ def promote(a: str, b: str) -> str:
         return a if is_float(a) else b
     if "bfloat16" in (a, b):  # beside another float
         return b if a == "bfloat16" else a
-    return dtype_name(np.promote_types(a, b))
+    name = np.promote_types(a, b).name
+    return "int32" if name == "int16" else dtype_name(name)  # int8 with uint8; there is no int16 here
