@@ -95,6 +95,11 @@ def computed(dtype: str) -> str:
     return "float32" if dtype == "bfloat16" else dtype
 
 
+def summed(dtype: str) -> str:
+    """The dtype that products of values of this one are summed in, by dot and conv: of 8-bit integers int32."""
+    return "int32" if is_byte(dtype) else computed(dtype)
+
+
 def size_of(dtype: str) -> int:
     """Bytes of one element."""
     return TABLE[dtype].size
@@ -108,6 +113,11 @@ def is_float(dtype: str) -> bool:
 def is_integer(dtype: str) -> bool:
     """Whether values of the dtype are integers (bool is not)."""
     return TABLE[dtype].kind in "iu"
+
+
+def is_byte(dtype: str) -> bool:
+    """Whether values of the dtype are 8-bit integers."""
+    return dtype in ("int8", "uint8")
 
 
 def promote(a: str, b: str) -> str:
