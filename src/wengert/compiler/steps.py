@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from wengert.base.dtypes import size_of
-from wengert.compiler.memory import Arena
 from wengert.compiler.product import Pack, Product
 from wengert.compiler.schedule import ScheduledKernel
 from wengert.compiler.tuned import Decided
@@ -161,22 +160,18 @@ def slots_of(kernel: ScheduledKernel) -> tuple[set[int], set[int]]:
     return read, {s.slot for s in kernel.stores}
 
 
-def add_barriers(steps: Iterable[Step], buffers: Sequence[Buffer], arena: Arena) -> list[Step]:
+def add_barriers(steps: Iterable[Step], buffers: Sequence[Buffer]) -> list[Step]:
     """A barrier wherever a kernel touches what another may still be writing, or writes what it may be reading,
     and wherever control flow meets. A check before the first kernel that overwrites an input.
     """
     done: list[Step] = []
-    reading: set[tuple[str, int]] = set()
-    writing: set[tuple[str, int]] = set()
+    reading: set[int] = set()
+    writing: set[int] = set()
     checked = False
-
-    def place(b: int) -> tuple[str, int]:
-        b = base_of(buffers, b)
-        return ("place", arena.home[b]) if b in arena.home else ("buffer", b)
-
+    base = functools.partial(base_of, buffers)
     for step in steps:
         if isinstance(step, Launch):
-            reads, writes = set(map(place, step.read)), set(map(place, step.written))
+            reads, writes = set(map(base, step.read)), set(map(base, step.written))
             if not checked and any(buffers[b].kind == "input" for b in step.written):
                 done.append(Check())  # a barrier too
                 checked = True

@@ -179,8 +179,35 @@ class Function:
         return self.program(leaves, structure, dynamic, [as_array(leaves[k]) for k in dynamic]).traced.graph
 
     def memory(self, **lengths: int) -> Any:
-        """Bytes of the arena that the (only) program needs: a formula, or a number for given lengths."""
+        """Bytes that the (only) program takes, by what they are for, exactly and before it runs.
+
+        Args:
+            lengths: of the symbolic dimensions; without them the answer is formulas.
+
+        Example:
+            >>> import wengert as wg
+            >>> f = wg.function(lambda x: wg.exp(x @ x.T) @ x, signature=("f32[n,64]",))
+            >>> print(f.memory()["results"], f.memory()["arena"])
+            256*n 64*floordiv(n*n + 15, 16) + 8192*floordiv(n + 31, 32)
+            >>> print(f.memory(n=100))
+            arguments  25,600
+            results    25,600
+            arena      72,768
+            total      123,968
+        """
+        if not self._programs and self.signature is not None:
+            leaves, structure = flatten((tuple(np.empty(0) for _ in self.signature), {}))
+            dynamic = list(range(len(leaves)))
+            key = (structure, self.signature, tuple(dynamic), (), ())
+            with self._recording:
+                if not self._programs:
+                    self._new_program(key, leaves, structure, dynamic, self.signature)
         return self._one_program("memory").executable.memory(**lengths)
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Those that the (only) program reads or assigns."""
+        return self._one_program("variables").traced.read
 
     def kernels(self, *args: Any, repeats: int = 5) -> Any:
         """What the program for these arguments consists of, and how long each kernel takes; prints as a table.
