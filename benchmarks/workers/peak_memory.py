@@ -21,7 +21,7 @@ RESET_PEAK = "5"  # proc(5), clear_refs
 
 
 def resident(row: str) -> int:
-    """Bytes of VmRSS (now) or VmHWM (at most so far)."""
+    """Bytes of VmRSS (now), RssFile (of it, libraries and other files) or VmHWM (at most so far)."""
     found = re.search(rf"{row}:\s+(\d+) kB", Path("/proc/self/status").read_text())
     assert found is not None
     return int(found[1]) * 1024
@@ -38,14 +38,16 @@ def main() -> None:
     build = importlib.import_module(f"workers.{args.framework}").build
     data = workload.data()  # as large as what `build` makes
     gc.collect()
-    before = resident("VmRSS")
+    before, files = resident("VmRSS"), resident("RssFile")
     Path("/proc/self/clear_refs").write_text(RESET_PEAK)
     del data
     trainer = build(workload, args.variant, args.threads)
     for _ in range(STEPS):
         trainer.step()
     peak = resident("VmHWM") - before
-    answers.write(json.dumps({"peak": peak, "versions": trainer.versions, "says": trainer.memory()}) + "\n")
+    files = resident("RssFile") - files
+    answer = {"peak": peak, "files": files, "versions": trainer.versions, "says": trainer.memory()}
+    answers.write(json.dumps(answer) + "\n")
 
 
 if __name__ == "__main__":
