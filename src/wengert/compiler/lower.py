@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from wengert.base.dtypes import computed
 from wengert.base.errors import GraphError
@@ -23,9 +24,10 @@ from wengert.compiler.layout import Layout, layout_of, merge_sums, row_major, st
 from wengert.compiler.repeated import is_scalar_source, scalar_constant, scalar_source
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node, among
+from wengert.ir.primitive import Rule
 from wengert.ir.types import TensorType
 from wengert.loop.expr import Expr, Scalars
-from wengert.loop.forms import Affine, ContractForm, LoopForm
+from wengert.loop.forms import Affine, ContractForm, LoopForm, TileForm
 from wengert.loop.nest import Axis, Contraction, Kernel, Loop, Nest, Slot, Store
 
 Index = tuple[Expr, ...]
@@ -125,6 +127,8 @@ class Lowering:
                 ).run_nest()
         elif kind == "loops":
             kernel = self.loop_form()
+        elif kind == "tiles":
+            kernel = self.tile_form()
         else:
             kernel = self.flat_nest() if self.is_flat() else self.nest()
         return self.lowered(kernel)
@@ -136,7 +140,7 @@ class Lowering:
     def lowered(self, kernel: Kernel) -> Lowered:
         return Lowered(kernel, tuple(self.slots), tuple(self.s.lengths), self.s.checks)
 
-    # --- the three forms ----------------------------------------------------------------------
+    # --- the forms ----------------------------------------------------------------------
     def nest(self) -> Nest:
         """One loop per axis of the roots."""
         shape = loops_of(self.cluster.roots[0])
@@ -199,12 +203,15 @@ class Lowering:
         core = self.cluster.core
         assert core is not None
         assert core.primitive is not None
-        assert core.primitive.loops is not None
+        form: LoopForm = self.asked(core, core.primitive.loops)
+        return form
+
+    def asked(self, core: Node, rule: Rule | None) -> Any:
+        """The form that a rule of the core gives."""
+        assert rule is not None
         reads = [self.read(i) for i in core.inputs]
         self.s.node = core
-        out = tuple(map(self.s.length, core.shape))
-        form: LoopForm = core.primitive.loops(self.s, out, *reads, **core.kwargs)
-        return form
+        return rule(self.s, tuple(map(self.s.length, core.shape)), *reads, **core.kwargs)
 
     def loop_form(self) -> Nest:
         """Scans and scatters. Where the output starts as a copy, `base_copy` runs before."""
@@ -219,6 +226,18 @@ class Lowering:
             form.accumulate,
         )
         return Nest(form.loops, (store,), self.slot_list(), len(self.s.lengths), form.serial, form.carries)
+
+    def tile_form(self) -> Nest:
+        """Several elements of the core in a turn, each followed by the other roots as its epilogue."""
+        core = self.cluster.core
+        assert core is not None
+        assert core.primitive is not None
+        form: TileForm = self.asked(core, core.primitive.tiles)
+        stores: list[Store] = []
+        for index, value in form.stores:
+            self.acc = value
+            stores += self.stores(index)
+        return Nest(form.loops, tuple(stores), self.slot_list(), len(self.s.lengths))
 
     # --- pieces -------------------------------------------------------------------------------
     def stores(self, index: Index) -> tuple[Store, ...]:
