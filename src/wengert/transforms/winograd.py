@@ -24,8 +24,8 @@ from wengert.prims.slicing import pad, slice
 from wengert.prims.winograd import POINTS, WINDOW, winograd_data, winograd_kernel, winograd_output
 
 # Costs in multiply-adds of the micro-kernel, which does 32 in a cycle of a core with vectors of 64 bytes.
-MOVED = 12  # an element written or read by a map
-KERNEL = 24  # the same of the kernels' map, whose results come back from memory
+MOVED = 16  # an element of the data or of the result, written or read
+KERNEL = 16  # an element of the kernel, the same
 STEPS = 40_000  # two launches more
 WORTH = 0.9  # the share of the direct convolution's cost from which on it is left as it is
 
@@ -80,7 +80,7 @@ def choose_tile(x: Shape, padding: Pairs, channels: int, filters: int) -> int | 
     batch = GUESS if isinstance(x[0], Dim) else x[0]
     out = [int(n) - WINDOW + 1 for n in spatial]
     best: int | None = None
-    least = WORTH * WINDOW**2 * channels * filters * batch * math.prod(out)
+    least = WORTH * WINDOW**2 * channels * filters * (batch * math.prod(out) + KERNEL)
     for tile in POINTS:
         products = (tile + WINDOW - 1) ** 2
         tiles = batch * math.prod(-(-n // tile) for n in out)
