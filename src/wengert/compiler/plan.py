@@ -13,7 +13,8 @@ from wengert.compiler.cluster import Cluster, Fusion
 from wengert.compiler.emit.target import Target
 from wengert.compiler.fuse import fuse
 from wengert.compiler.layout import Layout, apart, layout_of, row_major, side_by_side
-from wengert.compiler.lower import Lowered, Lowering, copy_kernel
+from wengert.compiler.lower import Lowering
+from wengert.compiler.lowered import Lowered, copy_kernel
 from wengert.compiler.memory import Arena, plan_memory
 from wengert.compiler.order import order_clusters
 from wengert.compiler.product import Pack
@@ -65,7 +66,11 @@ class Planner:
     def kept(self, t: TensorType, parted: bool) -> Layout:
         """A buffer for a value that is computed on the way; parted: of parts that kernels go through side by side."""
         strides = apart(t) if parted else row_major(t.shape)
-        return Layout(self.buffer("arena", t.dtype, product((t.shape[0], strides[0]) if parted else t.shape)), 0, strides)
+        return Layout(
+            self.buffer("arena", t.dtype, product((t.shape[0], strides[0]) if parted else t.shape)),
+            0,
+            strides,
+        )
 
     def label(self) -> int:
         self.labels += 1

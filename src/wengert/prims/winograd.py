@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -92,10 +93,17 @@ def _with_roots(roots: Sequence[Fraction]) -> tuple[Fraction, ...]:
 
 def _both(matrix: Matrix, x: Array, size: bool) -> Array:
     """The matrix applied along the first and along the second axis; `size`: the magnitudes of both."""
-    m = np.array([[float(v) for v in row] for row in matrix], x.dtype)
-    if size:
-        m, x = np.abs(m), np.abs(x)
-    return np.einsum("ia,jb,ab...->ij...", m, m, x, optimize=True)
+    x = np.abs(x) if size else x
+    for _ in range(2):
+        x = np.stack([_sum(row, x, size) for row in matrix]).swapaxes(0, 1)
+    return x
+
+
+def _sum(factors: Sequence[Fraction], terms: Array, size: bool) -> Array:
+    """As compiled: what has the factor 0 does not count, not even where it is NaN."""
+    number = terms.dtype.type
+    parts = (number(abs(f) if size else f) * x for f, x in zip(factors, terms, strict=True) if f)
+    return functools.reduce(operator.add, parts)
 
 
 def _data_numpy(x: Array, *, tile: int, size: bool = False) -> Array:
@@ -119,7 +127,7 @@ def _output_numpy(y: Array, *, tile: int, size: bool = False) -> Array:
 def magnitude(x: Array, k: Array, tile: int, flip: bool = False) -> Array:
     """What the rounding error of a convolution of x, with its border, is in proportion to, element by element."""
     data, kernel = _data_numpy(x, tile=tile, size=True), _kernel_numpy(k, tile=tile, flip=flip, size=True)
-    sums = np.einsum("entuc,eco->entuo", data, kernel, optimize=True)
+    sums = np.einsum("entuo,eco->entuc" if flip else "entuc,eco->entuo", data, kernel, optimize=True)
     return _output_numpy(sums, tile=tile, size=True)
 
 
@@ -199,7 +207,9 @@ def _times(s: Scalars, factor: Fraction, x: Expr) -> Expr:
 def _map(s: Scalars, matrix: Matrix, grid: Grid) -> Grid:
     """The matrix on both sides: along rows, then along columns."""
     half = _apply(s, matrix, grid)
-    return [list(row) for row in zip(*_apply(s, matrix, [list(r) for r in zip(*half, strict=True)]), strict=True)]
+    return [
+        list(row) for row in zip(*_apply(s, matrix, [list(r) for r in zip(*half, strict=True)]), strict=True)
+    ]
 
 
 def _loops(s: Scalars, names: str, extents: Sequence[Expr]) -> tuple[tuple[Loop, ...], list[Expr]]:
@@ -222,7 +232,9 @@ def _kernel_tiles(s: Scalars, shape: Sequence[Expr], k: Any, *, tile: int, flip:
     loops, (c, o) = _loops(s, "co", shape[1:])
     at = [s.const(n) for n in (reversed(range(WINDOW)) if flip else range(WINDOW))]
     grid = _map(s, kernel_matrix(tile), [[k[(i, j, c, o)] for j in at] for i in at])
-    return TileForm(loops, tuple(((s.const(i * a + j), c, o), grid[i][j]) for i in range(a) for j in range(a)))
+    return TileForm(
+        loops, tuple(((s.const(i * a + j), c, o), grid[i][j]) for i in range(a) for j in range(a))
+    )
 
 
 def _output_tiles(s: Scalars, shape: Sequence[Expr], y: Any, *, tile: int) -> TileForm:

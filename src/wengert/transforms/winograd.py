@@ -9,13 +9,16 @@ and read again, and their own additions, take time too. `choose_tile` weighs the
 from __future__ import annotations
 
 import math
+import operator
+from dataclasses import dataclass
+from typing import Any
 
 from wengert.base import config
 from wengert.ir.dim import Dim
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
 from wengert.ir.pattern import rewrite, rule, var
-from wengert.ir.types import Shape
+from wengert.ir.types import Shape, TensorType
 from wengert.loop.affine import GUESS
 from wengert.prims.contraction import dot
 from wengert.prims.convolution import conv, conv_input_grad
@@ -41,9 +44,8 @@ def winograd(graph: Graph) -> Graph:
 @rule(conv(X, K, **PARAMS))
 def tile_conv(x: Node, k: Node, strides: Ints, padding: Pairs, dilation: Ints, groups: int) -> Node | None:
     """conv(x, k)  ->  its tiles, for a window of 3 x 3"""
-    if not is_plain(k.shape, x.dtype, strides, dilation, groups):
-        return None
-    return _tiled(x, k, padding, flip=False)
+    params: dict[str, Any] = {"strides": strides, "padding": padding, "dilation": dilation, "groups": groups}
+    return _in_tiles(x, k, tiles_of("conv", x.type, k.type, **params))
 
 
 @rule(conv_input_grad(G, K, in_shape=SHAPE, **PARAMS))
@@ -51,39 +53,77 @@ def tile_input_grad(
     g: Node, k: Node, shape: Shape, strides: Ints, padding: Pairs, dilation: Ints, groups: int
 ) -> Node | None:
     """conv_input_grad(g, k)  ->  the tiles of conv(g, k turned round), for a window of 3 x 3"""
-    if not is_plain(k.shape, g.dtype, strides, dilation, groups):
+    del shape  # follows from the others: the strides are 1
+    params: dict[str, Any] = {"strides": strides, "padding": padding, "dilation": dilation, "groups": groups}
+    return _in_tiles(g, k, tiles_of("conv_input_grad", g.type, k.type, **params))
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """How a convolution is done in tiles: their size, the border of the input, the shape of the result.
+
+    flip: with the kernel turned round, as an input gradient is. The border's end may be wider than the padding, so
+    that tiles are whole; the result is then cut to its shape.
+    """
+
+    tile: int
+    flip: bool
+    low: Ints
+    high: Ints
+    shape: Shape
+
+
+def tiles_of(
+    name: str,
+    x: TensorType,
+    k: TensorType,
+    *,
+    strides: Ints,
+    padding: Pairs,
+    dilation: Ints,
+    groups: int,
+    **_: Any,
+) -> Tiles | None:
+    """How a convolution, or an input gradient, of these types is done in tiles; None if it is not.
+
+    Args:
+        x: of the first input: of an input gradient, g.
+    """
+    reach, flip = WINDOW - 1, name == "conv_input_grad"
+    if (
+        k.shape[:-2] != (WINDOW, WINDOW)
+        or x.dtype != "float32"
+        or any(n != 1 for n in (*strides, *dilation, groups))
+    ):
         return None
-    return _tiled(g, k, turned(padding), flip=True)
+    channels, filters = map(operator.index, k.shape[-2:])
+    if flip:
+        channels, filters = filters, channels
+        padding = tuple((reach - lo, reach - hi) for lo, hi in padding)
+    spatial = [n for n in x.shape[1:-1] if not isinstance(n, Dim)]
+    if len(spatial) < 2 or any(n < 0 for p in padding for n in p):
+        return None
+    out = tuple(n + sum(p) - reach for n, p in zip(spatial, padding, strict=True))
+    tile = choose_tile(x.shape[0], out, channels, filters)
+    if tile is None:
+        return None
+    high = tuple(hi + -n % tile for n, (_, hi) in zip(out, padding, strict=True))
+    low = tuple(lo for lo, _ in padding)
+    return Tiles(tile, flip, (0, *low, 0), (0, *high, 0), (x.shape[0], *out, filters))
 
 
-def is_plain(kernel: Shape, dtype: str, strides: Ints, dilation: Ints, groups: int) -> bool:
-    """Whether a convolution is of the kind that tiles are for."""
-    steps = (*strides, *dilation, groups)
-    return kernel[:-2] == (WINDOW, WINDOW) and dtype == "float32" and all(n == 1 for n in steps)
-
-
-def turned(padding: Pairs) -> Pairs:
-    """The padding of the convolution that is the input gradient of one with `padding`."""
-    reach = WINDOW - 1
-    return tuple((reach - lo, reach - hi) for lo, hi in padding)
-
-
-def choose_tile(x: Shape, padding: Pairs, channels: int, filters: int) -> int | None:
-    """The cheapest tile for an input of this shape, None for none: a direct convolution.
+def choose_tile(batch: int | Dim, out: Ints, channels: int, filters: int) -> int | None:
+    """The cheapest tile for a result of `out` rows and columns, None for none: a direct convolution.
 
     Args:
         channels: that are summed over. filters: channels of the result.
     """
-    spatial = [n if isinstance(n, Dim) else n + sum(p) for n, p in zip(x[1:-1], padding, strict=True)]
-    if any(isinstance(n, Dim) or n < WINDOW for n in spatial) or any(n < 0 for p in padding for n in p):
-        return None
-    batch = GUESS if isinstance(x[0], Dim) else x[0]
-    out = [int(n) - WINDOW + 1 for n in spatial]
+    images = GUESS if isinstance(batch, Dim) else batch
     best: int | None = None
-    least = WORTH * WINDOW**2 * channels * filters * (batch * math.prod(out) + KERNEL)
+    least = WORTH * WINDOW**2 * channels * filters * (images * math.prod(out) + KERNEL)
     for tile in POINTS:
         products = (tile + WINDOW - 1) ** 2
-        tiles = batch * math.prod(-(-n // tile) for n in out)
+        tiles = images * math.prod(-(-n // tile) for n in out)
         moved = tiles * (products * 2 + tile**2) * (channels + filters) * MOVED
         kernel = (WINDOW**2 + 2 * products) * channels * filters * KERNEL
         cost = products * tiles * channels * filters + moved + kernel + STEPS
@@ -92,23 +132,14 @@ def choose_tile(x: Shape, padding: Pairs, channels: int, filters: int) -> int | 
     return best
 
 
-def _tiled(x: Node, k: Node, padding: Pairs, flip: bool) -> Node | None:
-    channels, filters = k.shape[-2:]
-    if flip:
-        channels, filters = filters, channels
-    tile = choose_tile(x.shape, padding, channels, filters)
-    if tile is None:
+def _in_tiles(x: Node, k: Node, how: Tiles | None) -> Node | None:
+    if how is None:
         return None
-    out = [n + sum(p) - WINDOW + 1 for n, p in zip(x.shape[1:-1], padding, strict=True)]
-    beyond = [-n % tile for n in out]
-    low, high = (0, *(lo for lo, _ in padding), 0), (0, *(p[1] + b for p, b in zip(padding, beyond, strict=True)), 0)
-    if any((*low, *high)):
-        x = pad(x, low=low, high=high, interior=(0,) * 4, value=0)
-    u = winograd_kernel(k, tile=tile, flip=flip)
-    contract = ((4,), (2 if flip else 1,))
-    products = dot(winograd_data(x, tile=tile), u, contract=contract, batch=((0,), (0,)))
-    result: Node = winograd_output(products, tile=tile)
-    if any(beyond):
-        shape = (x.shape[0], *out, filters)
-        result = slice(result, start=(0,) * 4, stop=shape, step=(1,) * 4)
-    return result
+    none, one = (0,) * x.type.rank, (1,) * x.type.rank
+    if any((*how.low, *how.high)):
+        x = pad(x, low=how.low, high=how.high, interior=none, value=0)
+    kernel, contract = winograd_kernel(k, tile=how.tile, flip=how.flip), ((4,), (2 if how.flip else 1,))
+    products = dot(winograd_data(x, tile=how.tile), kernel, contract=contract, batch=((0,), (0,)))
+    result: Node = winograd_output(products, tile=how.tile)
+    whole = result.shape == how.shape
+    return result if whole else slice(result, start=none, stop=how.shape, step=one)
