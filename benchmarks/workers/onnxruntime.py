@@ -1,4 +1,4 @@
-"""ONNX Runtime, inference only: the PyTorch worker's model, exported. Batch normalisation is folded by its optimizer."""
+"""ONNX Runtime, inference only: the PyTorch worker's model, exported; it folds batch normalisation itself."""
 
 from __future__ import annotations
 
