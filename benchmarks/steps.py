@@ -41,6 +41,10 @@ examples:
 def variants(framework: str, workload: Workload) -> tuple[str, ...]:
     """The ways a framework is run: all that are sensible, and the faster one is the peer to beat; none: not at all."""
     match framework:
+        case "wengert" if workload.precision == "mixed":
+            return ("float32", "mixed")
+        case "keras" | "jax" if workload.precision == "mixed":
+            return ()
         case "keras":
             return ("graph", "xla")
         case "torch" if workload.is_image:

@@ -27,7 +27,7 @@ from wengert.transforms.vjp import vjp
 N = Dim.named("n")
 LENGTHS = (0, 1, 1, 2, 3, 4, 5, 7, 8, 11, 16, 17, 31, 33)
 WEIGHTS = np.array([0.2, *[1.0] * (len(LENGTHS) - 1)]) / (len(LENGTHS) - 0.8)
-DTYPES = (available("bfloat16"), "float32", "float64", "int32", "int64", "uint8", "uint32", "bool")
+DTYPES = (available("bfloat16"), "float32", "float64", "int32", "int64", "int8", "uint8", "uint32", "bool")
 DTYPE_WEIGHTS = (0.15, 0.45, 0.15, 0.1, 0.1, 0.05, 0.05, 0.1)
 LONG_LENGTHS = (1, 2, 3, 10, 17, 48, 64, 65, 100, 127, 130, 257)
 MOST_ELEMENTS, MANY_ELEMENTS = 6000, 150_000

@@ -151,6 +151,34 @@ def test_kinks_are_told_and_are_no_mistakes(f, x, told):
     assert "left out: numeric, at kinks" in str(report)
 
 
+X = np.linspace(-1e-3, 1e-3, 8)
+NEAR_KINKS = {
+    "relu": (lambda x: wg.sum(wg.activations.relu(3.0 * x)), X),
+    "abs": (lambda x: wg.sum(wg.abs(x)), X),
+    "maximum of all": (lambda x: wg.max(wg.sin(x)), 1.0 + X),
+    "minimum along an axis": (lambda x: wg.sum(wg.min(x, axis=0)), 1.0 + np.reshape(X, (4, 2))),
+    "max pooling": (wg.layers.MaxPooling2D(2), 1.0 + np.reshape(X, (1, 4, 2, 1))),
+    "remainder": (lambda x: wg.sum(x % 0.01), X),
+    "where": (lambda x: wg.sum(wg.where(x < 0.0, x, -2.0 * x)), X),
+}
+
+
+@pytest.mark.parametrize(("f", "x"), NEAR_KINKS.values(), ids=NEAR_KINKS)
+def test_near_a_kink_numeric_takes_steps_that_do_not_pass_it(f, x):
+    report = wg.check(f, x, points=8, compiled=False)
+    assert report, report
+    assert {r.compared > 4 for r in report.rows if r.method == "numeric"} == {True}, report
+
+
+def test_a_wrong_rule_is_found_near_kinks():
+    undo = wrong("maximum", "vjp", lambda old: lambda g, out, x, y: (lambda: 0.5 * g, lambda: 0.5 * g))
+    try:
+        report = wg.check(NEAR_KINKS["relu"][0], X, points=3, compiled=False)
+    finally:
+        undo()
+    assert report.blame.primitive == "maximum"
+
+
 def test_every_kind_of_kink_has_a_documented_convention():
     """docs/derivatives.md, whose sessions are run."""
     page = (Path(__file__).parents[2] / "docs/derivatives.md").read_text(encoding="utf-8")

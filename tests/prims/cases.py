@@ -1,5 +1,6 @@
 """One row, or more, for each primitive."""
 
+import itertools
 from math import prod
 
 from tests.prims.checks import Case, In, N
@@ -18,7 +19,7 @@ from wengert.prims import (
     winograd,
 )
 
-INTS = ("uint8", "uint32", "int32", "int64")
+INTS = ("int8", "uint8", "uint32", "int32", "int64")
 NUMBERS = (*INTS, "bfloat16", "float32", "float64")
 SIGNED = ("int32", "int64", "bfloat16", "float32", "float64")
 BITS = ("bool", *INTS)
@@ -125,6 +126,17 @@ CONTRACTION = [
         contraction.dot, ((2, N, 3, 4), (4, 5, 2, N)), {"contract": ((3, 0), (0, 2)), "batch": ((1,), (3,))}
     ),
     Case(contraction.dot, ((N,), ()), {"contract": ((), ()), "batch": ((), ())}),
+    *(
+        Case(
+            contraction.dot,
+            ((N, 5), In((5, 3), *b)),
+            {"contract": ((1,), (0,)), "batch": ((), ())},
+            (a,),
+            low,
+            high,
+        )
+        for (a, low, high), b in itertools.product((("int8", -128, 127), ("uint8", 0, 255)), repeat=2)
+    ),
 ]
 
 
@@ -133,7 +145,7 @@ def convolution(x, kernel, g, *, strides, padding, dilation=None, groups=1):
     dilation = dilation or (1,) * len(strides)
     params = {"strides": strides, "padding": padding, "dilation": dilation, "groups": groups}
     return [
-        Case(contraction.conv, (x, kernel), params),
+        Case(contraction.conv, (x, kernel), params, dtypes=(*FLOATS, "int8", "uint8")),
         Case(contraction.conv_input_grad, (g, kernel), {"in_shape": x, **params}),
         Case(contraction.conv_kernel_grad, (x, g), {"kernel_shape": kernel, **params}),
     ]

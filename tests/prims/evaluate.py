@@ -192,6 +192,6 @@ def contracted(form, x, y, shape, dtype):
     np.add.at(
         out,
         tuple(np.broadcast_to(k, full) for k in at(form.out)),
-        np.broadcast_to(x[at(form.a)] * y[at(form.b)], full),
+        np.broadcast_to(np.multiply(x[at(form.a)], y[at(form.b)], dtype=dtype), full),
     )
     return out
