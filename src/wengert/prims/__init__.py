@@ -11,6 +11,7 @@ reduction       reduce_max reduce_min reduce_prod reduce_var reduce_any reduce_a
 contraction     dot
 convolution     conv conv_input_grad conv_kernel_grad
 window          window_sum window_spread window_max window_argmax window_gather window_scatter
+winograd        winograd_data winograd_kernel winograd_output
 indexing        iota gather scatter_add take_along_axis add_along_axis
 random          random_bits
 control         cond while_loop scan item
@@ -35,6 +36,7 @@ from wengert.prims import (
     slicing,
     transcendental,
     window,
+    winograd,
 )
 
 __all__ = [
@@ -53,4 +55,5 @@ __all__ = [
     "slicing",
     "transcendental",
     "window",
+    "winograd",
 ]

@@ -7,7 +7,7 @@ import functools
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from wengert.runtime.recording import current, recording
 from wengert.runtime.tape import forget, is_recording, is_watched
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import Variable
+
+if TYPE_CHECKING:
+    from wengert.runtime.executable import Executable
 
 MOST_PROGRAMS = 128  # of one function, some 0.2 MiB each; the one not called for longest makes room
 
@@ -283,21 +286,23 @@ class Program:
     ) -> None:
         # Imported here because the compiler takes longer to import than all the rest.
         from wengert.compiler.recompute import Budget
-        from wengert.runtime.executable import Executable, Interpreted
-        from wengert.runtime.verified import Verified
+        from wengert.runtime.executable import Interpreted
 
         self.traced = traced
         place = {v: traced.arguments + k for k, v in enumerate(traced.read)}
         donated = {traced.results + j: place[v] for j, v in enumerate(traced.assigned)}
         state = [v.array for v in traced.read]
-        given = traced.graph, traced.arguments, state, donated
-        self._make: functools.partial[Executable | Interpreted]
-        if compiled:
-            native = Verified if config.verify_runs() else Executable
-            self._make = functools.partial(native, *given, None if budget is None else Budget(*budget))
-        else:
-            self._make = functools.partial(Interpreted, *given)
-        self.executable = self._make()
+        self._given = traced.graph, traced.arguments, state, donated
+        self._allowed = None if budget is None else Budget(*budget)
+        self.executable = self._compiled() if compiled else Interpreted(*self._given)
+
+    def _compiled(self) -> Executable:
+        """Made anew, for tuning changes what is made."""
+        from wengert.runtime.executable import Executable
+        from wengert.runtime.verified import Verified
+
+        native = Verified if config.verify_runs() else Executable
+        return native(*self._given, self._allowed)
 
     def tune(self, args: Sequence[Any] | None, seconds: float, progress: Any) -> Any:
         """Search for faster kernels, and run with what was found from now on."""
@@ -306,10 +311,10 @@ class Program:
 
         if isinstance(self.executable, Interpreted):
             raise UsageError("tune: the interpreter has no kernels. Compile the function to tune it.")
-        make = functools.partial(Executable, *self._make.args)
+        make = functools.partial(Executable, *self._given, self._allowed)
         found = tune(make, self.executable.zeros() if args is None else args, seconds, progress)
         if found.kept:
-            self.executable = self._make()
+            self.executable = self._compiled()
         return found
 
     def __call__(self, args: Sequence[Any]) -> Any:
