@@ -109,6 +109,7 @@ REDUCTION = [
     Case(reduction.reduce_prod, ((N, 0),), {"axes": (1,)}),
     Case(reduction.reduce_var, ((3, N, 2),), {"axes": (0, 2)}, dtypes=FLOATS, least=1),
     Case(reduction.reduce_var, ((4, N),), {"axes": (1,)}, least=1),
+    Case(reduction.reduce_var, ((N, 2),), {"axes": ()}),
     *(
         Case(p, (In((2, N, 3), "bool"),), {"axes": (0, 1)})
         for p in (reduction.reduce_any, reduction.reduce_all)

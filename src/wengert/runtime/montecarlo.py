@@ -27,7 +27,7 @@ from wengert.base.dtypes import is_float
 from wengert.base.errors import IndexRangeError
 from wengert.ir.graph import Graph, bind, require_lengths, substitute
 from wengert.ir.node import Node
-from wengert.ir.primitive import infer, run_numpy, types_of
+from wengert.ir.primitive import infer, run_numpy, types_of, widened
 from wengert.ir.types import type_of
 from wengert.runtime.rounding import SUMS, ZERO_SIGNS, error_of, not_promised
 
@@ -35,7 +35,9 @@ Array = np.ndarray[Any, Any]
 RUNS = 8
 MARGIN = 4.0
 SIGNS = np.repeat((1.0, -1.0), RUNS // 2)
-ANYTHING = (np.nan, np.inf, -np.inf, 0.0, 1.0, -3.0)  # an element that may be any of them is not compared
+ANYTHING = np.array(
+    (np.nan, np.inf, -np.inf, 0.0, 1.0, -3.0)
+)  # an element that may be any of them is not compared
 # What a step is given, or what a graph gives, in each run; run 0 is the interpreter's.
 Runs = list[tuple[Any, ...]]
 
@@ -128,11 +130,19 @@ def move(
             spread = np.max([np.abs(o - exact) for o in outs[1:]], axis=0)
             whole = (exact + errors[0]).astype(exact.dtype)
         outs[1] = np.where((spread < errors[0]) & np.isfinite(exact), whole, outs[1])
+    first = rng.integers(len(ANYTHING), size=exact.shape)  # elements alike would look ordered
     for k, (i, o) in enumerate(zip(ins, outs, strict=True)):
-        lost = not_promised(name, i, o, params)
+        lost = not_promised(name, i, o, params) if name != "remainder" else jumps(ins)
         if k and lost is not None:
-            outs[k] = np.where(lost, ANYTHING[k % len(ANYTHING)], o).astype(o.dtype)
+            outs[k] = np.where(lost, ANYTHING[(first + k) % len(ANYTHING)], o).astype(o.dtype)
     return outs
+
+
+def jumps(ins: Runs) -> Array:
+    """Where a remainder hangs on a rounding: the whole number of times that y goes into x is not always the same."""
+    with np.errstate(all="ignore"):
+        times = np.stack([np.floor(np.divide(*map(widened, i))) for i in ins])
+    return np.asarray(np.any((times != times[0]) & ~np.isnan(times), axis=0))
 
 
 def signs(out: Array, rng: np.random.Generator) -> Array:
