@@ -1,7 +1,7 @@
 """Every environment variable that Wengert reads, in one place.
 
 WENGERT_CPU_LEVEL    sse, avx2 or avx512: emit for that x86 level instead of for all this CPU has
-WENGERT_CACHE_DIR    folder of compiled kernels; an empty value keeps nothing on disk
+WENGERT_CACHE_DIR    folder of compiled kernels and of what tuning found; an empty value keeps nothing on disk
 WENGERT_CACHE_MB     how large that folder may grow, in MiB (512)
 WENGERT_VERIFY       1: run every compiled function in the interpreter as well, and compare (slow);
                      1 or graphs: check graphs between the passes of the compiler

@@ -11,9 +11,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from wengert.base.dtypes import is_byte, is_float, size_of, summed
+from wengert.compiler.choices import MODEL, Choices
 from wengert.compiler.emit.target import Target
 from wengert.compiler.product import CHUNK, Level, Pack, Product, Scheduled, Scratch, Words, is_plain
-from wengert.compiler.roles import Roles, find_roles
+from wengert.compiler.roles import Roles, find_roles, footprint, joined, restride
 from wengert.compiler.tiling import CALL, Extent, Registers, Tiling, choose_tile, turn
 from wengert.compiler.words import Reach, WordAxis, choose_axis, pack_words
 from wengert.loop.affine import constant, estimate, replace_leaves
@@ -51,19 +52,23 @@ def supports(c: Contraction, target: Target) -> bool:
     return in_place or rows >= 8  # else packing B costs more than the product
 
 
-def schedule_contraction(c: Contraction, target: Target, steady: Collection[int] = ()) -> Scheduled:
+def schedule_contraction(
+    c: Contraction, target: Target, steady: Collection[int] = (), given: Choices = MODEL
+) -> Scheduled:
     """The kernels of a contraction that `supports` accepts.
 
     steady: slots of what stays the same for many runs: it is packed once for all of them.
+    given: what a search has chosen; the cost model chooses the rest.
     """
-    return _Scheduler(c, target, steady).run()
+    return _Scheduler(c, target, steady, given).run()
 
 
 class _Scheduler:
     """Makes the decisions one after another; `kernels` and `scratch` grow with them."""
 
-    def __init__(self, c: Contraction, target: Target, steady: Collection[int]) -> None:
+    def __init__(self, c: Contraction, target: Target, steady: Collection[int], given: Choices) -> None:
         self.s, self.c, self.target, self.steady = Scalars(), c, target, steady
+        self.given, self.made = given, MODEL
         roles = find_roles(c, self.s)
         if roles is None:
             raise AssertionError(f"schedule_contraction: an axis must be contiguous in all stores; got\n{c}")
@@ -86,7 +91,7 @@ class _Scheduler:
         m, group, tiling = self.choose_rows()
         others = tuple(x for x in self.roles.m if x not in (m, group))
         self.group, self.tiling = group, tiling
-        if self.should_pack():
+        if self.must_pack() or self.choose("pack", self.should_pack()):
             self.pack()
         chunk = self.choose_chunks()
         if chunk:
@@ -114,7 +119,14 @@ class _Scheduler:
             Words(*self.factors, self.words.left) if self.words else None,
         )
         kernels = [replace(k, slots=slots) for k in (*self.before, product, *self.after)]
-        return Scheduled(tuple(kernels), tuple(self.scratch))
+        return Scheduled(tuple(kernels), tuple(self.scratch), self.made)
+
+    def choose(self, name: str, by_model: int) -> int:
+        """What a search has chosen, else what the model has."""
+        found: int | None = getattr(self.given, name)
+        chosen = by_model if found is None else found
+        self.made = replace(self.made, **{name: chosen})
+        return chosen
 
     def slots(self) -> tuple[Slot, ...]:
         return (*self.c.slots, *(Slot(x.dtype, True) for x in self.scratch))
@@ -147,11 +159,14 @@ class _Scheduler:
             for group in (None, *(y for y in small if y is not x)):
                 unit = estimate(group.extent) if group else 1
                 m = _extent(x)
-                cost, tiling = choose_tile(m, _extent(self.n), self.depth, registers, unit, most)
+                given = self.given.rows, self.given.vectors
+                cost, tiling = choose_tile(m, _extent(self.n), self.depth, registers, unit, most, given)
                 cost *= total / max(1, m.guess * unit)
                 if best is None or cost < 0.95 * best[0]:  # nearer rows are better where it matters little
                     best = cost, x, group, tiling
         assert best is not None
+        tiling = best[3]
+        self.made = replace(self.made, rows=tiling.rows[0], vectors=tiling.columns[0].vectors)
         return best[1:]
 
     def unit_axis(self) -> Axis:
@@ -188,10 +203,12 @@ class _Scheduler:
         return Reach.of(operand, self.c.slots[operand[0]].dtype, moves, self.s)
 
     # --- packing ------------------------------------------------------------------------------
+    def must_pack(self) -> bool:
+        """Whether B can be read from panels alone: its columns are no neighbours."""
+        return constant(self.n.b) != 1 or self.words is not None
+
     def should_pack(self) -> bool:
-        """Whether B is read from panels: its columns are no neighbours, or its rows evict one another."""
-        if constant(self.n.b) != 1 or self.words:
-            return True
+        """Whether panels are worth it: B's rows evict one another."""
         rows = math.prod(estimate(x.extent) for x in self.roles.m)
         if any(c.masked for c in self.tiling.columns) and not self.target.masks(self.size) and rows >= 8:
             return True
@@ -221,10 +238,10 @@ class _Scheduler:
             self.before.append(Pack(self.n, reduce, batch, width, self.b, to, (), self.c.params, self.dtype))
         self.b = to, s.const(0)
         self.n = replace(self.n, b=depth)  # at multiples of the width, where panels begin
-        strides = self.restride(reduce, s.const(width))
+        strides = restride(reduce, s.const(width), s)
         turns = [replace(x, b=y.b) for x, y in zip(self.reduce, strides, strict=True)]
-        self.reduce = tuple(turns if self.words else self.joined(turns))
-        packed = {x.var: x for x in self.restride(batch, s.mul(panels, panel))}
+        self.reduce = tuple(turns if self.words else joined(turns, s))
+        packed = {x.var: x for x in restride(batch, s.mul(panels, panel), s)}
         roles = self.roles
         self.roles = replace(
             roles,
@@ -233,45 +250,26 @@ class _Scheduler:
             n=self.n,
         )
 
-    def restride(self, axes: Sequence[Axis], step: Expr) -> list[Axis]:
-        """The axes with the strides in B of a gapless array whose last axis has this stride."""
-        result: list[Axis] = []
-        for x in reversed(axes):
-            result.insert(0, replace(x, b=step))
-            step = self.s.mul(step, x.extent)
-        return result
-
-    def joined(self, axes: Sequence[Axis]) -> list[Axis]:
-        """Sums over a gapless B that also compose in A as one: the micro-kernel turns fewer loops."""
-        result: list[Axis] = []
-        for x in reversed(axes):
-            inner = result[0] if result else None
-            step, extent = (constant(inner.a), constant(inner.extent)) if inner else (None, None)
-            if inner and step is not None and extent is not None and constant(x.a) == step * extent:
-                result[0] = replace(inner, extent=self.s.mul(x.extent, inner.extent))
-            else:
-                result.insert(0, x)
-        return result
-
     # --- the loops ----------------------------------------------------------------------------
     def unit_levels(self, m: Axis, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
         """Threads share pieces of the output; each sums all of its terms, in parts if there are many."""
-        parts = self.parts(PANEL, self.width() * self.size)
+        parts = self.parts(self.choose("panel", PANEL), self.width() * self.size)
         if parts and not is_plain(self.stores, [m, self.group] if self.group else [m]):
             self.accumulate_apart()
         steps = self.rows_of_unit(m, others)
         rows = [Level(x, self.s.const(steps[x.var])) for x in (*others, m)]
         inner = self.singles([x for x in others if steps[x.var] > 1])
         columns = [*self.singles(self.roles.n_rest), self.panels()]
-        near = _footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
-        shared = [*self.singles(self.roles.batch), *(columns + rows if near else rows + columns)]
+        near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
+        columns_first = self.choose("columns_first", near)
+        shared = [*self.singles(self.roles.batch), *(columns + rows if columns_first else rows + columns)]
         return (*shared, *parts, *inner), len(shared)
 
     def chunked_levels(self, chunk: Level, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
         """Threads share chunks of the sum; each chunk makes a whole output, and they are added at the end."""
         last = self.reduce[-1]
         step = (abs(estimate(last.a)) + abs(estimate(last.b))) * self.size
-        parts = self.parts(PART, step)
+        parts = self.parts(self.choose("panel", PART), step)
         if parts:
             part, terms = parts[-1].axis, estimate(parts[-1].step)
             self.ahead = terms * (constant(part.a) or 0), terms * (constant(part.b) or 0)
@@ -297,9 +295,9 @@ class _Scheduler:
         tile = self.depth * turn(rows, columns.vectors, self.target.vector_bytes) + CALL
         tiles = math.prod(estimate(x.extent) for x in self.roles.outer) / max(1, rows * columns.count)
         wanted = math.ceil(UNIT / tile)
-        if _footprint([self.n, *self.reduce], "b") * self.size > CACHE:
+        if footprint([self.n, *self.reduce], "b") * self.size > CACHE:
             wanted = max(wanted, math.ceil(REUSE / rows))
-        wanted = max(1, min(wanted, round(tiles / UNITS)))
+        wanted = self.choose("tiles", max(1, min(wanted, round(tiles / UNITS))))
         steps, across = {}, math.ceil(estimate(m.extent) / self.tiling.rows[0])
         steps[m.var] = min(wanted, across) * self.tiling.rows[0]
         for x in sorted(others, key=lambda x: abs(estimate(x.a))):
@@ -337,7 +335,7 @@ class _Scheduler:
             return None
         tiles = outputs / max(1, self.tiling.rows[0] * self.tiling.columns[0].count)
         operands = (
-            _footprint([*roles.m, *self.reduce], "a") + _footprint([roles.n, *self.reduce], "b")
+            footprint([*roles.m, *self.reduce], "a") + footprint([roles.n, *self.reduce], "b")
         ) * self.size
         if tiles >= UNITS and operands <= 16 * CACHE:
             return None
@@ -373,10 +371,3 @@ def _with_acc(value: Expr, acc: Expr, s: Scalars) -> Expr:
 
 def _extent(x: Axis) -> Extent:
     return Extent(estimate(x.extent), constant(x.extent) is not None)
-
-
-def _footprint(axes: Sequence[Axis], operand: str) -> int:
-    """About how many different elements of an operand the axes reach."""
-    moving = [(abs(estimate(getattr(x, operand))), estimate(x.extent)) for x in axes]
-    spread = 1 + sum(stride * (extent - 1) for stride, extent in moving if extent)
-    return min(spread, math.prod(extent for stride, extent in moving if stride))

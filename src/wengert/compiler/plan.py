@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -18,7 +19,20 @@ from wengert.compiler.memory import Arena, plan_memory
 from wengert.compiler.order import order_clusters
 from wengert.compiler.product import Pack
 from wengert.compiler.schedule import Launched, schedule, shared_pack
-from wengert.compiler.steps import Buffer, Jump, Launch, Length, Mark, Repeat, Step, add_barriers, base_of
+from wengert.compiler.steps import (
+    Barrier,
+    Branch,
+    Buffer,
+    Check,
+    Jump,
+    Launch,
+    Length,
+    Mark,
+    Repeat,
+    Step,
+    add_barriers,
+    base_of,
+)
 from wengert.ir.dim import product
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
@@ -129,7 +143,8 @@ class Planner:
             run = Launched(kernel, buffers, lowered.lengths)
             if isinstance(kernel, Pack):
                 run = shared_pack(kernel, buffers, lowered.lengths)
-            self.steps.append(Launch(run.kernel, run.buffers, run.lengths, nodes, work_of(nodes), core))
+            work, decided = work_of(nodes), scheduled.decided
+            self.steps.append(Launch(run.kernel, run.buffers, run.lengths, nodes, work, core, decided))
 
 
 def make_plan(
@@ -145,9 +160,28 @@ def make_plan(
     outputs = [planner.new("output", t, k) for k, t in enumerate(graph.out_types)]
     planner.run(graph, inputs, outputs, donated, state=tuple(donated))
     sizes = {k: b.nbytes for k, b in enumerate(planner.buffers) if b.kind == "arena"}
-    arena = plan_memory(sizes, uses(planner.steps, planner.buffers), loops_of(planner.steps))
-    steps = add_barriers(planner.steps, planner.buffers, arena)
+    steps = add_barriers(planner.steps, planner.buffers)
+    arena = plan_memory(sizes, *stretches_of(steps, planner.buffers))
     return Plan(graph, planner.buffers, steps, arena, planner.checks)
+
+
+def stretches_of(
+    steps: Sequence[Step], buffers: Sequence[Buffer]
+) -> tuple[list[frozenset[int]], list[tuple[int, int]]]:
+    """Which buffers are touched from one barrier to the next; the first and the last such stretch of each loop.
+
+    Kernels of one stretch may run at the same time: their buffers share nothing.
+    """
+    numbers = list(
+        itertools.accumulate(
+            int(isinstance(s, Barrier | Check | Mark | Jump | Repeat | Branch)) for s in steps
+        )
+    )
+    touched: list[set[int]] = [set() for _ in range(numbers[-1] + 1 if numbers else 0)]
+    for number, used in zip(numbers, uses(steps, buffers), strict=True):
+        touched[number] |= used
+    loops = [(numbers[start], numbers[end]) for start, end in loops_of(steps)]
+    return [frozenset(t) for t in touched], loops
 
 
 def uses(steps: Sequence[Step], buffers: Sequence[Buffer]) -> list[frozenset[int]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wengert.base.dtypes import size_of
+from wengert.compiler.choices import MODEL, Choices
 from wengert.compiler.tiling import Tiling
 from wengert.loop.expr import Expr, affine, show
 from wengert.loop.nest import Axis, Nest, Slot, Store
@@ -119,11 +120,12 @@ class Scratch:
 class Scheduled:
     """Kernels to run in order, all threads finishing one before the next begins.
 
-    The slots of each are the contraction's, followed by one for each of `scratch`.
+    The slots of each are the contraction's, followed by one for each of `scratch`. choices: what was chosen.
     """
 
     kernels: tuple[Product | Pack | Nest, ...]
     scratch: tuple[Scratch, ...]
+    choices: Choices = MODEL
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.kernels))

@@ -128,13 +128,21 @@ def _cut(extent: int, sizes: tuple[int, ...]) -> list[tuple[int, int]]:
 
 @functools.lru_cache(maxsize=4096)
 def choose_tile(
-    m: Extent, n: Extent, k: int, registers: Registers, unit: int = 1, most: int = 64
+    m: Extent,
+    n: Extent,
+    k: int,
+    registers: Registers,
+    unit: int = 1,
+    most: int = 64,
+    given: tuple[int | None, int | None] = (None, None),
 ) -> tuple[float, Tiling]:
     """The cheapest tiling of an m x n x k product, and its cycles.
 
     Args:
         unit: rows come in groups of so many: an inner axis that lies in the tile as a whole.
         most: rows of a tile, in groups, at most.
+        given: its groups of rows and its vectors, if they are chosen already. Where they do not fit, the
+            cheapest tiling is there at infinite cost.
     """
     best: tuple[float, Tiling] | None = None
     for vectors in range(1, min(registers.count // 2, max(1, math.ceil(n.guess / registers.lanes))) + 1):
@@ -142,12 +150,16 @@ def choose_tile(
         beside = registers.beside * (vectors + 1)  # and what their rows of A hold
         fit = (registers.count - vectors - 1 - beside) // (vectors * unit)
         for count in range(1, min(fit, most, max(1, m.guess)) + 1):
+            if given[0] not in (None, count) or given[1] not in (None, vectors):
+                continue
             rows = rows_of(m.known, count)
             sizes = tuple(r * unit for r in rows)
             bytes_ = registers.lanes * registers.size
             cost = cycles(m.guess * unit, n.guess, k, sizes, columns, bytes_, registers.beside)
             if best is None or cost < best[0] * 0.999:
                 best = cost, Tiling(rows, columns, registers.lanes)
+    if best is None and given != (None, None):
+        return math.inf, choose_tile(m, n, k, registers, unit, most)[1]
     if best is None:
         raise AssertionError(f"choose_tile: a tile must fit in {registers}; got rows in groups of {unit}.")
     return best

@@ -14,6 +14,7 @@ from wengert.compiler.cache import functions
 from wengert.compiler.emit.contraction import emit_contraction
 from wengert.compiler.emit.driver import PART_BITS
 from wengert.compiler.fingerprint import fingerprint
+from wengert.compiler.footprint import Memory, memory_of
 from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
@@ -260,14 +261,15 @@ class Executable:
         self._require_lengths(tuple(lengths.items()))
         needed = self.plan.arena.nbytes(lengths)
         if needed > self._arena.nbytes:
+            self._arena = np.empty(0, np.uint8)  # before there is a larger one: not both at a time
             try:
                 self._arena = aligned((needed,), np.uint8)
             except MemoryError:
                 raise self._no_room(needed, lengths) from None
         offsets = self.plan.arena.offsets(lengths)
         table, base = self.program.table, address_of(self._arena)
-        for number, place in self.plan.arena.home.items():
-            table[self._first + number] = base + offsets[place]
+        for number, offset in offsets.items():
+            table[self._first + number] = base + offset
         at = self._first + len(self.plan.buffers)
         for length, k in self._lengths.items():
             table[at + k] = min(length_of(length, lengths), MOST_WORK)
@@ -291,7 +293,7 @@ class Executable:
 
     def _no_room(self, needed: int, lengths: Mapping[str, int]) -> MemoryError:
         """The error where the values in between do not fit into memory; names the largest."""
-        sizes = {n: length_of(self.plan.buffers[n].nbytes, lengths) for n in self.plan.arena.home}
+        sizes = {n: length_of(self.plan.buffers[n].nbytes, lengths) for n in self.plan.arena.sizes}
         largest = max(sizes, key=sizes.__getitem__)
         nodes = next((s.nodes for s in self.plan.launches if largest in s.written), ())
         return MemoryError(
@@ -350,12 +352,11 @@ class Executable:
         """Of the symbolic dimensions in the last call."""
         return self._bound
 
-    def memory(self, **lengths: int) -> Any:
-        """Bytes of the arena: a formula in the symbolic lengths, or a number if they are given."""
+    def memory(self, **lengths: int) -> Memory:
+        """Bytes by what they are for: formulas in the symbolic lengths, or numbers if all of them are given."""
+        found = memory_of(self.plan, self.arguments, self.donated)
         names = set().union(*(t.dims() for t in self.in_types))
-        if names <= lengths.keys():
-            return self.plan.arena.nbytes(lengths)
-        return self.plan.arena.formula()
+        return found.at(lengths) if names <= lengths.keys() else found
 
 
 def work_of(plan: Plan, lengths: Mapping[str, int]) -> int:

@@ -179,8 +179,35 @@ class Function:
         return self.program(leaves, structure, dynamic, [as_array(leaves[k]) for k in dynamic]).traced.graph
 
     def memory(self, **lengths: int) -> Any:
-        """Bytes of the arena that the (only) program needs: a formula, or a number for given lengths."""
+        """Bytes that the (only) program takes, by what they are for, exactly and before it runs.
+
+        Args:
+            lengths: of the symbolic dimensions; without them the answer is formulas.
+
+        Example:
+            >>> import wengert as wg
+            >>> f = wg.function(lambda x: wg.exp(x @ x.T) @ x, signature=("f32[n,64]",))
+            >>> print(f.memory()["results"], f.memory()["arena"])
+            256*n 64*floordiv(n*n + 15, 16) + 8192*floordiv(n + 31, 32)
+            >>> print(f.memory(n=100))
+            arguments  25,600
+            results    25,600
+            arena      72,768
+            total      123,968
+        """
+        if not self._programs and self.signature is not None:
+            leaves, structure = flatten((tuple(np.empty(0) for _ in self.signature), {}))
+            dynamic = list(range(len(leaves)))
+            key = (structure, self.signature, tuple(dynamic), (), ())
+            with self._recording:
+                if not self._programs:
+                    self._new_program(key, leaves, structure, dynamic, self.signature)
         return self._one_program("memory").executable.memory(**lengths)
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Those that the (only) program reads or assigns."""
+        return self._one_program("variables").traced.read
 
     def kernels(self, *args: Any, repeats: int = 5) -> Any:
         """What the program for these arguments consists of, and how long each kernel takes; prints as a table.
@@ -205,6 +232,28 @@ class Function:
             arrays = [as_array(leaves[k]) for k in dynamic]
             return kernels_of(self.program(leaves, structure, dynamic, arrays).executable, arrays, repeats)
         return kernels_of(self._one_program("kernels").executable, None, repeats)
+
+    def tune(self, *args: Any, seconds: float = 60.0, progress: Any = None) -> Any:
+        """Measure the contractions of the program for these arguments under other schedules; keep what is faster.
+
+        What is found is kept in the cache folder and obeyed by every later compile of the same contractions, in
+        this process and in others. Results stay the same bits. Let nothing else run meanwhile.
+
+        Args:
+            args: as for a call, without which zeros of the last call's shapes are taken. Variables that the
+                function assigns keep their values.
+            seconds: after which no further trial begins.
+            progress: called before each trial with the number of trials done, how many there may be, and what is tried.
+
+        Returns:
+            `runtime.tuning.Tuned`: each kernel with its time before and after, and its loops; prints as text.
+        """
+        if not args:
+            return self._one_program("tune").tune(None, seconds, progress)
+        leaves, structure = flatten((args, {}))
+        dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
+        arrays = [as_array(leaves[k]) for k in dynamic]
+        return self.program(leaves, structure, dynamic, arrays).tune(arrays, seconds, progress)
 
     def _one_program(self, asked: str) -> Program:
         if len(self._programs) != 1:
@@ -231,7 +280,21 @@ class Program:
         state = [v.array for v in traced.read]
         native = Verified if config.verify_runs() else Executable
         kind = native if compiled else Interpreted
-        self.executable = kind(traced.graph, traced.arguments, state, donated)
+        self._make = functools.partial(kind, traced.graph, traced.arguments, state, donated)
+        self.executable = self._make()
+
+    def tune(self, args: Sequence[Any] | None, seconds: float, progress: Any) -> Any:
+        """Search for faster kernels, and run with what was found from now on."""
+        from wengert.runtime.executable import Executable, Interpreted
+        from wengert.runtime.tuning import tune
+
+        if isinstance(self.executable, Interpreted):
+            raise UsageError("tune: the interpreter has no kernels. Compile the function to tune it.")
+        make = functools.partial(Executable, *self._make.args)
+        found = tune(make, self.executable.zeros() if args is None else args, seconds, progress)
+        if found.kept:
+            self.executable = self._make()
+        return found
 
     def __call__(self, args: Sequence[Any]) -> Any:
         results = self._run_checked(args) if is_checked() else self.executable.run(args)

@@ -162,6 +162,29 @@ class Model(Layer):
         """The compiled evaluation step: `(x, y) -> numbers so far`."""
         return self.step("test")
 
+    @at_the_users_line
+    def memory(self, **lengths: int) -> Any:
+        """Bytes that a training step takes, by what they are for, to the byte and before the first step.
+
+        Args:
+            lengths: of the batch and of other symbolic dimensions, as in `memory(batch=32)`: then the answer is
+                numbers. Without them it is formulas.
+
+        Example:
+            >>> import wengert as wg
+            >>> model = wg.Sequential([wg.Input((8,)), wg.layers.Dense(4, activation="relu"), wg.layers.Dense(1)])
+            >>> model.compile("adam", "mse")
+            >>> print(model.memory(batch=32))
+            arguments  1,152
+            results    8
+            weights    164
+            optimizer  336
+            metrics    20
+            arena      1,280
+            total      2,960
+        """
+        return summary.training_memory(self, lengths)
+
     # --- training and use -----------------------------------------------------------------------
     @at_the_users_line
     def fit(
