@@ -35,16 +35,9 @@ from wengert.runtime.rounding import SUMS, ZERO_SIGNS, error_of, not_promised
 Array = np.ndarray[Any, Any]
 RUNS = 10
 MARGIN = 4.0
-<<<<<<< HEAD
-SIGNS = np.repeat((1.0, -1.0), RUNS // 2)
-ANYTHING = np.array(
-    (np.nan, np.inf, -np.inf, 0.0, 1.0, -3.0)
-)  # an element that may be any of them is not compared
-=======
 ALIKE = np.array((1.0, -1.0))  # of the first two runs
 SIGNS = np.repeat(ALIKE, (RUNS - len(ALIKE)) // 2)  # of the others, in any order
 ANYTHING = (np.nan, np.inf, -np.inf, 0.0, 1.0, -3.0)  # an element that may be any of them is not compared
->>>>>>> main
 # What a step is given, or what a graph gives, in each run; run 0 is the interpreter's.
 Runs = list[tuple[Any, ...]]
 
@@ -137,14 +130,9 @@ def move(
             spread = np.max([np.abs(o - exact) for o in outs[1:]], axis=0)
             whole = (exact + errors[0]).astype(exact.dtype)
         outs[1] = np.where((spread < errors[0]) & np.isfinite(exact), whole, outs[1])
-<<<<<<< HEAD
-    first = rng.integers(len(ANYTHING), size=exact.shape)  # elements alike would look ordered
-    for k, (i, o) in enumerate(zip(ins, outs, strict=True)):
-        lost = not_promised(name, i, o, params) if name != "remainder" else jumps(ins)
-        if k and lost is not None:
-            outs[k] = np.where(lost, ANYTHING[(first + k) % len(ANYTHING)], o).astype(o.dtype)
-=======
     lost = [not_promised(name, i, o, params) for i, o in zip(ins[1:], outs[1:], strict=True)]
+    if name == "remainder":
+        lost = [jumps(ins)] * len(lost)
     if not any(x is not None and x.any() for x in lost):
         return outs
     # Elements differ, for whoever looks for the largest.
@@ -153,7 +141,6 @@ def move(
         o if x is None else np.where(x, a, o).astype(o.dtype)
         for x, a, o in zip(lost, anything, outs[1:], strict=False)
     ]
->>>>>>> main
     return outs
 
 
