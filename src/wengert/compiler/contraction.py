@@ -266,8 +266,16 @@ class _Scheduler:
         columns = [*self.singles(self.roles.n_rest), self.panels()]
         near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
         columns_first = self.choose("columns_first", near)
+        if columns_first and not parts and math.prod(estimate(x.extent) for x in self.roles.m) <= REUSE:
+            self.ahead = 0, self.next_panel()
         shared = [*self.singles(self.roles.batch), *(columns + rows if columns_first else rows + columns)]
         return (*shared, *parts, *inner), len(shared)
+
+    def next_panel(self) -> int:
+        """How far the next columns of a large B are, for few rows do not last until they are there; else 0."""
+        moving = [x for x in (*self.roles.batch, *self.roles.n_rest, self.n, *self.reduce) if estimate(x.b)]
+        large = footprint(moving, "b") * self.size > 2 * CACHE
+        return self.width() * (constant(self.n.b) or 0) if large else 0
 
     def chunked_levels(self, chunk: Level, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
         """Threads share chunks of the sum; each chunk makes a whole output, and they are added at the end."""
