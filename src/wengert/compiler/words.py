@@ -63,7 +63,7 @@ def choose_axis(axes: Sequence[Axis], bits: int, s: Scalars) -> WordAxis | None:
     def divides(x: Axis) -> bool:
         return (constant(x.extent) or 1) % terms == 0
 
-    x = max(forwards, key=lambda x: (constant(x.a) == 1, divides(x), estimate(x.extent)))
+    x = max(forwards, key=lambda x: (constant(x.a) == 1, divides(x), estimate(x.extent), -estimate(x.a)))
     n = s.const(terms)
     whole = s.idiv(x.extent, n)
     if divides(x):
