@@ -14,8 +14,9 @@ from wengert.base.dtypes import computed, is_float, size_of
 from wengert.compiler.emit.target import Target
 from wengert.compiler.pairs import Paired, Reach, choose_pairs, halved, pack_rows
 from wengert.compiler.product import CHUNK, Level, Pack, Product, Scheduled, Scratch, is_plain
-from wengert.compiler.roles import Roles, find_roles
-from wengert.compiler.tiling import CALL, Extent, Registers, Tiling, choose_tile, turn
+from wengert.compiler.roles import Roles, find_roles, footprint
+from wengert.compiler.rows import ALIASED, choose_rows, usable
+from wengert.compiler.tiling import CALL, turn
 from wengert.loop.affine import constant, estimate, replace_leaves
 from wengert.loop.expr import Expr, Scalars, post_order
 from wengert.loop.nest import Axis, Contraction, Loop, Nest, Slot, Store
@@ -30,8 +31,6 @@ CHUNKS = 16  # parts of a sum whose output is too small to share among threads
 DEEP = 4096  # terms that make such a sum worth cutting
 DEEP_PANEL = 256  # rows of B from which on they evict one another if they are aliased
 WORTH_PACKING = 1 << 17  # uses of a panel's columns that pay for packing it
-ALIASED = 4096  # bytes: rows that far apart compete for the same lines of the first cache
-WAYS = 8  # so many of them it holds
 
 
 def supports(c: Contraction, target: Target) -> bool:
@@ -63,10 +62,12 @@ class _Scheduler:
 
     def __init__(self, c: Contraction, target: Target, steady: Collection[int]) -> None:
         self.s, self.c, self.target, self.steady = Scalars(), c, target, steady
-        roles = find_roles(c, self.s)
-        if roles is None:
+        narrow = c.slots[c.a_slot].dtype == "bfloat16"  # pairs are of a long axis
+        uses = [c.inside[:k] for k in range(max(1, len(c.inside) + (not narrow)))]
+        choices = [x for x in (find_roles(c, self.s, use) for use in uses) if x]
+        if not choices:
             raise AssertionError(f"schedule_contraction: an axis must be contiguous in all stores; got\n{c}")
-        self.roles: Roles = roles
+        self.roles: Roles = choices[-1]
         self.dtype = computed(c.slots[c.a_slot].dtype)
         self.size = size_of(self.dtype)
         self.scratch: list[Scratch] = []
@@ -75,15 +76,18 @@ class _Scheduler:
         self.paired: Paired | None = None
         if self.dtype != c.slots[c.a_slot].dtype:
             self.take_bfloat16()
-            roles = self.roles
+            choices = [self.roles]
+        self.rows = choose_rows(choices, target, self.size, self.s)
+        self.roles = roles = self.rows.roles
+        self.group, self.tiling = self.rows.group, self.rows.tiling
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
+        self.inside = usable(roles.inside, [x for x in (self.rows.m, self.group, self.n) if x])
         self.ahead = (0, 0)
         self.depth = math.prod(estimate(x.extent) for x in roles.reduce)
 
     def run(self) -> Scheduled:
-        m, group, tiling = self.choose_rows()
+        m, group = self.rows.m, self.rows.group
         others = tuple(x for x in self.roles.m if x not in (m, group))
-        self.group, self.tiling = group, tiling
         if self.should_pack():
             self.pack()
         chunk = self.choose_chunks()
@@ -100,7 +104,7 @@ class _Scheduler:
             self.n,
             self.roles.outer,
             self.reduce,
-            tiling,
+            self.tiling,
             self.roles.a,
             self.b,
             any(isinstance(k, Pack) for k in self.before),
@@ -111,6 +115,7 @@ class _Scheduler:
             self.dtype,
             self.paired is not None,
             self.paired.left if self.paired else None,
+            self.inside,
         )
         kernels = [replace(k, slots=slots) for k in (*self.before, product, *self.after)]
         return Scheduled(tuple(kernels), tuple(self.scratch))
@@ -128,32 +133,6 @@ class _Scheduler:
         for x in axes:
             total = self.s.mul(total, x.extent)
         return total
-
-    # --- the register tile --------------------------------------------------------------------
-    def choose_rows(self) -> tuple[Axis, Axis | None, Tiling]:
-        """The axis of the tile's rows, an inner one that lies in it as a whole, and the sizes."""
-        # Where there is no multiply-add, a product needs a register before it is added.
-        count = self.target.registers - (not self.target.fma)
-        registers = Registers(count, self.target.lanes(self.size), self.size)
-        best: tuple[float, Axis, Axis | None, Tiling] | None = None
-        rows = sorted(self.roles.m, key=lambda x: abs(estimate(x.a))) or [self.unit_axis()]
-        total = math.prod(estimate(x.extent) for x in rows)
-        small = [x for x in rows if (constant(x.extent) or count) < count // 2]
-        for x in rows:
-            most = WAYS if estimate(x.a) * self.size % ALIASED == 0 else count
-            for group in (None, *(y for y in small if y is not x)):
-                unit = estimate(group.extent) if group else 1
-                m = _extent(x)
-                cost, tiling = choose_tile(m, _extent(self.n), self.depth, registers, unit, most)
-                cost *= total / max(1, m.guess * unit)
-                if best is None or cost < 0.95 * best[0]:  # nearer rows are better where it matters little
-                    best = cost, x, group, tiling
-        assert best is not None
-        return best[1:]
-
-    def unit_axis(self) -> Axis:
-        """One row, where there is none."""
-        return Axis("row", self.s.const(1), self.s.const(0), self.s.const(0))
 
     # --- bfloat16 -----------------------------------------------------------------------------
     def take_bfloat16(self) -> None:
@@ -260,9 +239,9 @@ class _Scheduler:
 
     def joined(self, axes: Sequence[Axis]) -> list[Axis]:
         """Sums over a gapless B that also compose in A as one: the micro-kernel turns fewer loops."""
-        result: list[Axis] = []
+        result, apart = list[Axis](), {i.reduced for i in self.inside}
         for x in reversed(axes):
-            inner = result[0] if result else None
+            inner = result[0] if result and not {x.var, result[0].var} & apart else None
             step, extent = (constant(inner.a), constant(inner.extent)) if inner else (None, None)
             if inner and step is not None and extent is not None and constant(x.a) == step * extent:
                 result[0] = replace(inner, extent=self.s.mul(x.extent, inner.extent))
@@ -280,7 +259,7 @@ class _Scheduler:
         rows = [Level(x, self.s.const(steps[x.var])) for x in (*others, m)]
         inner = self.singles([x for x in others if steps[x.var] > 1])
         columns = [*self.singles(self.roles.n_rest), self.panels()]
-        near = _footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
+        near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
         shared = [*self.singles(self.roles.batch), *(columns + rows if near else rows + columns)]
         return (*shared, *parts, *inner), len(shared)
 
@@ -314,7 +293,7 @@ class _Scheduler:
         tile = self.depth * turn(rows, columns.vectors, self.target.vector_bytes) + CALL
         tiles = math.prod(estimate(x.extent) for x in self.roles.outer) / max(1, rows * columns.count)
         wanted = math.ceil(UNIT / tile)
-        if _footprint([self.n, *self.reduce], "b") * self.size > CACHE:
+        if footprint([self.n, *self.reduce], "b") * self.size > CACHE:
             wanted = max(wanted, math.ceil(REUSE / rows))
         wanted = max(1, min(wanted, round(tiles / UNITS)))
         steps, across = {}, math.ceil(estimate(m.extent) / self.tiling.rows[0])
@@ -354,7 +333,7 @@ class _Scheduler:
             return None
         tiles = outputs / max(1, self.tiling.rows[0] * self.tiling.columns[0].count)
         operands = (
-            _footprint([*roles.m, *self.reduce], "a") + _footprint([roles.n, *self.reduce], "b")
+            footprint([*roles.m, *self.reduce], "a") + footprint([roles.n, *self.reduce], "b")
         ) * self.size
         if tiles >= UNITS and operands <= 16 * CACHE:
             return None
@@ -386,14 +365,3 @@ class _Scheduler:
 
 def _with_acc(value: Expr, acc: Expr, s: Scalars) -> Expr:
     return replace_leaves(value, lambda e: acc if e.op == "acc" else None, s)
-
-
-def _extent(x: Axis) -> Extent:
-    return Extent(estimate(x.extent), constant(x.extent) is not None)
-
-
-def _footprint(axes: Sequence[Axis], operand: str) -> int:
-    """About how many different elements of an operand the axes reach."""
-    moving = [(abs(estimate(getattr(x, operand))), estimate(x.extent)) for x in axes]
-    spread = 1 + sum(stride * (extent - 1) for stride, extent in moving if extent)
-    return min(spread, math.prod(extent for stride, extent in moving if stride))

@@ -1,0 +1,88 @@
+"""Which axis lies along the rows of a contraction's tiles, and which terms that lets it leave out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wengert.compiler.emit.target import Target
+from wengert.compiler.roles import Roles
+from wengert.compiler.tiling import Extent, Registers, Tiling, choose_tile, turn
+from wengert.loop.affine import constant, estimate
+from wengert.loop.expr import Scalars
+from wengert.loop.nest import Axis, Inside
+
+ALIASED = 4096  # bytes: rows that far apart compete for the same lines of the first cache
+WAYS = 8  # so many of them it holds
+ENTER = 4  # cycles to enter and leave the innermost loop
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The axis of the tile's rows, an inner one that lies in it as a whole, and the sizes; `cost` in cycles."""
+
+    cost: float
+    roles: Roles
+    m: Axis
+    group: Axis | None
+    tiling: Tiling
+
+
+def choose_rows(choices: Sequence[Roles], target: Target, size: int, s: Scalars) -> Rows:
+    """The cheapest rows; of some that cost about the same, those of an earlier choice, and near ones.
+
+    size: bytes of an element of the sums.
+    """
+    # Where there is no multiply-add, a product needs a register before it is added.
+    registers = Registers(target.registers - (not target.fma), target.lanes(size), size)
+    best: Rows | None = None
+    for roles in choices:
+        of_roles: Rows | None = None
+        for m in sorted(roles.m, key=lambda x: abs(estimate(x.a))) or [unit_axis(s)]:
+            for rows in _with_groups(m, roles, registers):
+                if of_roles is None or rows.cost < 0.95 * of_roles.cost:
+                    of_roles = rows
+        assert of_roles is not None
+        if best is None or of_roles.cost < 0.99 * best.cost:
+            best = of_roles
+    assert best is not None
+    return best
+
+
+def _with_groups(m: Axis, roles: Roles, registers: Registers) -> list[Rows]:
+    """The tiles with rows along m, alone and with each short axis inside."""
+    most = WAYS if estimate(m.a) * registers.size % ALIASED == 0 else registers.count
+    small = [
+        x for x in roles.m if x is not m and (constant(x.extent) or registers.count) < registers.count // 2
+    ]
+    depth = math.prod(estimate(x.extent) for x in roles.reduce)
+    total = math.prod(estimate(x.extent) for x in roles.m)
+    found = []
+    for group in (None, *small):
+        unit, extent = estimate(group.extent) if group else 1, extent_of(m)
+        cost, tiling = choose_tile(extent, extent_of(roles.n), depth, registers, unit, most)
+        cost *= total / max(1, extent.guess * unit)
+        for i in usable(roles.inside, (m, roles.n, *([group] if group else []))):
+            cost *= i.pairs() / math.prod(i.extents)
+        if roles.reduce:
+            cycles = turn(tiling.rows[0] * unit, tiling.columns[0].vectors, registers.lanes * registers.size)
+            cost *= 1 + ENTER / (max(1, estimate(roles.reduce[-1].extent)) * cycles)
+        found.append(Rows(cost, roles, m, group, tiling))
+    return found
+
+
+def usable(inside: Sequence[Inside], tile: Sequence[Axis]) -> tuple[Inside, ...]:
+    """What tiles that lie along these axes can make use of: they must be at one index of the outer axis."""
+    taken = {x.var for x in tile}
+    return tuple(i for i in inside if i.outer not in taken and i.turn > 0)
+
+
+def unit_axis(s: Scalars) -> Axis:
+    """One row, where there is none."""
+    return Axis("row", s.const(1), s.const(0), s.const(0))
+
+
+def extent_of(x: Axis) -> Extent:
+    """The length of an axis, or a guess."""
+    return Extent(estimate(x.extent), constant(x.extent) is not None)
