@@ -256,7 +256,8 @@ class _Scheduler:
         if parts and not is_plain(self.stores, [m, self.group] if self.group else [m]):
             self.accumulate_apart()
         steps = self.rows_of_unit(m, others)
-        rows = [Level(x, self.s.const(steps[x.var])) for x in (*others, m)]
+        far_first = sorted((*others, m), key=lambda x: -abs(estimate(x.a)))
+        rows = [Level(x, self.s.const(steps[x.var])) for x in far_first]
         inner = self.singles([x for x in others if steps[x.var] > 1])
         columns = [*self.singles(self.roles.n_rest), self.panels()]
         near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
@@ -296,11 +297,12 @@ class _Scheduler:
         if footprint([self.n, *self.reduce], "b") * self.size > CACHE:
             wanted = max(wanted, math.ceil(REUSE / rows))
         wanted = max(1, min(wanted, round(tiles / UNITS)))
-        steps, across = {}, math.ceil(estimate(m.extent) / self.tiling.rows[0])
-        steps[m.var] = min(wanted, across) * self.tiling.rows[0]
-        for x in sorted(others, key=lambda x: abs(estimate(x.a))):
-            steps[x.var] = max(1, min(estimate(x.extent), wanted // max(1, across)))
-            across *= estimate(x.extent)
+        steps, across = {}, 1
+        for x in sorted((m, *others), key=lambda x: abs(estimate(x.a))):
+            least = self.tiling.rows[0] if x is m else 1
+            count = max(1, math.ceil(estimate(x.extent) / least))
+            steps[x.var] = max(1, min(count, wanted // across)) * least
+            across *= count
         return steps
 
     def parts(self, limit: int, term: int) -> list[Level]:
@@ -332,16 +334,25 @@ class _Scheduler:
         if self.depth < DEEP or outputs * self.size * CHUNKS > (16 << 20) or not self.reduce:
             return None
         tiles = outputs / max(1, self.tiling.rows[0] * self.tiling.columns[0].count)
-        operands = (
-            footprint([*roles.m, *self.reduce], "a") + footprint([roles.n, *self.reduce], "b")
-        ) * self.size
-        if tiles >= UNITS and operands <= 16 * CACHE:
+        if tiles >= UNITS and not self.rereads(outputs):
             return None
         first = self.reduce[0]
         chunks = min(CHUNKS, constant(first.extent) or CHUNKS)
         step = self.s.idiv(self.s.add(first.extent, self.s.const(chunks - 1)), self.s.const(chunks))
         self.accumulate_apart(chunks)
         return Level(first, step, chunks)
+
+    def rereads(self, outputs: int) -> bool:
+        """Whether operands are fetched for one tile after another, more bytes than chunks of outputs would take."""
+        roles = self.roles
+        a = footprint([*roles.m, *self.reduce], "a")
+        b = footprint([roles.n, *self.reduce], "b")
+        if (a + b) * self.size <= CACHE:
+            return False
+        rows, columns = self.tiling.rows[0], self.tiling.columns[0].count
+        across = max(1, estimate(roles.n.extent) // columns)
+        along = max(1, math.prod(estimate(x.extent) for x in roles.m) // rows)
+        return 2 * CHUNKS * outputs + a + b < across * a + along * b
 
     def accumulate_apart(self, chunks: int = 1) -> None:
         """Sum in buffers apart, one for each chunk; add them in a tree; only then do what the stores say."""
