@@ -44,7 +44,9 @@ def choose_rows(choices: Sequence[Roles], target: Target, size: int, s: Scalars)
                 if of_roles is None or rows.cost < 0.95 * of_roles.cost:
                     of_roles = rows
         assert of_roles is not None
-        if best is None or of_roles.cost < 0.99 * best.cost:
+        if best is None or of_roles.cost < best.cost * (
+            0.99 if axes_of(roles) == axes_of(best.roles) else 0.95
+        ):
             best = of_roles
     assert best is not None
     return best
@@ -70,6 +72,11 @@ def _with_groups(m: Axis, roles: Roles, registers: Registers) -> list[Rows]:
             cost *= 1 + ENTER / (max(1, estimate(roles.reduce[-1].extent)) * cycles)
         found.append(Rows(cost, roles, m, group, tiling))
     return found
+
+
+def axes_of(roles: Roles) -> int:
+    """How many loops there are: more of them use caches less well."""
+    return len(roles.m) + len(roles.reduce)
 
 
 def usable(inside: Sequence[Inside], tile: Sequence[Axis]) -> tuple[Inside, ...]:
