@@ -11,7 +11,7 @@ from wengert.compiler.product import Product
 from wengert.ir.parse import parse_graph
 
 SHAPES = {  # images, kernel, strides, padding, dilation
-    "small images": ((6, 4, 4, 64), (3, 3, 64, 64), 1, "same", 1),
+    "small images": ((6, 4, 4, 24), (3, 3, 24, 24), 1, "same", 1),
     "kernel larger than the image": ((6, 2, 2, 8), (5, 5, 8, 8), 1, "same", 1),
     "strides": ((6, 7, 9, 3), (3, 3, 3, 5), 2, "same", 1),
     "strides beyond the kernel": ((6, 7, 8, 3), (2, 2, 3, 5), 3, ((2, 4), (1, 0)), 1),

@@ -138,6 +138,31 @@ class _Merge:
         return x.reduced or all(composes(e, x.var, y.var, extent) for e in exprs)
 
 
+def restride(axes: Sequence[Axis], step: Expr, s: Scalars) -> list[Axis]:
+    """The axes with the strides in B of a gapless array whose last axis has this stride."""
+    result: list[Axis] = []
+    for x in reversed(axes):
+        result.insert(0, replace(x, b=step))
+        step = s.mul(step, x.extent)
+    return result
+
+
+def joined(axes: Sequence[Axis], apart: Set[str], s: Scalars) -> list[Axis]:
+    """Sums over a gapless B that also compose in A as one: the micro-kernel turns fewer loops.
+
+    apart: those that stay as they are.
+    """
+    result: list[Axis] = []
+    for x in reversed(axes):
+        inner = result[0] if result and not {x.var, result[0].var} & apart else None
+        step, extent = (constant(inner.a), constant(inner.extent)) if inner else (None, None)
+        if inner and step is not None and extent is not None and constant(x.a) == step * extent:
+            result[0] = replace(inner, extent=s.mul(x.extent, inner.extent))
+        else:
+            result.insert(0, x)
+    return result
+
+
 def footprint(axes: Sequence[Axis], operand: str) -> int:
     """About how many different elements of an operand the axes reach."""
     moving = [(abs(estimate(getattr(x, operand))), estimate(x.extent)) for x in axes]

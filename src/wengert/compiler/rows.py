@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wengert.compiler.emit.target import Target
 from wengert.compiler.roles import Roles
 from wengert.compiler.tiling import Extent, Registers, Tiling, choose_tile, turn
 from wengert.loop.affine import constant, estimate
@@ -29,18 +28,16 @@ class Rows:
     tiling: Tiling
 
 
-def choose_rows(choices: Sequence[Roles], target: Target, size: int, s: Scalars) -> Rows:
-    """The cheapest rows; of some that cost about the same, those of an earlier choice, and near ones.
+Given = tuple[int | None, int | None]  # groups of rows and vectors, if they are chosen already
 
-    size: bytes of an element of the sums.
-    """
-    # Where there is no multiply-add, a product needs a register before it is added.
-    registers = Registers(target.registers - (not target.fma), target.lanes(size), size)
+
+def choose_rows(choices: Sequence[Roles], registers: Registers, given: Given, s: Scalars) -> Rows:
+    """The cheapest rows; of some that cost about the same, those of an earlier choice, and near ones."""
     best: Rows | None = None
     for roles in choices:
         of_roles: Rows | None = None
         for m in sorted(roles.m, key=lambda x: abs(estimate(x.a))) or [unit_axis(s)]:
-            for rows in _with_groups(m, roles, registers):
+            for rows in _with_groups(m, roles, registers, given):
                 if of_roles is None or rows.cost < 0.95 * of_roles.cost:
                     of_roles = rows
         assert of_roles is not None
@@ -52,7 +49,7 @@ def choose_rows(choices: Sequence[Roles], target: Target, size: int, s: Scalars)
     return best
 
 
-def _with_groups(m: Axis, roles: Roles, registers: Registers) -> list[Rows]:
+def _with_groups(m: Axis, roles: Roles, registers: Registers, given: Given) -> list[Rows]:
     """The tiles with rows along m, alone and with each short axis inside."""
     most = WAYS if estimate(m.a) * registers.size % ALIASED == 0 else registers.count
     small = [
@@ -63,7 +60,7 @@ def _with_groups(m: Axis, roles: Roles, registers: Registers) -> list[Rows]:
     found = []
     for group in (None, *small):
         unit, extent = estimate(group.extent) if group else 1, extent_of(m)
-        cost, tiling = choose_tile(extent, extent_of(roles.n), depth, registers, unit, most)
+        cost, tiling = choose_tile(extent, extent_of(roles.n), depth, registers, unit, most, given)
         cost *= total / max(1, extent.guess * unit)
         for i in usable(roles.inside, (m, roles.n, *([group] if group else []))):
             cost *= i.pairs() / math.prod(i.extents)
