@@ -44,6 +44,14 @@ def test_columns_are_summed_before_they_are_used():
     assert [c[0] for c in clusters] == ["reduce_sum", "sub"]
 
 
+def test_a_root_is_taken_once_a_column_though_a_product_comes_before_it_is_repeated():
+    def scale(x, variance, gamma):
+        return x * (wg.rsqrt(variance + 1e-5) * gamma)
+
+    assert kernels(scale, "f32[n,64]", "f32[64]", "f32[64]") == [["rsqrt"], ["mul"]]
+    assert kernels(scale, "f32[n,64]", "f32[n,1]", "f32[n,1]") == [["mul"]]  # once a row anyway
+
+
 def test_a_cheap_value_is_computed_where_it_is_needed():
     def two(x):
         y = x + 1.0

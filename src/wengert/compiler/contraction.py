@@ -15,7 +15,8 @@ from wengert.compiler.choices import MODEL, Choices
 from wengert.compiler.emit.target import Target
 from wengert.compiler.product import CHUNK, Level, Pack, Product, Scheduled, Scratch, Words, is_plain
 from wengert.compiler.roles import Roles, find_roles, footprint, joined, restride
-from wengert.compiler.tiling import CALL, Extent, Registers, Tiling, choose_tile, turn
+from wengert.compiler.rows import ALIASED, choose_rows, usable
+from wengert.compiler.tiling import CALL, Registers, turn
 from wengert.compiler.words import Reach, WordAxis, choose_axis, pack_words
 from wengert.loop.affine import constant, estimate, replace_leaves
 from wengert.loop.expr import Expr, Scalars, post_order
@@ -31,8 +32,6 @@ CHUNKS = 16  # parts of a sum whose output is too small to share among threads
 DEEP = 4096  # terms that make such a sum worth cutting
 DEEP_PANEL = 256  # rows of B from which on they evict one another if they are aliased
 WORTH_PACKING = 1 << 17  # uses of a panel's columns that pay for packing it
-ALIASED = 4096  # bytes: rows that far apart compete for the same lines of the first cache
-WAYS = 8  # so many of them it holds
 
 
 def supports(c: Contraction, target: Target) -> bool:
@@ -69,10 +68,9 @@ class _Scheduler:
     def __init__(self, c: Contraction, target: Target, steady: Collection[int], given: Choices) -> None:
         self.s, self.c, self.target, self.steady = Scalars(), c, target, steady
         self.given, self.made = given, MODEL
-        roles = find_roles(c, self.s)
-        if roles is None:
-            raise AssertionError(f"schedule_contraction: an axis must be contiguous in all stores; got\n{c}")
-        self.roles: Roles = roles
+        choices = self.choices_of_roles()
+        self.roles: Roles = choices[-1]
+        roles = self.roles
         self.factors = c.slots[roles.a[0]].dtype, c.slots[roles.b[0]].dtype
         self.dtype = summed(self.factors[0])
         self.size = size_of(self.dtype)
@@ -82,15 +80,40 @@ class _Scheduler:
         self.words: WordAxis | None = None
         if self.dtype != self.factors[0]:
             self.take_words()
-            roles = self.roles
+            choices = [self.roles]
+        self.rows = choose_rows(choices, self.registers(), (given.rows, given.vectors), self.s)
+        self.roles = roles = self.rows.roles
+        self.group, self.tiling = self.rows.group, self.rows.tiling
+        self.made = replace(MODEL, rows=self.tiling.rows[0], vectors=self.tiling.columns[0].vectors)
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
+        self.inside = usable(roles.inside, [x for x in (self.rows.m, self.group, self.n) if x])
         self.ahead = (0, 0)
         self.depth = math.prod(estimate(x.extent) for x in roles.reduce)
 
+    def choices_of_roles(self) -> list[Roles]:
+        """The roles if more and more use is made of borders of zeros; words are of an axis that may be merged."""
+        c = self.c
+        uses = len(c.inside) + (c.slots[c.a_slot].dtype == summed(c.slots[c.a_slot].dtype))
+        found = [find_roles(c, self.s, c.inside[:k]) for k in range(max(1, uses))]
+        choices = [x for x in found if x]
+        if not choices:
+            raise AssertionError(f"schedule_contraction: an axis must be contiguous in all stores; got\n{c}")
+        return choices
+
+    def registers(self) -> Registers:
+        """What a tile can be made of."""
+        # Where there is no multiply-add, a product needs a register before it is added.
+        if self.words is not None:
+            whole = self.words.holds(self.factors[0])
+        else:
+            whole = self.target.fma and is_float(self.dtype)
+        count = self.target.registers - (not whole)
+        beside = self.words is not None and self.target.offsets(*self.factors)
+        return Registers(count, self.target.lanes(self.size), self.size, int(beside))
+
     def run(self) -> Scheduled:
-        m, group, tiling = self.choose_rows()
+        m, group = self.rows.m, self.rows.group
         others = tuple(x for x in self.roles.m if x not in (m, group))
-        self.group, self.tiling = group, tiling
         if self.must_pack() or self.choose("pack", self.should_pack()):
             self.pack()
         chunk = self.choose_chunks()
@@ -107,7 +130,7 @@ class _Scheduler:
             self.n,
             self.roles.outer,
             self.reduce,
-            tiling,
+            self.tiling,
             self.roles.a,
             self.b,
             any(isinstance(k, Pack) for k in self.before),
@@ -117,6 +140,7 @@ class _Scheduler:
             self.c.params,
             self.dtype,
             Words(*self.factors, self.words.bits, self.words.left) if self.words else None,
+            self.inside,
         )
         kernels = [replace(k, slots=slots) for k in (*self.before, product, *self.after)]
         return Scheduled(tuple(kernels), tuple(self.scratch), self.made)
@@ -141,40 +165,6 @@ class _Scheduler:
         for x in axes:
             total = self.s.mul(total, x.extent)
         return total
-
-    # --- the register tile --------------------------------------------------------------------
-    def choose_rows(self) -> tuple[Axis, Axis | None, Tiling]:
-        """The axis of the tile's rows, an inner one that lies in it as a whole, and the sizes."""
-        # Where there is no multiply-add, a product needs a register before it is added.
-        if self.words is not None:
-            whole = self.words.holds(self.factors[0])
-        else:
-            whole = self.target.fma and is_float(self.dtype)
-        count = self.target.registers - (not whole)
-        beside = self.words is not None and self.target.offsets(*self.factors)
-        registers = Registers(count, self.target.lanes(self.size), self.size, int(beside))
-        best: tuple[float, Axis, Axis | None, Tiling] | None = None
-        rows = sorted(self.roles.m, key=lambda x: abs(estimate(x.a))) or [self.unit_axis()]
-        total = math.prod(estimate(x.extent) for x in rows)
-        small = [x for x in rows if (constant(x.extent) or count) < count // 2]
-        for x in rows:
-            most = WAYS if estimate(x.a) * self.size % ALIASED == 0 else count
-            for group in (None, *(y for y in small if y is not x)):
-                unit = estimate(group.extent) if group else 1
-                m = _extent(x)
-                given = self.given.rows, self.given.vectors
-                cost, tiling = choose_tile(m, _extent(self.n), self.depth, registers, unit, most, given)
-                cost *= total / max(1, m.guess * unit)
-                if best is None or cost < 0.95 * best[0]:  # nearer rows are better where it matters little
-                    best = cost, x, group, tiling
-        assert best is not None
-        tiling = best[3]
-        self.made = replace(self.made, rows=tiling.rows[0], vectors=tiling.columns[0].vectors)
-        return best[1:]
-
-    def unit_axis(self) -> Axis:
-        """One row, where there is none."""
-        return Axis("row", self.s.const(1), self.s.const(0), self.s.const(0))
 
     # --- words --------------------------------------------------------------------------------
     def take_words(self) -> None:
@@ -244,7 +234,7 @@ class _Scheduler:
         self.n = replace(self.n, b=depth)  # at multiples of the width, where panels begin
         strides = restride(reduce, s.const(width), s)
         turns = [replace(x, b=y.b) for x, y in zip(self.reduce, strides, strict=True)]
-        self.reduce = tuple(turns if self.words else joined(turns, s))
+        self.reduce = tuple(turns if self.words else joined(turns, {i.reduced for i in self.inside}, s))
         packed = {x.var: x for x in restride(batch, s.mul(panels, panel), s)}
         roles = self.roles
         self.roles = replace(
@@ -261,7 +251,8 @@ class _Scheduler:
         if parts and not is_plain(self.stores, [m, self.group] if self.group else [m]):
             self.accumulate_apart()
         steps = self.rows_of_unit(m, others)
-        rows = [Level(x, self.s.const(steps[x.var])) for x in (*others, m)]
+        far_first = sorted((*others, m), key=lambda x: -abs(estimate(x.a)))
+        rows = [Level(x, self.s.const(steps[x.var])) for x in far_first]
         inner = self.singles([x for x in others if steps[x.var] > 1])
         columns = [*self.singles(self.roles.n_rest), self.panels()]
         near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
@@ -310,11 +301,12 @@ class _Scheduler:
         if footprint([self.n, *self.reduce], "b") * self.size > CACHE:
             wanted = max(wanted, math.ceil(REUSE / rows))
         wanted = self.choose("tiles", max(1, min(wanted, round(tiles / UNITS))))
-        steps, across = {}, math.ceil(estimate(m.extent) / self.tiling.rows[0])
-        steps[m.var] = min(wanted, across) * self.tiling.rows[0]
-        for x in sorted(others, key=lambda x: abs(estimate(x.a))):
-            steps[x.var] = max(1, min(estimate(x.extent), wanted // max(1, across)))
-            across *= estimate(x.extent)
+        steps, across = {}, 1
+        for x in sorted((m, *others), key=lambda x: abs(estimate(x.a))):
+            least = self.tiling.rows[0] if x is m else 1
+            count = max(1, math.ceil(estimate(x.extent) / least))
+            steps[x.var] = max(1, min(count, wanted // across)) * least
+            across *= count
         return steps
 
     def parts(self, limit: int, term: int) -> list[Level]:
@@ -346,10 +338,11 @@ class _Scheduler:
         if self.depth < DEEP or outputs * self.size * CHUNKS > (16 << 20) or not self.reduce:
             return None
         tiles = outputs / max(1, self.tiling.rows[0] * self.tiling.columns[0].count)
-        operands = (
-            footprint([*roles.m, *self.reduce], "a") + footprint([roles.n, *self.reduce], "b")
-        ) * self.size
-        if tiles >= UNITS and operands <= 16 * CACHE:
+        a = footprint([*roles.m, *self.reduce], "a")
+        b = footprint([roles.n, *self.reduce], "b")
+        apart = 2 * math.sqrt(UNITS * a * b)  # elements that are read for so many pieces of the output
+        in_chunks = a + b + 2 * CHUNKS * outputs
+        if tiles >= UNITS and ((a + b) * self.size <= CACHE or apart <= in_chunks):
             return None
         first = self.reduce[0]
         chunks = min(CHUNKS, constant(first.extent) or CHUNKS)
@@ -379,7 +372,3 @@ class _Scheduler:
 
 def _with_acc(value: Expr, acc: Expr, s: Scalars) -> Expr:
     return replace_leaves(value, lambda e: acc if e.op == "acc" else None, s)
-
-
-def _extent(x: Axis) -> Extent:
-    return Extent(estimate(x.extent), constant(x.extent) is not None)

@@ -78,7 +78,7 @@ def choose_roots(graph: Graph, kinds: dict[Node, str]) -> tuple[set[Node], set[N
         elif moves_elements(n):
             views.add(n)
             (solid if n.inputs[0].primitive is not None else needed).add(n.inputs[0])
-        elif n in needed or n in solid or narrows_sums(n) or repeats_work(n, users, homes[n]):
+        elif n in needed or n in solid or narrows_sums(n) or repeats_work(n, users, homes[n], roots):
             roots.add(n)
         if n in roots:
             homes[n] = frozenset((n,))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from wengert.compiler.choices import MODEL, Choices
 from wengert.compiler.tiling import Tiling
 from wengert.loop.expr import Expr, affine, show
-from wengert.loop.nest import Axis, Nest, Slot, Store
+from wengert.loop.nest import Axis, Inside, Nest, Slot, Store
 
 CHUNK = "chunk"  # the variable that numbers the chunks of a sum
 
@@ -53,6 +53,7 @@ class Product:
     outer: all axes of the output. a, b: slot and offset of the operands. packed: B lies in panels.
     ahead: how far the next part of a sum is in A and B, if it should be asked for early; else 0.
     dtype: of the sums. words: if the last axis of `reduce` is in words (`words.py`), what they hold.
+    inside: terms that are summed; others are 0.
     """
 
     levels: tuple[Level, ...]
@@ -72,6 +73,7 @@ class Product:
     params: int
     dtype: str
     words: Words | None = None
+    inside: tuple[Inside, ...] = ()
 
     @property
     def rows(self) -> tuple[Axis, ...]:
@@ -82,7 +84,9 @@ class Product:
         lines = [f"{kind} {level}" for kind, level in zip(kinds, self.levels, strict=True)]
         group = f" x {self.group.var} < {show(self.group.extent)}" if self.group else ""
         lines.append(f"tile {self.m.var}{group}, {self.n.var}: {self.tiling}")
-        lines.append("sum " + ", ".join(f"{x.var} < {show(x.extent)}" for x in self.reduce))
+        sums = [f"{x.var} < {show(x.extent)}" for x in self.reduce]
+        where = " where " + ", ".join(map(str, self.inside)) if self.inside else ""
+        lines.append(f"sum {', '.join(sums)}{where}")
         return "\n".join("  " * depth + line for depth, line in enumerate(lines))
 
 

@@ -168,6 +168,7 @@ class _ProductEmitter:
     def tiles(self, place: Place) -> None:
         """All tiles of what is left of the tile's axes."""
         p, b, em = self.p, self.b, self.em
+        place = self.inside(place)
         a_base, b_base = self.operands(place)
         if self.finish:
             self.finish.hoist()
@@ -187,6 +188,24 @@ class _ProductEmitter:
                 b.call_at(m.choose(of_width), [a_at, b_at, sums, place.resume, n.count, *integers])
                 if self.finish:
                     self.finish.emit(tile)
+
+    def inside(self, place: Place) -> Place:
+        """The place without terms that are 0."""
+        b = self.b
+        for i in self.p.inside:
+            span, moved = place.spans[i.reduced], b.mul(place.spans[i.outer].low, i64(i.step))
+
+            def first_from(bound: int, moved: Value = moved, turn: int = i.turn) -> Value:
+                """The first index for which the sum is not below the bound."""
+                gap = self.maximum(b.sub(i64(bound), moved), ZERO)
+                return gap if turn == 1 else b.op("udiv", b.add(gap, i64(turn - 1)), i64(turn))
+
+            low = self.maximum(span.low, first_from(i.low))
+            stop = self.minimum(b.add(span.low, span.length), first_from(i.high))
+            place = Place(
+                {**place.spans, i.reduced: Span(low, self.maximum(b.sub(stop, low), ZERO))}, place.resume
+            )
+        return place
 
     def operands(self, place: Place) -> tuple[Value, Value]:
         """Where A and B begin for the tiles of a place, but for the rows; the other axes are bound."""
