@@ -11,14 +11,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from wengert.base.dtypes import computed, is_float, size_of
+from wengert.compiler import long_sums
 from wengert.compiler.emit.target import Target
+from wengert.compiler.long_sums import footprint
 from wengert.compiler.pairs import Paired, Reach, choose_pairs, halved, pack_rows
-from wengert.compiler.product import CHUNK, Level, Pack, Product, Scheduled, Scratch, is_plain
+from wengert.compiler.product import Level, Local, Pack, Product, Scheduled, Scratch, is_plain
 from wengert.compiler.roles import Roles, find_roles
 from wengert.compiler.tiling import CALL, Extent, Registers, Tiling, choose_tile, turn
-from wengert.loop.affine import constant, estimate, replace_leaves
+from wengert.loop.affine import constant, estimate
 from wengert.loop.expr import Expr, Scalars, post_order
-from wengert.loop.nest import Axis, Contraction, Loop, Nest, Slot, Store
+from wengert.loop.nest import Axis, Contraction, Nest, Slot
 
 CACHE = 512 << 10  # bytes that stay close to a core while it works on them: half of a common L2
 PANEL = 256 << 10  # bytes of B that a column of tiles shares; longer sums are done in parts
@@ -78,13 +80,15 @@ class _Scheduler:
             roles = self.roles
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
         self.ahead = (0, 0)
+        self.local: Local | None = None
         self.depth = math.prod(estimate(x.extent) for x in roles.reduce)
 
     def run(self) -> Scheduled:
         m, group, tiling = self.choose_rows()
         others = tuple(x for x in self.roles.m if x not in (m, group))
         self.group, self.tiling = group, tiling
-        if self.should_pack():
+        self.block = self.choose_block(m, others)
+        if not self.block and self.should_pack():
             self.pack()
         chunk = self.choose_chunks()
         if chunk:
@@ -103,7 +107,7 @@ class _Scheduler:
             tiling,
             self.roles.a,
             self.b,
-            any(isinstance(k, Pack) for k in self.before),
+            self.local is not None or any(isinstance(k, Pack) for k in self.before),
             self.ahead,
             self.stores,
             slots,
@@ -111,6 +115,7 @@ class _Scheduler:
             self.dtype,
             self.paired is not None,
             self.paired.left if self.paired else None,
+            self.local,
         )
         kernels = [replace(k, slots=slots) for k in (*self.before, product, *self.after)]
         return Scheduled(tuple(kernels), tuple(self.scratch))
@@ -143,8 +148,8 @@ class _Scheduler:
             most = WAYS if estimate(x.a) * self.size % ALIASED == 0 else count
             for group in (None, *(y for y in small if y is not x)):
                 unit = estimate(group.extent) if group else 1
-                m = _extent(x)
-                cost, tiling = choose_tile(m, _extent(self.n), self.depth, registers, unit, most)
+                m = Extent.of(x.extent)
+                cost, tiling = choose_tile(m, Extent.of(self.n.extent), self.depth, registers, unit, most)
                 cost *= total / max(1, m.guess * unit)
                 if best is None or cost < 0.95 * best[0]:  # nearer rows are better where it matters little
                     best = cost, x, group, tiling
@@ -273,6 +278,8 @@ class _Scheduler:
     # --- the loops ----------------------------------------------------------------------------
     def unit_levels(self, m: Axis, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
         """Threads share pieces of the output; each sums all of its terms, in parts if there are many."""
+        if self.block:
+            return self.block_levels(m, *self.block)
         parts = self.parts(PANEL, self.width() * self.size)
         if parts and not is_plain(self.stores, [m, self.group] if self.group else [m]):
             self.accumulate_apart()
@@ -280,15 +287,32 @@ class _Scheduler:
         rows = [Level(x, self.s.const(steps[x.var])) for x in (*others, m)]
         inner = self.singles([x for x in others if steps[x.var] > 1])
         columns = [*self.singles(self.roles.n_rest), self.panels()]
-        near = _footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
+        near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
         shared = [*self.singles(self.roles.batch), *(columns + rows if near else rows + columns)]
         return (*shared, *parts, *inner), len(shared)
 
+    def choose_block(self, m: Axis, others: Sequence[Axis]) -> tuple[int, int] | None:
+        """Rows and columns that a thread sums at a time, where sums are long and simple, and outputs large."""
+        apart = self.group or others or self.paired or len(self.reduce) != 1
+        if apart or self.roles.batch or self.roles.n_rest or self.depth < DEEP or constant(self.n.b) != 1:
+            return None
+        return long_sums.choose_block(estimate(m.extent), estimate(self.n.extent), self.width())
+
+    def block_levels(self, m: Axis, rows: int, columns: int) -> tuple[tuple[Level, ...], int]:
+        """Threads share blocks of the output; parts of the sum, and in each all tiles of the block."""
+        if not is_plain(self.stores, [m]):
+            self.accumulate_apart()
+        s, k = self.s, self.reduce[0]
+        levels = [Level(m, s.const(rows)), Level(self.n, s.const(columns))]
+        to = self.allocate(s.mul(long_sums.turns(levels, s), s.const(long_sums.TERMS * columns)))
+        self.local = Local(to, long_sums.TERMS, columns, self.width(), self.b, k.b)
+        self.reduce = (replace(k, b=s.const(self.width())),)
+        self.ahead = long_sums.TERMS * (constant(k.a) or 0), 0
+        return (*levels, Level(k, s.const(long_sums.TERMS)), self.panels()), 2
+
     def chunked_levels(self, chunk: Level, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
         """Threads share chunks of the sum; each chunk makes a whole output, and they are added at the end."""
-        last = self.reduce[-1]
-        step = (abs(estimate(last.a)) + abs(estimate(last.b))) * self.size
-        parts = self.parts(PART, step)
+        parts = self.parts(PART, long_sums.term(self.reduce[-1], self.roles.m, self.n) * self.size)
         if parts:
             part, terms = parts[-1].axis, estimate(parts[-1].step)
             self.ahead = terms * (constant(part.a) or 0), terms * (constant(part.b) or 0)
@@ -314,7 +338,7 @@ class _Scheduler:
         tile = self.depth * turn(rows, columns.vectors, self.target.vector_bytes) + CALL
         tiles = math.prod(estimate(x.extent) for x in self.roles.outer) / max(1, rows * columns.count)
         wanted = math.ceil(UNIT / tile)
-        if _footprint([self.n, *self.reduce], "b") * self.size > CACHE:
+        if footprint([self.n, *self.reduce], "b") * self.size > CACHE:
             wanted = max(wanted, math.ceil(REUSE / rows))
         wanted = max(1, min(wanted, round(tiles / UNITS)))
         steps, across = {}, math.ceil(estimate(m.extent) / self.tiling.rows[0])
@@ -348,13 +372,13 @@ class _Scheduler:
         """How the sum is cut where its output is too small to share, or its terms too many to read often."""
         roles = self.roles
         outputs = math.prod(estimate(x.extent) for x in roles.outer)
-        if self.reduce and self.is_odd(self.reduce[0]):
+        if self.block or (self.reduce and self.is_odd(self.reduce[0])):
             return None
         if self.depth < DEEP or outputs * self.size * CHUNKS > (16 << 20) or not self.reduce:
             return None
         tiles = outputs / max(1, self.tiling.rows[0] * self.tiling.columns[0].count)
         operands = (
-            _footprint([*roles.m, *self.reduce], "a") + _footprint([roles.n, *self.reduce], "b")
+            footprint([*roles.m, *self.reduce], "a") + footprint([roles.n, *self.reduce], "b")
         ) * self.size
         if tiles >= UNITS and operands <= 16 * CACHE:
             return None
@@ -366,34 +390,10 @@ class _Scheduler:
 
     def accumulate_apart(self, chunks: int = 1) -> None:
         """Sum in buffers apart, one for each chunk; add them in a tree; only then do what the stores say."""
-        s, outer = self.s, self.roles.outer
-        whole = self.volume(outer)
-        slot = self.allocate(s.mul(whole, s.const(chunks)))
-        index, stride = s.const(0), s.const(1)
-        for x in reversed(outer):
-            index = s.add(index, s.mul(s.var(x.var), stride))
-            stride = s.mul(stride, x.extent)
-        sums = [s.load(slot, s.add(index, s.mul(whole, s.const(c))), self.dtype) for c in range(chunks)]
-        while len(sums) > 1:
-            sums = [s.add(*sums[i : i + 2]) if i + 1 < len(sums) else sums[i] for i in range(0, len(sums), 2)]
-        stores = tuple(replace(t, value=_with_acc(t.value, sums[0], s)) for t in self.stores)
-        loops = tuple(Loop(x.var, x.extent) for x in outer)
-        self.after.append(Nest(loops, stores, (), self.c.params))
-        names = tuple(x.var for x in outer)
-        part = s.mul(s.var(CHUNK), whole) if chunks > 1 else s.const(0)
-        self.stores = (Store(slot, s.add(part, index), s.acc(names, self.dtype)),)
-
-
-def _with_acc(value: Expr, acc: Expr, s: Scalars) -> Expr:
-    return replace_leaves(value, lambda e: acc if e.op == "acc" else None, s)
-
-
-def _extent(x: Axis) -> Extent:
-    return Extent(estimate(x.extent), constant(x.extent) is not None)
-
-
-def _footprint(axes: Sequence[Axis], operand: str) -> int:
-    """About how many different elements of an operand the axes reach."""
-    moving = [(abs(estimate(getattr(x, operand))), estimate(x.extent)) for x in axes]
-    spread = 1 + sum(stride * (extent - 1) for stride, extent in moving if extent)
-    return min(spread, math.prod(extent for stride, extent in moving if stride))
+        outer = self.roles.outer
+        slot = self.allocate(self.s.mul(self.volume(outer), self.s.const(chunks)))
+        nest, store = long_sums.sums_apart(
+            outer, self.stores, slot, chunks, self.c.params, self.dtype, self.s
+        )
+        self.after.append(nest)
+        self.stores = (store,)

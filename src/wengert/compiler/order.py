@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from wengert.compiler.cluster import Cluster, Fusion, kept
-from wengert.compiler.lower import CHECKED
 from wengert.ir.dim import evaluate
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node, among
 from wengert.ir.types import TensorType
+
+# Indices that are data.
+CHECKED = {"gather", "take_along_axis", "scatter_add", "add_along_axis", "window_gather"}
 
 TYPICAL = 32  # the length a symbolic dimension is taken for when sizes are compared
 

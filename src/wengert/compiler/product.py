@@ -30,6 +30,27 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Local:
+    """Panels of `width` columns that a thread fills itself with the terms of a part, at most so many, and the columns
+    of a block, so many: in slot `to`, one place for each block.
+
+    source: slot and offset of B, whose rows are `step` apart and have no gaps.
+    """
+
+    to: int
+    terms: int
+    columns: int
+    width: int
+    source: tuple[int, Expr]
+    step: Expr
+
+    @property
+    def size(self) -> int:
+        """Elements for a block."""
+        return self.terms * self.columns
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """Loops around the micro-kernel; the micro-kernel's reduction is over what they leave of `reduce`.
 
@@ -59,6 +80,7 @@ class Product:
     dtype: str
     paired: bool = False
     left: Expr | None = None
+    local: Local | None = None
 
     @property
     def rows(self) -> tuple[Axis, ...]:

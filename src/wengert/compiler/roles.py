@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from wengert.loop.affine import composes, constant, estimate, is_zero, substitute
 from wengert.loop.expr import Expr, Scalars, affine
 from wengert.loop.nest import Axis, Contraction, Store
+from wengert.loop.polynomial import Polynomials
 
 Operand = tuple[int, Expr]  # slot and offset
 
@@ -108,6 +109,7 @@ class _Merge:
 
     def __init__(self, s: Scalars, stores: tuple[Store, ...]) -> None:
         self.s, self.stores = s, stores
+        self.polynomials = Polynomials(s, lambda e: len(e.free))
 
     def axes(self, group: Sequence[Axis]) -> list[Axis]:
         axes = list(group)
@@ -119,12 +121,12 @@ class _Merge:
         return axes
 
     def _composes(self, x: Axis, y: Axis) -> bool:
-        extent = constant(y.extent)
-        if x is y or extent is None:
+        if x is y or not all(self._continues(p, q, y.extent) for p, q in ((x.a, y.a), (x.b, y.b))):
             return False
-        for p, q in ((x.a, y.a), (x.b, y.b)):
-            outer, inner = constant(p), constant(q)
-            if outer is None or inner is None or outer != inner * extent:
-                return False
         exprs = [e for t in self.stores for e in (t.index, t.value)]
-        return x.reduced or all(composes(e, x.var, y.var, extent) for e in exprs)
+        return x.reduced or all(composes(e, x.var, y.var, y.extent, self.polynomials) for e in exprs)
+
+    def _continues(self, outer: Expr, inner: Expr, extent: Expr) -> bool:
+        """Whether a step of the outer axis goes as far as all steps of the inner one."""
+        of = self.polynomials.of
+        return of(outer) == self.polynomials.product(of(inner), of(extent))

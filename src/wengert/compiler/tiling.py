@@ -11,6 +11,9 @@ import functools
 import math
 from dataclasses import dataclass
 
+from wengert.loop.affine import constant, estimate
+from wengert.loop.expr import Expr
+
 LATENCY = 4  # cycles from one multiply-add to the next that needs it
 PER_CYCLE = 2  # multiply-adds, and loads
 CALL = 30  # cycles to enter and leave a tile
@@ -51,6 +54,10 @@ class Extent:
 
     guess: int
     static: bool
+
+    @classmethod
+    def of(cls, length: Expr) -> Extent:
+        return cls(estimate(length), constant(length) is not None)
 
     @property
     def known(self) -> int | None:

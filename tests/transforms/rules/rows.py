@@ -7,6 +7,7 @@ from wengert.ir.dim import Dim
 from wengert.prims.arithmetic import abs, div, maximum, minimum, mul, mul_no_nan, neg, rsqrt, sqrt
 from wengert.prims.contraction import dot
 from wengert.prims.convolution import conv_input_grad
+from wengert.prims.indexing import gather
 from wengert.prims.logic import cast, identity, less, stop_gradient, where
 from wengert.prims.movement import broadcast_to, full_like, reduce_sum, reshape, reverse, transpose
 from wengert.prims.reduction import reduce_max, reduce_var, variance
@@ -131,6 +132,11 @@ MOVEMENT = [
         "transpose_of_ones",
         lambda r: transpose(r, perm=(1, 0, 2)),
         lambda r: reshape(r, shape=(1, 3, 2)),
+    ),
+    Row(
+        "transpose_of_gather",
+        lambda m, c: transpose(gather(m, cast(c, dtype="int32"), axis=1), perm=(0, 2, 1)),
+        lambda m, c: gather(m, transpose(cast(c, dtype="int32"), perm=(1, 0)), axis=1),
     ),
     Row(
         "move_of_one",
