@@ -6,6 +6,7 @@ import pytest
 import wengert as wg
 from wengert.base.errors import IndexRangeError, ShapeError, UsageError
 from wengert.nn import layers
+from wengert.nn.attention import softmax_where
 
 X = np.random.default_rng(0).normal(size=(2, 5, 8)).astype(np.float32)
 
@@ -17,6 +18,28 @@ def test_no_step_sees_those_after_it():
     before, after = (np.asarray(layer(x, x, use_causal_mask=True)) for x in (X, changed))
     np.testing.assert_array_equal(before[:, :3], after[:, :3])
     assert not np.allclose(before[:, 3:], after[:, 3:])
+
+
+@pytest.mark.parametrize("is_causal", [False, True])
+def test_a_masked_softmax_has_all_its_derivatives(is_causal):
+    """Those of the rows that see nothing are 0: these are means of everything, whatever the scores."""
+    seen = np.array([[True, True, False], [False, False, False], [True, False, True]])
+    weights = np.arange(9.0).reshape(3, 3)
+
+    def f(x):
+        return softmax_where([seen], x, is_causal) * weights
+
+    x = np.random.default_rng(0).normal(size=(3, 3))
+    report = wg.check(f, x)
+    assert report.ok, str(report)
+    np.testing.assert_allclose(f(x)[1], weights[1] / 3)
+    np.testing.assert_array_equal(wg.grad(lambda x: wg.sum(f(x)))(wg.Tensor(x))[1], np.zeros(3))
+
+
+def test_what_is_not_seen_has_weight_0_however_high_its_score():
+    x = np.array([[1e30, -1e30, 3.0]], np.float32)
+    y = np.asarray(softmax_where([np.array([[False, True, True]])], x, False))
+    np.testing.assert_array_equal(y, [[0, 0, 1]])
 
 
 @pytest.mark.parametrize("causal", [False, True])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from wengert.base.dtypes import finfo
@@ -14,6 +14,7 @@ from wengert.nn.layer import Layer
 from wengert.nn.merge import Several
 from wengert.ops import activations, random, reduce
 from wengert.ops import math as m
+from wengert.ops.custom import custom_gradient
 from wengert.ops.linalg import matmul, tensordot
 from wengert.ops.operands import Array, array
 from wengert.ops.shape import expand_dims, swapaxes
@@ -127,7 +128,7 @@ class MultiHeadAttention(Layer):
             attention_mask,
         ]
         masks = [expand_dims(a, 1) for a in masks if a is not None]  # the same for all heads
-        weights = softmax_where([*masks, *([causal(scores)] if use_causal_mask else [])], scores)
+        weights = softmax_where(masks, scores, use_causal_mask)
         dropped = training and self.dropout
         seen = random.dropout(weights, self.dropout, self.seed_generator) if dropped else weights
         mixed = dot(seen, v, contract=((3,), (1,)), batch=((0, 1), (0, 2)))  # [batch, head, time, dim]
@@ -194,7 +195,7 @@ class Attention(Several):
         query_mask, value_mask = (None, None) if mask is None else mask[:2]
         scores = self._scores(query, key)
         masks = [] if value_mask is None else [expand_dims(value_mask, 1)]
-        weights = softmax_where([*masks, *([causal(scores)] if use_causal_mask else [])], scores)
+        weights = softmax_where(masks, scores, use_causal_mask)
         dropped = training and self.dropout
         y = matmul(random.dropout(weights, self.dropout, self.seed_generator) if dropped else weights, value)
         if query_mask is not None:
@@ -217,15 +218,31 @@ def causal(scores: Array) -> Array:
     return m.less_equal(column, row)
 
 
-def softmax_where(masks: Sequence[Array], scores: Array) -> Array:
-    """The softmax over the last axis of what all masks let through; of all, where that is nothing."""
-    if not masks:
+def softmax_where(masks: Sequence[Array], scores: Array, is_causal: bool) -> Array:
+    """The softmax over the last axis of what all masks let through, and `causal`; of all, where that is nothing."""
+    if not masks and not is_causal:
         return activations.softmax(scores)
-    seen = masks[0]
-    for mask in masks[1:]:
+    seen, *others = [*masks, causal(scores)] if is_causal else masks
+    for mask in others:
         seen = m.logical_and(seen, mask)
     low = 0.7 * float(finfo(type_of(scores).dtype).min)  # finite: a row of it alone still has a softmax
-    return activations.softmax(m.where(seen, scores, low))
+
+    def shares(x: Array) -> tuple[Array, Callable[[Array], Array]]:
+        lowered = m.where(seen, x, low)
+        top = reduce.peak(lowered, (type_of(x).rank - 1,))
+        counts = m.logical_or(seen, m.less_equal(top, low)) if masks else seen  # a row may see nothing
+        # The exp of what is left out is not asked for: CPUs take long for results that small.
+        e = m.where(counts, m.exp(m.where(counts, m.subtract(lowered, top), 0.0)), 0.0)
+        y = m.divide(e, reduce.sum(e, -1, keepdims=True))
+
+        def rule(g: Array) -> Array:
+            """y (g - sum(y g)), which needs y alone."""
+            d = m.multiply(y, m.subtract(g, reduce.sum(m.multiply(y, g), -1, keepdims=True)))
+            return m.where(seen, d, 0.0) if masks else d
+
+        return y, rule
+
+    return custom_gradient(shares, check=False)(scores)
 
 
 def check_rate(layer: str, rate: Any) -> None:
