@@ -19,6 +19,7 @@ PER_CYCLE = 2  # multiply-adds, and loads
 CALL = 30  # cycles to enter and leave a tile
 FETCHED = 26  # bytes of B a cycle that come from the second cache
 ROW_COST = 0.03  # loads are not quite free beside multiply-adds
+EDGE = 0.75  # of a full tile's time that a narrower one costs at least: beside full ones it keeps a thread waiting
 VECTOR_COST = 0.12  # least of all those that may straddle cache lines, or miss the first cache
 
 
@@ -108,7 +109,8 @@ def cycles(
     for m_count, r in _cut(m, rows):
         for n_count, c in _cut(n, tuple(c.count for c in columns)):
             vectors = next(x.vectors for x in columns if x.count == c)
-            total += m_count * n_count * (k * turn(r, vectors, vector_bytes) + CALL + r * vectors)
+            time = max(turn(r, vectors, vector_bytes), EDGE * turn(r, columns[0].vectors, vector_bytes))
+            total += m_count * n_count * (k * time + CALL + r * vectors)
     return total
 
 
