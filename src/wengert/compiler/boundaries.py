@@ -10,11 +10,9 @@ from __future__ import annotations
 
 from wengert.base.dtypes import size_of
 from wengert.compiler.costs import is_small, own_data
-from wengert.ir.dim import Dim
+from wengert.ir.dim import typical
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
-
-TYPICAL = 128  # stands for a length known at run time only
 
 
 def smaller_boundaries(graph: Graph, kinds: dict[Node, str], roots: set[Node]) -> set[Node]:
@@ -55,10 +53,4 @@ def _origins(graph: Graph, kinds: dict[Node, str]) -> dict[Node, Node]:
 
 
 def _bytes(nodes: set[Node]) -> int:
-    total = 0
-    for n in nodes:
-        elements = 1
-        for d in n.shape:
-            elements *= TYPICAL if isinstance(d, Dim) else d
-        total += elements * size_of(n.dtype)
-    return total
+    return sum(typical(n.type.size) * size_of(n.dtype) for n in nodes)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wengert.compiler.order import typical
-from wengert.ir.dim import Dim, Monomial, evaluate
+from wengert.ir.dim import Dim, Monomial, evaluate, typical
 
 ALIGNMENT = 64  # bytes
 Length = int | Dim
