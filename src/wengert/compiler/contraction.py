@@ -91,10 +91,7 @@ class _Scheduler:
         if not self.block and self.should_pack():
             self.pack()
         chunk = self.choose_chunks()
-        if chunk:
-            levels, parallel = self.chunked_levels(chunk, others)
-        else:
-            levels, parallel = self.unit_levels(m, others)
+        levels, parallel = self.chunked_levels(chunk, others) if chunk else self.unit_levels(m, others)
         slots = self.slots()
         product = Product(
             levels,
@@ -287,6 +284,9 @@ class _Scheduler:
         rows = [Level(x, self.s.const(steps[x.var])) for x in (*others, m)]
         inner = self.singles([x for x in others if steps[x.var] > 1])
         columns = [*self.singles(self.roles.n_rest), self.panels()]
+        last = self.roles.batch[-1] if self.roles.batch else None
+        if last and estimate(self.reduce[-1].a) != 1:  # no rows that caches would fetch by themselves
+            self.ahead = constant(last.a) or 0, constant(last.b) or 0
         near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
         shared = [*self.singles(self.roles.batch), *(columns + rows if near else rows + columns)]
         return (*shared, *parts, *inner), len(shared)

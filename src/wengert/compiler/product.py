@@ -57,7 +57,7 @@ class Product:
     levels: outermost first; the first `parallel` of them are cut between threads.
     m, group, n: the axes of the register tile; `group` is an inner axis of rows that it holds as a whole.
     outer: all axes of the output. a, b: slot and offset of the operands. packed: B lies in panels.
-    ahead: how far the next part of a sum is in A and B, if it should be asked for early; else 0.
+    ahead: how far the next part of a sum, or the next batch, is in A and B, if it should be asked for early; else 0.
     dtype: of the sums. paired: the last axis of `reduce` is in pairs of bfloat16 (`pairs.py`), of which `left`, 0
     or 1, is a half one, beyond the axis's extent.
     """
