@@ -27,7 +27,7 @@ from wengert.transforms.vjp import vjp
 N = Dim.named("n")
 LENGTHS = (0, 1, 1, 2, 3, 4, 5, 7, 8, 11, 16, 17, 31, 33)
 WEIGHTS = np.array([0.2, *[1.0] * (len(LENGTHS) - 1)]) / (len(LENGTHS) - 0.8)
-DTYPES = (available("bfloat16"), "float32", "float64", "int32", "int64", "uint8", "uint32", "bool")
+DTYPES = (available("bfloat16"), "float32", "float64", "int32", "int64", "int8", "uint8", "uint32", "bool")
 DTYPE_WEIGHTS = (0.15, 0.45, 0.15, 0.1, 0.1, 0.05, 0.05, 0.1)
 LONG_LENGTHS = (1, 2, 3, 10, 17, 48, 64, 65, 100, 127, 130, 257)
 MOST_ELEMENTS, MANY_ELEMENTS = 6000, 150_000
@@ -453,6 +453,8 @@ def _(g, prim):
     """Two tensors of the three that belong together."""
     dtype = g.dtype("f")
     x = g.value("f", rank=g.upto(4, 3)) if g.chance(0.3) else None
+    if g.large and g.chance(0.3):
+        return large_convolution(g, prim)
     groups = g.one_of((1, 1, 1, 2))
     if x is None or not isinstance(x.shape[-1], int) or x.shape[-1] % groups:
         spatial = [g.length(2) for _ in range(g.one_of((1, 2, 2)))]
@@ -474,6 +476,32 @@ def _(g, prim):
     if prim.name == "conv_input_grad":
         return prim(g.like(out), g.like(kernel), in_shape=x_type.shape, **params)
     return prim(g.like(x_type), g.like(out), kernel_shape=kernel.shape, **params)
+
+
+def large_convolution(g, prim):
+    """One that may be done in tiles: a window of 3 x 3, many channels."""
+    x = TensorType((N, g.upto(9, 3), g.upto(9, 3), g.upto(64, 24)), "float32")
+    kernel = TensorType((3, 3, x.shape[-1], g.upto(64, 24)), "float32")
+    padding = tuple((g.upto(2), g.upto(2)) for _ in range(2))
+    params = {"strides": (1, 1), "padding": padding, "dilation": (1, 1), "groups": 1}
+    out = REGISTRY["conv"].type_rule(x, kernel, **params)
+    if prim.name == "conv":
+        return prim(g.like(x), g.like(kernel), **params)
+    if prim.name == "conv_input_grad":
+        return prim(g.like(out), g.like(kernel), in_shape=x.shape, **params)
+    return prim(g.like(x), g.like(out), kernel_shape=kernel.shape, **params)
+
+
+@recipe("winograd_data", "winograd_kernel", "winograd_output")
+def _(g, prim):
+    dtype, tile, n, c = g.dtype("f"), g.one_of((2, 4)), g.one_of((N, 1, 2)), g.length(1)
+    rows, columns = g.upto(2, 1), g.upto(2, 1)
+    if prim.name == "winograd_data":
+        x = TensorType((n, 2 + tile * rows, 2 + tile * columns, c), dtype)
+        return prim(g.like(x), tile=tile)
+    if prim.name == "winograd_kernel":
+        return prim(g.like(TensorType((3, 3, g.upto(3, 1), c), dtype)), tile=tile, flip=g.chance(0.5))
+    return prim(g.like(TensorType(((tile + 2) ** 2, n, rows, columns, c), dtype)), tile=tile)
 
 
 def inner_graph(g: Grower, inputs: Sequence[TensorType], outputs: Sequence[TensorType | None]) -> Graph:

@@ -76,8 +76,10 @@ def test_an_executable_knows_its_memory_before_it_runs():
         return wg.tanh(wg.tanh(x @ w) @ w) @ w
 
     run = Executable(record(f, "f32[n,64]", "f32[64,64]"), 2, [], {})
-    assert "n" in run.memory()
-    assert run.memory(n=100) >= 100 * 64 * 4
+    assert run.memory()["arguments"].names() == {"n"}
+    assert run.memory(n=100)["arena"] == 2 * 100 * 64 * 4
+    run.run([np.zeros((100, 64), "f"), np.zeros((64, 64), "f")])
+    assert run._arena.nbytes == 2 * 100 * 64 * 4
     with pytest.raises(UsageError, match="the interpreter plans no memory"):
         Interpreted(record(f, "f32[n,64]", "f32[64,64]"), 2, [], {}).memory()
 

@@ -10,14 +10,14 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from wengert.base.dtypes import computed, is_float, size_of
+from wengert.base.dtypes import is_byte, is_float, size_of, summed
 from wengert.compiler import long_sums
+from wengert.compiler.choices import MODEL, Choices
 from wengert.compiler.emit.target import Target
-from wengert.compiler.long_sums import footprint
-from wengert.compiler.pairs import Paired, Reach, choose_pairs, halved, pack_rows
-from wengert.compiler.product import Level, Local, Pack, Product, Scheduled, Scratch, is_plain
-from wengert.compiler.roles import Roles, find_roles
+from wengert.compiler.product import Level, Local, Pack, Product, Scheduled, Scratch, Words, is_plain
+from wengert.compiler.roles import Roles, find_roles, footprint, joined, restride
 from wengert.compiler.tiling import CALL, Extent, Registers, Tiling, choose_tile, turn
+from wengert.compiler.words import Reach, WordAxis, choose_axis, pack_words
 from wengert.loop.affine import constant, estimate
 from wengert.loop.expr import Expr, Scalars, post_order
 from wengert.loop.nest import Axis, Contraction, Nest, Slot
@@ -40,7 +40,8 @@ def supports(c: Contraction, target: Target) -> bool:
     """Whether the micro-kernel serves this contraction; others are nests with a `reduce`."""
     a, b = c.slots[c.a_slot].dtype, c.slots[c.b_slot].dtype
     accs = [e for t in c.stores for e in post_order([t.value]) if e.op == "acc"]
-    if not is_float(a) or a != b or any(e.dtype != computed(a) for e in accs) or not c.stores:
+    alike = (is_float(a) and a == b) or (is_byte(a) and is_byte(b))
+    if not alike or any(e.dtype != summed(a) for e in accs) or not c.stores:
         return False
     if any(e.op == "acc" for t in c.stores for e in post_order([t.index])):
         return False
@@ -48,35 +49,40 @@ def supports(c: Contraction, target: Target) -> bool:
     if roles is None:
         return False
     rows = math.prod(estimate(x.extent) for x in roles.m)
-    in_place = constant(roles.n.b) == 1 and a != "bfloat16"
+    in_place = constant(roles.n.b) == 1 and a == summed(a)
     return in_place or rows >= 8  # else packing B costs more than the product
 
 
-def schedule_contraction(c: Contraction, target: Target, steady: Collection[int] = ()) -> Scheduled:
+def schedule_contraction(
+    c: Contraction, target: Target, steady: Collection[int] = (), given: Choices = MODEL
+) -> Scheduled:
     """The kernels of a contraction that `supports` accepts.
 
     steady: slots of what stays the same for many runs: it is packed once for all of them.
+    given: what a search has chosen; the cost model chooses the rest.
     """
-    return _Scheduler(c, target, steady).run()
+    return _Scheduler(c, target, steady, given).run()
 
 
 class _Scheduler:
     """Makes the decisions one after another; `kernels` and `scratch` grow with them."""
 
-    def __init__(self, c: Contraction, target: Target, steady: Collection[int]) -> None:
+    def __init__(self, c: Contraction, target: Target, steady: Collection[int], given: Choices) -> None:
         self.s, self.c, self.target, self.steady = Scalars(), c, target, steady
+        self.given, self.made = given, MODEL
         roles = find_roles(c, self.s)
         if roles is None:
             raise AssertionError(f"schedule_contraction: an axis must be contiguous in all stores; got\n{c}")
         self.roles: Roles = roles
-        self.dtype = computed(c.slots[c.a_slot].dtype)
+        self.factors = c.slots[roles.a[0]].dtype, c.slots[roles.b[0]].dtype
+        self.dtype = summed(self.factors[0])
         self.size = size_of(self.dtype)
         self.scratch: list[Scratch] = []
         self.before: list[Product | Pack | Nest] = []
         self.after: list[Product | Pack | Nest] = []
-        self.paired: Paired | None = None
-        if self.dtype != c.slots[c.a_slot].dtype:
-            self.take_bfloat16()
+        self.words: WordAxis | None = None
+        if self.dtype != self.factors[0]:
+            self.take_words()
             roles = self.roles
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
         self.ahead = (0, 0)
@@ -88,7 +94,7 @@ class _Scheduler:
         others = tuple(x for x in self.roles.m if x not in (m, group))
         self.group, self.tiling = group, tiling
         self.block = self.choose_block(m, others)
-        if not self.block and self.should_pack():
+        if not self.block and (self.must_pack() or self.choose("pack", self.should_pack())):
             self.pack()
         chunk = self.choose_chunks()
         levels, parallel = self.chunked_levels(chunk, others) if chunk else self.unit_levels(m, others)
@@ -110,12 +116,18 @@ class _Scheduler:
             slots,
             self.c.params,
             self.dtype,
-            self.paired is not None,
-            self.paired.left if self.paired else None,
+            Words(*self.factors, self.words.left) if self.words else None,
             self.local,
         )
         kernels = [replace(k, slots=slots) for k in (*self.before, product, *self.after)]
-        return Scheduled(tuple(kernels), tuple(self.scratch))
+        return Scheduled(tuple(kernels), tuple(self.scratch), self.made)
+
+    def choose(self, name: str, by_model: int) -> int:
+        """What a search has chosen, else what the model has."""
+        found: int | None = getattr(self.given, name)
+        chosen = by_model if found is None else found
+        self.made = replace(self.made, **{name: chosen})
+        return chosen
 
     def slots(self) -> tuple[Slot, ...]:
         return (*self.c.slots, *(Slot(x.dtype, True) for x in self.scratch))
@@ -135,8 +147,10 @@ class _Scheduler:
     def choose_rows(self) -> tuple[Axis, Axis | None, Tiling]:
         """The axis of the tile's rows, an inner one that lies in it as a whole, and the sizes."""
         # Where there is no multiply-add, a product needs a register before it is added.
-        count = self.target.registers - (not self.target.fma)
-        registers = Registers(count, self.target.lanes(self.size), self.size)
+        whole = self.words is not None or (self.target.fma and is_float(self.dtype))
+        count = self.target.registers - (not whole)
+        beside = self.words is not None and self.target.offsets(*self.factors)
+        registers = Registers(count, self.target.lanes(self.size), self.size, int(beside))
         best: tuple[float, Axis, Axis | None, Tiling] | None = None
         rows = sorted(self.roles.m, key=lambda x: abs(estimate(x.a))) or [self.unit_axis()]
         total = math.prod(estimate(x.extent) for x in rows)
@@ -146,74 +160,58 @@ class _Scheduler:
             for group in (None, *(y for y in small if y is not x)):
                 unit = estimate(group.extent) if group else 1
                 m = Extent.of(x.extent)
-                cost, tiling = choose_tile(m, Extent.of(self.n.extent), self.depth, registers, unit, most)
+                given = self.given.rows, self.given.vectors
+                cost, tiling = choose_tile(
+                    m, Extent.of(self.n.extent), self.depth, registers, unit, most, given
+                )
                 cost *= total / max(1, m.guess * unit)
                 if best is None or cost < 0.95 * best[0]:  # nearer rows are better where it matters little
                     best = cost, x, group, tiling
         assert best is not None
+        tiling = best[3]
+        self.made = replace(self.made, rows=tiling.rows[0], vectors=tiling.columns[0].vectors)
         return best[1:]
 
     def unit_axis(self) -> Axis:
         """One row, where there is none."""
         return Axis("row", self.s.const(1), self.s.const(0), self.s.const(0))
 
-    # --- bfloat16 -----------------------------------------------------------------------------
-    def take_bfloat16(self) -> None:
-        """Make what the operands hold pairs, or copy it to float32, if the target has no product of pairs."""
-        s, roles = self.s, self.roles
-        self.paired = choose_pairs(roles.reduce, s) if self.target.bf16 else None
-        if self.paired is None:
+    # --- words --------------------------------------------------------------------------------
+    def take_words(self) -> None:
+        """Make what the operands hold words, or copy it to the dtype of the sums, if there is no product of words."""
+        s, roles, dtype = self.s, self.roles, self.factors[0]
+        self.words = choose_axis(roles.reduce, dtype, s) if self.target.has_words(dtype) else None
+        if self.words is None:
             self.roles = replace(roles, a=self.widened(roles.a, "a"), b=self.widened(roles.b, "b"))
             return
-        k, a = self.paired.axis, roles.a
+        k, a = self.words.axis, roles.a
         if constant(k.a) != 1:
             reach = self.reach(a, "a")
             to = self.allocate(reach.room, "uint32")
-            self.before.append(reach.pair(to, self.paired, k.a, self.c.params, s))
+            self.before.append(reach.words(to, self.words, k.a, self.c.params, s))
             a = to, s.sub(a[1], reach.low)
-        two = s.const(2)
-        turns = replace(k, extent=self.paired.whole, a=s.mul(two, k.a), b=s.mul(two, k.b))
+        n = s.const(self.words.terms)
+        turns = replace(k, extent=self.words.whole, a=s.mul(n, k.a), b=s.mul(n, k.b))
         self.roles = replace(roles, a=a, reduce=(*(x for x in roles.reduce if x is not k), turns))
 
     def widened(self, operand: tuple[int, Expr], side: str) -> tuple[int, Expr]:
         reach = self.reach(operand, side)
         to = self.allocate(reach.room)
-        self.before.append(reach.widen(to, self.c.params, self.s))
+        self.before.append(reach.widen(to, self.dtype, self.c.params, self.s))
         return to, self.s.sub(operand[1], reach.low)
 
     def reach(self, operand: tuple[int, Expr], side: str) -> Reach:
         axes = (*self.roles.outer, *self.roles.reduce)
-        return Reach.of(
-            operand, [(getattr(x, side), x.extent) for x in axes if estimate(getattr(x, side))], self.s
-        )
-
-    def pack_pairs(self, paired: Paired, batch: tuple[Axis, ...], width: int, to: int) -> None:
-        """Panels of pairs of B: from its rows, from pairs that are neighbours, or from pairs made first."""
-        s, params, k = self.s, self.c.params, paired.axis
-        rows = replace(self.reduce[-1], extent=paired.rows)
-        reduce = (*self.reduce[:-1], rows)
-        if constant(self.n.b) == 1:
-            before = (*self.reduce[:-1], k)
-            self.before.append(pack_rows(self.n, batch, before, paired, self.b, to, width, params, s))
-            return
-        source, dtype = self.b, "uint32"
-        even = halved([self.n, *batch, *reduce], self.b[1], s)
-        if even and paired.left is None and constant(k.b) == 1:
-            (n, *axes), offset = even
-            batch, reduce, source = tuple(axes[: len(batch)]), tuple(axes[len(batch) :]), (source[0], offset)
-        else:
-            n, whole = self.n, (*batch, self.n, *self.reduce[:-1], k)
-            reach = Reach.of(self.b, [(x.b, x.extent) for x in whole], s)
-            pairs = self.allocate(reach.room, dtype)
-            self.before.append(reach.pair(pairs, paired, k.b, params, s))
-            source = pairs, s.sub(self.b[1], reach.low)
-        self.before.append(Pack(n, reduce, batch, width, source, to, (), params, dtype))
+        moves = [(getattr(x, side), x.extent) for x in axes if estimate(getattr(x, side))]
+        return Reach.of(operand, self.c.slots[operand[0]].dtype, moves, self.s)
 
     # --- packing ------------------------------------------------------------------------------
+    def must_pack(self) -> bool:
+        """Whether B can be read from panels alone: its columns are no neighbours."""
+        return constant(self.n.b) != 1 or self.words is not None
+
     def should_pack(self) -> bool:
-        """Whether B is read from panels: its columns are no neighbours, or its rows evict one another."""
-        if constant(self.n.b) != 1 or self.paired:
-            return True
+        """Whether panels are worth it: B's rows evict one another."""
         rows = math.prod(estimate(x.extent) for x in self.roles.m)
         if any(c.masked for c in self.tiling.columns) and not self.target.masks(self.size) and rows >= 8:
             return True
@@ -228,22 +226,25 @@ class _Scheduler:
         s, batch = self.s, (*self.roles.batch, *self.roles.n_rest)
         batch = tuple(x for x in batch if estimate(x.b))
         reduce = self.reduce
-        if self.paired:
-            reduce = (*reduce[:-1], replace(reduce[-1], extent=self.paired.rows))
+        if self.words:
+            reduce = (*reduce[:-1], replace(reduce[-1], extent=self.words.rows))
         depth = self.volume(reduce)
         panels = s.idiv(s.add(self.n.extent, s.const(width - 1)), s.const(width))
         panel = s.mul(depth, s.const(width))
-        to = self.allocate(s.mul(s.mul(self.volume(batch), panels), panel), "uint32" if self.paired else None)
-        if self.paired:
-            self.pack_pairs(self.paired, batch, width, to)
+        to = self.allocate(s.mul(s.mul(self.volume(batch), panels), panel), "uint32" if self.words else None)
+        if self.words:
+            self.before += pack_words(
+                self.words, self.n, batch, self.reduce, self.b, self.factors[1], to, width,
+                self.c.params, self.allocate, s,
+            )  # fmt: skip
         else:
             self.before.append(Pack(self.n, reduce, batch, width, self.b, to, (), self.c.params, self.dtype))
         self.b = to, s.const(0)
         self.n = replace(self.n, b=depth)  # at multiples of the width, where panels begin
-        strides = self.restride(reduce, s.const(width))
+        strides = restride(reduce, s.const(width), s)
         turns = [replace(x, b=y.b) for x, y in zip(self.reduce, strides, strict=True)]
-        self.reduce = tuple(turns if self.paired else self.joined(turns))
-        packed = {x.var: x for x in self.restride(batch, s.mul(panels, panel))}
+        self.reduce = tuple(turns if self.words else joined(turns, s))
+        packed = {x.var: x for x in restride(batch, s.mul(panels, panel), s)}
         roles = self.roles
         self.roles = replace(
             roles,
@@ -252,67 +253,58 @@ class _Scheduler:
             n=self.n,
         )
 
-    def restride(self, axes: Sequence[Axis], step: Expr) -> list[Axis]:
-        """The axes with the strides in B of a gapless array whose last axis has this stride."""
-        result: list[Axis] = []
-        for x in reversed(axes):
-            result.insert(0, replace(x, b=step))
-            step = self.s.mul(step, x.extent)
-        return result
-
-    def joined(self, axes: Sequence[Axis]) -> list[Axis]:
-        """Sums over a gapless B that also compose in A as one: the micro-kernel turns fewer loops."""
-        result: list[Axis] = []
-        for x in reversed(axes):
-            inner = result[0] if result else None
-            step, extent = (constant(inner.a), constant(inner.extent)) if inner else (None, None)
-            if inner and step is not None and extent is not None and constant(x.a) == step * extent:
-                result[0] = replace(inner, extent=self.s.mul(x.extent, inner.extent))
-            else:
-                result.insert(0, x)
-        return result
-
     # --- the loops ----------------------------------------------------------------------------
     def unit_levels(self, m: Axis, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
         """Threads share pieces of the output; each sums all of its terms, in parts if there are many."""
         if self.block:
             return self.block_levels(m, *self.block)
-        parts = self.parts(PANEL, self.width() * self.size)
+        parts = self.parts(self.choose("panel", PANEL), self.width() * self.size)
         if parts and not is_plain(self.stores, [m, self.group] if self.group else [m]):
             self.accumulate_apart()
         steps = self.rows_of_unit(m, others)
         rows = [Level(x, self.s.const(steps[x.var])) for x in (*others, m)]
         inner = self.singles([x for x in others if steps[x.var] > 1])
         columns = [*self.singles(self.roles.n_rest), self.panels()]
+        near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
+        columns_first = self.choose("columns_first", near)
         last = self.roles.batch[-1] if self.roles.batch else None
         if last and estimate(self.reduce[-1].a) != 1:  # no rows that caches would fetch by themselves
             self.ahead = constant(last.a) or 0, constant(last.b) or 0
-        near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
-        shared = [*self.singles(self.roles.batch), *(columns + rows if near else rows + columns)]
+        elif columns_first and not parts and math.prod(estimate(x.extent) for x in self.roles.m) <= REUSE:
+            self.ahead = 0, self.next_panel()
+        shared = [*self.singles(self.roles.batch), *(columns + rows if columns_first else rows + columns)]
         return (*shared, *parts, *inner), len(shared)
 
     def choose_block(self, m: Axis, others: Sequence[Axis]) -> tuple[int, int] | None:
         """Rows and columns that a thread sums at a time, where sums are long and simple, and outputs large."""
-        apart = self.group or others or self.paired or len(self.reduce) != 1
+        apart = self.group or others or self.words or len(self.reduce) != 1 or not is_float(self.dtype)
         if apart or self.roles.batch or self.roles.n_rest or self.depth < DEEP or constant(self.n.b) != 1:
             return None
-        return long_sums.choose_block(estimate(m.extent), estimate(self.n.extent), self.width())
+        return long_sums.choose_block(estimate(m.extent), estimate(self.n.extent))
 
     def block_levels(self, m: Axis, rows: int, columns: int) -> tuple[tuple[Level, ...], int]:
         """Threads share blocks of the output; parts of the sum, and in each all tiles of the block."""
         if not is_plain(self.stores, [m]):
             self.accumulate_apart()
-        s, k = self.s, self.reduce[0]
+        s, k, width = self.s, self.reduce[0], self.width()
+        columns = max(1, columns // width) * width
         levels = [Level(m, s.const(rows)), Level(self.n, s.const(columns))]
         to = self.allocate(s.mul(long_sums.turns(levels, s), s.const(long_sums.TERMS * columns)))
-        self.local = Local(to, long_sums.TERMS, columns, self.width(), self.b, k.b)
-        self.reduce = (replace(k, b=s.const(self.width())),)
+        self.local = Local(to, long_sums.TERMS, columns, width, self.b, k.b)
+        self.reduce = (replace(k, b=s.const(width)),)
         self.ahead = long_sums.TERMS * (constant(k.a) or 0), 0
         return (*levels, Level(k, s.const(long_sums.TERMS)), self.panels()), 2
 
+    def next_panel(self) -> int:
+        """How far the next columns of a large B are, for few rows do not last until they are there; else 0."""
+        moving = [x for x in (*self.roles.batch, *self.roles.n_rest, self.n, *self.reduce) if estimate(x.b)]
+        large = footprint(moving, "b") * self.size > 2 * CACHE
+        return self.width() * (constant(self.n.b) or 0) if large else 0
+
     def chunked_levels(self, chunk: Level, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
         """Threads share chunks of the sum; each chunk makes a whole output, and they are added at the end."""
-        parts = self.parts(PART, long_sums.term(self.reduce[-1], self.roles.m, self.n) * self.size)
+        step = long_sums.term(self.reduce[-1], self.roles.m, self.n) * self.size
+        parts = self.parts(self.choose("panel", PART), step)
         if parts:
             part, terms = parts[-1].axis, estimate(parts[-1].step)
             self.ahead = terms * (constant(part.a) or 0), terms * (constant(part.b) or 0)
@@ -340,7 +332,7 @@ class _Scheduler:
         wanted = math.ceil(UNIT / tile)
         if footprint([self.n, *self.reduce], "b") * self.size > CACHE:
             wanted = max(wanted, math.ceil(REUSE / rows))
-        wanted = max(1, min(wanted, round(tiles / UNITS)))
+        wanted = self.choose("tiles", max(1, min(wanted, round(tiles / UNITS))))
         steps, across = {}, math.ceil(estimate(m.extent) / self.tiling.rows[0])
         steps[m.var] = min(wanted, across) * self.tiling.rows[0]
         for x in sorted(others, key=lambda x: abs(estimate(x.a))):
@@ -364,8 +356,8 @@ class _Scheduler:
         return []
 
     def is_odd(self, x: Axis) -> bool:
-        """Whether the axis ends with half a pair: it is done as a whole."""
-        return self.paired is not None and self.paired.left is not None and x.var == self.paired.axis.var
+        """Whether the axis ends with a part of a word: it is done as a whole."""
+        return self.words is not None and self.words.left is not None and x.var == self.words.axis.var
 
     # --- sums in parts ------------------------------------------------------------------------
     def choose_chunks(self) -> Level | None:

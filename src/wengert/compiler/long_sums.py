@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wengert.compiler.product import CHUNK, Level
+from wengert.compiler.roles import footprint
 from wengert.loop.affine import estimate, replace_leaves
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.nest import Axis, Loop, Nest, Store
@@ -25,11 +26,14 @@ BLOCKS = 16  # that are enough to share
 REUSE = 40  # multiply-adds for each element read, below which memory is too slow
 
 
-def choose_block(rows: int, columns: int, width: int) -> tuple[int, int] | None:
-    """Rows and columns of a block, made of tiles so wide; None where the output is too small for blocks."""
+def choose_block(rows: int, columns: int) -> tuple[int, int] | None:
+    """About how many rows and columns a block has; None where the output is too small for blocks.
+
+    Whatever the tile: blocks sum in another order than chunks.
+    """
     height = min(rows, ROWS)
-    for across in (c // width * width for c in COLUMNS):
-        count = math.ceil(rows / height) * math.ceil(columns / max(1, across))
+    for across in COLUMNS:
+        count = math.ceil(rows / max(1, height)) * math.ceil(columns / across)
         if count >= BLOCKS and height * across >= REUSE * (height + across):
             return height, across
     return None
@@ -74,10 +78,3 @@ def term(last: Axis, rows: Sequence[Axis], columns: Axis) -> int:
     """Elements of A and B that one more term of a sum takes: those of its rows and columns, or a step's if fewer."""
     of_a = min(abs(estimate(last.a)), footprint(rows, "a"))
     return of_a + min(abs(estimate(last.b)), footprint([columns], "b"))
-
-
-def footprint(axes: Sequence[Axis], operand: str) -> int:
-    """About how many different elements of an operand the axes reach."""
-    moving = [(abs(estimate(getattr(x, operand))), estimate(x.extent)) for x in axes]
-    spread = 1 + sum(stride * (extent - 1) for stride, extent in moving if extent)
-    return min(spread, math.prod(extent for stride, extent in moving if stride))

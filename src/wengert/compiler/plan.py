@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -12,13 +13,27 @@ from wengert.compiler import control
 from wengert.compiler.cluster import Cluster, Fusion
 from wengert.compiler.emit.target import Target
 from wengert.compiler.fuse import fuse
-from wengert.compiler.layout import Layout, layout_of, row_major
-from wengert.compiler.lower import Lowered, Lowering, copy_kernel
+from wengert.compiler.layout import Layout, apart, layout_of, row_major, side_by_side
+from wengert.compiler.lower import Lowering
+from wengert.compiler.lowered import Lowered, copy_kernel
 from wengert.compiler.memory import Arena, plan_memory
 from wengert.compiler.order import order_clusters
 from wengert.compiler.product import Pack
 from wengert.compiler.schedule import Launched, schedule, shared_pack
-from wengert.compiler.steps import Buffer, Jump, Launch, Length, Mark, Repeat, Step, add_barriers, base_of
+from wengert.compiler.steps import (
+    Barrier,
+    Branch,
+    Buffer,
+    Check,
+    Jump,
+    Launch,
+    Length,
+    Mark,
+    Repeat,
+    Step,
+    add_barriers,
+    base_of,
+)
 from wengert.ir.dim import product
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
@@ -62,6 +77,15 @@ class Planner:
         """A gapless buffer for a value."""
         return Layout(self.buffer(kind, t.dtype, product(t.shape), index), 0, row_major(t.shape))
 
+    def kept(self, t: TensorType, parted: bool) -> Layout:
+        """A buffer for a value that is computed on the way; parted: of parts that kernels go through side by side."""
+        strides = apart(t) if parted else row_major(t.shape)
+        return Layout(
+            self.buffer("arena", t.dtype, product((t.shape[0], strides[0]) if parted else t.shape)),
+            0,
+            strides,
+        )
+
     def label(self) -> int:
         self.labels += 1
         return self.labels
@@ -93,12 +117,13 @@ class Planner:
             if n.primitive is not None and n.primitive.name == "item"
             for i in n.inputs
         }
+        parted = side_by_side(graph)
         for cluster in order:
             for r in cluster.roots:
                 if r in in_place:
                     layouts[r] = layouts[in_place[r]]
                 elif cluster.kind != "control":
-                    layouts[r] = given[r] if r in given else self.new("arena", r.type)
+                    layouts[r] = given[r] if r in given else self.kept(r.type, r in parted)
             if cluster.kind == "control":
                 node = cluster.roots[0]
                 found = control.plan(self, node, [layout_of(i, layouts) for i in node.inputs])
@@ -129,7 +154,8 @@ class Planner:
             run = Launched(kernel, buffers, lowered.lengths)
             if isinstance(kernel, Pack):
                 run = shared_pack(kernel, buffers, lowered.lengths)
-            self.steps.append(Launch(run.kernel, run.buffers, run.lengths, nodes, work_of(nodes), core))
+            work, decided = work_of(nodes), scheduled.decided
+            self.steps.append(Launch(run.kernel, run.buffers, run.lengths, nodes, work, core, decided))
 
 
 def make_plan(
@@ -145,9 +171,28 @@ def make_plan(
     outputs = [planner.new("output", t, k) for k, t in enumerate(graph.out_types)]
     planner.run(graph, inputs, outputs, donated, state=tuple(donated))
     sizes = {k: b.nbytes for k, b in enumerate(planner.buffers) if b.kind == "arena"}
-    arena = plan_memory(sizes, uses(planner.steps, planner.buffers), loops_of(planner.steps))
-    steps = add_barriers(planner.steps, planner.buffers, arena)
+    steps = add_barriers(planner.steps, planner.buffers)
+    arena = plan_memory(sizes, *stretches_of(steps, planner.buffers))
     return Plan(graph, planner.buffers, steps, arena, planner.checks)
+
+
+def stretches_of(
+    steps: Sequence[Step], buffers: Sequence[Buffer]
+) -> tuple[list[frozenset[int]], list[tuple[int, int]]]:
+    """Which buffers are touched from one barrier to the next; the first and the last such stretch of each loop.
+
+    Kernels of one stretch may run at the same time: their buffers share nothing.
+    """
+    numbers = list(
+        itertools.accumulate(
+            int(isinstance(s, Barrier | Check | Mark | Jump | Repeat | Branch)) for s in steps
+        )
+    )
+    touched: list[set[int]] = [set() for _ in range(numbers[-1] + 1 if numbers else 0)]
+    for number, used in zip(numbers, uses(steps, buffers), strict=True):
+        touched[number] |= used
+    loops = [(numbers[start], numbers[end]) for start, end in loops_of(steps)]
+    return [frozenset(t) for t in touched], loops
 
 
 def uses(steps: Sequence[Step], buffers: Sequence[Buffer]) -> list[frozenset[int]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wengert.base.dtypes import size_of
+from wengert.compiler.choices import MODEL, Choices
 from wengert.compiler.tiling import Tiling
 from wengert.loop.expr import Expr, affine, show
 from wengert.loop.nest import Axis, Nest, Slot, Store
@@ -27,6 +29,19 @@ class Level:
     def __str__(self) -> str:
         chunks = f" in {self.chunks} chunks" if self.chunks else ""
         return f"{self.axis.var} < {show(self.axis.extent)} by {show(self.step)}{chunks}"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words of terms: the dtypes of those of A and of B, and how many are left beyond the last whole word, if any."""
+
+    a: str
+    b: str
+    left: Expr | None
+
+    @property
+    def terms(self) -> int:
+        return 4 // size_of(self.a)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +73,8 @@ class Product:
     m, group, n: the axes of the register tile; `group` is an inner axis of rows that it holds as a whole.
     outer: all axes of the output. a, b: slot and offset of the operands. packed: B lies in panels.
     ahead: how far the next part of a sum, or the next batch, is in A and B, if it should be asked for early; else 0.
-    dtype: of the sums. paired: the last axis of `reduce` is in pairs of bfloat16 (`pairs.py`), of which `left`, 0
-    or 1, is a half one, beyond the axis's extent.
+    dtype: of the sums. words: if the last axis of `reduce` is in words (`words.py`), what they hold.
+    local: B is copied to panels part by part; the parallel levels are blocks of rows and columns.
     """
 
     levels: tuple[Level, ...]
@@ -78,8 +93,7 @@ class Product:
     slots: tuple[Slot, ...]
     params: int
     dtype: str
-    paired: bool = False
-    left: Expr | None = None
+    words: Words | None = None
     local: Local | None = None
 
     @property
@@ -129,11 +143,12 @@ class Scratch:
 class Scheduled:
     """Kernels to run in order, all threads finishing one before the next begins.
 
-    The slots of each are the contraction's, followed by one for each of `scratch`.
+    The slots of each are the contraction's, followed by one for each of `scratch`. choices: what was chosen.
     """
 
     kernels: tuple[Product | Pack | Nest, ...]
     scratch: tuple[Scratch, ...]
+    choices: Choices = MODEL
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.kernels))

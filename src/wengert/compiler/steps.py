@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from wengert.base.dtypes import size_of
-from wengert.compiler.memory import Arena
 from wengert.compiler.product import Pack, Product
 from wengert.compiler.schedule import ScheduledKernel
+from wengert.compiler.tuned import Decided
 from wengert.ir.dim import Dim
 from wengert.ir.node import Node
 from wengert.loop.expr import Expr, post_order
@@ -40,7 +40,10 @@ class Buffer:
 
 @dataclass(frozen=True)
 class Launch:
-    """A kernel, the numbers of its buffers, and its run-time lengths. core: the contraction in it, if any."""
+    """A kernel, the numbers of its buffers, and its run-time lengths.
+
+    core: the contraction in it, if any. decided: how the contraction that it is a part of was scheduled.
+    """
 
     kernel: ScheduledKernel
     buffers: tuple[int, ...]
@@ -48,6 +51,7 @@ class Launch:
     nodes: tuple[Node, ...]
     work: Length = 0  # about how many element operations it takes
     core: Node | None = None
+    decided: Decided | None = field(default=None, compare=False)
 
     @functools.cached_property
     def read(self) -> frozenset[int]:
@@ -159,22 +163,18 @@ def slots_of(kernel: ScheduledKernel) -> tuple[set[int], set[int]]:
     return read, written
 
 
-def add_barriers(steps: Iterable[Step], buffers: Sequence[Buffer], arena: Arena) -> list[Step]:
+def add_barriers(steps: Iterable[Step], buffers: Sequence[Buffer]) -> list[Step]:
     """A barrier wherever a kernel touches what another may still be writing, or writes what it may be reading,
     and wherever control flow meets. A check before the first kernel that overwrites an input.
     """
     done: list[Step] = []
-    reading: set[tuple[str, int]] = set()
-    writing: set[tuple[str, int]] = set()
+    reading: set[int] = set()
+    writing: set[int] = set()
     checked = False
-
-    def place(b: int) -> tuple[str, int]:
-        b = base_of(buffers, b)
-        return ("place", arena.home[b]) if b in arena.home else ("buffer", b)
-
+    base = functools.partial(base_of, buffers)
     for step in steps:
         if isinstance(step, Launch):
-            reads, writes = set(map(place, step.read)), set(map(place, step.written))
+            reads, writes = set(map(base, step.read)), set(map(base, step.written))
             if not checked and any(buffers[b].kind == "input" for b in step.written):
                 done.append(Check())  # a barrier too
                 checked = True

@@ -14,10 +14,12 @@ from wengert.compiler.cache import functions
 from wengert.compiler.emit.contraction import emit_contraction
 from wengert.compiler.emit.driver import PART_BITS
 from wengert.compiler.fingerprint import fingerprint
+from wengert.compiler.footprint import Memory, memory_of
 from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
 from wengert.compiler.plan import Plan, uses
+from wengert.compiler.recompute import Budget
 from wengert.compiler.steps import (
     Advance,
     Barrier,
@@ -77,21 +79,27 @@ class Interpreted:
 
 
 class Executable:
-    """Runs the graph as one native call. Arguments as for `Interpreted`.
+    """Runs the graph as one native call. Arguments as for `Interpreted`; and budget: what it may take.
 
     The plan is made once. The lengths of symbolic dimensions only enter the table of the program: another
-    batch size costs some address arithmetic, and compiles nothing.
+    batch size costs some address arithmetic, and compiles nothing; unless there is a memory budget that it would break.
     """
 
     def __init__(
-        self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]
+        self,
+        graph: Graph,
+        arguments: int,
+        state: Sequence[np.ndarray],
+        donated: dict[int, int],
+        budget: Budget | None = None,
     ) -> None:
-        self.arguments, self.state, self.donated = arguments, list(state), donated
+        self.arguments, self.state, self.donated, self._budget = arguments, list(state), donated, budget
         self.in_types = graph.in_types
         self._require_lengths = functools.lru_cache(64)(lambda lengths: require_lengths(graph, dict(lengths)))
-        self.plan = compile_graph(graph, donated, host_target())
+        self._planned = functools.partial(compile_graph, graph, donated, host_target(), arguments)
         self._arena = np.empty(0, np.uint8)
         renew_in_child(self, Executable._forget_calls)
+        self.plan = self._planned(budget)
         self._dtypes = [np.dtype(t.dtype) for t in graph.in_types[:arguments]]
         results = [k for k in range(len(graph.outputs)) if k not in donated]
         self._out_names = [_name_of(graph.outputs[k]) for k in results]
@@ -258,16 +266,18 @@ class Executable:
         lengths = bind(self.in_types[: self.arguments], given)
         self._bound = lengths
         self._require_lengths(tuple(lengths.items()))
+        self._keep_budget(lengths)
         needed = self.plan.arena.nbytes(lengths)
         if needed > self._arena.nbytes:
+            self._arena = np.empty(0, np.uint8)  # before there is a larger one: not both at a time
             try:
                 self._arena = aligned((needed,), np.uint8)
             except MemoryError:
                 raise self._no_room(needed, lengths) from None
         offsets = self.plan.arena.offsets(lengths)
         table, base = self.program.table, address_of(self._arena)
-        for number, place in self.plan.arena.home.items():
-            table[self._first + number] = base + offsets[place]
+        for number, offset in offsets.items():
+            table[self._first + number] = base + offset
         at = self._first + len(self.plan.buffers)
         for length, k in self._lengths.items():
             table[at + k] = min(length_of(length, lengths), MOST_WORK)
@@ -282,6 +292,13 @@ class Executable:
         self._threads = 1 if work_of(self.plan, lengths) < SMALL_WORK else None
         self.program.set_threads(self._threads)
 
+    def _keep_budget(self, lengths: Mapping[str, int]) -> None:
+        """Plan anew if these lengths take more than the budget allows."""
+        if self._budget is not None and self.memory().bytes_at(lengths) > self._budget.nbytes:
+            self.plan = self._planned(Budget(self._budget.nbytes, lengths))
+            self._copies = self._left_over()
+            self._load()
+
     def _no_room_for(self, result: TensorType) -> MemoryError:
         """The error where a result does not fit into memory. No kernel has run: the state is as it was."""
         at = next(k for k, (t, _) in enumerate(self._results) if t is result)
@@ -291,7 +308,7 @@ class Executable:
 
     def _no_room(self, needed: int, lengths: Mapping[str, int]) -> MemoryError:
         """The error where the values in between do not fit into memory; names the largest."""
-        sizes = {n: length_of(self.plan.buffers[n].nbytes, lengths) for n in self.plan.arena.home}
+        sizes = {n: length_of(self.plan.buffers[n].nbytes, lengths) for n in self.plan.arena.sizes}
         largest = max(sizes, key=sizes.__getitem__)
         nodes = next((s.nodes for s in self.plan.launches if largest in s.written), ())
         return MemoryError(
@@ -350,12 +367,11 @@ class Executable:
         """Of the symbolic dimensions in the last call."""
         return self._bound
 
-    def memory(self, **lengths: int) -> Any:
-        """Bytes of the arena: a formula in the symbolic lengths, or a number if they are given."""
+    def memory(self, **lengths: int) -> Memory:
+        """Bytes by what they are for: formulas in the symbolic lengths, or numbers if all of them are given."""
+        found = memory_of(self.plan, self.arguments, self.donated)
         names = set().union(*(t.dims() for t in self.in_types))
-        if names <= lengths.keys():
-            return self.plan.arena.nbytes(lengths)
-        return self.plan.arena.formula()
+        return found.at(lengths) if names <= lengths.keys() else found
 
 
 def work_of(plan: Plan, lengths: Mapping[str, int]) -> int:

@@ -11,6 +11,7 @@ from wengert.base.errors import WengertError
 from wengert.nn.layer import Layer
 
 if TYPE_CHECKING:
+    from wengert.compiler.footprint import Memory
     from wengert.train.model import Model
 
 
@@ -68,9 +69,24 @@ def _memory(model: Model, batch: int = 32) -> list[str]:
     if step is None or not step.compiles:
         return []
     try:
-        return [f"Memory of a training step, batch of {batch}: {show_bytes(int(step.memory(batch=batch)))}"]
+        found = step.memory(batch=batch)
     except WengertError:  # the interpreter plans no memory
         return []
+    return [
+        f"Memory of a training step, batch of {batch}: {show_bytes(int(found['arena'] + found['copies']))}"
+    ]
+
+
+def training_memory(model: Model, lengths: dict[str, int]) -> Memory:
+    """What a training step takes, variables by kind."""
+    step = model.train_step
+    found = step.memory(**lengths)
+    kinds = dict.fromkeys(model.weights, "weights") | dict.fromkeys(model.optimizer.variables, "optimizer")
+    parts = {"weights": 0, "optimizer": 0, "metrics": 0}
+    for v in step.variables:
+        parts[kinds.get(v, "metrics")] += v.array.nbytes
+    split: Memory = found.split("variables", parts)
+    return split
 
 
 def show_bytes(n: int) -> str:

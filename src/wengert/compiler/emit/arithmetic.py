@@ -12,7 +12,7 @@ from wengert.compiler.emit.builder import Builder, Value, vector
 from wengert.loop.expr import Expr, const_value
 
 STORAGE = {
-    "bool": "i8", "uint8": "i8", "uint32": "i32", "int32": "i32", "int64": "i64",
+    "bool": "i8", "int8": "i8", "uint8": "i8", "uint32": "i32", "int32": "i32", "int64": "i64",
     "bfloat16": "i16", "float32": "float", "float64": "double",
 }  # fmt: skip
 REGISTER = STORAGE | {"bool": "i1"}

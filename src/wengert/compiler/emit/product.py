@@ -16,7 +16,7 @@ from wengert.compiler.emit.reduce import LoopEmitter
 from wengert.compiler.emit.scalars import open_kernel
 from wengert.compiler.emit.share import shared
 from wengert.compiler.emit.target import Target
-from wengert.compiler.microkernel import Reduce, Tile, emit_tile
+from wengert.compiler.microkernel import Reduce, Tile, WordProduct, emit_tile
 from wengert.compiler.product import CHUNK, Level, Local, Product, is_plain
 from wengert.compiler.tiling import Columns
 from wengert.loop.affine import constant, estimate
@@ -82,7 +82,7 @@ class _ProductEmitter:
         moves = [e for x in (*p.outer, *p.reduce, p.m) for e in (x.extent, x.a, x.b)]
         tile = frozenset(x.var for x in (p.n, *p.rows))
         written = {n: tile for n, slot in enumerate(p.slots) if slot.written}
-        steps = [v.step for v in p.levels] + ([p.left] if p.left else [])
+        steps = [v.step for v in p.levels] + ([p.words.left] if p.words and p.words.left else [])
         steps += [p.local.step, p.local.source[1]] if p.local else []
         self.em = LoopEmitter(self.b, target, self.buffers, [*roots, *moves, *steps], written)
         self.pitch = 0
@@ -286,9 +286,18 @@ class _ProductEmitter:
             fma=self.target.fma,
             ahead=p.ahead,
             resumes=any(v.axis.reduced for v in p.levels[p.parallel :]),
-            paired=p.paired,
-            left=integers(self.em.value(p.left)) if p.left else None,
+            words=self.words(integers),
         )
+
+    def words(self, integers: _Integers) -> WordProduct | None:
+        """How words are multiplied; terms that are left over lie in A as those of words do."""
+        words = self.p.words
+        if words is None:
+            return None
+        left = integers(self.em.value(words.left)) if words.left else None
+        step = self.em.scalars.idiv(self.p.reduce[-1].a, self.em.scalars.const(words.terms))
+        offsets = self.target.offsets(words.a, words.b)
+        return WordProduct(words.a, words.b, offsets, left, integers(self.em.value(step)))
 
     def offset(self, index: Sequence[int], strides: Sequence[Value]) -> Value:
         total = i64(0)
