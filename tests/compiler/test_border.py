@@ -9,6 +9,7 @@ from wengert.compiler.emit.target import Target
 from wengert.compiler.pipeline import compile_graph
 from wengert.compiler.product import Product
 from wengert.ir.parse import parse_graph
+from wengert.ir.primitive import REGISTRY
 
 SHAPES = {  # images, kernel, strides, padding, dilation
     "small images": ((6, 4, 4, 24), (3, 3, 24, 24), 1, "same", 1),
@@ -64,3 +65,17 @@ def test_only_the_image_is_counted(rule, a, b, out, params):
     lengths = [1] * product.params
     whole = 2 * 8 * 10 * 10 * 9 * 16 * 32
     assert flops_of(product, lengths) in (whole * 28 // 30, whole * 28 * 28 // 30**2)
+
+
+def test_sums_in_words_keep_terms_whose_rows_they_pair():
+    """The weight gradient of bfloat16 images sums two rows, or two columns, at once."""
+    rng = np.random.default_rng(0)
+    shapes = (8, 10, 10, 16), (8, 10, 10, 32)
+    x, g = (wg.astype(wg.Tensor(rng.standard_normal(s).astype(np.float32)), "bfloat16") for s in shapes)
+    same = {"strides": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 1}
+
+    def weights(x, g):
+        return REGISTRY["conv_kernel_grad"](x, g, kernel_shape=(3, 3, 16, 32), **same)
+
+    got, want = (np.asarray(wg.astype(f(x, g), "float32")) for f in (wg.function(weights), weights))
+    np.testing.assert_allclose(got, want, rtol=0.01, atol=0.01 * np.abs(want).max())

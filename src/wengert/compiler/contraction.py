@@ -21,7 +21,7 @@ from wengert.compiler.tiling import CALL, Registers, turn
 from wengert.compiler.words import Reach, WordAxis, choose_axis, pack_words
 from wengert.loop.affine import constant, estimate
 from wengert.loop.expr import Expr, Scalars, post_order
-from wengert.loop.nest import Axis, Contraction, Nest, Slot
+from wengert.loop.nest import Axis, Contraction, Inside, Nest, Slot
 
 CACHE = 512 << 10  # bytes that stay close to a core while it works on them: half of a common L2
 PANEL = 256 << 10  # bytes of B that a column of tiles shares; longer sums are done in parts
@@ -87,7 +87,7 @@ class _Scheduler:
         self.group, self.tiling = self.rows.group, self.rows.tiling
         self.made = replace(MODEL, rows=self.tiling.rows[0], vectors=self.tiling.columns[0].vectors)
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
-        self.inside = usable(roles.inside, [x for x in (self.rows.m, self.group, self.n) if x])
+        self.inside = self.borders()
         self.ahead = (0, 0)
         self.local: Local | None = None
         self.depth = math.prod(estimate(x.extent) for x in roles.reduce)
@@ -101,6 +101,11 @@ class _Scheduler:
         if not choices:
             raise AssertionError(f"schedule_contraction: an axis must be contiguous in all stores; got\n{c}")
         return choices
+
+    def borders(self) -> tuple[Inside, ...]:
+        """What is left out of the sums."""
+        taken = (self.rows.m, self.group, self.n, self.words.axis if self.words else None)
+        return usable(self.roles.inside, [x for x in taken if x])
 
     def registers(self) -> Registers:
         """What a tile can be made of."""

@@ -76,10 +76,13 @@ def axes_of(roles: Roles) -> int:
     return len(roles.m) + len(roles.reduce)
 
 
-def usable(inside: Sequence[Inside], tile: Sequence[Axis]) -> tuple[Inside, ...]:
-    """What tiles that lie along these axes can make use of: they must be at one index of the outer axis."""
-    taken = {x.var for x in tile}
-    return tuple(i for i in inside if i.outer not in taken and i.turn > 0)
+def usable(inside: Sequence[Inside], taken: Sequence[Axis]) -> tuple[Inside, ...]:
+    """What tiles along the axes that are `taken` can make use of: they must be at one index of the outer axis.
+
+    A sum along such an axis has no terms of its own to leave out: it goes by words.
+    """
+    names = {x.var for x in taken}
+    return tuple(i for i in inside if not names & {i.outer, i.reduced} and i.turn > 0)
 
 
 def unit_axis(s: Scalars) -> Axis:
