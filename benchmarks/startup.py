@@ -7,15 +7,15 @@ first step is `fit(...)` over exactly one batch, from call to return.
 from __future__ import annotations
 
 import argparse
-import functools
 import json
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+import machine
 
 HERE = Path(__file__).parent
 EXAMPLES = """
@@ -31,19 +31,12 @@ print(json.dumps([time.perf_counter() - start, "llvmlite" in sys.modules]))
 """
 
 
-@functools.cache
-def bytecode() -> tempfile.TemporaryDirectory[str]:
-    """Where this run's processes keep and find bytecode, whatever PYTHONDONTWRITEBYTECODE says outside."""
-    return tempfile.TemporaryDirectory()
-
-
 def fresh(*command: str, **environment: str) -> Any:
     """The JSON value that a fresh Python prints."""
-    around = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         [sys.executable, *command],
         cwd=HERE,
-        env=around | {"PYTHONPYCACHEPREFIX": bytecode().name} | environment,
+        env=machine.with_bytecode() | environment,
         stdout=subprocess.PIPE,
         text=True,
         check=True,

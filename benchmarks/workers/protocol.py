@@ -28,11 +28,13 @@ class Trainer:
     step: makes one step; when it returns, the new weights are in memory and the loss can be read.
     loss: makes one step and returns the loss it saw.
     versions: what is being timed.
+    memory: the bytes that the framework itself says it takes, part by part, where it knows.
     """
 
     step: Callable[[], object]
     loss: Callable[[], float]
     versions: dict[str, str]
+    memory: Callable[[], dict[str, int]] = dict
 
 
 Build = Callable[[Workload, str, int], Trainer]
@@ -45,7 +47,7 @@ def serve(build: Build) -> None:
     parser.add_argument("threads", type=int)
     parser.add_argument("variant", nargs="?", default="")
     args = parser.parse_args()
-    answers = _private_stdout()
+    answers = private_stdout()
     start = time.perf_counter()
     trainer = build(WORKLOADS[args.workload], args.variant, args.threads)
     built = time.perf_counter()
@@ -80,7 +82,7 @@ def _burst(step: Callable[[], object], steps: int) -> list[float]:
     return seconds
 
 
-def _private_stdout() -> IO[str]:
+def private_stdout() -> IO[str]:
     """The stdout that the coordinator reads; what a library prints goes to stderr from here on."""
     private = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

@@ -106,7 +106,12 @@ def build(workload: Workload, variant: str, threads: int) -> Trainer:
     versions = {"wengert": wg.__version__}
     if workload.optimizer is None:
         predict, loss_of = wg.function(lambda x: model(x, training=False)), LOSSES[workload.loss]()
-        return Trainer(lambda: predict(x), lambda: float(loss_of(y, predict(x))), versions)
+        return Trainer(
+            lambda: predict(x),
+            lambda: float(loss_of(y, predict(x))),
+            versions,
+            lambda: dict(predict.memory()),
+        )
     y = y.astype(np.int64) if y.dtype.kind == "i" else y  # the type of labels that the compiled step declares
     call = model.train_on_batch if workload.entry == "train_on_batch" else model.train_step
 
@@ -117,7 +122,7 @@ def build(workload: Workload, variant: str, threads: int) -> Trainer:
         model.reset_metrics()  # as in Keras, the loss is the mean since the last reset
         return float(np.ravel(step())[0])
 
-    return Trainer(step, loss, versions)
+    return Trainer(step, loss, versions, lambda: dict(model.memory(batch=workload.batch)))
 
 
 if __name__ == "__main__":

@@ -185,7 +185,7 @@ def test_steps_may_be_wrong_alike():
             assert (complaint is not None) is wrong
 
 
-def test_the_largest_of_what_nothing_is_promised_of_may_lie_anywhere():
+def test_the_largest_or_the_product_of_what_nothing_is_promised_of_may_be_anything():
     kernel = graph_input(TensorType.parse("f32[3,3,4,5]"))
     zeros = np.zeros((2, 2, 2, 5), "f")
     gradient = REGISTRY["conv_input_grad"](
@@ -197,6 +197,9 @@ def test_the_largest_of_what_nothing_is_promised_of_may_lie_anywhere():
     assert found(graph, values, np.ones((2, 5, 4), "i8")) is not None
     values[0, 0] = np.inf
     assert found(graph, values, np.ones((2, 5, 4), "i8")) is None
+    product = Graph((kernel,), (REGISTRY["reduce_prod"](gradient, axes=(0, 1, 2, 3)),))
+    for got in (0.0, 3.0, np.inf, np.nan):
+        assert found(product, values, np.float32(got)) is None
 
 
 def test_dtype_and_shape_are_compared():

@@ -24,7 +24,8 @@ UNARY = {
     "neg": np.negative, "abs": np.abs, "sqrt": np.sqrt, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc,
     "rint": np.rint, "exp": np.exp, "log": np.log, "log1p": np.log1p, "expm1": np.expm1, "tanh": np.tanh,
     "sin": np.sin, "cos": np.cos, "not": np.invert, "erf": np.vectorize(math.erf, otypes=[float]),
-    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
+    "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
 }  # fmt: skip
 FOLD = {
     "sum": np.add,
@@ -104,6 +105,8 @@ class Evaluator:
             return np.where(bad, 0, index)
         if e.op == "mulhi":
             return (args[0].astype(np.uint64) * args[1] >> np.uint64(32)).astype(np.uint32)
+        if e.op == "bitcast":
+            return np.asarray(args[0]).view(e.dtype)
         return np.asarray((BINARY if e.op in BINARY else UNARY)[e.op](*args)).astype(e.dtype)
 
     def reduce(self, e, memo):

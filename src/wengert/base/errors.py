@@ -11,6 +11,7 @@
     ├── CompileError        (RuntimeError) LLVM refuses generated code: a bug of ours
     ├── FormatError         (ValueError)   a file is not what it should be
     │   └── FormulaError                   a formula in text cannot be read
+    ├── BudgetError         (MemoryError)  a program cannot be made to fit into its memory budget
     ├── MissingExtraError   (ImportError)  an optional dependency is not installed
     └── UsageError          (ValueError)   calls came in an order that makes no sense
 
@@ -60,6 +61,10 @@ class FormatError(WengertError, ValueError):
 
 class FormulaError(FormatError):
     """A formula in text cannot be read; the message shows where."""
+
+
+class BudgetError(WengertError, MemoryError):
+    """A program cannot be made to fit into its memory budget; the message says what it could fit into."""
 
 
 class MissingExtraError(WengertError, ImportError):

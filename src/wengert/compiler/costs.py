@@ -7,6 +7,7 @@ from wengert.ir.node import Node
 
 COSTLY = {
     "exp", "log", "log1p", "expm1", "tanh", "sigmoid", "erf", "sin", "cos", "pow", "div", "sqrt", "rsqrt",
+    "asin", "acos", "atan", "asinh", "acosh", "atanh", "atan2", "hypot",
 }  # fmt: skip
 RANDOM = {"random_bits"}
 VIEWS = {"transpose", "reshape", "slice", "broadcast_to", "item"}

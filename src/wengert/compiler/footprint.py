@@ -63,6 +63,10 @@ class Memory(Mapping[str, Size]):
         """In numbers, for these lengths of the symbolic dimensions."""
         return Memory({k: _number(size, lengths) for k, size in self._parts.items()})
 
+    def bytes_at(self, lengths: Mapping[str, int]) -> int:
+        """The total for these lengths."""
+        return sum(_number(size, lengths) for size in self._parts.values())
+
     def split(self, part: str, into: Mapping[str, int]) -> Memory:
         """With several parts in place of one."""
         return Memory(

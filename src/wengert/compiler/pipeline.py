@@ -6,6 +6,7 @@ graph  -> PASSES ->  graph         transforms/, each a function from graph to gr
        -> lower ->   kernels       loops around scalar expressions
        -> schedule-> kernels       tiles, packing, split reductions
        -> plan memory, barriers    (`plan.py` holds the pieces together)
+       -> recompute                where there is a memory budget: again from `fuse`, with less kept (`recompute.py`)
        -> emit  ->   LLVM text     one function for each distinct kernel (`emit/`)
        -> load                     from the cache, or through LLVM (`jit.py`, `cache.py`)
 """
@@ -18,11 +19,11 @@ from collections.abc import Callable
 from wengert.base import config
 from wengert.compiler.emit.target import Target
 from wengert.compiler.plan import Plan, make_plan
+from wengert.compiler.recompute import Budget, plan_within, types_of
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node, among
 from wengert.ir.primitive import REGISTRY
 from wengert.ir.source import at
-from wengert.ir.types import TensorType
 from wengert.ir.verify import verify
 from wengert.transforms.casts_outside import casts_outside
 from wengert.transforms.cse import cse
@@ -75,11 +76,6 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
 )
 
 
-def types_of(n: Node) -> tuple[TensorType, ...]:
-    """The types of a node's results."""
-    return n.type if isinstance(n.type, tuple) else (n.type,)
-
-
 def optimize(graph: Graph, passes: tuple[Callable[[Graph], Graph], ...] = PASSES) -> Graph:
     """Run every pass in order; log the graph under the pass's name; verify it when WENGERT_VERIFY is set."""
     known = frozenset().union(*(t.dims() for n in graph.nodes for t in types_of(n)))  # a body's, by its loop
@@ -91,10 +87,19 @@ def optimize(graph: Graph, passes: tuple[Callable[[Graph], Graph], ...] = PASSES
     return graph
 
 
-def compile_graph(graph: Graph, donated: dict[int, int], target: Target) -> Plan:
+def compile_graph(
+    graph: Graph, donated: dict[int, int], target: Target, arguments: int = 0, budget: Budget | None = None
+) -> Plan:
     """Everything up to the loaded machine code.
 
     Args:
         donated: {number of an output: number of the input whose memory it replaces}.
+        arguments: how many of the inputs come with each call; the others are variables.
+        budget: what it may take; None: what it takes.
     """
-    return make_plan(optimize(graph), donated, target, optimize)
+    graph = optimize(graph)
+
+    def make(graph: Graph) -> Plan:
+        return make_plan(graph, donated, target, optimize)
+
+    return make(graph) if budget is None else plan_within(budget, graph, arguments, donated, make)

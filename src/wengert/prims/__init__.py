@@ -5,6 +5,8 @@ slicing         slice pad concatenate dynamic_slice dynamic_update_slice
 logic           comparisons, bits, where, cast, stop_gradient, identity
 arithmetic      add to rsqrt, rounding, ordering
 transcendental  exp log sin tanh erf pow ...
+inverse         asin acos atan asinh acosh atanh atan2 hypot
+signs           signbit copysign
 reduction       reduce_max reduce_min reduce_prod reduce_var reduce_any reduce_all argmax argmin cumsum
 contraction     dot
 convolution     conv conv_input_grad conv_kernel_grad
@@ -25,10 +27,12 @@ from wengert.prims import (
     control,
     convolution,
     indexing,
+    inverse,
     logic,
     movement,
     random,
     reduction,
+    signs,
     slicing,
     transcendental,
     window,
@@ -42,10 +46,12 @@ __all__ = [
     "control",
     "convolution",
     "indexing",
+    "inverse",
     "logic",
     "movement",
     "random",
     "reduction",
+    "signs",
     "slicing",
     "transcendental",
     "window",

@@ -19,6 +19,7 @@ from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
 from wengert.compiler.plan import Plan, uses
+from wengert.compiler.recompute import Budget
 from wengert.compiler.steps import (
     Advance,
     Barrier,
@@ -78,21 +79,27 @@ class Interpreted:
 
 
 class Executable:
-    """Runs the graph as one native call. Arguments as for `Interpreted`.
+    """Runs the graph as one native call. Arguments as for `Interpreted`; and budget: what it may take.
 
     The plan is made once. The lengths of symbolic dimensions only enter the table of the program: another
-    batch size costs some address arithmetic, and compiles nothing.
+    batch size costs some address arithmetic, and compiles nothing; unless there is a memory budget that it would break.
     """
 
     def __init__(
-        self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]
+        self,
+        graph: Graph,
+        arguments: int,
+        state: Sequence[np.ndarray],
+        donated: dict[int, int],
+        budget: Budget | None = None,
     ) -> None:
-        self.arguments, self.state, self.donated = arguments, list(state), donated
+        self.arguments, self.state, self.donated, self._budget = arguments, list(state), donated, budget
         self.in_types = graph.in_types
         self._require_lengths = functools.lru_cache(64)(lambda lengths: require_lengths(graph, dict(lengths)))
-        self.plan = compile_graph(graph, donated, host_target())
+        self._planned = functools.partial(compile_graph, graph, donated, host_target(), arguments)
         self._arena = np.empty(0, np.uint8)
         renew_in_child(self, Executable._forget_calls)
+        self.plan = self._planned(budget)
         self._dtypes = [np.dtype(t.dtype) for t in graph.in_types[:arguments]]
         results = [k for k in range(len(graph.outputs)) if k not in donated]
         self._out_names = [_name_of(graph.outputs[k]) for k in results]
@@ -259,6 +266,7 @@ class Executable:
         lengths = bind(self.in_types[: self.arguments], given)
         self._bound = lengths
         self._require_lengths(tuple(lengths.items()))
+        self._keep_budget(lengths)
         needed = self.plan.arena.nbytes(lengths)
         if needed > self._arena.nbytes:
             self._arena = np.empty(0, np.uint8)  # before there is a larger one: not both at a time
@@ -283,6 +291,13 @@ class Executable:
         self._shapes = [a.shape for a in arrays]
         self._threads = 1 if work_of(self.plan, lengths) < SMALL_WORK else None
         self.program.set_threads(self._threads)
+
+    def _keep_budget(self, lengths: Mapping[str, int]) -> None:
+        """Plan anew if these lengths take more than the budget allows."""
+        if self._budget is not None and self.memory().bytes_at(lengths) > self._budget.nbytes:
+            self.plan = self._planned(Budget(self._budget.nbytes, lengths))
+            self._copies = self._left_over()
+            self._load()
 
     def _no_room_for(self, result: TensorType) -> MemoryError:
         """The error where a result does not fit into memory. No kernel has run: the state is as it was."""

@@ -7,7 +7,7 @@ import functools
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from wengert.runtime.recording import current, recording
 from wengert.runtime.tape import forget, is_recording, is_watched
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import Variable
+
+if TYPE_CHECKING:
+    from wengert.runtime.executable import Executable
 
 MOST_PROGRAMS = 128  # of one function, some 0.2 MiB each; the one not called for longest makes room
 
@@ -81,11 +84,17 @@ class Function:
         signature: Sequence[str | TensorType] | None = None,
         *,
         compiled: bool = True,
+        memory_budget: int | None = None,
     ) -> None:
         functools.update_wrapper(self, f)
         self.name: str = getattr(f, "__name__", repr(f))
         self.f = f
         self.compiled = compiled
+        if memory_budget is not None and not compiled:
+            raise UsageError(
+                f"{self.name}: memory_budget must be None in the interpreter, which plans no memory."
+            )
+        self.memory_budget = memory_budget
         if isinstance(signature, str | TensorType):
             raise UsageError(
                 f"{self.name}: signature must be a tuple of types; got {signature!r}. Write ({signature!r},)."
@@ -132,8 +141,7 @@ class Function:
         """The program for arguments like these; recorded and compiled if it is new."""
         from_arrays = tuple(TensorType(a.shape, a.dtype.name) for a in arrays)
         types = from_arrays if self.signature is None else self.signature
-        if self.signature is not None:
-            bind(self.signature, from_arrays)
+        lengths = {} if self.signature is None else bind(self.signature, from_arrays)
         static = tuple(x for k, x in enumerate(leaves) if k not in set(dynamic))
         try:
             key = (structure, types, tuple(dynamic), static, tuple(map(type, static)))
@@ -143,7 +151,9 @@ class Function:
             raise UsageError(f"{self.name}: arguments must be arrays or hashable; got {bad!r}.") from None
         if found is None:
             with self._recording:
-                return self._programs.get(key) or self._new_program(key, leaves, structure, dynamic, types)
+                return self._programs.get(key) or self._new_program(
+                    key, leaves, structure, dynamic, types, lengths
+                )
         with contextlib.suppress(KeyError):  # another thread's new program has taken its place just now
             self._programs.move_to_end(key)
         return found
@@ -155,12 +165,14 @@ class Function:
         structure: Hashable,
         dynamic: list[int],
         types: tuple[TensorType, ...],
+        lengths: dict[str, int],
     ) -> Program:
         filled = list(leaves)
         for index, k in enumerate(dynamic):
             filled[k] = Placeholder(index)
         args, kwargs = unflatten(structure, filled)
-        new = self._programs[key] = Program(trace(self.f, args, kwargs, types), self.compiled)
+        budget = None if self.memory_budget is None else (self.memory_budget, lengths)
+        new = self._programs[key] = Program(trace(self.f, args, kwargs, types), self.compiled, budget)
         self.compiles += 1
         while len(self._programs) > MOST_PROGRAMS:
             self._programs.popitem(last=False)
@@ -195,13 +207,13 @@ class Function:
             arena      72,768
             total      123,968
         """
-        if not self._programs and self.signature is not None:
+        if not self._programs and self.signature is not None and (self.memory_budget is None or lengths):
             leaves, structure = flatten((tuple(np.empty(0) for _ in self.signature), {}))
             dynamic = list(range(len(leaves)))
             key = (structure, self.signature, tuple(dynamic), (), ())
             with self._recording:
                 if not self._programs:
-                    self._new_program(key, leaves, structure, dynamic, self.signature)
+                    self._new_program(key, leaves, structure, dynamic, self.signature, lengths)
         return self._one_program("memory").executable.memory(**lengths)
 
     @property
@@ -269,19 +281,28 @@ class Function:
 class Program:
     """A traced function and its executable, callable with arrays."""
 
-    def __init__(self, traced: Traced, compiled: bool) -> None:
+    def __init__(
+        self, traced: Traced, compiled: bool, budget: tuple[int, dict[str, int]] | None = None
+    ) -> None:
         # Imported here because the compiler takes longer to import than all the rest.
-        from wengert.runtime.executable import Executable, Interpreted
-        from wengert.runtime.verified import Verified
+        from wengert.compiler.recompute import Budget
+        from wengert.runtime.executable import Interpreted
 
         self.traced = traced
         place = {v: traced.arguments + k for k, v in enumerate(traced.read)}
         donated = {traced.results + j: place[v] for j, v in enumerate(traced.assigned)}
         state = [v.array for v in traced.read]
+        self._given = traced.graph, traced.arguments, state, donated
+        self._allowed = None if budget is None else Budget(*budget)
+        self.executable = self._compiled() if compiled else Interpreted(*self._given)
+
+    def _compiled(self) -> Executable:
+        """Made anew, for tuning changes what is made."""
+        from wengert.runtime.executable import Executable
+        from wengert.runtime.verified import Verified
+
         native = Verified if config.verify_runs() else Executable
-        kind = native if compiled else Interpreted
-        self._make = functools.partial(kind, traced.graph, traced.arguments, state, donated)
-        self.executable = self._make()
+        return native(*self._given, self._allowed)
 
     def tune(self, args: Sequence[Any] | None, seconds: float, progress: Any) -> Any:
         """Search for faster kernels, and run with what was found from now on."""
@@ -290,10 +311,10 @@ class Program:
 
         if isinstance(self.executable, Interpreted):
             raise UsageError("tune: the interpreter has no kernels. Compile the function to tune it.")
-        make = functools.partial(Executable, *self._make.args)
+        make = functools.partial(Executable, *self._given, self._allowed)
         found = tune(make, self.executable.zeros() if args is None else args, seconds, progress)
         if found.kept:
-            self.executable = self._make()
+            self.executable = self._compiled()
         return found
 
     def __call__(self, args: Sequence[Any]) -> Any:
@@ -336,6 +357,7 @@ def function(
     *,
     signature: Sequence[str | TensorType] | None = None,
     compiled: bool = True,
+    memory_budget: int | None = None,
 ) -> Any:
     """Record `f` as a graph at its first call and run it as one native program from then on.
 
@@ -344,8 +366,11 @@ def function(
         signature: types of its array arguments, such as `("f32[batch,784]", "i64[batch]")`. A named length is
             symbolic: one program serves every length.
         compiled: False runs the graph in the interpreter, the oracle.
+        memory_budget: bytes that the program may take, all parts of `memory()` together. Values that do not fit
+            are let go and computed again where they are needed.
 
     Raises:
+        BudgetError: the budget cannot be met; the message says which could.
         TraceError: `f` branches in Python on a value that is not known while recording.
 
     Example:
@@ -357,7 +382,7 @@ def function(
         array([2., 4.], dtype=float32)
     """
     if f is None:
-        return lambda g: Function(g, signature, compiled=compiled)
+        return lambda g: Function(g, signature, compiled=compiled, memory_budget=memory_budget)
     if not callable(f):
         raise UsageError(f"function: needs a callable; got {f!r}.")
-    return Function(f, signature, compiled=compiled)
+    return Function(f, signature, compiled=compiled, memory_budget=memory_budget)

@@ -133,26 +133,28 @@ def move(
     lost = [not_promised(name, i, o, params) for i, o in zip(ins[1:], outs[1:], strict=True)]
     if not any(x is not None and x.any() for x in lost):
         return outs
-    # Elements differ, for whoever looks for the largest.
-    anything = shuffled(np.resize(ANYTHING, RUNS), exact, rng)
     outs[1:] = [
         o if x is None else np.where(x, a, o).astype(o.dtype)
-        for x, a, o in zip(lost, anything, outs[1:], strict=False)
+        for x, a, o in zip(lost, anything(exact), outs[1:], strict=False)
     ]
     return outs
 
 
+def anything(out: Array) -> list[Array]:
+    """For each run numbers that may be anything: of one kind, for who adds them up or multiplies them; in rising and
+    in falling order, large and small, for who looks for the largest or the smallest.
+    """
+    place = np.arange(out.size).reshape(out.shape) % 61  # 2 to such powers are in the range of every dtype
+    ordered = [sign * 2.0**e for sign in (1, -1) for e in (60 + place, 120 - place)]
+    return [*(np.full(out.shape, kind) for kind in ANYTHING), *ordered]
+
+
 def signs(out: Array, rng: np.random.Generator) -> Array:
     """For each run and element 1 or -1: one run all of either, else at random, as many of one as of the other."""
-    alike = np.broadcast_to(ALIKE.reshape(-1, *(1,) * out.ndim), (len(ALIKE), *out.shape))
-    return np.concatenate([alike, shuffled(SIGNS, out, rng)])
-
-
-def shuffled(values: Array, out: Array, rng: np.random.Generator) -> Array:
-    """For each run and element one of the values: for each element all of them, in any order."""
-    return rng.permuted(
-        np.broadcast_to(values.reshape(-1, *(1,) * out.ndim), (len(values), *out.shape)), axis=0
+    alike, others = (
+        np.broadcast_to(x.reshape(-1, *(1,) * out.ndim), (len(x), *out.shape)) for x in (ALIKE, SIGNS)
     )
+    return np.concatenate([alike, rng.permuted(others, axis=0)])
 
 
 def moved(out: Array, error: Array | None, sign: Array) -> Array:

@@ -31,18 +31,20 @@ from wengert.transforms.winograd import Tiles, tiles_of
 Array = np.ndarray[Any, Any]
 # Elementary steps are rounded correctly by both, but a rule may round x * y + z once, or swap terms.
 ELEMENTARY = ("add", "sub", "mul", "mul_no_nan", "div", "sqrt", "rsqrt", "remainder", "floor_divide")
+OF_PAIRS = {"atan2": (3.0, 3.0), "hypot": (2.0, 2.0)}  # composed in `prims/inverse.py`
 # Of the others our stated bound, and 2 ULP for NumPy's function.
-ULPS = dict.fromkeys(ELEMENTARY, 1.0) | {name: max(bounds) + 2.0 for name, bounds in BOUNDS.items()}
+STATED = BOUNDS | OF_PAIRS
+ULPS = dict.fromkeys(ELEMENTARY, 1.0) | {name: max(bounds) + 2.0 for name, bounds in STATED.items()}
 SUMS = {
     "reduce_sum", "cumsum", "dot", "conv", "conv_input_grad", "conv_kernel_grad",
     "window_sum", "window_spread", "window_scatter", "scatter_add", "add_along_axis",
 }  # fmt: skip
 EXACT = {
     "abs", "argmax", "argmin", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor",
-    "broadcast_to", "ceil", "concatenate", "dynamic_slice", "dynamic_update_slice", "equal", "floor",
+    "broadcast_to", "ceil", "concatenate", "copysign", "dynamic_slice", "dynamic_update_slice", "equal", "floor",
     "gather", "identity", "iota", "is_finite", "is_nan", "item", "less", "less_equal", "maximum",
     "minimum", "neg", "not_equal", "pad", "random_bits", "reduce_all", "reduce_any", "reduce_max",
-    "reduce_min", "reshape", "reverse", "round", "shift_left", "shift_right", "sign", "slice",
+    "reduce_min", "reshape", "reverse", "round", "shift_left", "shift_right", "sign", "signbit", "slice",
     "stop_gradient", "take_along_axis", "transpose", "trunc", "where", "window_argmax", "window_gather",
     "window_max",
 }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import CompileError, WengertError
+from wengert.compiler.recompute import Budget
 from wengert.ir.graph import Graph
 from wengert.runtime.executable import Executable
 from wengert.runtime.fork import Lock
@@ -19,9 +20,14 @@ class Verified(Executable):
     """An executable that trusts no compiled result. Arguments as for `Executable`; many times slower."""
 
     def __init__(
-        self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]
+        self,
+        graph: Graph,
+        arguments: int,
+        state: Sequence[np.ndarray],
+        donated: dict[int, int],
+        budget: Budget | None = None,
     ) -> None:
-        super().__init__(graph, arguments, state, donated)
+        super().__init__(graph, arguments, state, donated, budget)
         self.graph = graph
         self._comparing = Lock()  # nobody else may change the state between the two runs
 

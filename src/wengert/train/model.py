@@ -40,6 +40,7 @@ class Model(Layer):
         self.stop_training = False
         self._wanted: tuple[list[Any], list[Any]] = ([], [])
         self._compiled = True
+        self._memory_budget: int | None = None
         self._forget()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -138,6 +139,14 @@ class Model(Layer):
                     found = self._steps[kind, weighted] = self._make(kind, weighted, y)
         return found
 
+    def _allow(self, memory_budget: int | None) -> None:
+        """Training steps made from now on keep to this many bytes."""
+        if memory_budget is not None:
+            memory_budget = require_count("fit", "memory_budget", memory_budget)
+        if memory_budget != self._memory_budget:
+            self._memory_budget = memory_budget
+            self._steps = {key: step for key, step in self._steps.items() if key[0] != "train"}
+
     def _make(self, kind: str, weighted: bool, y: Array | None) -> Function:
         if kind == "predict":
             assert self.input_type is not None
@@ -147,10 +156,10 @@ class Model(Layer):
         batch = self.input_type.shape[0]
         self._plain_batch = np.dtype(self.input_type.dtype), np.dtype(goal.label.dtype), goal.label.rank
         types = [self.input_type, goal.label, *([TensorType((batch,), "float32")] if weighted else [])]
-        make = training_step if kind == "train" else evaluation_step
-        if kind == "train":
-            self.optimizer.build(self.trainable_weights)
-        return make(self, goal, types, self._compiled)
+        if kind == "test":
+            return evaluation_step(self, goal, types, self._compiled)
+        self.optimizer.build(self.trainable_weights)
+        return training_step(self, goal, types, self._compiled, self._memory_budget)
 
     @property
     def train_step(self) -> Function:
@@ -205,6 +214,7 @@ class Model(Layer):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int = 1,
+        memory_budget: int | None = None,
     ) -> History:
         """Train for a number of epochs.
 
@@ -216,18 +226,22 @@ class Model(Layer):
             validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on, or an iterable of batches.
             shuffle: take rows in a new order each epoch, decided by `wg.random.set_seed`.
             class_weight: how much samples of each class count. sample_weight: how much each row counts.
+            memory_budget: bytes that a training step may take, all parts of `memory()` together. Values that do not
+                fit until the backward pass needs them are computed again there: the same numbers, in more time.
 
         Returns:
             The history: `history.history["loss"]` has one number an epoch.
 
         Raises:
             ShapeError, DTypeError, ValueRangeError, NotFiniteError: the data do not fit; nothing was trained.
+            BudgetError: a step cannot be made to fit into `memory_budget`; the message says the smallest that can be.
         """
         feed = Feed(self, "fit")
         epochs = require_count("fit", "epochs", epochs, least=0)
         initial_epoch = require_count("fit", "initial_epoch", initial_epoch, least=0)
         validation_freq = require_count("fit", "validation_freq", validation_freq)
         hooks = listed("fit", callbacks)
+        self._allow(memory_budget)
         train, held = feed.training_data(
             x, y, sample_weight, class_weight, validation_split, batch_size, shuffle, steps_per_epoch
         )

@@ -77,7 +77,9 @@ class Objective:
             metric.reset_state()
 
 
-def training_step(model: Model, goal: Objective, types: list[TensorType], compiled: bool) -> Function:
+def training_step(
+    model: Model, goal: Objective, types: list[TensorType], compiled: bool, memory_budget: int | None = None
+) -> Function:
     """forward, loss, backward, optimizer, metrics -> numbers so far."""
 
     def train_step(x: Array, y: Array, sample_weight: Array | None = None) -> Array:
@@ -90,7 +92,7 @@ def training_step(model: Model, goal: Objective, types: list[TensorType], compil
         model.optimizer.apply(grads, weights)
         return goal.results()
 
-    return Function(train_step, types, compiled=compiled)
+    return Function(train_step, types, compiled=compiled, memory_budget=memory_budget)
 
 
 def evaluation_step(model: Model, goal: Objective, types: list[TensorType], compiled: bool) -> Function:
