@@ -5,7 +5,17 @@ import math
 
 import numpy as np
 
-from tests.compiler.contractions import batched, build, conv, conv_dw, conv_dx, dense, dense_dw, dense_dx
+from tests.compiler.contractions import (
+    batched,
+    build,
+    conv,
+    conv_dw,
+    conv_dx,
+    dense,
+    dense_dw,
+    dense_dx,
+    strided,
+)
 from tests.compiler.emit.jit_for_tests import ALL, fenced, kernel_of
 from wengert.base.dtypes import is_float, summed
 from wengert.compiler.contraction import schedule_contraction
@@ -57,6 +67,7 @@ def numbers(rng, n, dtype):
 
 
 CASES = [
+    strided(9, 48, 20),
     dense(8, 16, 48),
     dense(13, 7, 37),
     dense(9, 5, 100, symbolic=("m",)),

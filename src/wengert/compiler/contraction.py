@@ -116,7 +116,7 @@ class _Scheduler:
             slots,
             self.c.params,
             self.dtype,
-            Words(*self.factors, self.words.left) if self.words else None,
+            Words(*self.factors, self.words.bits, self.words.left) if self.words else None,
         )
         kernels = [replace(k, slots=slots) for k in (*self.before, product, *self.after)]
         return Scheduled(tuple(kernels), tuple(self.scratch), self.made)
@@ -146,7 +146,10 @@ class _Scheduler:
     def choose_rows(self) -> tuple[Axis, Axis | None, Tiling]:
         """The axis of the tile's rows, an inner one that lies in it as a whole, and the sizes."""
         # Where there is no multiply-add, a product needs a register before it is added.
-        whole = self.words is not None or (self.target.fma and is_float(self.dtype))
+        if self.words is not None:
+            whole = self.words.holds(self.factors[0])
+        else:
+            whole = self.target.fma and is_float(self.dtype)
         count = self.target.registers - (not whole)
         beside = self.words is not None and self.target.offsets(*self.factors)
         registers = Registers(count, self.target.lanes(self.size), self.size, int(beside))
@@ -177,12 +180,13 @@ class _Scheduler:
     def take_words(self) -> None:
         """Make what the operands hold words, or copy it to the dtype of the sums, if there is no product of words."""
         s, roles, dtype = self.s, self.roles, self.factors[0]
-        self.words = choose_axis(roles.reduce, dtype, s) if self.target.has_words(dtype) else None
+        bits = self.target.term_bits(dtype)
+        self.words = choose_axis(roles.reduce, bits, s) if bits else None
         if self.words is None:
             self.roles = replace(roles, a=self.widened(roles.a, "a"), b=self.widened(roles.b, "b"))
             return
         k, a = self.words.axis, roles.a
-        if constant(k.a) != 1:
+        if constant(k.a) != 1 or not self.words.holds(dtype):
             reach = self.reach(a, "a")
             to = self.allocate(reach.room, "uint32")
             self.before.append(reach.words(to, self.words, k.a, self.c.params, s))

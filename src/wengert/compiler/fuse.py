@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from wengert.compiler.cluster import Cluster, Fusion
-from wengert.compiler.costs import is_view, moves_elements, repeats_work
+from wengert.compiler.costs import is_view, moves_elements, narrows_sums, repeats_work
 from wengert.compiler.merge import merge_clusters
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
@@ -78,7 +78,7 @@ def choose_roots(graph: Graph, kinds: dict[Node, str]) -> tuple[set[Node], set[N
         elif moves_elements(n):
             views.add(n)
             (solid if n.inputs[0].primitive is not None else needed).add(n.inputs[0])
-        elif n in needed or n in solid or repeats_work(n, users, homes[n]):
+        elif n in needed or n in solid or narrows_sums(n) or repeats_work(n, users, homes[n]):
             roots.add(n)
         if n in roots:
             homes[n] = frozenset((n,))

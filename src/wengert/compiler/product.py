@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wengert.base.dtypes import size_of
 from wengert.compiler.choices import MODEL, Choices
 from wengert.compiler.tiling import Tiling
 from wengert.loop.expr import Expr, affine, show
@@ -33,15 +32,16 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words of terms: the dtypes of those of A and of B, and how many are left beyond the last whole word, if any."""
+    """Words of terms: the dtypes of those of A and of B, the bits of a term, and terms beyond the last whole word."""
 
     a: str
     b: str
+    bits: int
     left: Expr | None
 
     @property
     def terms(self) -> int:
-        return 4 // size_of(self.a)
+        return 32 // self.bits
 
 
 @dataclass(frozen=True, slots=True)

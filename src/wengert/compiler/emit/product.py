@@ -270,7 +270,7 @@ class _ProductEmitter:
         left = integers(self.em.value(words.left)) if words.left else None
         step = self.em.scalars.idiv(self.p.reduce[-1].a, self.em.scalars.const(words.terms))
         offsets = self.target.offsets(words.a, words.b)
-        return WordProduct(words.a, words.b, offsets, left, integers(self.em.value(step)))
+        return WordProduct(words.a, words.b, words.bits, offsets, left, integers(self.em.value(step)))
 
     def offset(self, index: Sequence[int], strides: Sequence[Value]) -> Value:
         total = i64(0)
