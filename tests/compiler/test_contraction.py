@@ -263,6 +263,14 @@ def test_schedule_prints_as_loops():
     ]
 
 
+@pytest.mark.parametrize(
+    ("m", "k", "n", "early"), [(49, 512, 1536, True), (512, 512, 1536, False), (49, 64, 64, False)]
+)
+def test_few_rows_ask_early_for_the_next_columns_of_large_weights(m, k, n, early):
+    *_, product = schedule_contraction(dense(m, k, n).contraction, host_like()).kernels
+    assert product.ahead == (0, product.tiling.columns[0].count if early else 0)
+
+
 def test_sums_walk_forwards_through_a():
     roles = find_roles(conv_dx(2, 9, 9, 4, 8).contraction, Scalars())
     assert [x.a.data for x in roles.reduce] == [11 * 8, 8, 1]

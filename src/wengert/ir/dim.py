@@ -30,6 +30,8 @@ class FloorDiv:
     def __str__(self) -> str:
         return f"floordiv({self.numerator}, {self.denominator})"
 
+    __repr__ = __str__  # terms are ordered by it
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FloorDiv) and str(self) == str(other)
 
