@@ -20,13 +20,15 @@ import threading
 import time
 import warnings
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor  # not where first needed: a fork may come then
 from pathlib import Path
 
 from wengert.base import config
 from wengert.compiler import jit
 from wengert.compiler.emit.target import Target
 
+MOST_THREADS = 8  # that compile
 ABI_VERSION = 1  # of kernels and driver; raise it when what their arguments mean changes
 _MAGIC = b"wgobj\x00\x00\x01"
 _HASH_SIZE = 32
@@ -38,27 +40,30 @@ _loaded: weakref.WeakValueDictionary[tuple[str, str], jit.Function] = weakref.We
 _lock = threading.Lock()
 
 
-def functions(modules: Sequence[tuple[str, str]], target: Target, passes: int = 0) -> list[jit.Function]:
+def functions(modules: Iterable[tuple[str, str]], target: Target, passes: int = 0) -> list[jit.Function]:
     """The functions that `symbol` names in each module `text`: from memory, else from disk, else compiled.
 
     Args:
-        modules: (symbol, text) of each.
+        modules: (symbol, text) of each. What is compiled is compiled on all CPUs while further texts are written.
         target: the machine to compile for, which must be this one.
         passes: LLVM's optimisation level before code generation, as in `compile_object`.
 
     Raises:
         CompileError: LLVM refuses a module, or it refers to something outside of itself.
     """
-    keys = [(symbol, object_key(text, target, passes)) for symbol, text in modules]
-    texts = {key: text for key, (_, text) in zip(keys, modules, strict=True)}
-    with _lock:
-        found = {key: f for key in texts if (f := _loaded.get(key)) is not None}
-        missing = [key for key in texts if key not in found]
-        objects: dict[str, bytes] = {}
-        for symbol, key in missing:
-            if key not in objects:  # a module may be asked for several of its functions
-                objects[key] = _object(key, texts[symbol, key], target, passes)
-        loaded = jit.load([(symbol, objects[key]) for symbol, key in missing])
+    keys: list[tuple[str, str]] = []
+    found: dict[tuple[str, str], jit.Function] = {}
+    with _lock, _Objects(target, passes) as objects:
+        for symbol, text in modules:
+            key = (symbol, object_key(text, target, passes))
+            keys.append(key)
+            known = _loaded.get(key)
+            if known is not None:
+                found[key] = known
+            else:
+                objects.ask(key[1], text)  # a module may be asked for several of its functions
+        missing = [key for key in dict.fromkeys(keys) if key not in found]
+        loaded = jit.load([(symbol, objects.get(key)) for symbol, key in missing])
         found.update(zip(missing, loaded, strict=True))
         _loaded.update(found)
     return [found[key] for key in keys]
@@ -70,14 +75,47 @@ def object_key(text: str, target: Target, passes: int) -> str:
     return hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=20).hexdigest()
 
 
-def _object(key: str, text: str, target: Target, passes: int) -> bytes:
-    disk = _disk(config.cache_dir(), config.cache_bytes())
-    data = disk.get(key) if disk else None
-    if data is None:
-        data = jit.compile_object(text, target, passes)
-        if disk:
-            disk.put(key, data)
-    return data
+class _Objects:
+    """Machine code by key: from disk, else compiled, on as many threads as there are CPUs."""
+
+    def __init__(self, target: Target, passes: int) -> None:
+        self.target, self.passes = target, passes
+        self.disk = _disk(config.cache_dir(), config.cache_bytes())
+        self.known: dict[str, bytes] = {}
+        self.coming: dict[str, Future[bytes]] = {}
+        self.pool: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> _Objects:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.pool is not None:
+            self.pool.shutdown(cancel_futures=True)
+
+    def ask(self, key: str, text: str) -> None:
+        """Look for it, or begin to compile it."""
+        if key in self.known or key in self.coming:
+            return
+        data = self.disk.get(key) if self.disk else None
+        if data is not None:
+            self.known[key] = data
+            return
+        if self.pool is None:
+            self.pool = ThreadPoolExecutor(min(MOST_THREADS, _cpus()), "wengert-compile")
+        self.coming[key] = self.pool.submit(jit.compile_object, text, self.target, self.passes)
+
+    def get(self, key: str) -> bytes:
+        """What was asked for."""
+        if key not in self.known:
+            self.known[key] = self.coming[key].result()
+            if self.disk:
+                self.disk.put(key, self.known[key])
+        return self.known[key]
+
+
+def _cpus() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @functools.cache

@@ -128,8 +128,9 @@ class Executable:
         distinct = {p: kernel for kernel, p in prints.items()}
         order = {p: n for n, p in enumerate(distinct)}
         self._number = {kernel: order[p] for kernel, p in prints.items()}
-        texts = [("kernel", emit_contraction(k, target, "kernel")) for k in distinct.values()]
-        loaded = functions(texts, target)
+        loaded = functions(
+            (("kernel", emit_contraction(k, target, "kernel")) for k in distinct.values()), target
+        )
         self._lengths: dict[Length, int] = {}
         self._first = FIRST_VALUE + self.arguments + len(self._out_types)
         code = self._instructions(plan.steps)
