@@ -9,7 +9,13 @@ from interleave import Contestant, Timing
 from workloads import Workload
 
 WORTH_A_RATE = 100_000  # FLOPs of a step, below which a rate says nothing
-NAMES = {"wengert": "Wengert", "torch": "PyTorch eager", "jax": "JAX jit", "keras": "Keras on TensorFlow"}
+NAMES = {
+    "wengert": "Wengert",
+    "torch": "PyTorch eager",
+    "jax": "JAX jit",
+    "keras": "Keras on TensorFlow",
+    "onnxruntime": "ONNX Runtime",
+}
 
 
 def row(contestant: Contestant, result: Timing | str) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Time training steps in Wengert, PyTorch eager, JAX jit and Keras on TensorFlow, interleaved in one run."""
+"""Time training steps in Wengert, PyTorch eager, JAX jit and Keras on TensorFlow, interleaved in one run.
+
+Where nothing is learned, ONNX Runtime runs too.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ from workloads import WORKLOADS, Workload
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
-FRAMEWORKS = ("wengert", "torch", "jax", "keras")
+FRAMEWORKS = ("wengert", "torch", "jax", "keras", "onnxruntime")
 EXAMPLES = """
 examples:
   python benchmarks/steps.py --setup                 make .venv-peers with the frameworks to compare with
@@ -36,14 +39,20 @@ examples:
 
 
 def variants(framework: str, workload: Workload) -> tuple[str, ...]:
-    """The ways a framework is run: all that are sensible, and the faster one is the peer to beat."""
+    """The ways a framework is run: all that are sensible, and the faster one is the peer to beat; none: not at all."""
     match framework:
+        case "wengert" if workload.precision == "mixed":
+            return ("float32", "mixed")
+        case "keras" | "jax" if workload.precision == "mixed":
+            return ()
         case "keras":
             return ("graph", "xla")
         case "torch" if workload.is_image:
             return ("contiguous", "channels_last")
         case "jax" if workload.is_image:
             return ("NHWC", "NCHW")
+        case "onnxruntime" if workload.optimizer is not None or not workload.is_image:
+            return ()
     return ("",)
 
 

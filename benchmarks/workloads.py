@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -59,6 +59,7 @@ class Workload:
     """One training step: forward, loss, backward and the optimizer's update, float32, data in memory.
 
     optimizer: None where nothing is learned: a step is the forward pass, as after training.
+    precision: "mixed" where products are made in bfloat16, and weights, their updates and sums kept in float32.
     entry: "step" is the framework's fastest way to call its compiled step; "train_on_batch" is the method
     of that name in the frameworks that have one, and their step in the others.
     """
@@ -71,6 +72,7 @@ class Workload:
     optimizer: Adam | SGD | None
     batch: int
     entry: Literal["step", "train_on_batch"] = "step"
+    precision: Literal["float32", "mixed"] = "float32"
 
     @property
     def symbols(self) -> int | None:
@@ -160,6 +162,33 @@ NEURON = Workload(
     batch=1,
 )
 
+RESNET18 = Workload(
+    name="resnet18",
+    title="ResNet-18: 112x112x3, batch 16, SGD",
+    input=(112, 112, 3),
+    layers=(
+        *(ConvNorm(64, 7, 2), HalvingPool()),
+        *residuals([(2, 64), (2, 128), (2, 256), (2, 512)]),
+        *(GlobalAverage(), Dense(1000)),
+    ),
+    loss="softmax_cross_entropy",
+    optimizer=SGD(0.01),
+    batch=16,
+)
+GPT = Workload(
+    name="gpt",
+    title="GPT-like: 96 symbols, 4 layers, d 128, 4 heads, T 128, batch 16, Adam",
+    input=(128,),
+    layers=(
+        *(Embedding(96, 128), Positions()),
+        *(Transformer(4),) * 4,
+        *(LayerNorm(), Dense(96)),
+    ),
+    loss="softmax_cross_entropy",
+    optimizer=Adam(),
+    batch=16,
+)
+
 CELLS: tuple[Literal["lstm", "gru"], ...] = ("lstm", "gru")
 WORKLOADS = {
     w.name: w
@@ -202,19 +231,7 @@ WORKLOADS = {
             optimizer=SGD(0.01),
             batch=128,
         ),
-        Workload(
-            name="resnet18",
-            title="ResNet-18: 112x112x3, batch 16, SGD",
-            input=(112, 112, 3),
-            layers=(
-                *(ConvNorm(64, 7, 2), HalvingPool()),
-                *residuals([(2, 64), (2, 128), (2, 256), (2, 512)]),
-                *(GlobalAverage(), Dense(1000)),
-            ),
-            loss="softmax_cross_entropy",
-            optimizer=SGD(0.01),
-            batch=16,
-        ),
+        RESNET18,
         Workload(
             name="resnet50_inference",
             title="ResNet-50, inference: 224x224x3, batch 1",
@@ -252,18 +269,10 @@ WORKLOADS = {
             )
             for cell in CELLS
         ),
-        Workload(
-            name="gpt",
-            title="GPT-like: 96 symbols, 4 layers, d 128, 4 heads, T 128, batch 16, Adam",
-            input=(128,),
-            layers=(
-                *(Embedding(96, 128), Positions()),
-                *(Transformer(4),) * 4,
-                *(LayerNorm(), Dense(96)),
-            ),
-            loss="softmax_cross_entropy",
-            optimizer=Adam(),
-            batch=16,
+        GPT,
+        *(
+            replace(w, name=f"{w.name}_mixed", title=f"{w.title}, mixed bfloat16", precision="mixed")
+            for w in (RESNET18, GPT)
         ),
         NEURON,
         Workload(

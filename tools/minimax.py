@@ -121,7 +121,18 @@ def erf_rest(y: mpf) -> mpf:
     return mp.erf(r) / r - 1
 
 
+def asin_rest(y: mpf) -> mpf:
+    r = mp.sqrt(y)
+    return (mp.asin(r) / r - 1) / y
+
+
+def atan_rest(y: mpf) -> mpf:
+    r = mp.sqrt(y)
+    return (mp.atan(r) / r - 1) / y
+
+
 LN2_HALF = 0.3467
+EIGHTH = 0.41422  # tan(pi / 8) and what an inexact quotient adds
 QUARTER = 0.8  # pi / 4 and what an inexact quotient adds
 FITS = (
     Fit("EXP", lambda r: (mp.exp(r) - 1 - r) / r**2, lambda r: r**2 / mp.exp(r), -LN2_HALF, LN2_HALF + 1e-5, (4, 9),
@@ -138,6 +149,10 @@ FITS = (
         "tanh(r) = r + r**3 p(r**2), |r| <= 0.625"),
     Fit("ERF", erf_rest, lambda y: mp.sqrt(y) / mp.erf(mp.sqrt(y)), 1e-9, 1.0, (6, 12),
         "erf(x) = x + x p(x**2), |x| <= 1"),
+    Fit("ASIN", asin_rest, lambda y: y * mp.sqrt(y) / mp.asin(mp.sqrt(y)), 1e-9, 0.2500001, (4, 12),
+        "asin(r) = r + r**3 p(r**2), |r| <= 0.5"),
+    Fit("ATAN", atan_rest, lambda y: y * mp.sqrt(y) / mp.atan(mp.sqrt(y)), 1e-9, EIGHTH**2, (4, 10),
+        "atan(r) = r + r**3 p(r**2), |r| <= tan(pi / 8)"),
 )  # fmt: skip
 ERFC = (
     Fit("ERFC", lambda v: mp.log(mp.erfc(1 + v)), lambda v: mp.erfc(1 + v), 0.0, 3.0, (8, 8), ""),

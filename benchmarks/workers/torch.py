@@ -99,8 +99,9 @@ def build(workload: Workload, variant: str, threads: int) -> Trainer:
 
     def step() -> torch.Tensor:
         update.zero_grad(set_to_none=True)
-        out = model(inputs)
-        loss: torch.Tensor = criterion(out.flatten(0, -2) if classes else out, goals)
+        with torch.autocast("cpu", torch.bfloat16, enabled=workload.precision == "mixed"):
+            out = model(inputs)
+            loss: torch.Tensor = criterion(out.flatten(0, -2) if classes else out, goals)
         loss.backward()
         update.step()
         return loss.detach()

@@ -99,8 +99,9 @@ def model_of(workload: Workload) -> Any:
 
 
 def build(workload: Workload, variant: str, threads: int) -> Trainer:
-    del variant  # there is one way
     wg.set_threads(threads)
+    if variant == "mixed":
+        wg.mixed_precision.set_global_policy("mixed_bfloat16")
     model, (x, y) = model_of(workload), workload.data()
     versions = {"wengert": wg.__version__}
     if workload.optimizer is None:

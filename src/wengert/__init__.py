@@ -3,6 +3,8 @@
 One dataflow graph, differentiated four ways, compiled to one native training step: `import wengert as wg`.
 """
 
+from math import e, inf, nan, pi
+
 from wengert.base import errors
 from wengert.data import datasets
 from wengert.ir.finite import check_finite
@@ -38,6 +40,7 @@ from wengert.ops.derive import derive
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
 from wengert.ops.gradient_graph import gradient_graph
 from wengert.ops.indexing import one_hot, take, take_along_axis
+from wengert.ops.inverse import acos, acosh, asin, asinh, atan, atan2, atanh, hypot
 from wengert.ops.jacobian import hessian, jacfwd, jacobian, jacrev
 from wengert.ops.linalg import matmul, outer, tensordot, vecdot
 from wengert.ops.math import (
@@ -49,6 +52,7 @@ from wengert.ops.math import (
     bitwise_xor,
     ceil,
     clip,
+    copysign,
     cos,
     cosh,
     divide,
@@ -79,12 +83,14 @@ from wengert.ops.math import (
     multiply,
     negative,
     not_equal,
+    positive,
     pow,
     reciprocal,
     remainder,
     round,
     rsqrt,
     sign,
+    signbit,
     sin,
     sinh,
     sqrt,
@@ -144,6 +150,8 @@ from wengert.train.sequential import Sequential
 
 __version__ = "0.1.0"
 
+newaxis = None  # an index that adds an axis of length 1
+
 __all__ = [
     "Expression",
     "Function",
@@ -155,6 +163,8 @@ __all__ = [
     "TensorType",
     "Variable",
     "abs",
+    "acos",
+    "acosh",
     "activations",
     "add",
     "all",
@@ -163,7 +173,12 @@ __all__ = [
     "argmax",
     "argmin",
     "asarray",
+    "asin",
+    "asinh",
     "astype",
+    "atan",
+    "atan2",
+    "atanh",
     "average_pool",
     "bitwise_and",
     "bitwise_or",
@@ -181,6 +196,7 @@ __all__ = [
     "concatenate",
     "cond",
     "conv",
+    "copysign",
     "cos",
     "cosh",
     "count_nonzero",
@@ -190,6 +206,7 @@ __all__ = [
     "datasets",
     "derive",
     "divide",
+    "e",
     "equal",
     "erf",
     "errors",
@@ -214,6 +231,8 @@ __all__ = [
     "greater_equal",
     "hessian",
     "hvp",
+    "hypot",
+    "inf",
     "initializers",
     "isfinite",
     "isinf",
@@ -246,12 +265,14 @@ __all__ = [
     "maximum",
     "mean",
     "metrics",
-    "mixed_precision",
     "min",
     "minimum",
+    "mixed_precision",
     "moveaxis",
     "multiply",
+    "nan",
     "negative",
+    "newaxis",
     "not_equal",
     "numeric",
     "one_hot",
@@ -260,6 +281,8 @@ __all__ = [
     "optimizers",
     "outer",
     "pad",
+    "pi",
+    "positive",
     "pow",
     "prod",
     "random",
@@ -275,6 +298,7 @@ __all__ = [
     "set_random_seed",
     "set_threads",
     "sign",
+    "signbit",
     "sin",
     "sinh",
     "split",

@@ -63,6 +63,7 @@ def test_promotion_is_symmetric_and_holds_both(a, b):
         ("int64", "float32", "float32"),
         ("bool", "uint8", "uint8"),
         ("uint8", "int32", "int32"),
+        ("int8", "uint8", "int32"),  # NumPy: int16
         ("uint32", "int32", "int64"),
         ("float32", "float64", "float64"),
         ("bfloat16", "float32", "float32"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wengert.base.dtypes import computed
+from wengert.base.dtypes import is_float, summed
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.nest import Axis, Contraction, Slot, Store
 
@@ -49,13 +49,17 @@ def build(
     b,
     *,
     dtype="float32",
+    b_dtype=None,
     a_offset=0,
     b_offset=0,
     symbolic=(),
     epilogue=None,
     out=None,
 ):
-    """A case from {axis: extent}, the reduced ones, and {axis: stride} of A and B; the output is gapless."""
+    """A case from {axis: extent}, the reduced ones, and {axis: stride} of A and B; the output is gapless.
+
+    Of floats the output is of their dtype, of 8-bit integers it is int32. b_dtype: of B, if it is not A's.
+    """
     s = Scalars()
     params = {v: n for n, v in enumerate(symbolic)}
     outer = [v for v in (out or extents) if v not in reduced]
@@ -67,8 +71,9 @@ def build(
     for v in reversed(outer):
         index = s.add(index, s.mul(s.var(v), stride))
         stride = s.mul(stride, length[v])
-    acc = s.cast(s.acc(outer, computed(dtype)), dtype)
-    stores, slots = ((Store(2, index, acc),), (Slot(dtype), Slot(dtype), Slot(dtype, True)))
+    stored = dtype if is_float(dtype) else summed(dtype)
+    acc = s.cast(s.acc(outer, summed(dtype)), stored)
+    stores, slots = ((Store(2, index, acc),), (Slot(dtype), Slot(b_dtype or dtype), Slot(stored, True)))
     if epilogue:
         stores, slots = epilogue(s, index, {v: s.var(v) for v in outer}, acc, slots)
     c = Contraction(axes, 0, s.const(a_offset), 1, s.const(b_offset), stores, slots, len(params))
@@ -176,6 +181,18 @@ def conv_dx(batch, h, w, c, oc, kernel=3, **options):
         y,
         f,
         a_offset=start,
+        **options,
+    )
+
+
+def strided(m, k, n, gap=2, **options):
+    """Y = X W, where no neighbours in memory belong to one W: the last axis of what it is a part of is another one."""
+    return build(
+        f"strided {m}x{k} {k}x{n}",
+        {"m": m, "n": n, "k": k},
+        {"k"},
+        {"m": k, "k": 1},
+        {"k": n * gap, "n": gap},
         **options,
     )
 

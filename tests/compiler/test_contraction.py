@@ -1,13 +1,12 @@
 """Contractions as machine code, against sums in float64, on this CPU and as for lesser ones."""
 
-import functools
 import math
 
 import numpy as np
 import pytest
 
+from tests.compiler.contraction_runs import CASES, compiled, guarded, inputs, random_case, run, with_dtype
 from tests.compiler.contractions import (
-    batched,
     build,
     conv,
     conv_dw,
@@ -17,8 +16,8 @@ from tests.compiler.contractions import (
     dense_dx,
     reference,
 )
-from tests.compiler.emit.jit_for_tests import AVX2, TARGETS, fenced, kernel_of
-from wengert.base.dtypes import available, computed
+from tests.compiler.emit.jit_for_tests import AVX2, TARGETS
+from wengert.base.dtypes import available
 from wengert.compiler.contraction import schedule_contraction, supports
 from wengert.compiler.emit.contraction import emit_contraction
 from wengert.compiler.product import Pack, Product
@@ -28,41 +27,11 @@ from wengert.loop.interpret import evaluate
 from wengert.loop.nest import Axis, Contraction, Nest, Slot, Store
 
 
-def guarded(array):
-    """A copy after whose last element memory ends."""
-    return fenced(array, at_end=True)
-
-
-@functools.lru_cache(maxsize=64)
-def compiled(text, target):
-    return kernel_of(text, TARGETS[target])
-
-
 @pytest.fixture(autouse=True, scope="module")
 def forget_kernels():
     """Machine code has to go before LLVM does."""
     yield
     compiled.cache_clear()
-
-
-def run(case, target="host", threads=1, arguments=None, extra=()):
-    """Buffers after the contraction: A, B, the output, then `extra`."""
-    scheduled = schedule_contraction(case.contraction, TARGETS[target])
-    dtype = case.contraction.slots[2].dtype
-    arguments = arguments or inputs(case)
-    buffers = [*arguments, guarded(np.full(math.prod(case.out), np.nan, dtype)), *extra]
-    for x in scheduled.scratch:
-        buffers.append(guarded(np.full(evaluate(x.size, case.params), np.nan, dtype)))
-    for kernel in scheduled.kernels:
-        text = emit_contraction(kernel, TARGETS[target], "kernel")
-        compiled(text, target)(buffers, case.params, threads)
-    return buffers
-
-
-def inputs(case, seed=0):
-    rng = np.random.default_rng(seed)
-    dtype = case.contraction.slots[0].dtype
-    return [guarded(rng.standard_normal(n).astype(dtype)) for n in case.sizes]
 
 
 def bound(case, buffers):
@@ -81,36 +50,6 @@ def check(case, target="host", threads=1):
     return got
 
 
-CASES = [
-    dense(8, 16, 48),
-    dense(13, 7, 37),
-    dense(9, 5, 100, symbolic=("m",)),
-    dense(1, 30, 33),
-    dense(7, 1, 5),
-    dense(6, 700, 600),
-    dense(300, 1100, 1024),
-    dense(64, 3000, 40),
-    dense(3, 5000, 8),
-    dense_dx(37, 50, 21),
-    dense_dx(20, 33, 48, symbolic=("m",)),
-    dense_dx(16, 20, 64, symbolic=("m", "n")),
-    dense_dw(19, 45, 34, symbolic=("m",)),
-    dense_dw(4500, 5, 9, symbolic=("m",)),
-    batched(3, 5, 6, 7),
-    batched(2, 20, 9, 40, symbolic=("b",)),
-    batched(2, 17, 9, 21, symbolic=("b", "m", "n")),
-    conv(2, 8, 8, 3, 20),
-    conv(2, 9, 9, 4, 8, stride=2, symbolic=("b",)),
-    conv(1, 30, 31, 1, 6),
-    conv(3, 5, 7, 6, 33, kernel=1),
-    conv_dw(5, 9, 8, 3, 17, symbolic=("b",)),
-    conv_dw(90, 9, 8, 3, 5, symbolic=("b",)),
-    conv_dw(6, 31, 31, 4, 8, stride=2),
-    conv_dx(2, 7, 9, 5, 18),
-    conv_dx(2, 7, 9, 33, 4, symbolic=("b",)),
-]
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16"])
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
@@ -118,42 +57,6 @@ def test_contraction(case, target, dtype):
     if dtype != "float32":
         case = with_dtype(case, available(dtype))
     check(case, target)
-
-
-def with_dtype(case, dtype):
-    """The same of another dtype; what is stored is the sum, in the dtype that sums are made in."""
-    s = Scalars()
-    c = case.contraction
-    acc = s.acc(c.stores[0].value.data, computed(dtype))
-    slots = tuple(Slot(computed(dtype) if x.written else dtype, x.written) for x in c.slots)
-    stores = tuple(Store(t.slot, t.index, acc) for t in c.stores)
-    contraction = Contraction(c.axes, c.a_slot, c.a_offset, c.b_slot, c.b_offset, stores, slots, c.params)
-    return type(case)(**{**vars(case), "contraction": contraction})
-
-
-def random_case(seed):
-    """Axes of random roles, extents and orders; operands with gaps, overlaps and offsets."""
-    rng = np.random.default_rng(seed)
-    extents, a, b, reduced = {}, {}, {}, set()
-    steps = {"a": 1, "b": 1}
-    roles = ["n", *rng.choice(["m", "n", "k", "batch"], rng.integers(0, 5))]
-    for number, role in enumerate(roles):
-        v = f"{role}{number}"
-        extents[v] = int(rng.choice([0, 1, 2, 3, 5, 8, 17, 33], p=[0.02, 0.08, *[0.15] * 6]))
-        for name, strides, moves in (("a", a, role != "n"), ("b", b, role != "m")):
-            if moves:
-                strides[v] = steps[name] + int(rng.choice([0, 0, 3]))
-                steps[name] *= max(1, extents[v])
-        reduced |= {v} if role == "k" else set()
-    names = list(extents)
-    rng.shuffle(names)
-    outer = [v for v in names if v not in reduced and v != "n0"] + ["n0"]
-    symbolic = tuple(v for v in names if rng.random() < 0.2)
-    if rng.random() < 0.5:
-        a, b = b, a
-    extents = {v: extents[v] for v in names}
-    offsets = {"a_offset": int(rng.integers(3)), "b_offset": int(rng.integers(3))}
-    return build(f"random {seed}", extents, reduced, a, b, symbolic=symbolic, out=outer, **offsets)
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -16,18 +16,24 @@ from tests.compiler.random_graphs import BATCHES, Program, arguments_for, grow, 
 from wengert.compiler.pipeline import PASSES, optimize
 from wengert.compiler.plan import make_plan
 from wengert.ir.graph import Graph
-from wengert.ir.node import graph_input
+from wengert.ir.node import constant, graph_input
 from wengert.ir.primitive import REGISTRY
 from wengert.ir.types import TensorType
 from wengert.runtime import executable
 from wengert.runtime.montecarlo import CONTROL, disagreement
 from wengert.runtime.rounding import EXACT, OTHERS, SUMS, ULPS
 from wengert.runtime.threads import get_threads, set_threads
+from wengert.transforms.casts_outside import casts_outside
 from wengert.transforms.cse import cse
 from wengert.transforms.dce import dce
+from wengert.transforms.explicit_padding import explicit_padding
+from wengert.transforms.forward_invariants import forward_invariants
+from wengert.transforms.keep_steps import keep_steps
 from wengert.transforms.merge_scans import merge_scans
+from wengert.transforms.products_outside import products_outside
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
+from wengert.transforms.sum_after_scan import sum_after_scan
 
 PROGRAMS = 160  # in the suite: about 20 s
 GROUP = 20  # programs to a test
@@ -42,6 +48,12 @@ LEFT_OUT = (
     dce,
     merge_scans,
     share_halo,
+    explicit_padding,
+    keep_steps,
+    casts_outside,
+    products_outside,
+    sum_after_scan,
+    forward_invariants,
 )  # passes that only make things faster
 LARGE = 27  # every so many programs, one with long axes
 
@@ -157,6 +169,37 @@ def test_what_hangs_on_a_rounding_is_not_compared():
     for near in (2.0, 3.0):
         assert found(graph, values, np.array([near, 3.0], "f")) is None
     assert found(graph, values, np.array([3.0, 4.0], "f")) is not None
+
+
+def test_steps_may_be_wrong_alike():
+    """Two functions of equal numbers err in one direction, whichever, and what is small in the end shows it."""
+    x, y, one = (graph_input(TensorType.parse("f32[2000]")) for _ in range(3))
+    add, expm1 = REGISTRY["add"], REGISTRY["expm1"]
+    graph = Graph((x, y, one), (add(add(expm1(x), one), add(expm1(y), one)),))
+    values, ones = np.linspace(-4, -3.5, 2000, dtype="f"), np.ones(2000, "f")
+    exact = np.expm1(values)
+    for ulps in (2, -2):
+        near, far = (2 * (exact + np.float32(n * ulps) * np.spacing(exact) + ones) for n in (1, 20))
+        for got, wrong in ((near, False), (far, True)):
+            complaint = disagreement(graph, [values, values, ones], [got], np.random.default_rng(0))[0]
+            assert (complaint is not None) is wrong
+
+
+def test_the_largest_or_the_product_of_what_nothing_is_promised_of_may_be_anything():
+    kernel = graph_input(TensorType.parse("f32[3,3,4,5]"))
+    zeros = np.zeros((2, 2, 2, 5), "f")
+    gradient = REGISTRY["conv_input_grad"](
+        constant(zeros), kernel, dilation=(1, 1), groups=1, in_shape=(2, 5, 5, 4), padding=((0, 0),) * 2,
+        strides=(2, 2),
+    )  # fmt: skip
+    graph = Graph((kernel,), (REGISTRY["argmax"](gradient, axis=1),))
+    values = np.ones((3, 3, 4, 5), "f")
+    assert found(graph, values, np.ones((2, 5, 4), "i8")) is not None
+    values[0, 0] = np.inf
+    assert found(graph, values, np.ones((2, 5, 4), "i8")) is None
+    product = Graph((kernel,), (REGISTRY["reduce_prod"](gradient, axes=(0, 1, 2, 3)),))
+    for got in (0.0, 3.0, np.inf, np.nan):
+        assert found(product, values, np.float32(got)) is None
 
 
 def test_dtype_and_shape_are_compared():

@@ -32,6 +32,12 @@ PROGRAMS = {
           %0: f32[] = reduce_max(%x, axes=(0, 2, 1))
           return %0
         }""",
+    "the variance of one number": """
+        graph(%x: f32[n], %y: f32[]) {
+          %0: f32[] = reduce_var(%y, axes=())
+          %1: f32[n] = reduce_var(%x, axes=())
+          return %0, %1
+        }""",
     "an axis that is spread has no length for n = 0": """
         graph(%x: f32[n,3]) {
           %0: f32[2*n - 1,3] = pad(%x, high=(0, 0), interior=(1, 0), low=(0, 0), value=0.0)

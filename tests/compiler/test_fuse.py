@@ -198,3 +198,12 @@ def test_a_chain_of_shifted_sums_does_not_grow_without_bound():
         return x
 
     assert len(kernels(prefixes, "f32[512]")) == 9
+
+
+def test_what_follows_tiles_is_their_epilogue():
+    def layer(x, k, b):
+        same = {"strides": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 1}
+        return wg.maximum(REGISTRY["conv"](x, k, **same) + b, 0.0)
+
+    clusters = kernels(layer, "f32[n,16,16,64]", "f32[3,3,64,64]", "f32[64]")
+    assert sorted(c[-1] for c in clusters) == ["dot", "maximum", "pad", "winograd_data", "winograd_kernel"]

@@ -13,6 +13,8 @@ from wengert.loop.nest import Loop, Nest, Slot, Store
 REFERENCE = {
     "exp": np.exp, "expm1": np.expm1, "log": np.log, "log1p": np.log1p, "tanh": np.tanh,
     "sigmoid": scipy.special.expit, "erf": scipy.special.erf, "sin": np.sin, "cos": np.cos, "pow": np.power,
+    "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
+    "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
 }  # fmt: skip
 SPECIAL = [
     0.0,
@@ -85,7 +87,9 @@ def test_float32_bound(op):
     assert off.max() <= BOUNDS[op][0], f"{op}({x[off.argmax()]!r}) is off by {off.max()} ULP"
 
 
-@pytest.mark.parametrize("op", [op for op in BOUNDS if op not in ("exp", "log", "cos", "sigmoid", "pow")])
+@pytest.mark.parametrize(
+    "op", [op for op in BOUNDS if op not in ("exp", "log", "cos", "sigmoid", "pow", "acos", "acosh")]
+)
 def test_zero_keeps_its_sign_and_subnormals_their_bits(op):
     for dtype in ("float32", "float64"):
         x = np.array([0.0, -0.0, np.finfo(dtype).smallest_subnormal, -np.finfo(dtype).tiny / 3], dtype)
@@ -104,6 +108,11 @@ def float64_inputs(op, rng):
         x, y = np.exp(rng.uniform(-300, 300, 150)), rng.uniform(-2, 2, 150)
         near, large = np.exp(rng.uniform(-1e-3, 1e-3, 150)), rng.uniform(-7e5, 7e5, 150)
         return np.concatenate([x, near]), np.concatenate([y, large])
+    if op in ("asin", "acos", "atanh"):
+        near = 10.0 ** rng.uniform(-16, -1, 100)
+        return (np.concatenate([rng.uniform(-1, 1, 200), near, 1 - near, near - 1]),)
+    if op == "acosh":
+        return (1 + 10.0 ** rng.uniform(-16, 300, 300),)
     positive = 10.0 ** rng.uniform(-320, 300 if op.startswith("log") else 2, 100)
     if op == "log":
         return (np.concatenate([positive, rng.uniform(0.4, 2, 200)]),)

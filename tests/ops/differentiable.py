@@ -3,7 +3,7 @@
 import numpy as np
 
 import wengert as wg
-from wengert.ops import activations, control, conv, linalg, losses, math, reduce, shape
+from wengert.ops import activations, control, conv, inverse, linalg, losses, math, reduce, shape
 
 RNG = np.random.default_rng(7)
 
@@ -18,9 +18,10 @@ ONE_HOT = np.eye(4)[[0, 3, 1]]
 LABELS = np.array([2, 0, 3])
 IMAGE = some(2, 6, 5, 2)
 
-SMOOTH = "abs square exp expm1 sin cos sinh cosh tanh erf negative reciprocal"
+SMOOTH = "abs square exp expm1 sin cos sinh cosh tanh erf negative positive reciprocal"
 OF_POSITIVE = "sqrt rsqrt log log1p log2 log10 tan"
-PAIRS = "add subtract multiply divide maximum minimum logaddexp"
+ANGLES = "asin acos atan asinh atanh"
+PAIRS = "copysign add subtract multiply divide maximum minimum logaddexp"
 ACTIVATIONS = (
     "linear relu relu6 leaky_relu elu selu celu gelu sigmoid tanh silu softplus log_sigmoid softsign "
     "mish exponential hard_sigmoid hard_silu hard_tanh softmax log_softmax"
@@ -43,6 +44,9 @@ ROWS = {
     **{f"math.{n}": (getattr(math, n), V) for n in SMOOTH.split()},
     **{f"math.{n}": (getattr(math, n), POSITIVE) for n in OF_POSITIVE.split()},
     **{f"math.{n}": (getattr(math, n), M, some(4)) for n in PAIRS.split()},
+    **{f"inverse.{n}": (getattr(inverse, n), SHARES) for n in ANGLES.split()},
+    **{f"inverse.{n}": (getattr(inverse, n), M, some(4)) for n in ("atan2", "hypot")},
+    "inverse.acosh": (inverse.acosh, 1.0 + POSITIVE),
     "math.pow": (math.pow, POSITIVE, some(5)),
     "math.remainder": (math.remainder, some(4, low=0.1, high=0.9), some(4, low=1.1, high=2.0)),
     "math.clip": (lambda x: math.clip(x, -1.0, 1.0), V),
@@ -113,7 +117,7 @@ SEQUENCE, VOLUME = some(2, 6, 3), some(2, 4, 3, 4, 2)
 NOT_DIFFERENTIABLE = (
     "equal not_equal less less_equal greater greater_equal isfinite isnan isinf logical_and logical_or logical_xor "
     "logical_not bitwise_and bitwise_or bitwise_xor bitwise_invert any all count_nonzero argmax argmin one_hot "
-    "stop_gradient get resolve_padding log_probabilities peak shape_tuple slice_axis require_labels"
+    "stop_gradient get float_pair signbit resolve_padding log_probabilities peak shape_tuple slice_axis require_labels"
 )
 NO_REVERSE = "while_loop"  # test_control.py has its forward mode
 ALIASES = "permute_dims concat"

@@ -10,7 +10,7 @@ import pytest
 import wengert as wg
 from tests.ops.differentiable import ALIASES, LAYERS, NO_REVERSE, NOT_DIFFERENTIABLE, ROWS
 from wengert.ir.primitive import REGISTRY
-from wengert.ops import activations, control, conv, indexing, linalg, losses, math, reduce, shape
+from wengert.ops import activations, control, conv, indexing, inverse, linalg, losses, math, reduce, shape
 from wengert.ops.check import Report
 from wengert.ops.kinks import EDGES
 
@@ -46,7 +46,7 @@ def test_functions_compiled(row):
 
 def test_every_function_has_a_row():
     """Of those in `ops` that take arrays to floats; a new one without a row fails here."""
-    modules = (activations, control, conv, indexing, linalg, losses, math, reduce, shape)
+    modules = (activations, control, conv, indexing, inverse, linalg, losses, math, reduce, shape)
     public = {
         f"{module.__name__.split('.')[-1]}.{name}"
         for module in modules
@@ -149,6 +149,34 @@ def test_kinks_are_told_and_are_no_mistakes(f, x, told):
     assert report, report
     assert any(str(k).startswith(told) for k in report.kinks)
     assert "left out: numeric, at kinks" in str(report)
+
+
+X = np.linspace(-1e-3, 1e-3, 8)
+NEAR_KINKS = {
+    "relu": (lambda x: wg.sum(wg.activations.relu(3.0 * x)), X),
+    "abs": (lambda x: wg.sum(wg.abs(x)), X),
+    "maximum of all": (lambda x: wg.max(wg.sin(x)), 1.0 + X),
+    "minimum along an axis": (lambda x: wg.sum(wg.min(x, axis=0)), 1.0 + np.reshape(X, (4, 2))),
+    "max pooling": (wg.layers.MaxPooling2D(2), 1.0 + np.reshape(X, (1, 4, 2, 1))),
+    "remainder": (lambda x: wg.sum(x % 0.01), X),
+    "where": (lambda x: wg.sum(wg.where(x < 0.0, x, -2.0 * x)), X),
+}
+
+
+@pytest.mark.parametrize(("f", "x"), NEAR_KINKS.values(), ids=NEAR_KINKS)
+def test_near_a_kink_numeric_takes_steps_that_do_not_pass_it(f, x):
+    report = wg.check(f, x, points=8, compiled=False)
+    assert report, report
+    assert {r.compared > 4 for r in report.rows if r.method == "numeric"} == {True}, report
+
+
+def test_a_wrong_rule_is_found_near_kinks():
+    undo = wrong("maximum", "vjp", lambda old: lambda g, out, x, y: (lambda: 0.5 * g, lambda: 0.5 * g))
+    try:
+        report = wg.check(NEAR_KINKS["relu"][0], X, points=3, compiled=False)
+    finally:
+        undo()
+    assert report.blame.primitive == "maximum"
 
 
 def test_every_kind_of_kink_has_a_documented_convention():

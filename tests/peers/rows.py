@@ -36,9 +36,10 @@ def weights(xp, y):
 
 
 UNARY = (
-    "abs cos cosh erf exp expm1 log log10 log1p log2 negative reciprocal rsqrt sin sinh sqrt square tan tanh"
+    "abs asinh atan cos cosh erf exp expm1 log log10 log1p log2 negative reciprocal rsqrt sin sinh sqrt square "
+    "tan tanh"
 )
-BINARY = "add divide logaddexp maximum minimum multiply pow remainder subtract"
+BINARY = "add atan2 copysign divide hypot logaddexp maximum minimum multiply pow remainder subtract"
 REDUCTIONS = "logsumexp max mean min prod std sum var"
 ACTIVATIONS = (
     "celu elu gelu hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid log_softmax mish relu relu6 selu "
@@ -92,6 +93,10 @@ ELEMENTWISE = {
     "clip": (lambda xp, nn, x: xp.clip(x, 0.4, 0.8), (M,)),
     "where": (lambda xp, nn, x, y: xp.where(x > y, x * 2.0, y), (M, M)),
     "where of a safe root": (lambda xp, nn, x: xp.where(x > 0.8, xp.sqrt(xp.abs(x)), x * x), (M,)),
+    **{
+        name: ((lambda xp, nn, x, name=name: getattr(xp, name)(x * 0.7)), (M,)) for name in ("asin", "acos", "atanh")
+    },
+    "acosh": (lambda xp, nn, x: xp.acosh(1.0 + x), (M,)),
     "stop_gradient": (lambda xp, nn, x: xp.stop_gradient(xp.sin(x)) * x, (M,)),
 }  # fmt: skip
 

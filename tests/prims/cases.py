@@ -1,5 +1,6 @@
 """One row, or more, for each primitive."""
 
+import itertools
 from math import prod
 
 from tests.prims.checks import Case, In, N
@@ -15,9 +16,10 @@ from wengert.prims import (
     slicing,
     transcendental,
     window,
+    winograd,
 )
 
-INTS = ("uint8", "uint32", "int32", "int64")
+INTS = ("int8", "uint8", "uint32", "int32", "int64")
 NUMBERS = (*INTS, "bfloat16", "float32", "float64")
 SIGNED = ("int32", "int64", "bfloat16", "float32", "float64")
 BITS = ("bool", *INTS)
@@ -55,7 +57,10 @@ ELEMENTWISE = [
     *unary("bitwise_not", dtypes=BITS, low=-9, high=9),
     *binary("shift_left shift_right", dtypes=INTS, low=-70, high=70),
     *unary("neg abs sign", dtypes=NUMBERS),
-    *unary("exp expm1 sin cos tanh sigmoid erf"),
+    *unary("exp expm1 sin cos tanh sigmoid erf atan asinh signbit"),
+    *unary("asin acos atanh", low=-0.9, high=0.9),
+    *unary("acosh", low=1.1, high=9),
+    *binary("atan2 hypot copysign"),
     *unary("log sqrt rsqrt", low=0.5, high=3),
     *unary("log1p", low=-0.5),
     *unary("floor ceil round trunc", smooth=False),
@@ -108,6 +113,7 @@ REDUCTION = [
     Case(reduction.reduce_prod, ((N, 0),), {"axes": (1,)}),
     Case(reduction.reduce_var, ((3, N, 2),), {"axes": (0, 2)}, dtypes=FLOATS, least=1),
     Case(reduction.reduce_var, ((4, N),), {"axes": (1,)}, least=1),
+    Case(reduction.reduce_var, ((4, N),), {"axes": ()}, smooth=False),
     *(
         Case(p, (In((2, N, 3), "bool"),), {"axes": (0, 1)})
         for p in (reduction.reduce_any, reduction.reduce_all)
@@ -123,6 +129,17 @@ CONTRACTION = [
         contraction.dot, ((2, N, 3, 4), (4, 5, 2, N)), {"contract": ((3, 0), (0, 2)), "batch": ((1,), (3,))}
     ),
     Case(contraction.dot, ((N,), ()), {"contract": ((), ()), "batch": ((), ())}),
+    *(
+        Case(
+            contraction.dot,
+            ((N, 5), In((5, 3), *b)),
+            {"contract": ((1,), (0,)), "batch": ((), ())},
+            (a,),
+            low,
+            high,
+        )
+        for (a, low, high), b in itertools.product((("int8", -128, 127), ("uint8", 0, 255)), repeat=2)
+    ),
 ]
 
 
@@ -131,7 +148,7 @@ def convolution(x, kernel, g, *, strides, padding, dilation=None, groups=1):
     dilation = dilation or (1,) * len(strides)
     params = {"strides": strides, "padding": padding, "dilation": dilation, "groups": groups}
     return [
-        Case(contraction.conv, (x, kernel), params),
+        Case(contraction.conv, (x, kernel), params, dtypes=(*FLOATS, "int8", "uint8")),
         Case(contraction.conv_input_grad, (g, kernel), {"in_shape": x, **params}),
         Case(contraction.conv_kernel_grad, (x, g), {"kernel_shape": kernel, **params}),
     ]
@@ -194,4 +211,23 @@ RANDOM = [
     for s in ((N,), (3, N, 67), (), (0,))
 ]
 
-CASES = [*WINDOW, *INDEXING, *RANDOM, *CONVOLUTION, *ELEMENTWISE, *MOVEMENT, *REDUCTION, *CONTRACTION]
+WINOGRAD = [
+    Case(winograd.winograd_data, ((N, 6, 4, 3),), {"tile": 2}, smooth=False),
+    Case(winograd.winograd_data, ((N, 6, 10, 17),), {"tile": 4}, smooth=False),
+    Case(winograd.winograd_kernel, ((3, 3, 2, 5),), {"tile": 2, "flip": True}, smooth=False),
+    Case(winograd.winograd_kernel, ((3, 3, 2, 5),), {"tile": 4, "flip": False}, smooth=False),
+    Case(winograd.winograd_output, ((16, N, 2, 1, 3),), {"tile": 2}, smooth=False),
+    Case(winograd.winograd_output, ((36, N, 1, 2, 5),), {"tile": 4}, smooth=False),
+]
+
+CASES = [
+    *WINOGRAD,
+    *WINDOW,
+    *INDEXING,
+    *RANDOM,
+    *CONVOLUTION,
+    *ELEMENTWISE,
+    *MOVEMENT,
+    *REDUCTION,
+    *CONTRACTION,
+]

@@ -24,7 +24,8 @@ UNARY = {
     "neg": np.negative, "abs": np.abs, "sqrt": np.sqrt, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc,
     "rint": np.rint, "exp": np.exp, "log": np.log, "log1p": np.log1p, "expm1": np.expm1, "tanh": np.tanh,
     "sin": np.sin, "cos": np.cos, "not": np.invert, "erf": np.vectorize(math.erf, otypes=[float]),
-    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
+    "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
 }  # fmt: skip
 FOLD = {
     "sum": np.add,
@@ -104,6 +105,8 @@ class Evaluator:
             return np.where(bad, 0, index)
         if e.op == "mulhi":
             return (args[0].astype(np.uint64) * args[1] >> np.uint64(32)).astype(np.uint32)
+        if e.op == "bitcast":
+            return np.asarray(args[0]).view(e.dtype)
         return np.asarray((BINARY if e.op in BINARY else UNARY)[e.op](*args)).astype(e.dtype)
 
     def reduce(self, e, memo):
@@ -128,6 +131,8 @@ def lowered(prim, arrays, params, shape, dtype):
     reads = [Read(s, slot, a) for slot, a in enumerate(arrays)]
     if prim.loops is not None:
         return run_loops(prim.loops(s, tuple(map(s.const, shape)), *reads, **params), arrays, shape, dtype)
+    if prim.tiles is not None:
+        return run_tiles(prim.tiles(s, tuple(map(s.const, shape)), *reads, **params), arrays, shape, dtype)
     i = tuple(s.var(f"i{a}") for a in range(len(shape)))
     grid = np.indices(shape, dtype=np.int64)
     at = Evaluator(arrays, {f"i{a}": g for a, g in enumerate(grid)})
@@ -156,6 +161,21 @@ def run_loops(form, arrays, shape, dtype):
     return out, failed
 
 
+def run_tiles(form, arrays, shape, dtype):
+    """A TileForm, all turns at once; every element must be stored exactly once."""
+    extents = [const_value(loop.extent) for loop in form.loops]
+    turns = np.indices(extents, dtype=np.int64)
+    at = Evaluator(arrays, {loop.var: k for loop, k in zip(form.loops, turns, strict=True)})
+    out, stored = np.empty(shape, dtype), np.zeros(shape, int)
+    for index, value in form.stores:
+        where = tuple(np.broadcast_to(at(k), extents) for k in index)
+        assert all(((k >= 0) & (k < n)).all() for k, n in zip(where, shape, strict=True))
+        out[where] = at(value)
+        np.add.at(stored, where, 1)
+    assert (stored == 1).all()
+    return out, at.failed
+
+
 def contracted(form, x, y, shape, dtype):
     """A ContractForm, summed one term at a time over the reduced axes."""
     grid = dict(
@@ -175,6 +195,6 @@ def contracted(form, x, y, shape, dtype):
     np.add.at(
         out,
         tuple(np.broadcast_to(k, full) for k in at(form.out)),
-        np.broadcast_to(x[at(form.a)] * y[at(form.b)], full),
+        np.broadcast_to(np.multiply(x[at(form.a)], y[at(form.b)], dtype=dtype), full),
     )
     return out

@@ -23,13 +23,13 @@ from wengert.ir.primitive import REGISTRY
 from wengert.ir.types import TensorType
 
 UNARY = (
-    "abs ceil cos erf exp expm1 floor is_finite is_nan log log1p neg round rsqrt sigmoid sign sin sqrt tanh "
-    "trunc"
+    "abs acos acosh asin asinh atan atanh ceil cos erf exp expm1 floor is_finite is_nan log log1p neg round rsqrt "
+    "sigmoid sign signbit sin sqrt tanh trunc"
 )
 ANY_UNARY = "identity stop_gradient"
 BINARY = (
-    "add div equal floor_divide less less_equal maximum minimum mul mul_no_nan not_equal pow remainder sub "
-    "bitwise_and bitwise_or bitwise_xor shift_left shift_right"
+    "add atan2 copysign div equal floor_divide hypot less less_equal maximum minimum mul mul_no_nan not_equal pow "
+    "remainder sub bitwise_and bitwise_or bitwise_xor shift_left shift_right"
 )
 CONV = {"strides": (1,), "padding": ((0, 0),), "dilation": (1,), "groups": 1}
 POOL = {"size": (1, 2), "strides": (1, 2), "padding": ((0, 0), (0, 0))}

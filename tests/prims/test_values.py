@@ -11,6 +11,7 @@ from wengert.ir.types import TensorType
 from wengert.transforms.vjp import vjp
 
 INF, NAN = np.inf, np.nan
+HUGE = np.hypot(np.float32(1e20), np.float32(1e20))
 MOST, LEAST = 2**31 - 1, -(2**31)
 
 PAIRS = {"size": (2,), "strides": (2,), "padding": ((0, 0),)}
@@ -51,6 +52,13 @@ ROWS = [
     ("cast", "int32", [[300, -1, 0]], {"dtype": "uint8"}, [44, 255, 0]),
     ("cast", "float32", [[0.5, 0, NAN]], {"dtype": "bool"}, [True, False, True]),
     ("sigmoid", "float32", [[-1000, 1000, 0]], {}, [0, 1, 0.5]),
+    ("asin", "float32", [[1, -1, 2, NAN]], {}, [np.float32(np.pi / 2), -np.float32(np.pi / 2), NAN, NAN]),
+    ("acosh", "float64", [[1, 0.5, -INF, INF]], {}, [0, NAN, NAN, INF]),
+    ("atanh", "float32", [[1, -1, 2, 0]], {}, [INF, -INF, NAN, 0]),
+    ("asinh", "float64", [[-INF, INF, NAN]], {}, [-INF, INF, NAN]),
+    ("hypot", "float32", [[3, 0, INF, NAN, 1e20, NAN], [4, 0, NAN, -INF, 1e20, 1]], {}, [5, 0, INF, INF, HUGE, NAN]),
+    ("copysign", "float32", [[1, -2, 0, NAN], [-0.0, 3, -1, 1]], {}, [-1, 2, -0.0, NAN]),
+    ("signbit", "float32", [[-0.0, 0, -INF, 2]], {}, [True, False, True, False]),
     ("reduce_sum", "uint8", [[200, 100]], {"axes": (0,)}, 44),
     ("reduce_sum", "float32", [[]], {"axes": (0,)}, 0),
     ("reduce_prod", "float32", [[]], {"axes": (0,)}, 1),
@@ -79,6 +87,18 @@ def test_value_at_the_edge(name, dtype, inputs, params, want):
     np.testing.assert_array_equal(
         lowered(prim, list(map(np.asarray, xs)), params, got.shape, got.dtype.name)[0], want
     )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_atan2_in_every_direction(dtype):
+    """Zeros, infinities and NaN with every sign, beside ordinary numbers: as C99's annex F says, so as NumPy."""
+    numbers = np.array([0.0, -0.0, 1.0, -1.0, 2.5, -1e-30, INF, -INF, NAN], dtype)
+    y, x = map(np.ravel, np.meshgrid(numbers, numbers))
+    got = lowered(REGISTRY["atan2"], [y, x], {}, y.shape, dtype)[0]
+    want = np.arctan2(y, x)
+    np.testing.assert_allclose(got, want, rtol=3 * np.finfo(dtype).eps)
+    known = ~np.isnan(want)
+    np.testing.assert_array_equal(np.signbit(got[known]), np.signbit(want[known]))
 
 
 def gradient(f, x, g):

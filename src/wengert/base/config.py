@@ -1,10 +1,11 @@
 """Every environment variable that Wengert reads, in one place.
 
 WENGERT_CPU_LEVEL    sse, avx2 or avx512: emit for that x86 level instead of for all this CPU has
-WENGERT_CACHE_DIR    folder of compiled kernels; an empty value keeps nothing on disk
+WENGERT_CACHE_DIR    folder of compiled kernels and of what tuning found; an empty value keeps nothing on disk
 WENGERT_CACHE_MB     how large that folder may grow, in MiB (512)
 WENGERT_VERIFY       1: run every compiled function in the interpreter as well, and compare (slow);
                      1 or graphs: check graphs between the passes of the compiler
+WENGERT_WINOGRAD     0: sum all windows of convolutions directly, with the smallest rounding error
 WENGERT_THREADS      how many threads a program runs on (the CPUs this process may use)
 WENGERT_DEBUG        1: the command line shows the traceback of an error
 """
@@ -49,6 +50,11 @@ def threads() -> int | None:
     return _count("WENGERT_THREADS", 0) or None
 
 
+def winograd() -> bool:
+    """Whether convolutions may be done by Winograd's method."""
+    return _is_on("WENGERT_WINOGRAD", "1")
+
+
 def verify_graphs() -> bool:
     """Whether graphs are verified after each pass."""
     return _is_on("WENGERT_VERIFY")
@@ -64,8 +70,8 @@ def debug() -> bool:
     return _is_on("WENGERT_DEBUG")
 
 
-def _is_on(name: str) -> bool:
-    return os.environ.get(name, "") not in ("", "0")
+def _is_on(name: str, default: str = "") -> bool:
+    return os.environ.get(name, default) not in ("", "0")
 
 
 def _count(name: str, default: int) -> int:

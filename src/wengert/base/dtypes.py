@@ -32,6 +32,7 @@ TABLE = {
     d.name: d
     for d in (
         DType("bool", "b1", 1, "b"),
+        DType("int8", "i8", 1, "i"),
         DType("uint8", "u8", 1, "u"),
         DType("uint32", "u32", 4, "u"),
         DType("int32", "i32", 4, "i"),
@@ -94,6 +95,11 @@ def computed(dtype: str) -> str:
     return "float32" if dtype == "bfloat16" else dtype
 
 
+def summed(dtype: str) -> str:
+    """The dtype that products of values of this one are summed in, by dot and conv: of 8-bit integers int32."""
+    return "int32" if is_byte(dtype) else computed(dtype)
+
+
 def size_of(dtype: str) -> int:
     """Bytes of one element."""
     return TABLE[dtype].size
@@ -109,6 +115,11 @@ def is_integer(dtype: str) -> bool:
     return TABLE[dtype].kind in "iu"
 
 
+def is_byte(dtype: str) -> bool:
+    """Whether values of the dtype are 8-bit integers."""
+    return dtype in ("int8", "uint8")
+
+
 def promote(a: str, b: str) -> str:
     """The dtype both can be converted to with the least loss; an integer with a float takes the float's.
 
@@ -121,4 +132,5 @@ def promote(a: str, b: str) -> str:
         return a if is_float(a) else b
     if "bfloat16" in (a, b):  # beside another float
         return b if a == "bfloat16" else a
-    return dtype_name(np.promote_types(a, b))
+    name = np.promote_types(a, b).name
+    return "int32" if name == "int16" else dtype_name(name)  # int8 with uint8; there is no int16 here

@@ -13,7 +13,7 @@ class Cluster:
     """A kernel to be: the roots it stores, and its contraction, loop form or control node if it has one."""
 
     roots: list[Node]
-    kind: str = "nest"  # or contract, loops, control
+    kind: str = "nest"  # or contract, tiles, loops, control
     core: Node | None = None
     # What it loads; True: element i only for element i.
     leaves: dict[Node, bool] = field(default_factory=dict)

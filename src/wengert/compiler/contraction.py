@@ -10,12 +10,13 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from wengert.base.dtypes import computed, is_float, size_of
+from wengert.base.dtypes import is_byte, is_float, size_of, summed
+from wengert.compiler.choices import MODEL, Choices
 from wengert.compiler.emit.target import Target
-from wengert.compiler.pairs import Paired, Reach, choose_pairs, halved, pack_rows
-from wengert.compiler.product import CHUNK, Level, Pack, Product, Scheduled, Scratch, is_plain
-from wengert.compiler.roles import Roles, find_roles
+from wengert.compiler.product import CHUNK, Level, Pack, Product, Scheduled, Scratch, Words, is_plain
+from wengert.compiler.roles import Roles, find_roles, footprint, joined, restride
 from wengert.compiler.tiling import CALL, Extent, Registers, Tiling, choose_tile, turn
+from wengert.compiler.words import Reach, WordAxis, choose_axis, pack_words
 from wengert.loop.affine import constant, estimate, replace_leaves
 from wengert.loop.expr import Expr, Scalars, post_order
 from wengert.loop.nest import Axis, Contraction, Loop, Nest, Slot, Store
@@ -38,7 +39,8 @@ def supports(c: Contraction, target: Target) -> bool:
     """Whether the micro-kernel serves this contraction; others are nests with a `reduce`."""
     a, b = c.slots[c.a_slot].dtype, c.slots[c.b_slot].dtype
     accs = [e for t in c.stores for e in post_order([t.value]) if e.op == "acc"]
-    if not is_float(a) or a != b or any(e.dtype != computed(a) for e in accs) or not c.stores:
+    alike = (is_float(a) and a == b) or (is_byte(a) and is_byte(b))
+    if not alike or any(e.dtype != summed(a) for e in accs) or not c.stores:
         return False
     if any(e.op == "acc" for t in c.stores for e in post_order([t.index])):
         return False
@@ -46,35 +48,40 @@ def supports(c: Contraction, target: Target) -> bool:
     if roles is None:
         return False
     rows = math.prod(estimate(x.extent) for x in roles.m)
-    in_place = constant(roles.n.b) == 1 and a != "bfloat16"
+    in_place = constant(roles.n.b) == 1 and a == summed(a)
     return in_place or rows >= 8  # else packing B costs more than the product
 
 
-def schedule_contraction(c: Contraction, target: Target, steady: Collection[int] = ()) -> Scheduled:
+def schedule_contraction(
+    c: Contraction, target: Target, steady: Collection[int] = (), given: Choices = MODEL
+) -> Scheduled:
     """The kernels of a contraction that `supports` accepts.
 
     steady: slots of what stays the same for many runs: it is packed once for all of them.
+    given: what a search has chosen; the cost model chooses the rest.
     """
-    return _Scheduler(c, target, steady).run()
+    return _Scheduler(c, target, steady, given).run()
 
 
 class _Scheduler:
     """Makes the decisions one after another; `kernels` and `scratch` grow with them."""
 
-    def __init__(self, c: Contraction, target: Target, steady: Collection[int]) -> None:
+    def __init__(self, c: Contraction, target: Target, steady: Collection[int], given: Choices) -> None:
         self.s, self.c, self.target, self.steady = Scalars(), c, target, steady
+        self.given, self.made = given, MODEL
         roles = find_roles(c, self.s)
         if roles is None:
             raise AssertionError(f"schedule_contraction: an axis must be contiguous in all stores; got\n{c}")
         self.roles: Roles = roles
-        self.dtype = computed(c.slots[c.a_slot].dtype)
+        self.factors = c.slots[roles.a[0]].dtype, c.slots[roles.b[0]].dtype
+        self.dtype = summed(self.factors[0])
         self.size = size_of(self.dtype)
         self.scratch: list[Scratch] = []
         self.before: list[Product | Pack | Nest] = []
         self.after: list[Product | Pack | Nest] = []
-        self.paired: Paired | None = None
-        if self.dtype != c.slots[c.a_slot].dtype:
-            self.take_bfloat16()
+        self.words: WordAxis | None = None
+        if self.dtype != self.factors[0]:
+            self.take_words()
             roles = self.roles
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
         self.ahead = (0, 0)
@@ -84,7 +91,7 @@ class _Scheduler:
         m, group, tiling = self.choose_rows()
         others = tuple(x for x in self.roles.m if x not in (m, group))
         self.group, self.tiling = group, tiling
-        if self.should_pack():
+        if self.must_pack() or self.choose("pack", self.should_pack()):
             self.pack()
         chunk = self.choose_chunks()
         if chunk:
@@ -109,11 +116,17 @@ class _Scheduler:
             slots,
             self.c.params,
             self.dtype,
-            self.paired is not None,
-            self.paired.left if self.paired else None,
+            Words(*self.factors, self.words.bits, self.words.left) if self.words else None,
         )
         kernels = [replace(k, slots=slots) for k in (*self.before, product, *self.after)]
-        return Scheduled(tuple(kernels), tuple(self.scratch))
+        return Scheduled(tuple(kernels), tuple(self.scratch), self.made)
+
+    def choose(self, name: str, by_model: int) -> int:
+        """What a search has chosen, else what the model has."""
+        found: int | None = getattr(self.given, name)
+        chosen = by_model if found is None else found
+        self.made = replace(self.made, **{name: chosen})
+        return chosen
 
     def slots(self) -> tuple[Slot, ...]:
         return (*self.c.slots, *(Slot(x.dtype, True) for x in self.scratch))
@@ -133,8 +146,13 @@ class _Scheduler:
     def choose_rows(self) -> tuple[Axis, Axis | None, Tiling]:
         """The axis of the tile's rows, an inner one that lies in it as a whole, and the sizes."""
         # Where there is no multiply-add, a product needs a register before it is added.
-        count = self.target.registers - (not self.target.fma)
-        registers = Registers(count, self.target.lanes(self.size), self.size)
+        if self.words is not None:
+            whole = self.words.holds(self.factors[0])
+        else:
+            whole = self.target.fma and is_float(self.dtype)
+        count = self.target.registers - (not whole)
+        beside = self.words is not None and self.target.offsets(*self.factors)
+        registers = Registers(count, self.target.lanes(self.size), self.size, int(beside))
         best: tuple[float, Axis, Axis | None, Tiling] | None = None
         rows = sorted(self.roles.m, key=lambda x: abs(estimate(x.a))) or [self.unit_axis()]
         total = math.prod(estimate(x.extent) for x in rows)
@@ -144,74 +162,57 @@ class _Scheduler:
             for group in (None, *(y for y in small if y is not x)):
                 unit = estimate(group.extent) if group else 1
                 m = _extent(x)
-                cost, tiling = choose_tile(m, _extent(self.n), self.depth, registers, unit, most)
+                given = self.given.rows, self.given.vectors
+                cost, tiling = choose_tile(m, _extent(self.n), self.depth, registers, unit, most, given)
                 cost *= total / max(1, m.guess * unit)
                 if best is None or cost < 0.95 * best[0]:  # nearer rows are better where it matters little
                     best = cost, x, group, tiling
         assert best is not None
+        tiling = best[3]
+        self.made = replace(self.made, rows=tiling.rows[0], vectors=tiling.columns[0].vectors)
         return best[1:]
 
     def unit_axis(self) -> Axis:
         """One row, where there is none."""
         return Axis("row", self.s.const(1), self.s.const(0), self.s.const(0))
 
-    # --- bfloat16 -----------------------------------------------------------------------------
-    def take_bfloat16(self) -> None:
-        """Make what the operands hold pairs, or copy it to float32, if the target has no product of pairs."""
-        s, roles = self.s, self.roles
-        self.paired = choose_pairs(roles.reduce, s) if self.target.bf16 else None
-        if self.paired is None:
+    # --- words --------------------------------------------------------------------------------
+    def take_words(self) -> None:
+        """Make what the operands hold words, or copy it to the dtype of the sums, if there is no product of words."""
+        s, roles, dtype = self.s, self.roles, self.factors[0]
+        bits = self.target.term_bits(dtype)
+        self.words = choose_axis(roles.reduce, bits, s) if bits else None
+        if self.words is None:
             self.roles = replace(roles, a=self.widened(roles.a, "a"), b=self.widened(roles.b, "b"))
             return
-        k, a = self.paired.axis, roles.a
-        if constant(k.a) != 1:
+        k, a = self.words.axis, roles.a
+        if constant(k.a) != 1 or not self.words.holds(dtype):
             reach = self.reach(a, "a")
             to = self.allocate(reach.room, "uint32")
-            self.before.append(reach.pair(to, self.paired, k.a, self.c.params, s))
+            self.before.append(reach.words(to, self.words, k.a, self.c.params, s))
             a = to, s.sub(a[1], reach.low)
-        two = s.const(2)
-        turns = replace(k, extent=self.paired.whole, a=s.mul(two, k.a), b=s.mul(two, k.b))
+        n = s.const(self.words.terms)
+        turns = replace(k, extent=self.words.whole, a=s.mul(n, k.a), b=s.mul(n, k.b))
         self.roles = replace(roles, a=a, reduce=(*(x for x in roles.reduce if x is not k), turns))
 
     def widened(self, operand: tuple[int, Expr], side: str) -> tuple[int, Expr]:
         reach = self.reach(operand, side)
         to = self.allocate(reach.room)
-        self.before.append(reach.widen(to, self.c.params, self.s))
+        self.before.append(reach.widen(to, self.dtype, self.c.params, self.s))
         return to, self.s.sub(operand[1], reach.low)
 
     def reach(self, operand: tuple[int, Expr], side: str) -> Reach:
         axes = (*self.roles.outer, *self.roles.reduce)
-        return Reach.of(
-            operand, [(getattr(x, side), x.extent) for x in axes if estimate(getattr(x, side))], self.s
-        )
-
-    def pack_pairs(self, paired: Paired, batch: tuple[Axis, ...], width: int, to: int) -> None:
-        """Panels of pairs of B: from its rows, from pairs that are neighbours, or from pairs made first."""
-        s, params, k = self.s, self.c.params, paired.axis
-        rows = replace(self.reduce[-1], extent=paired.rows)
-        reduce = (*self.reduce[:-1], rows)
-        if constant(self.n.b) == 1:
-            before = (*self.reduce[:-1], k)
-            self.before.append(pack_rows(self.n, batch, before, paired, self.b, to, width, params, s))
-            return
-        source, dtype = self.b, "uint32"
-        even = halved([self.n, *batch, *reduce], self.b[1], s)
-        if even and paired.left is None and constant(k.b) == 1:
-            (n, *axes), offset = even
-            batch, reduce, source = tuple(axes[: len(batch)]), tuple(axes[len(batch) :]), (source[0], offset)
-        else:
-            n, whole = self.n, (*batch, self.n, *self.reduce[:-1], k)
-            reach = Reach.of(self.b, [(x.b, x.extent) for x in whole], s)
-            pairs = self.allocate(reach.room, dtype)
-            self.before.append(reach.pair(pairs, paired, k.b, params, s))
-            source = pairs, s.sub(self.b[1], reach.low)
-        self.before.append(Pack(n, reduce, batch, width, source, to, (), params, dtype))
+        moves = [(getattr(x, side), x.extent) for x in axes if estimate(getattr(x, side))]
+        return Reach.of(operand, self.c.slots[operand[0]].dtype, moves, self.s)
 
     # --- packing ------------------------------------------------------------------------------
+    def must_pack(self) -> bool:
+        """Whether B can be read from panels alone: its columns are no neighbours."""
+        return constant(self.n.b) != 1 or self.words is not None
+
     def should_pack(self) -> bool:
-        """Whether B is read from panels: its columns are no neighbours, or its rows evict one another."""
-        if constant(self.n.b) != 1 or self.paired:
-            return True
+        """Whether panels are worth it: B's rows evict one another."""
         rows = math.prod(estimate(x.extent) for x in self.roles.m)
         if any(c.masked for c in self.tiling.columns) and not self.target.masks(self.size) and rows >= 8:
             return True
@@ -226,22 +227,25 @@ class _Scheduler:
         s, batch = self.s, (*self.roles.batch, *self.roles.n_rest)
         batch = tuple(x for x in batch if estimate(x.b))
         reduce = self.reduce
-        if self.paired:
-            reduce = (*reduce[:-1], replace(reduce[-1], extent=self.paired.rows))
+        if self.words:
+            reduce = (*reduce[:-1], replace(reduce[-1], extent=self.words.rows))
         depth = self.volume(reduce)
         panels = s.idiv(s.add(self.n.extent, s.const(width - 1)), s.const(width))
         panel = s.mul(depth, s.const(width))
-        to = self.allocate(s.mul(s.mul(self.volume(batch), panels), panel), "uint32" if self.paired else None)
-        if self.paired:
-            self.pack_pairs(self.paired, batch, width, to)
+        to = self.allocate(s.mul(s.mul(self.volume(batch), panels), panel), "uint32" if self.words else None)
+        if self.words:
+            self.before += pack_words(
+                self.words, self.n, batch, self.reduce, self.b, self.factors[1], to, width,
+                self.c.params, self.allocate, s,
+            )  # fmt: skip
         else:
             self.before.append(Pack(self.n, reduce, batch, width, self.b, to, (), self.c.params, self.dtype))
         self.b = to, s.const(0)
         self.n = replace(self.n, b=depth)  # at multiples of the width, where panels begin
-        strides = self.restride(reduce, s.const(width))
+        strides = restride(reduce, s.const(width), s)
         turns = [replace(x, b=y.b) for x, y in zip(self.reduce, strides, strict=True)]
-        self.reduce = tuple(turns if self.paired else self.joined(turns))
-        packed = {x.var: x for x in self.restride(batch, s.mul(panels, panel))}
+        self.reduce = tuple(turns if self.words else joined(turns, s))
+        packed = {x.var: x for x in restride(batch, s.mul(panels, panel), s)}
         roles = self.roles
         self.roles = replace(
             roles,
@@ -250,45 +254,34 @@ class _Scheduler:
             n=self.n,
         )
 
-    def restride(self, axes: Sequence[Axis], step: Expr) -> list[Axis]:
-        """The axes with the strides in B of a gapless array whose last axis has this stride."""
-        result: list[Axis] = []
-        for x in reversed(axes):
-            result.insert(0, replace(x, b=step))
-            step = self.s.mul(step, x.extent)
-        return result
-
-    def joined(self, axes: Sequence[Axis]) -> list[Axis]:
-        """Sums over a gapless B that also compose in A as one: the micro-kernel turns fewer loops."""
-        result: list[Axis] = []
-        for x in reversed(axes):
-            inner = result[0] if result else None
-            step, extent = (constant(inner.a), constant(inner.extent)) if inner else (None, None)
-            if inner and step is not None and extent is not None and constant(x.a) == step * extent:
-                result[0] = replace(inner, extent=self.s.mul(x.extent, inner.extent))
-            else:
-                result.insert(0, x)
-        return result
-
     # --- the loops ----------------------------------------------------------------------------
     def unit_levels(self, m: Axis, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
         """Threads share pieces of the output; each sums all of its terms, in parts if there are many."""
-        parts = self.parts(PANEL, self.width() * self.size)
+        parts = self.parts(self.choose("panel", PANEL), self.width() * self.size)
         if parts and not is_plain(self.stores, [m, self.group] if self.group else [m]):
             self.accumulate_apart()
         steps = self.rows_of_unit(m, others)
         rows = [Level(x, self.s.const(steps[x.var])) for x in (*others, m)]
         inner = self.singles([x for x in others if steps[x.var] > 1])
         columns = [*self.singles(self.roles.n_rest), self.panels()]
-        near = _footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
-        shared = [*self.singles(self.roles.batch), *(columns + rows if near else rows + columns)]
+        near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
+        columns_first = self.choose("columns_first", near)
+        if columns_first and not parts and math.prod(estimate(x.extent) for x in self.roles.m) <= REUSE:
+            self.ahead = 0, self.next_panel()
+        shared = [*self.singles(self.roles.batch), *(columns + rows if columns_first else rows + columns)]
         return (*shared, *parts, *inner), len(shared)
+
+    def next_panel(self) -> int:
+        """How far the next columns of a large B are, for few rows do not last until they are there; else 0."""
+        moving = [x for x in (*self.roles.batch, *self.roles.n_rest, self.n, *self.reduce) if estimate(x.b)]
+        large = footprint(moving, "b") * self.size > 2 * CACHE
+        return self.width() * (constant(self.n.b) or 0) if large else 0
 
     def chunked_levels(self, chunk: Level, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
         """Threads share chunks of the sum; each chunk makes a whole output, and they are added at the end."""
         last = self.reduce[-1]
         step = (abs(estimate(last.a)) + abs(estimate(last.b))) * self.size
-        parts = self.parts(PART, step)
+        parts = self.parts(self.choose("panel", PART), step)
         if parts:
             part, terms = parts[-1].axis, estimate(parts[-1].step)
             self.ahead = terms * (constant(part.a) or 0), terms * (constant(part.b) or 0)
@@ -314,9 +307,9 @@ class _Scheduler:
         tile = self.depth * turn(rows, columns.vectors, self.target.vector_bytes) + CALL
         tiles = math.prod(estimate(x.extent) for x in self.roles.outer) / max(1, rows * columns.count)
         wanted = math.ceil(UNIT / tile)
-        if _footprint([self.n, *self.reduce], "b") * self.size > CACHE:
+        if footprint([self.n, *self.reduce], "b") * self.size > CACHE:
             wanted = max(wanted, math.ceil(REUSE / rows))
-        wanted = max(1, min(wanted, round(tiles / UNITS)))
+        wanted = self.choose("tiles", max(1, min(wanted, round(tiles / UNITS))))
         steps, across = {}, math.ceil(estimate(m.extent) / self.tiling.rows[0])
         steps[m.var] = min(wanted, across) * self.tiling.rows[0]
         for x in sorted(others, key=lambda x: abs(estimate(x.a))):
@@ -340,8 +333,8 @@ class _Scheduler:
         return []
 
     def is_odd(self, x: Axis) -> bool:
-        """Whether the axis ends with half a pair: it is done as a whole."""
-        return self.paired is not None and self.paired.left is not None and x.var == self.paired.axis.var
+        """Whether the axis ends with a part of a word: it is done as a whole."""
+        return self.words is not None and self.words.left is not None and x.var == self.words.axis.var
 
     # --- sums in parts ------------------------------------------------------------------------
     def choose_chunks(self) -> Level | None:
@@ -354,7 +347,7 @@ class _Scheduler:
             return None
         tiles = outputs / max(1, self.tiling.rows[0] * self.tiling.columns[0].count)
         operands = (
-            _footprint([*roles.m, *self.reduce], "a") + _footprint([roles.n, *self.reduce], "b")
+            footprint([*roles.m, *self.reduce], "a") + footprint([roles.n, *self.reduce], "b")
         ) * self.size
         if tiles >= UNITS and operands <= 16 * CACHE:
             return None
@@ -390,10 +383,3 @@ def _with_acc(value: Expr, acc: Expr, s: Scalars) -> Expr:
 
 def _extent(x: Axis) -> Extent:
     return Extent(estimate(x.extent), constant(x.extent) is not None)
-
-
-def _footprint(axes: Sequence[Axis], operand: str) -> int:
-    """About how many different elements of an operand the axes reach."""
-    moving = [(abs(estimate(getattr(x, operand))), estimate(x.extent)) for x in axes]
-    spread = 1 + sum(stride * (extent - 1) for stride, extent in moving if extent)
-    return min(spread, math.prod(extent for stride, extent in moving if stride))

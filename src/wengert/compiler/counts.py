@@ -36,10 +36,11 @@ def flops_of(kernel: ScheduledKernel, sizes: Sequence[int]) -> int:
 
 
 def _terms(p: Product, sizes: Sequence[int]) -> int:
-    """Products that are added to one sum; a pair is two of them."""
+    """Products that are added to one sum; a word is several of them."""
     lengths = [estimate(x.extent, sizes) for x in p.reduce]
-    if p.paired:
-        lengths[-1] = 2 * lengths[-1] + (estimate(p.left, sizes) if p.left else 0)
+    if p.words:
+        left = estimate(p.words.left, sizes) if p.words.left else 0
+        lengths[-1] = p.words.terms * lengths[-1] + left
     return math.prod(lengths)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-from wengert.compiler.schedule import ScheduledKernel
+from wengert.compiler.product import Pack, Product
 from wengert.loop.expr import Expr, post_order
+from wengert.loop.nest import Contraction, Nest
 
 
-def fingerprint(kernel: ScheduledKernel) -> Hashable:
+def fingerprint(kernel: Nest | Contraction | Product | Pack) -> Hashable:
     """Equal for kernels that differ only in which objects their expressions are."""
     numbers: dict[Expr, int] = {}
     lines: list[Hashable] = []

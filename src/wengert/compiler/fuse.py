@@ -6,8 +6,8 @@ A value that is kept is a *root*. Roots of one shape that can be written by one 
 1. Outputs, contractions, loop forms and control flow are roots; so is what those need as a buffer.
 2. Going from the last node to the first, a node with one consuming cluster is computed inside of it, unless
    that would repeat costly work (`repeats_work`); one with several consumers is repeated only if it is cheap.
-3. A contraction takes the pointwise cluster that consumes it as its epilogue; siblings of one shape that
-   read the same data are merged, where no third cluster lies between them.
+3. A contraction, or a step done in tiles, takes the pointwise cluster that consumes it as its epilogue; siblings of
+   one shape that read the same data are merged, where no third cluster lies between them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from wengert.compiler.cluster import Cluster, Fusion
-from wengert.compiler.costs import is_view, moves_elements, repeats_work
+from wengert.compiler.costs import is_view, moves_elements, narrows_sums, repeats_work
 from wengert.compiler.merge import merge_clusters
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
@@ -31,6 +31,8 @@ def kind_of(node: Node) -> str:
         return "control"
     if prim.loops is not None:
         return "loops"
+    if prim.tiles is not None:
+        return "tiles"
     if prim.contract is not None and prim.contract(*(i.type for i in node.inputs), **node.kwargs) is not None:
         return "contract"
     return "nest"
@@ -76,7 +78,7 @@ def choose_roots(graph: Graph, kinds: dict[Node, str]) -> tuple[set[Node], set[N
         elif moves_elements(n):
             views.add(n)
             (solid if n.inputs[0].primitive is not None else needed).add(n.inputs[0])
-        elif n in needed or n in solid or repeats_work(n, users, homes[n]):
+        elif n in needed or n in solid or narrows_sums(n) or repeats_work(n, users, homes[n]):
             roots.add(n)
         if n in roots:
             homes[n] = frozenset((n,))

@@ -19,7 +19,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from wengert.base import config
 from wengert.base.errors import CompileError, ValueRangeError
@@ -128,13 +128,17 @@ def _host_target(level: str | None) -> Target:
     has = llvm.get_host_cpu_features()
     host = Target(llvm.get_process_triple(), llvm.get_host_cpu_name(), has.flatten(), 16, 32)
     if platform.machine() not in ("x86_64", "AMD64"):
-        return host
+        return replace(host, quads="same") if has.get("dotprod") else host
     width, registers = x86_level(has)
     if level is None:
         # LLVM would split 64-byte vectors in two on CPUs that once slowed down for them.
         features = f"{host.features},-prefer-256-bit"
         fma, bf16 = bool(has.get("fma")), width >= 64 and bool(has.get("avx512bf16"))
-        return replace(host, features=features, vector_bytes=width, registers=registers, fma=fma, bf16=bf16)
+        vnni = has.get("avx512vnni") if width >= 64 else width == 32 and has.get("avxvnni")
+        quads: Literal["", "mixed"] = "mixed" if vnni else ""
+        return replace(
+            host, features=features, vector_bytes=width, registers=registers, fma=fma, bf16=bf16, quads=quads
+        )
     cpu, asked, registers, fma = _LEVELS[level]
     if asked > width:
         raise ValueRangeError(

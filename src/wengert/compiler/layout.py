@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from wengert.base.dtypes import size_of
 from wengert.base.errors import GraphError
 from wengert.ir.dim import Dim, product
+from wengert.ir.graph import Graph
 from wengert.ir.node import Node
-from wengert.ir.types import Shape
+from wengert.ir.types import Shape, TensorType
 from wengert.loop.forms import Affine, ContractForm
 
 Length = int | Dim
+
+LINE = 64  # bytes of a cache's line
+ALIASED = 1024  # bytes: of 36 lines at multiples of this distance not all fit in the first cache
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,25 @@ class Layout:
 def row_major(shape: Shape) -> tuple[Length, ...]:
     """Strides of a shape without gaps."""
     return tuple(product(shape[a + 1 :]) for a in range(len(shape)))
+
+
+def side_by_side(graph: Graph) -> set[Node]:
+    """Values that kernels write or read at all indices of the first axis at once."""
+    found: set[Node] = set()
+    for n in graph.steps:
+        assert n.primitive is not None
+        if n.primitive.name in ("winograd_data", "winograd_kernel"):
+            found.add(n)
+        elif n.primitive.name == "winograd_output":
+            found.add(n.inputs[0])
+    return found
+
+
+def apart(t: TensorType) -> tuple[Length, ...]:
+    """Strides of parts along the first axis that do not compete for the same lines of a cache."""
+    first, *rest = row_major(t.shape)
+    inner = math.prod(n for n in t.shape[1:] if not isinstance(n, Dim)) * size_of(t.dtype)
+    return (first + LINE // size_of(t.dtype) if inner % ALIASED == 0 else first, *rest)
 
 
 def layout_of(n: Node, layouts: dict[Node, Layout]) -> Layout:

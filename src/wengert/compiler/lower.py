@@ -11,8 +11,8 @@ that memory has, whichever of the two was computed anew).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Any
 
 from wengert.base.dtypes import computed
 from wengert.base.errors import GraphError
@@ -20,79 +20,14 @@ from wengert.compiler.cluster import Cluster, Fusion, loops_of, parts_of
 from wengert.compiler.contraction import supports
 from wengert.compiler.emit.target import Target
 from wengert.compiler.layout import Layout, layout_of, merge_sums, row_major, step_of
+from wengert.compiler.lowered import Index, KernelScalars, Lowered, Read, copy_kernel
 from wengert.compiler.repeated import is_scalar_source, scalar_constant, scalar_source
-from wengert.ir.dim import Dim, product
+from wengert.ir.dim import product
 from wengert.ir.node import Node, among
-from wengert.ir.types import TensorType
-from wengert.loop.expr import Expr, Scalars
-from wengert.loop.forms import Affine, ContractForm, LoopForm
+from wengert.ir.primitive import Rule
+from wengert.loop.expr import Expr
+from wengert.loop.forms import Affine, ContractForm, LoopForm, TileForm
 from wengert.loop.nest import Axis, Contraction, Kernel, Loop, Nest, Slot, Store
-
-Index = tuple[Expr, ...]
-
-
-class KernelScalars(Scalars):
-    """Scalars of one kernel: symbolic lengths become its parameters, checks get the code of their node."""
-
-    def __init__(self, first_code: int) -> None:
-        super().__init__()
-        self.lengths: dict[int | Dim, int] = {}
-        self.first_code = first_code
-        self.checks: dict[int, Node] = {}
-        self.node: Node | None = None  # whose rule is being asked
-
-    @property
-    def code(self) -> int:
-        """A new error code, which says: an index of the present node was out of range."""
-        assert self.node is not None
-        code = self.first_code + len(self.checks)
-        self.checks[code] = self.node
-        return code
-
-    @code.setter
-    def code(self, value: int) -> None:
-        """`Scalars` sets a default; here each check gets its own."""
-
-    def length(self, n: int | Dim) -> Expr:
-        """A dimension as a scalar: a constant, or a parameter of the kernel."""
-        return self.const(n) if isinstance(n, int) else self.parameter(n)
-
-    def parameter(self, n: int | Dim) -> Expr:
-        """A length that the kernel is told at run time even if it is known now: kernels of one structure are shared."""
-        return self.param(self.lengths.setdefault(n, len(self.lengths)))
-
-
-@dataclass(frozen=True)
-class Lowered:
-    """A kernel and what its arguments are: buffers by number, lengths; `checks`: {error code: node}."""
-
-    kernel: Kernel
-    buffers: tuple[int, ...]
-    lengths: tuple[int | Dim, ...]
-    checks: dict[int, Node]
-
-    @property
-    def written(self) -> frozenset[int]:
-        return frozenset(b for b, s in zip(self.buffers, self.kernel.slots, strict=True) if s.written)
-
-
-@dataclass(frozen=True)
-class Read:
-    """A value as a lowering rule sees it: its type, the lengths of its axes as scalars, its elements.
-
-    dtype: of the elements, in which they are computed.
-    """
-
-    type: TensorType
-    shape: Index
-    element: Callable[[Index], Expr]
-
-    @property
-    def dtype(self) -> str:
-        return computed(self.type.dtype)
-
-    def __getitem__(self, index: Index) -> Expr:
-        return self.element(index)
 
 
 class Lowering:
@@ -125,6 +60,8 @@ class Lowering:
                 ).run_nest()
         elif kind == "loops":
             kernel = self.loop_form()
+        elif kind == "tiles":
+            kernel = self.tile_form()
         else:
             kernel = self.flat_nest() if self.is_flat() else self.nest()
         return self.lowered(kernel)
@@ -136,7 +73,7 @@ class Lowering:
     def lowered(self, kernel: Kernel) -> Lowered:
         return Lowered(kernel, tuple(self.slots), tuple(self.s.lengths), self.s.checks)
 
-    # --- the three forms ----------------------------------------------------------------------
+    # --- the forms ----------------------------------------------------------------------
     def nest(self) -> Nest:
         """One loop per axis of the roots."""
         shape = loops_of(self.cluster.roots[0])
@@ -199,12 +136,15 @@ class Lowering:
         core = self.cluster.core
         assert core is not None
         assert core.primitive is not None
-        assert core.primitive.loops is not None
+        form: LoopForm = self.asked(core, core.primitive.loops)
+        return form
+
+    def asked(self, core: Node, rule: Rule | None) -> Any:
+        """The form that a rule of the core gives."""
+        assert rule is not None
         reads = [self.read(i) for i in core.inputs]
         self.s.node = core
-        out = tuple(map(self.s.length, core.shape))
-        form: LoopForm = core.primitive.loops(self.s, out, *reads, **core.kwargs)
-        return form
+        return rule(self.s, tuple(map(self.s.length, core.shape)), *reads, **core.kwargs)
 
     def loop_form(self) -> Nest:
         """Scans and scatters. Where the output starts as a copy, `base_copy` runs before."""
@@ -219,6 +159,18 @@ class Lowering:
             form.accumulate,
         )
         return Nest(form.loops, (store,), self.slot_list(), len(self.s.lengths), form.serial, form.carries)
+
+    def tile_form(self) -> Nest:
+        """Several elements of the core in a turn, each followed by the other roots as its epilogue."""
+        core = self.cluster.core
+        assert core is not None
+        assert core.primitive is not None
+        form: TileForm = self.asked(core, core.primitive.tiles)
+        stores: list[Store] = []
+        for index, value in form.stores:
+            self.acc = value
+            stores += self.stores(index)
+        return Nest(form.loops, tuple(stores), self.slot_list(), len(self.s.lengths))
 
     # --- pieces -------------------------------------------------------------------------------
     def stores(self, index: Index) -> tuple[Store, ...]:
@@ -369,28 +321,6 @@ class Lowering:
             found = self.apply(n, index, reads)
         self._memo[key] = found
         return found
-
-
-def copy_kernel(t: TensorType, source: Layout, to: Layout) -> Lowered:
-    """A kernel that copies a value."""
-    s = KernelScalars(0)
-    if source.strides == to.strides == row_major(t.shape):
-        loops: tuple[Loop, ...] = (Loop("i0", s.parameter(t.size)),)
-        strides: tuple[tuple[int | Dim, ...], ...] = ((1,), (1,))
-    else:
-        loops = tuple(Loop(f"i{a}", s.length(n)) for a, n in enumerate(t.shape))
-        strides = (source.strides, to.strides)
-
-    def address(layout: Layout, steps: tuple[int | Dim, ...]) -> Expr:
-        total = s.length(layout.offset)
-        for loop, step in zip(loops, steps, strict=True):
-            total = s.add(total, s.mul(s.var(loop.var), s.length(step)))
-        return total
-
-    value = s.load(0, address(source, strides[0]), t.dtype)
-    stores = (Store(1, address(to, strides[1]), value),)
-    nest = Nest(loops, stores, (Slot(t.dtype), Slot(t.dtype, True)), len(s.lengths))
-    return Lowered(nest, (source.buffer, to.buffer), tuple(s.lengths), {})
 
 
 # Indices that are data.

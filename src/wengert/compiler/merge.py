@@ -14,6 +14,7 @@ from wengert.compiler.costs import is_small, short_row, sums_terms
 from wengert.ir.node import Node
 
 MOST_ROOTS = 8  # in one kernel: each needs registers for its pointers
+WITH_EPILOGUE = ("contract", "tiles")
 
 
 def merge_clusters(
@@ -144,9 +145,9 @@ def find_leaves(cluster: Cluster, roots: set[Node]) -> dict[Node, bool]:
 
 
 def is_epilogue(c: Cluster, other: Cluster) -> bool:
-    """Whether `other` is pointwise work on the result of the contraction c."""
+    """Whether `other` is pointwise work on the result of the contraction c, or of the tiles."""
     return (
-        c.kind == "contract"
+        c.kind in WITH_EPILOGUE
         and other.kind == "nest"
         and reads_same_element(other, c)
         and not any(has_reduction(r, {*c.roots, *other.leaves}) for r in other.roots)
@@ -155,7 +156,7 @@ def is_epilogue(c: Cluster, other: Cluster) -> bool:
 
 def is_chain(c: Cluster, other: Cluster) -> bool:
     """Whether `other` continues where c stores, element by element."""
-    if c.kind == "contract":
+    if c.kind in WITH_EPILOGUE:
         return is_epilogue(c, other)
     return c.kind == other.kind == "nest" and reads_same_element(other, c)
 

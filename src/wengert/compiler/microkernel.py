@@ -10,14 +10,20 @@ registers from the first to the last turn of all reduce loops.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from wengert.compiler.emit.arithmetic import lanes_of, mangled
 from wengert.compiler.emit.builder import Builder, Value, i64, vector
 
 POINTERS = tuple(Value("ptr", f"%{x}") for x in "abc")
 RESUME = Value("i1", "%resume")
 COLUMNS = Value("i64", "%columns")
+SIGNS = Value("i32", str(0x80808080 - (1 << 32)))  # the upper bits of four 8-bit integers
+
+
+PAIRS = {4: "llvm.x86.sse2.pmadd.wd", 8: "llvm.x86.avx2.pmadd.wd", 16: "llvm.x86.avx512.pmaddw.d.512"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,38 @@ class Reduce:
 
 
 @dataclass(frozen=True, slots=True)
+class WordProduct:
+    """acc += the products of the terms of two words, which are of dtypes `a` and `b`.
+
+    offsets: the instruction takes 8-bit integers of other signs than these. Those of A get another one by +-128,
+    which is to change their upper bit; what the sums are too large by, +-128 sum_k B[k, n], is a row beside the tile.
+    left: so many terms follow the last word, one by one, `step` apart in A.
+    """
+
+    a: str
+    b: str
+    bits: int  # of a term
+    offsets: bool
+    left: Value | None
+    step: Value
+
+    def emit(self, f: Builder, x: Value, y: Value, z: Value) -> Value:
+        """x * y + z, of vectors of words."""
+        lanes = lanes_of(z.type)
+        terms = vector("bfloat" if self.a == "bfloat16" else f"i{self.bits}", lanes * 32 // self.bits)
+        x, y = (f.convert("bitcast", v, terms) for v in (x, y))
+        if self.a == "bfloat16":
+            return f.call(z.type, f"llvm.x86.avx512bf16.dpbf16ps.{32 * lanes}", [z, x, y])
+        if self.bits == 16:
+            return f.op("add", z, f.call(z.type, PAIRS[lanes], [x, y]))
+        signed, other = ((self.a == "int8") != self.offsets), self.b == "int8"
+        if signed == other:
+            return f.call(z.type, f"llvm.aarch64.neon.{'su'[not signed]}dot.v4i32.v16i8", [z, x, y])
+        x, y = (y, x) if signed else (x, y)
+        return f.call(z.type, f"llvm.x86.avx512.vpdpbusd.{32 * lanes}", [z, x, y])
+
+
+@dataclass(frozen=True, slots=True)
 class Tile:
     """A register tile: the offsets of its rows in A and in C, and its width in vectors.
 
@@ -37,8 +75,7 @@ class Tile:
     ahead: how far ahead A and B are asked for from memory, in elements; 0: not at all.
     resumes: whether sums may begin with what is in C.
     type, a_type, b_type: of the sums, and of what offsets in A and B count.
-    paired: A and B hold pairs of bfloat16 along the innermost loop; `left`, 0 or 1, half pairs follow those of
-    the loop.
+    words: A and B hold words of terms along the innermost loop.
     """
 
     a_rows: tuple[Value, ...]
@@ -54,8 +91,7 @@ class Tile:
     fma: bool = True
     ahead: tuple[int, int] = (0, 0)
     resumes: bool = True
-    paired: bool = False
-    left: Value | None = None
+    words: WordProduct | None = None
 
     @property
     def vector(self) -> str:
@@ -86,11 +122,18 @@ class _TileEmitter:
             for row in self.tile.c_rows
             for j in range(self.tile.vectors)
         ]
-        for i, acc in enumerate(self.reduce(loops, a, b, self.start(places))):
-            self.store(acc, places[i], i)
+        sums = self.reduce(loops, a, b, self.start(places))
+        beside = sums[len(places) :]
+        for i, place in enumerate(places):
+            acc = self.f.op("sub", sums[i], beside[i % self.tile.vectors]) if beside else sums[i]
+            self.store(acc, place, i)
 
     def start(self, places: Sequence[Value]) -> list[Value]:
-        """Zeros, or what C holds if `resume`."""
+        """Zeros, or what C holds if `resume`; zeros for the row beside the tile."""
+        beside = self.tile.vectors if self.tile.words and self.tile.words.offsets else 0
+        return [*self.begun(places), *[Value(self.tile.vector, "zeroinitializer")] * beside]
+
+    def begun(self, places: Sequence[Value]) -> list[Value]:
         f, type_ = self.f, self.tile.vector
         if not self.tile.resumes:
             return [Value(type_, "zeroinitializer")] * len(places)
@@ -114,49 +157,60 @@ class _TileEmitter:
             at = f.element(a, f.mul(loop.index, first.a), self.tile.a_type)
             bt = f.element(b, f.mul(loop.index, first.b), self.tile.b_type)
             loop.advance(*self.reduce(rest, at, bt, loop.carried))
-        if rest or self.tile.left is None:
+        words = self.tile.words
+        if rest or words is None or words.left is None:
             return loop.carried
         at = f.element(a, f.mul(first.extent, first.a), self.tile.a_type)
         bt = f.element(b, f.mul(first.extent, first.b), self.tile.b_type)
-        with f.for_range(i64(0), self.tile.left, i64(1), loop.carried) as last:
-            last.advance(*self.rank1(at, bt, last.carried, half=True))
+        with f.for_range(i64(0), words.left, i64(1), loop.carried) as last:
+            term = f.element(at, f.mul(last.index, words.step), self.tile.a_type)
+            last.advance(*self.rank1(term, bt, last.carried, last.index))
         return last.carried
 
-    def rank1(self, a: Value, b: Value, acc: list[Value], half: bool = False) -> list[Value]:
-        """acc[m, n] += A[m] * B[n]; half: of pairs, the first terms only."""
+    def rank1(self, a: Value, b: Value, acc: list[Value], term: Value | None = None) -> list[Value]:
+        """acc[m, n] += A[m] * B[n]; of one term of the words of B, where `term` says which."""
         f, tile = self.f, self.tile
         self.prefetch(a, tile.a_type, tile.ahead[0], 1)
         self.prefetch(b, tile.b_type, tile.ahead[1], tile.vectors)
         columns = [
-            self.column(f.element(b, i64(j * tile.lanes), tile.b_type), j, half) for j in range(tile.vectors)
+            self.column(f.element(b, i64(j * tile.lanes), tile.b_type), j, term) for j in range(tile.vectors)
         ]
-        out = []
-        for m, offset in enumerate(tile.a_rows):
-            x = f.splat(self.row(f.element(a, offset, tile.a_type), half), tile.lanes)
-            out += [self.multiply_add(x, y, acc[m * tile.vectors + j]) for j, y in enumerate(columns)]
+        rows: Iterable[Value] = (self.row(f.element(a, offset, tile.a_type), term) for offset in tile.a_rows)
+        if tile.words and tile.words.offsets:
+            signs = f.splat(SIGNS, tile.lanes)
+            rows = itertools.chain((f.op("xor", x, signs) for x in rows), (signs,))
+        out: list[Value] = []
+        for x in rows:
+            out += [self.multiply_add(x, y, acc[len(out) + j]) for j, y in enumerate(columns)]
         return out
 
-    def row(self, at: Value, half: bool) -> Value:
-        """An element of A, or a pair of them."""
+    def row(self, at: Value, term: Value | None) -> Value:
+        """An element of A, or a word of them, or a word of one, in every lane."""
         f, tile = self.f, self.tile
-        if not tile.paired:
-            return f.load(at, tile.type, tile.size)
-        align = 2 if tile.a_type == "i16" else 4
-        return f.convert("zext", f.load(at, "i16", align), "i32") if half else f.load(at, "i32", align)
+        if not tile.words:
+            return f.splat(f.load(at, tile.type, tile.size), tile.lanes)
+        align = int(tile.a_type[1:]) // 8
+        if term is None:
+            return f.splat(f.load(at, "i32", align), tile.lanes)
+        return f.splat(f.convert("zext", f.load(at, f"i{tile.words.bits}", align), "i32"), tile.lanes)
 
-    def column(self, at: Value, j: int, half: bool) -> Value:
-        """Vector j of a row of B."""
+    def column(self, at: Value, j: int, term: Value | None) -> Value:
+        """Vector j of a row of B; of its words only one term, as their first, where `term` says which."""
         f, tile = self.f, self.tile
-        if not tile.paired:
+        if not tile.words:
             return self.load(at, j, tile.masked_b)
-        pairs = f.load(at, vector("i32", tile.lanes), tile.size)
-        return f.op("and", pairs, f.splat(Value("i32", "65535"), tile.lanes)) if half else pairs
+        words, bits = f.load(at, vector("i32", tile.lanes), tile.size), tile.words.bits
+        if term is None:
+            return words
+        shift = f.convert("trunc", f.mul(term, i64(bits)), "i32")
+        first = f.op("lshr", words, f.splat(shift, tile.lanes))
+        return f.op("and", first, f.splat(Value("i32", str((1 << bits) - 1)), tile.lanes))
 
     def multiply_add(self, x: Value, y: Value, z: Value) -> Value:
-        if self.tile.paired:
-            pairs = vector("bfloat", 2 * self.tile.lanes)
-            x, y = (self.f.convert("bitcast", v, pairs) for v in (x, y))
-            return self.f.call(z.type, f"llvm.x86.avx512bf16.dpbf16ps.{32 * self.tile.lanes}", [z, x, y])
+        if self.tile.words:
+            return self.tile.words.emit(self.f, x, y, z)
+        if self.tile.type.startswith("i"):
+            return self.f.op("add", z, self.f.op("mul", x, y))
         if self.tile.fma:
             return self.f.call(x.type, f"llvm.fma.{self._suffix()}", [x, y, z])
         return self.f.op("fadd", z, self.f.op("fmul", x, y))
@@ -191,7 +245,7 @@ class _TileEmitter:
         return not masked or i % self.tile.vectors != self.tile.vectors - 1
 
     def _suffix(self) -> str:
-        return f"v{self.tile.lanes}f{8 * self.tile.size}"
+        return mangled(self.tile.vector)
 
     def _aligned(self, at: Value) -> Value:
         return Value(f"ptr align {self.tile.size}", at.text)

@@ -91,7 +91,7 @@ def _readers(fusion: Fusion) -> dict[Node, set[Cluster]]:
 
 def reads_in_place(cluster: Cluster, old: Node) -> bool:
     """Whether the cluster reads the old value, if at all, only where it writes the new one."""
-    return cluster.leaves.get(old, True) and cluster.kind in ("nest", "contract")
+    return cluster.leaves.get(old, True) and cluster.kind in ("nest", "contract", "tiles")
 
 
 def _schedule(fusion: Fusion, in_place: dict[Node, Node], failing: set[Cluster]) -> list[Cluster] | None:

@@ -38,6 +38,7 @@ from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
 from wengert.transforms.sum_after_scan import sum_after_scan
 from wengert.transforms.wide_scatters import wide_scatters
+from wengert.transforms.winograd import winograd
 
 log = logging.getLogger("wengert.compiler")
 
@@ -60,6 +61,7 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
     inline_custom,
     wide_scatters,
     simplify,
+    winograd,
     explicit_padding,
     cse,
     merge_scans,

@@ -13,8 +13,9 @@ from wengert.compiler import control
 from wengert.compiler.cluster import Cluster, Fusion
 from wengert.compiler.emit.target import Target
 from wengert.compiler.fuse import fuse
-from wengert.compiler.layout import Layout, layout_of, row_major
-from wengert.compiler.lower import Lowered, Lowering, copy_kernel
+from wengert.compiler.layout import Layout, apart, layout_of, row_major, side_by_side
+from wengert.compiler.lower import Lowering
+from wengert.compiler.lowered import Lowered, copy_kernel
 from wengert.compiler.memory import Arena, plan_memory
 from wengert.compiler.order import order_clusters
 from wengert.compiler.product import Pack
@@ -76,6 +77,15 @@ class Planner:
         """A gapless buffer for a value."""
         return Layout(self.buffer(kind, t.dtype, product(t.shape), index), 0, row_major(t.shape))
 
+    def kept(self, t: TensorType, parted: bool) -> Layout:
+        """A buffer for a value that is computed on the way; parted: of parts that kernels go through side by side."""
+        strides = apart(t) if parted else row_major(t.shape)
+        return Layout(
+            self.buffer("arena", t.dtype, product((t.shape[0], strides[0]) if parted else t.shape)),
+            0,
+            strides,
+        )
+
     def label(self) -> int:
         self.labels += 1
         return self.labels
@@ -107,12 +117,13 @@ class Planner:
             if n.primitive is not None and n.primitive.name == "item"
             for i in n.inputs
         }
+        parted = side_by_side(graph)
         for cluster in order:
             for r in cluster.roots:
                 if r in in_place:
                     layouts[r] = layouts[in_place[r]]
                 elif cluster.kind != "control":
-                    layouts[r] = given[r] if r in given else self.new("arena", r.type)
+                    layouts[r] = given[r] if r in given else self.kept(r.type, r in parted)
             if cluster.kind == "control":
                 node = cluster.roots[0]
                 found = control.plan(self, node, [layout_of(i, layouts) for i in node.inputs])
@@ -143,7 +154,8 @@ class Planner:
             run = Launched(kernel, buffers, lowered.lengths)
             if isinstance(kernel, Pack):
                 run = shared_pack(kernel, buffers, lowered.lengths)
-            self.steps.append(Launch(run.kernel, run.buffers, run.lengths, nodes, work_of(nodes), core))
+            work, decided = work_of(nodes), scheduled.decided
+            self.steps.append(Launch(run.kernel, run.buffers, run.lengths, nodes, work, core, decided))
 
 
 def make_plan(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wengert.compiler.choices import MODEL, Choices
 from wengert.compiler.tiling import Tiling
 from wengert.loop.expr import Expr, affine, show
 from wengert.loop.nest import Axis, Nest, Slot, Store
@@ -30,6 +31,20 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """Words of terms: the dtypes of those of A and of B, the bits of a term, and terms beyond the last whole word."""
+
+    a: str
+    b: str
+    bits: int
+    left: Expr | None
+
+    @property
+    def terms(self) -> int:
+        return 32 // self.bits
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """Loops around the micro-kernel; the micro-kernel's reduction is over what they leave of `reduce`.
 
@@ -37,8 +52,7 @@ class Product:
     m, group, n: the axes of the register tile; `group` is an inner axis of rows that it holds as a whole.
     outer: all axes of the output. a, b: slot and offset of the operands. packed: B lies in panels.
     ahead: how far the next part of a sum is in A and B, if it should be asked for early; else 0.
-    dtype: of the sums. paired: the last axis of `reduce` is in pairs of bfloat16 (`pairs.py`), of which `left`, 0
-    or 1, is a half one, beyond the axis's extent.
+    dtype: of the sums. words: if the last axis of `reduce` is in words (`words.py`), what they hold.
     """
 
     levels: tuple[Level, ...]
@@ -57,8 +71,7 @@ class Product:
     slots: tuple[Slot, ...]
     params: int
     dtype: str
-    paired: bool = False
-    left: Expr | None = None
+    words: Words | None = None
 
     @property
     def rows(self) -> tuple[Axis, ...]:
@@ -107,11 +120,12 @@ class Scratch:
 class Scheduled:
     """Kernels to run in order, all threads finishing one before the next begins.
 
-    The slots of each are the contraction's, followed by one for each of `scratch`.
+    The slots of each are the contraction's, followed by one for each of `scratch`. choices: what was chosen.
     """
 
     kernels: tuple[Product | Pack | Nest, ...]
     scratch: tuple[Scratch, ...]
+    choices: Choices = MODEL
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.kernels))

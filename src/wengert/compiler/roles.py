@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -128,3 +129,32 @@ class _Merge:
                 return False
         exprs = [e for t in self.stores for e in (t.index, t.value)]
         return x.reduced or all(composes(e, x.var, y.var, extent) for e in exprs)
+
+
+def restride(axes: Sequence[Axis], step: Expr, s: Scalars) -> list[Axis]:
+    """The axes with the strides in B of a gapless array whose last axis has this stride."""
+    result: list[Axis] = []
+    for x in reversed(axes):
+        result.insert(0, replace(x, b=step))
+        step = s.mul(step, x.extent)
+    return result
+
+
+def joined(axes: Sequence[Axis], s: Scalars) -> list[Axis]:
+    """Sums over a gapless B that also compose in A as one: the micro-kernel turns fewer loops."""
+    result: list[Axis] = []
+    for x in reversed(axes):
+        inner = result[0] if result else None
+        step, extent = (constant(inner.a), constant(inner.extent)) if inner else (None, None)
+        if inner and step is not None and extent is not None and constant(x.a) == step * extent:
+            result[0] = replace(inner, extent=s.mul(x.extent, inner.extent))
+        else:
+            result.insert(0, x)
+    return result
+
+
+def footprint(axes: Sequence[Axis], operand: str) -> int:
+    """About how many different elements of an operand the axes reach."""
+    moving = [(abs(estimate(getattr(x, operand))), estimate(x.extent)) for x in axes]
+    spread = 1 + sum(stride * (extent - 1) for stride, extent in moving if extent)
+    return min(spread, math.prod(extent for stride, extent in moving if stride))

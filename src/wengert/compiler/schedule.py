@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wengert.compiler import product
 from wengert.compiler.contraction import schedule_contraction
 from wengert.compiler.emit.target import Target
 from wengert.compiler.product import Pack, Product
 from wengert.compiler.split import split_sums
+from wengert.compiler.tuned import Decided, choices_for
 from wengert.ir.dim import Dim
 from wengert.loop.affine import constant
 from wengert.loop.expr import Expr, Scalars
@@ -29,10 +30,14 @@ class Scratch:
 
 @dataclass(frozen=True)
 class Scheduled:
-    """Kernels in order, each to be finished before the next. Their slots: those of the whole, then the scratch."""
+    """Kernels in order, each to be finished before the next. Their slots: those of the whole, then the scratch.
+
+    decided: what was chosen, if they are a contraction's.
+    """
 
     kernels: tuple[ScheduledKernel, ...]
     scratch: tuple[Scratch, ...] = ()
+    decided: Decided | None = None
 
 
 @dataclass(frozen=True)
@@ -51,12 +56,15 @@ def schedule(
 
     lengths: what its params stand for. steady: slots that a loop around it does not change.
     """
+    decided: Decided | None = None
     if isinstance(kernel, Contraction):
-        chosen = schedule_contraction(kernel, target, steady)
+        decided = Decided(kernel, target, frozenset(steady))
+        chosen = schedule_contraction(kernel, target, steady, choices_for(decided))
+        decided = replace(decided, choices=chosen.choices)
     else:
         chosen = split_sums(kernel) or product.Scheduled((kernel,), ())
     scratch = tuple(Scratch(s.dtype, length_of(s.size, lengths)) for s in chosen.scratch)
-    return Scheduled(chosen.kernels, scratch)
+    return Scheduled(chosen.kernels, scratch, decided)
 
 
 def shared_pack(p: Pack, buffers: Sequence[int], lengths: Sequence[Length]) -> Launched:

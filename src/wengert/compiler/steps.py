@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from wengert.base.dtypes import size_of
 from wengert.compiler.product import Pack, Product
 from wengert.compiler.schedule import ScheduledKernel
+from wengert.compiler.tuned import Decided
 from wengert.ir.dim import Dim
 from wengert.ir.node import Node
 from wengert.loop.expr import Expr, post_order
@@ -39,7 +40,10 @@ class Buffer:
 
 @dataclass(frozen=True)
 class Launch:
-    """A kernel, the numbers of its buffers, and its run-time lengths. core: the contraction in it, if any."""
+    """A kernel, the numbers of its buffers, and its run-time lengths.
+
+    core: the contraction in it, if any. decided: how the contraction that it is a part of was scheduled.
+    """
 
     kernel: ScheduledKernel
     buffers: tuple[int, ...]
@@ -47,6 +51,7 @@ class Launch:
     nodes: tuple[Node, ...]
     work: Length = 0  # about how many element operations it takes
     core: Node | None = None
+    decided: Decided | None = field(default=None, compare=False)
 
     @functools.cached_property
     def read(self) -> frozenset[int]:

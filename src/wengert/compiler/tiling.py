@@ -59,11 +59,15 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Registers:
-    """Vector registers: how many, the elements in one, and the bytes of an element."""
+    """Vector registers: how many, the elements in one, the bytes of an element.
+
+    beside: rows of accumulators beside those of the tile.
+    """
 
     count: int
     lanes: int
     size: int
+    beside: int = 0
 
 
 def columns_of(extent: int | None, vectors: int, lanes: int) -> tuple[Columns, ...]:
@@ -94,14 +98,20 @@ def turn(rows: int, vectors: int, vector_bytes: int) -> float:
 
 
 def cycles(
-    m: int, n: int, k: int, rows: tuple[int, ...], columns: tuple[Columns, ...], vector_bytes: int
+    m: int,
+    n: int,
+    k: int,
+    rows: tuple[int, ...],
+    columns: tuple[Columns, ...],
+    vector_bytes: int,
+    beside: int,
 ) -> float:
     """Cycles of a whole product."""
     total = 0.0
     for m_count, r in _cut(m, rows):
         for n_count, c in _cut(n, tuple(c.count for c in columns)):
             vectors = next(x.vectors for x in columns if x.count == c)
-            total += m_count * n_count * (k * turn(r, vectors, vector_bytes) + CALL + r * vectors)
+            total += m_count * n_count * (k * turn(r + beside, vectors, vector_bytes) + CALL + r * vectors)
     return total
 
 
@@ -118,24 +128,38 @@ def _cut(extent: int, sizes: tuple[int, ...]) -> list[tuple[int, int]]:
 
 @functools.lru_cache(maxsize=4096)
 def choose_tile(
-    m: Extent, n: Extent, k: int, registers: Registers, unit: int = 1, most: int = 64
+    m: Extent,
+    n: Extent,
+    k: int,
+    registers: Registers,
+    unit: int = 1,
+    most: int = 64,
+    given: tuple[int | None, int | None] = (None, None),
 ) -> tuple[float, Tiling]:
     """The cheapest tiling of an m x n x k product, and its cycles.
 
     Args:
         unit: rows come in groups of so many: an inner axis that lies in the tile as a whole.
         most: rows of a tile, in groups, at most.
+        given: its groups of rows and its vectors, if they are chosen already. Where they do not fit, the
+            cheapest tiling is there at infinite cost.
     """
     best: tuple[float, Tiling] | None = None
     for vectors in range(1, min(registers.count // 2, max(1, math.ceil(n.guess / registers.lanes))) + 1):
         columns = columns_of(n.known, vectors, registers.lanes)
-        fit = (registers.count - vectors - 1) // (vectors * unit)
+        beside = registers.beside * (vectors + 1)  # and what their rows of A hold
+        fit = (registers.count - vectors - 1 - beside) // (vectors * unit)
         for count in range(1, min(fit, most, max(1, m.guess)) + 1):
+            if given[0] not in (None, count) or given[1] not in (None, vectors):
+                continue
             rows = rows_of(m.known, count)
             sizes = tuple(r * unit for r in rows)
-            cost = cycles(m.guess * unit, n.guess, k, sizes, columns, registers.lanes * registers.size)
+            bytes_ = registers.lanes * registers.size
+            cost = cycles(m.guess * unit, n.guess, k, sizes, columns, bytes_, registers.beside)
             if best is None or cost < best[0] * 0.999:
                 best = cost, Tiling(rows, columns, registers.lanes)
+    if best is None and given != (None, None):
+        return math.inf, choose_tile(m, n, k, registers, unit, most)[1]
     if best is None:
         raise AssertionError(f"choose_tile: a tile must fit in {registers}; got rows in groups of {unit}.")
     return best

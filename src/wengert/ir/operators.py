@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.base.dtypes import is_float, promote
+from wengert.base.dtypes import is_byte, is_float, promote
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.dim import Dim
@@ -189,11 +189,22 @@ class Operators:
         return matmul(other, self)
 
 
+def factors(x: Any, y: Any) -> tuple[Any, Any]:
+    """Both in one dtype, to be multiplied and summed; 8-bit integers as they are."""
+    a, b = type_of(x).dtype, type_of(y).dtype
+    if is_byte(a) and is_byte(b):
+        return x, y
+    dtype = promote(a, b)
+    return cast(x, dtype), cast(y, dtype)
+
+
 def matmul(x: Any, y: Any) -> Any:
-    """Sum over the last axis of x and the second-last of y; leading axes are a batch and broadcast."""
+    """Sum over the last axis of x and the second-last of y; leading axes are a batch and broadcast.
+
+    Products of 8-bit integers are summed in int32, which wraps around.
+    """
     tx, ty = type_of(x), type_of(y)
-    dtype = promote(tx.dtype, ty.dtype)
-    x, y = cast(x, dtype), cast(y, dtype)
+    x, y = factors(x, y)
     if not tx.rank or not ty.rank:
         raise ShapeError(f"matmul: both sides must have an axis; got {tx} @ {ty}. Use * for a scalar.")
     k = ty.shape[-2] if ty.rank > 1 else ty.shape[0]

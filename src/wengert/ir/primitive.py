@@ -46,6 +46,7 @@ class Primitive:
                 `shape` (its lengths as expressions) and `dtype`; `read[index]` is an element.
     loops:      (s, out_shape, *reads, **params) -> LoopForm, where an element at a time does not do
                 (cumulative sums, scatters).
+    tiles:      (s, out_shape, *reads, **params) -> TileForm, where elements that lie together share their work.
     contract:   (*input types, **params) -> ContractForm, for sums of products: `compiler/` has a kernel.
     jvp:        (tangents, out, *inputs, **params) -> tangent of out; a tangent may be None (zero).
     vjp:        (cotangent, out, *inputs, **params) -> for each input its cotangent, or None (zero), or a
@@ -70,6 +71,7 @@ class Primitive:
     jvp: Rule | None = None
     vjp: Rule | None = None
     loops: Rule | None = None
+    tiles: Rule | None = None
     contract: Rule | None = None
     lead: Rule | None = None
     batch: Rule | None = None

@@ -7,7 +7,7 @@ structure can be hashed.
     leaves     const, param (a run-time integer), var (a loop index), load, acc, carry
     arithmetic add sub mul div neg abs min max fma sqrt floor ceil trunc rint idiv imod mulhi
     logic      eq ne lt le and or xor not shl shr select cast bitcast
-    intrinsics exp log log1p expm1 tanh sigmoid erf sin cos pow   (expanded by `loop/math.py`)
+    intrinsics exp log log1p expm1 tanh sigmoid erf sin cos pow asin acos atan asinh acosh atanh (`loop/math.py`)
     structure  reduce (a loop of its own), check (an index that must be in range)
 """
 
@@ -23,7 +23,10 @@ from wengert.base.dtypes import is_float
 from wengert.ir.dim import Dim, FloorDiv
 
 UNARY = ("neg", "abs", "sqrt", "floor", "ceil", "trunc", "rint")
-INTRINSICS = ("exp", "log", "log1p", "expm1", "tanh", "sigmoid", "erf", "sin", "cos", "pow")
+INTRINSICS = (
+    "exp", "log", "log1p", "expm1", "tanh", "sigmoid", "erf", "sin", "cos", "pow",
+    "asin", "acos", "atan", "asinh", "acosh", "atanh",
+)  # fmt: skip
 REDUCTIONS = ("sum", "max", "min", "prod", "any", "all")
 
 

@@ -52,3 +52,14 @@ class LoopForm:
     value: Expr
     accumulate: bool = False
     base: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TileForm:
+    """Several elements at a time, which share their work: on each turn of `loops`, out[index] = value for all `stores`.
+
+    Every element is stored once. The loops are independent of one another.
+    """
+
+    loops: tuple[Loop, ...]
+    stores: tuple[tuple[tuple[Expr, ...], Expr], ...]

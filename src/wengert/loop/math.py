@@ -11,11 +11,14 @@ from collections.abc import Callable
 from wengert.loop.coefficients import COS, ERF, ERFC, EXP, EXPM1, HALF_PI, LN2, LOG, SIN, TANH
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.floats import Floats
+from wengert.loop.inverse import acos, acosh, asin, asinh, atan, atanh
 from wengert.loop.power import pow
 
 BOUNDS = {  # float32 (all inputs), float64
     "exp": (1.0, 1.0), "expm1": (2.0, 2.0), "log": (1.0, 1.0), "log1p": (2.0, 2.0), "tanh": (2.0, 2.0),
     "sigmoid": (2.0, 2.0), "erf": (2.0, 2.0), "sin": (2.5, 2.5), "cos": (2.5, 2.5), "pow": (1.0, 1.0),
+    "asin": (2.0, 2.0), "acos": (2.0, 2.0), "atan": (2.0, 2.0),
+    "asinh": (3.0, 3.0), "acosh": (3.0, 3.0), "atanh": (3.0, 3.0),
 }  # fmt: skip
 SIN_RANGE = {"float32": 2.0**17, "float64": 2.0**30}
 EXP_RANGE = {"float32": (-104.0, 89.0), "float64": (-746.0, 710.0)}  # below, exp is 0; above, infinite
@@ -148,4 +151,5 @@ def _quadrant(f: Floats, x: Expr, turn: int) -> Expr:
 EXPANSIONS: dict[str, Callable[..., Expr]] = {
     "exp": exp, "expm1": expm1, "log": log, "log1p": log1p, "tanh": tanh, "sigmoid": sigmoid, "erf": erf,
     "sin": sin, "cos": cos, "pow": pow,
+    "asin": asin, "acos": acos, "atan": atan, "asinh": asinh, "acosh": acosh, "atanh": atanh,
 }  # fmt: skip

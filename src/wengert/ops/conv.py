@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from wengert.base.dtypes import promote
+from wengert.base.dtypes import is_byte
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.dim import Dim
@@ -30,6 +30,8 @@ def conv(
 ) -> Array:
     """out[b, p, o] = sum over offsets q, channels i of x[b, p * stride + q * dilation, i] * kernel[q, i, o].
 
+    Integers are taken as floats; but 8-bit integers times such are summed in int32, which wraps around.
+
     Args:
         x: [batch, *spatial, channels].
         kernel: [*window, channels / groups, filters].
@@ -38,7 +40,10 @@ def conv(
     Raises:
         ShapeError: the channels do not fit, or the window is larger than the padded image.
     """
-    x, kernel = floating(x), floating(kernel)
+    x, kernel = array(x), array(kernel)
+    if not (is_byte(type_of(x).dtype) and is_byte(type_of(kernel).dtype)):
+        x, kernel = floating(x), floating(kernel)
+    x, kernel = operators.factors(x, kernel)
     tx, tk = type_of(x), type_of(kernel)
     rank = tk.rank - 2
     if rank < 1 or tx.rank != tk.rank:
@@ -46,21 +51,13 @@ def conv(
             f"conv: x must be [batch, spatial..., channels] and kernel [window..., in, out]; got {tx} "
             f"and {tk}."
         )
-    dtype = promote(tx.dtype, tk.dtype)
     steps = per_axis("conv", "strides", strides, rank)
     dilation = per_axis("conv", "dilation_rate", dilation_rate, rank)
     window_ = tuple(known("conv", "the kernel's window", n) for n in tk.shape[:-2])
     sizes = tuple((k - 1) * d + 1 for k, d in zip(window_, dilation, strict=True))
     pads = resolve_padding("conv", padding, tx.shape[1:-1], sizes, steps)
     _require_room("conv", tx, sizes, pads)
-    return convolution.conv(
-        operators.cast(x, dtype),
-        operators.cast(kernel, dtype),
-        strides=steps,
-        padding=pads,
-        dilation=dilation,
-        groups=groups,
-    )
+    return convolution.conv(x, kernel, strides=steps, padding=pads, dilation=dilation, groups=groups)
 
 
 def resolve_padding(

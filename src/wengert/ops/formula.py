@@ -22,7 +22,7 @@ from wengert.ir.graph import Graph
 from wengert.ir.node import Node, constant, graph_input
 from wengert.ir.source import at
 from wengert.ir.types import TensorType
-from wengert.ops import activations
+from wengert.ops import activations, inverse
 from wengert.ops import math as functions
 
 MAX_LENGTH = 10_000  # characters
@@ -35,11 +35,15 @@ ONE_ARGUMENT = (
     "stop_gradient tan tanh"
 )
 TWO_ARGUMENTS = "logaddexp maximum minimum pow"
+INVERSE = "acos acosh asin asinh atan atanh"
 ACTIVATIONS = "elu gelu relu sigmoid silu softplus softsign"
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     **{n: (1, getattr(functions, n)) for n in ONE_ARGUMENT.split()},
     **{n: (2, getattr(functions, n)) for n in TWO_ARGUMENTS.split()},
+    **{n: (1, getattr(inverse, n)) for n in INVERSE.split()},
+    "atan2": (2, inverse.atan2),
+    "hypot": (2, inverse.hypot),
     **{n: (1, getattr(activations, n)) for n in ACTIVATIONS.split()},
     "max": (2, functions.maximum),
     "min": (2, functions.minimum),

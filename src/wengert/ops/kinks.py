@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,11 @@ import numpy as np
 
 from wengert.base.dtypes import is_float
 from wengert.ir.graph import Graph
+from wengert.ir.node import Node
+from wengert.ir.primitive import REGISTRY
 from wengert.ir.source import Source
+
+Values = Mapping[Node, Any]
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,16 @@ class Kink:
         return f"{self.primitive}: {self.what} [{self.source or 'unknown line'}]"
 
 
-def _equal(x: Any, y: Any) -> Any:
-    return x == y
+@dataclass(frozen=True)
+class Edge:
+    """Where a primitive bends or jumps.
+
+    is_at: whether its arguments stand there. side: on which side of it they are; None if it has one side only.
+    """
+
+    what: str
+    is_at: Callable[..., Any]
+    side: Callable[..., Any] | None = None
 
 
 def _shared_extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,38 +48,87 @@ def _shared_extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
     return tied
 
 
-EDGES: dict[str, tuple[str, Callable[..., Any]]] = {
-    "abs": ("its argument is 0", lambda x: x == 0),
-    "sign": ("its argument is 0", lambda x: x == 0),
-    "sqrt": ("its argument is 0", lambda x: x == 0),
-    "log": ("its argument is 0", lambda x: x == 0),
-    "maximum": ("both sides are equal", _equal),
-    "minimum": ("both sides are equal", _equal),
-    "less": ("both sides are equal", _equal),
-    "less_equal": ("both sides are equal", _equal),
-    "reduce_max": ("two elements share the maximum", _shared_extreme(np.max)),
-    "reduce_min": ("two elements share the minimum", _shared_extreme(np.min)),
-    "argmax": ("two elements share the maximum", lambda x, *, axis: _shared_extreme(np.max)(x, axes=(axis,))),
-    "argmin": ("two elements share the minimum", lambda x, *, axis: _shared_extreme(np.min)(x, axes=(axis,))),
-    "window_max": ("elements are equal", lambda x, **_: np.unique(x).size < x.size),
-    "window_argmax": ("elements are equal", lambda x, **_: np.unique(x).size < x.size),
-    "floor": ("its argument is whole", lambda x: x == np.floor(x)),
-    "ceil": ("its argument is whole", lambda x: x == np.floor(x)),
-    "trunc": ("its argument is whole", lambda x: x == np.floor(x)),
-    "round": ("its argument lies between two whole numbers", lambda x: x + 0.5 == np.floor(x + 0.5)),
-    "remainder": ("the quotient is whole", lambda x, y: x / y == np.floor(x / y)),
-    "floor_divide": ("the quotient is whole", lambda x, y: x / y == np.floor(x / y)),
+def _who_is(pick: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, *, axes: x == pick(x, axis=axes, keepdims=True) if x.size else x
+
+
+def _along_one(f: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, *, axis: f(x, axes=(axis,))
+
+
+def _place_of_window_max(x: Any, **window: Any) -> Any:
+    return REGISTRY["window_argmax"](x, **window)
+
+
+ZERO = Edge("its argument is 0", lambda x: x == 0, np.sign)
+BORDER = Edge("its argument is 0", lambda x: x == 0)  # of the domain
+EQUAL = Edge("both sides are equal", lambda x, y: x == y, lambda x, y: np.sign(x - y))
+MAXIMUM = Edge("two elements share the maximum", _shared_extreme(np.max), _who_is(np.max))
+MINIMUM = Edge("two elements share the minimum", _shared_extreme(np.min), _who_is(np.min))
+WINDOW = Edge("elements are equal", lambda x, **_: np.unique(x).size < x.size, _place_of_window_max)
+WHOLE = Edge("its argument is whole", lambda x: x == np.floor(x), np.floor)
+HALF = Edge("its argument lies between two whole numbers", lambda x: x + 0.5 == np.floor(x + 0.5), np.round)
+MULTIPLE = Edge("the quotient is whole", lambda x, y: x / y == np.floor(x / y), lambda x, y: np.floor(x / y))
+
+
+def _of_one_axis(edge: Edge) -> Edge:
+    assert edge.side is not None
+    return Edge(edge.what, _along_one(edge.is_at), _along_one(edge.side))
+
+
+EDGES = {
+    "abs": ZERO,
+    "sign": ZERO,
+    "sqrt": BORDER,
+    "log": BORDER,
+    "maximum": EQUAL,
+    "minimum": EQUAL,
+    "less": EQUAL,
+    "less_equal": EQUAL,
+    "reduce_max": MAXIMUM,
+    "reduce_min": MINIMUM,
+    "argmax": _of_one_axis(MAXIMUM),
+    "argmin": _of_one_axis(MINIMUM),
+    "window_max": WINDOW,
+    "window_argmax": WINDOW,
+    "floor": WHOLE,
+    "ceil": WHOLE,
+    "trunc": WHOLE,
+    "round": HALF,
+    "remainder": MULTIPLE,
+    "floor_divide": MULTIPLE,
 }
 
 
-def kinks(graph: Graph, moving: Sequence[Any], values: dict[Any, Any]) -> list[Kink]:
+def kinks(graph: Graph, moving: Sequence[Node], values: Values) -> list[Kink]:
     """The steps that stand at an edge and depend on the moving inputs.
 
     Args:
         values: of every node, as `evaluate_all` gives them.
     """
-    reached = set(moving)
     found: dict[Kink, None] = {}
+    for n, name, edge in _edged(graph, moving):
+        with np.errstate(all="ignore"):
+            if np.any(edge.is_at(*(values[i] for i in n.inputs), **n.kwargs)):
+                found[Kink(name, edge.what, n.source)] = None
+    return list(found)
+
+
+def are_apart(graph: Graph, moving: Sequence[Node], here: Values, there: Values) -> bool:
+    """Whether a step stands on another side of its edge at one point than at the other."""
+    for n, _, edge in _edged(graph, moving):
+        if edge.side is None:
+            continue
+        with np.errstate(all="ignore"):
+            sides = [edge.side(*(values[i] for i in n.inputs), **n.kwargs) for values in (here, there)]
+        if not np.array_equal(*sides):
+            return True
+    return False
+
+
+def _edged(graph: Graph, moving: Sequence[Node]) -> Iterator[tuple[Node, str, Edge]]:
+    """The steps that have an edge and depend on the moving inputs."""
+    reached = set(moving)
     for n in graph.steps:
         if reached.isdisjoint(n.inputs):
             continue
@@ -75,7 +136,4 @@ def kinks(graph: Graph, moving: Sequence[Any], values: dict[Any, Any]) -> list[K
         assert n.primitive is not None
         edge = EDGES.get(n.primitive.name)
         if edge is not None and is_float(n.inputs[0].dtype):
-            with np.errstate(all="ignore"):
-                if np.any(edge[1](*(values[i] for i in n.inputs), **n.kwargs)):
-                    found[Kink(n.primitive.name, edge[0], n.source)] = None
-    return list(found)
+            yield n, n.primitive.name, edge

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wengert.base.dtypes import promote
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.types import type_of
@@ -18,6 +17,8 @@ __all__ = ["matmul", "norm", "outer", "tensordot", "vecdot"]
 
 def matmul(x: Array, y: Array) -> Array:
     """x @ y: a product of matrices over the last two axes; leading axes are a batch and broadcast.
+
+    Products of 8-bit integers are summed in int32, which wraps around.
 
     Raises:
         ShapeError: the last axis of x is not as long as the second-last of y.
@@ -42,8 +43,7 @@ def tensordot(x: Array, y: Array, axes: int | tuple[Sequence[int], Sequence[int]
         raise ShapeError(
             f"tensordot: paired axes must be of equal length; got axes {left} of {tx} and {right} of {ty}."
         )
-    dtype = promote(tx.dtype, ty.dtype)
-    x, y = operators.cast(x, dtype), operators.cast(y, dtype)
+    x, y = operators.factors(x, y)
     return contraction.dot(x, y, contract=(tuple(left), tuple(right)), batch=((), ()))
 
 

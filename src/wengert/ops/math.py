@@ -12,7 +12,7 @@ from wengert.ir.operators import common
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import type_of
 from wengert.ops.operands import Array, array, floating
-from wengert.prims import arithmetic, logic, transcendental
+from wengert.prims import arithmetic, logic, signs, transcendental
 
 
 def _pair(prim: Primitive, x: Array, y: Array) -> Array:
@@ -24,7 +24,8 @@ def _operand(x: Array) -> Array:
     return x if isinstance(x, bool | int | float) else array(x)
 
 
-def _float_pair(prim: Primitive, x: Array, y: Array) -> Array:
+def float_pair(prim: Primitive, x: Array, y: Array) -> Array:
+    """A primitive of two floats; integers become floats."""
     x, y = common(_operand(x), _operand(y))
     return prim(floating(x), floating(y))
 
@@ -49,7 +50,7 @@ def multiply(x: Array, y: Array) -> Array:
 
 def divide(x: Array, y: Array) -> Array:
     """x / y; integers are divided as float32."""
-    return _float_pair(arithmetic.div, x, y)
+    return float_pair(arithmetic.div, x, y)
 
 
 def floor_divide(x: Array, y: Array) -> Array:
@@ -98,6 +99,21 @@ def abs(x: Array) -> Array:
 def sign(x: Array) -> Array:
     """-1, 0 or 1"""
     return arithmetic.sign(array(x))
+
+
+def positive(x: Array) -> Array:
+    """x"""
+    return array(x)
+
+
+def signbit(x: Array) -> Array:
+    """Whether the sign is minus: of -0.0 and of a NaN too."""
+    return signs.signbit(floating(x))
+
+
+def copysign(x: Array, y: Array) -> Array:
+    """|x| with the sign of y, which a zero has too."""
+    return float_pair(signs.copysign, x, y)
 
 
 def square(x: Array) -> Array:

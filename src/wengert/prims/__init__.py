@@ -5,10 +5,13 @@ slicing         slice pad concatenate dynamic_slice dynamic_update_slice
 logic           comparisons, bits, where, cast, stop_gradient, identity
 arithmetic      add to rsqrt, rounding, ordering
 transcendental  exp log sin tanh erf pow ...
+inverse         asin acos atan asinh acosh atanh atan2 hypot
+signs           signbit copysign
 reduction       reduce_max reduce_min reduce_prod reduce_var reduce_any reduce_all argmax argmin cumsum
 contraction     dot
 convolution     conv conv_input_grad conv_kernel_grad
 window          window_sum window_spread window_max window_argmax window_gather window_scatter
+winograd        winograd_data winograd_kernel winograd_output
 indexing        iota gather scatter_add take_along_axis add_along_axis
 random          random_bits
 control         cond while_loop scan item
@@ -24,13 +27,16 @@ from wengert.prims import (
     control,
     convolution,
     indexing,
+    inverse,
     logic,
     movement,
     random,
     reduction,
+    signs,
     slicing,
     transcendental,
     window,
+    winograd,
 )
 
 __all__ = [
@@ -40,11 +46,14 @@ __all__ = [
     "control",
     "convolution",
     "indexing",
+    "inverse",
     "logic",
     "movement",
     "random",
     "reduction",
+    "signs",
     "slicing",
     "transcendental",
     "window",
+    "winograd",
 ]

@@ -15,8 +15,9 @@ from wengert.loop.expr import Expr, Scalars
 from wengert.loop.forms import Affine, ContractForm
 from wengert.prims.convolution import conv, conv_input_grad, conv_kernel_grad
 from wengert.prims.families import NUMBERS, bilinear
+from wengert.prims.integer_products import exact, factor, product_dtype
 from wengert.prims.movement import inverse, move_axis, shifted, transpose
-from wengert.prims.params import check_axes, check_kind, check_same_dtype, show
+from wengert.prims.params import check_axes, show
 
 __all__ = ["conv", "conv_input_grad", "conv_kernel_grad", "dot"]
 
@@ -30,8 +31,7 @@ def _free(rank: int, contract: Axes, batch: Axes) -> Axes:
 
 
 def _dot_type(x: TensorType, y: TensorType, *, contract: Any, batch: Any) -> TensorType:
-    check_kind("dot", x, NUMBERS)
-    check_same_dtype("dot", (x, y))
+    dtype = product_dtype("dot", x, y, NUMBERS)
     for what, pair in (("contract", contract), ("batch", batch)):
         if not isinstance(pair, tuple) or len(pair) != 2:
             raise ShapeError(f"dot: {what} must be a pair: axes of x, axes of y; got {show(pair)}.")
@@ -50,9 +50,10 @@ def _dot_type(x: TensorType, y: TensorType, *, contract: Any, batch: Any) -> Ten
     shape = [x.shape[a] for a in batch[0]]
     shape += [x.shape[a] for a in _free(x.rank, contract[0], batch[0])]
     shape += [y.shape[a] for a in _free(y.rank, contract[1], batch[1])]
-    return TensorType(tuple(shape), x.dtype)
+    return TensorType(tuple(shape), dtype)
 
 
+@exact
 def _dot_numpy(x: np.ndarray, y: np.ndarray, *, contract: Pair, batch: Pair) -> np.ndarray:
     """As one batched matrix product."""
     free_x, free_y = _free(x.ndim, contract[0], batch[0]), _free(y.ndim, contract[1], batch[1])
@@ -78,7 +79,7 @@ def _dot_at(s: Scalars, i: tuple[Expr, ...], x: Any, y: Any, *, contract: Pair, 
     def term(k: tuple[Expr, ...]) -> Expr:
         left = x[_place(rank_x, {batch[0]: b, free_x: m, contract[0]: k})]
         right = y[_place(rank_y, {batch[1]: b, free_y: n, contract[1]: k})]
-        return s.mul(left, right)
+        return s.mul(factor(s, left), factor(s, right))
 
     return s.reduce("sum", [x.shape[a] for a in contract[0]], term)
 
@@ -139,7 +140,7 @@ def _dot_batch(size: int | Dim, moved: Any, x: Any, y: Any, *, contract: Pair, b
     return move_axis(out, shared if moved[0] else shared + free_x, 0)
 
 
-# out[batch, free axes of x, free axes of y] = sum over the contract axes of x * y.
+# out[batch, free axes of x, free axes of y] = sum over the contract axes of x * y; of 8-bit integers in int32.
 # contract, batch: for each, the axes of x and the axes of y that go together.
 dot: Primitive = bilinear(
     "dot",

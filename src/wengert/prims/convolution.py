@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.base.dtypes import summed
 from wengert.base.errors import ShapeError
 from wengert.ir.dim import Dim
 from wengert.ir.primitive import Primitive
@@ -33,13 +34,13 @@ from wengert.prims.convolution_forms import (
     output_length,
 )
 from wengert.prims.families import FLOATS, bilinear
+from wengert.prims.integer_products import exact, factor, product_dtype
 from wengert.prims.params import (
     check_counts,
     check_int,
     check_kind,
     check_pairs,
     check_rank,
-    check_same_dtype,
     check_shape,
 )
 from wengert.prims.slicing import clamp, inside
@@ -65,8 +66,7 @@ def _fit(
     name: str, x: TensorType, kernel: TensorType, strides: Ints, padding: Pairs, dilation: Ints, groups: int
 ) -> TensorType:
     """The type of the output of a convolution of x with kernel, if they go together."""
-    check_kind(name, x, FLOATS)
-    check_same_dtype(name, (x, kernel))
+    dtype = product_dtype(name, x, kernel, FLOATS)
     _check_params(name, x.rank - 2, strides, padding, dilation, groups)
     check_rank(name, "the kernel, [*spatial, C/groups, O],", kernel, x.rank)
     *window, inner, filters = kernel.shape
@@ -82,7 +82,7 @@ def _fit(
     lengths = tuple(map(output_length, x.shape[1:-1], window, strides, padding, dilation))
     if any(not isinstance(n, Dim) and n < 0 for n in lengths):
         raise ShapeError(f"{name}: the kernel must fit into x; got {x}, {kernel}, {padding=}.")
-    return TensorType((x.shape[0], *lengths, filters), x.dtype)
+    return TensorType((x.shape[0], *lengths, filters), dtype)
 
 
 def _conv_type(
@@ -101,6 +101,7 @@ def _input_grad_type(
     dilation: Ints,
     groups: int,
 ) -> TensorType:
+    check_kind("conv_input_grad", g, FLOATS)
     check_shape("conv_input_grad", in_shape, "in_shape")
     x = TensorType(in_shape, g.dtype)
     _expect("conv_input_grad", g, _fit("conv_input_grad", x, kernel, strides, padding, dilation, groups))
@@ -117,6 +118,7 @@ def _kernel_grad_type(
     dilation: Ints,
     groups: int,
 ) -> TensorType:
+    check_kind("conv_kernel_grad", g, FLOATS)
     check_shape("conv_kernel_grad", kernel_shape, "kernel_shape")
     kernel = TensorType(kernel_shape, g.dtype)
     _expect("conv_kernel_grad", g, _fit("conv_kernel_grad", x, kernel, strides, padding, dilation, groups))
@@ -163,6 +165,7 @@ def _kernel_at(kernel: np.ndarray, k: Ints, groups: int) -> np.ndarray:
     return np.moveaxis(kernel[k].reshape(inner, groups, filters // groups), 1, 0)
 
 
+@exact
 def _conv_numpy(
     x: np.ndarray, kernel: np.ndarray, *, strides: Ints, padding: Pairs, dilation: Ints, groups: int
 ) -> np.ndarray:
@@ -244,7 +247,7 @@ def _conv_at(
     s: Scalars, i: Index, x: Any, kernel: Any, *, strides: Ints, padding: Pairs, dilation: Ints, groups: int
 ) -> Expr:
     if _empty(x, kernel):
-        return s.const(0, x.dtype)
+        return s.const(0, summed(x.dtype))
     n, *p, o = i
     inner, filters = kernel.shape[-2:]
     group = s.idiv(o, s.idiv(filters, s.const(groups)))
@@ -253,7 +256,7 @@ def _conv_at(
         *k, c = j
         at = _meet(s, tuple(p), tuple(k), strides, padding, dilation)
         channel = s.add(s.mul(group, inner), c)
-        return s.mul(_element(s, x, n, at, channel), kernel[(*k, c, o)])
+        return s.mul(factor(s, _element(s, x, n, at, channel)), factor(s, kernel[(*k, c, o)]))
 
     return s.reduce("sum", [*kernel.shape[:-2], inner], term)
 
@@ -324,7 +327,7 @@ def _kernel_grad_at(
 
 # --- the three ------------------------------------------------------------------------------------
 
-# out[n, p, o] = sum over k, c of x[n, at, c] * kernel[k, c, o]
+# out[n, p, o] = sum over k, c of x[n, at, c] * kernel[k, c, o]; of 8-bit integers in int32
 conv: Primitive = bilinear(
     "conv",
     _conv_type,

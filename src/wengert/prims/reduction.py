@@ -180,7 +180,7 @@ def _var_numpy(x: np.ndarray, *, axes: Axes) -> np.ndarray:
 
 def _var_lower(s: Scalars, i: tuple[Expr, ...], x: Any, *, axes: Axes) -> Expr:
     extents = [x.shape[a] for a in axes]
-    n = s.cast(functools.reduce(s.mul, extents), x.dtype)
+    n = s.cast(functools.reduce(s.mul, extents, s.const(1)), x.dtype)
     mean = s.div(s.reduce("sum", extents, lambda k: x[merge_index(i, k, axes)]), n)
 
     def square(k: tuple[Expr, ...]) -> Expr:

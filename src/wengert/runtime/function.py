@@ -7,7 +7,7 @@ import functools
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from wengert.runtime.recording import current, recording
 from wengert.runtime.tape import forget, is_recording, is_watched
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import Variable
+
+if TYPE_CHECKING:
+    from wengert.runtime.executable import Executable
 
 MOST_PROGRAMS = 128  # of one function, some 0.2 MiB each; the one not called for longest makes room
 
@@ -242,6 +245,28 @@ class Function:
             return kernels_of(self.program(leaves, structure, dynamic, arrays).executable, arrays, repeats)
         return kernels_of(self._one_program("kernels").executable, None, repeats)
 
+    def tune(self, *args: Any, seconds: float = 60.0, progress: Any = None) -> Any:
+        """Measure the contractions of the program for these arguments under other schedules; keep what is faster.
+
+        What is found is kept in the cache folder and obeyed by every later compile of the same contractions, in
+        this process and in others. Results stay the same bits. Let nothing else run meanwhile.
+
+        Args:
+            args: as for a call, without which zeros of the last call's shapes are taken. Variables that the
+                function assigns keep their values.
+            seconds: after which no further trial begins.
+            progress: called before each trial with the number of trials done, how many there may be, and what is tried.
+
+        Returns:
+            `runtime.tuning.Tuned`: each kernel with its time before and after, and its loops; prints as text.
+        """
+        if not args:
+            return self._one_program("tune").tune(None, seconds, progress)
+        leaves, structure = flatten((args, {}))
+        dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
+        arrays = [as_array(leaves[k]) for k in dynamic]
+        return self.program(leaves, structure, dynamic, arrays).tune(arrays, seconds, progress)
+
     def _one_program(self, asked: str) -> Program:
         if len(self._programs) != 1:
             raise UsageError(
@@ -261,20 +286,36 @@ class Program:
     ) -> None:
         # Imported here because the compiler takes longer to import than all the rest.
         from wengert.compiler.recompute import Budget
-        from wengert.runtime.executable import Executable, Interpreted
-        from wengert.runtime.verified import Verified
+        from wengert.runtime.executable import Interpreted
 
         self.traced = traced
         place = {v: traced.arguments + k for k, v in enumerate(traced.read)}
         donated = {traced.results + j: place[v] for j, v in enumerate(traced.assigned)}
         state = [v.array for v in traced.read]
-        self.executable: Executable | Interpreted
-        if compiled:
-            native = Verified if config.verify_runs() else Executable
-            allowed = None if budget is None else Budget(*budget)
-            self.executable = native(traced.graph, traced.arguments, state, donated, allowed)
-        else:
-            self.executable = Interpreted(traced.graph, traced.arguments, state, donated)
+        self._given = traced.graph, traced.arguments, state, donated
+        self._allowed = None if budget is None else Budget(*budget)
+        self.executable = self._compiled() if compiled else Interpreted(*self._given)
+
+    def _compiled(self) -> Executable:
+        """Made anew, for tuning changes what is made."""
+        from wengert.runtime.executable import Executable
+        from wengert.runtime.verified import Verified
+
+        native = Verified if config.verify_runs() else Executable
+        return native(*self._given, self._allowed)
+
+    def tune(self, args: Sequence[Any] | None, seconds: float, progress: Any) -> Any:
+        """Search for faster kernels, and run with what was found from now on."""
+        from wengert.runtime.executable import Executable, Interpreted
+        from wengert.runtime.tuning import tune
+
+        if isinstance(self.executable, Interpreted):
+            raise UsageError("tune: the interpreter has no kernels. Compile the function to tune it.")
+        make = functools.partial(Executable, *self._given, self._allowed)
+        found = tune(make, self.executable.zeros() if args is None else args, seconds, progress)
+        if found.kept:
+            self.executable = self._compiled()
+        return found
 
     def __call__(self, args: Sequence[Any]) -> Any:
         results = self._run_checked(args) if is_checked() else self.executable.run(args)

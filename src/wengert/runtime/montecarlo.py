@@ -1,8 +1,9 @@
 """How far may a compiled result be from the interpreted one? Monte Carlo arithmetic gives the answer.
 
 Beside the interpreter's run, RUNS others go through the program step by step. In these, the result of every step
-that rounds is moved up or down, at random but as often up as down, by as much as `rounding.py` says that the step may
-be wrong. How far the outputs spread says how well conditioned the program is at these arguments, element by element:
+that rounds is moved by as much as `rounding.py` says that the step may be wrong: up everywhere in one run, down
+everywhere in another (two steps may be wrong alike), in the rest up or down, at random but as often up as down. How
+far the outputs spread says how well conditioned the program is at these arguments, element by element:
 
 - an element that never moved took no rounding step: the compiled one must have the same bits;
 - one that stayed in one class (finite, NaN, inf, -inf, 0.0, -0.0) must be within MARGIN times its largest move;
@@ -27,14 +28,15 @@ from wengert.base.dtypes import is_float
 from wengert.base.errors import IndexRangeError
 from wengert.ir.graph import Graph, bind, require_lengths, substitute
 from wengert.ir.node import Node
-from wengert.ir.primitive import infer, run_numpy, types_of
+from wengert.ir.primitive import infer, run_numpy, types_of, widened
 from wengert.ir.types import type_of
 from wengert.runtime.rounding import SUMS, ZERO_SIGNS, error_of, not_promised
 
 Array = np.ndarray[Any, Any]
-RUNS = 8
+RUNS = 10
 MARGIN = 4.0
-SIGNS = np.repeat((1.0, -1.0), RUNS // 2)
+ALIKE = np.array((1.0, -1.0))  # of the first two runs
+SIGNS = np.repeat(ALIKE, (RUNS - len(ALIKE)) // 2)  # of the others, in any order
 ANYTHING = (np.nan, np.inf, -np.inf, 0.0, 1.0, -3.0)  # an element that may be any of them is not compared
 # What a step is given, or what a graph gives, in each run; run 0 is the interpreter's.
 Runs = list[tuple[Any, ...]]
@@ -128,16 +130,40 @@ def move(
             spread = np.max([np.abs(o - exact) for o in outs[1:]], axis=0)
             whole = (exact + errors[0]).astype(exact.dtype)
         outs[1] = np.where((spread < errors[0]) & np.isfinite(exact), whole, outs[1])
-    for k, (i, o) in enumerate(zip(ins, outs, strict=True)):
-        lost = not_promised(name, i, o, params)
-        if k and lost is not None:
-            outs[k] = np.where(lost, ANYTHING[k % len(ANYTHING)], o).astype(o.dtype)
+    lost = [not_promised(name, i, o, params) for i, o in zip(ins[1:], outs[1:], strict=True)]
+    if name == "remainder":
+        lost = [jumps(ins)] * len(lost)
+    if not any(x is not None and x.any() for x in lost):
+        return outs
+    outs[1:] = [
+        o if x is None else np.where(x, a, o).astype(o.dtype)
+        for x, a, o in zip(lost, anything(exact), outs[1:], strict=False)
+    ]
     return outs
 
 
+def jumps(ins: Runs) -> Array:
+    """Where a remainder hangs on a rounding: the whole number of times that y goes into x is not always the same."""
+    with np.errstate(all="ignore"):
+        times = np.stack([np.floor(np.divide(*map(widened, i))) for i in ins])
+    return np.asarray(np.any((times != times[0]) & ~np.isnan(times), axis=0))
+
+
+def anything(out: Array) -> list[Array]:
+    """For each run numbers that may be anything: of one kind, for who adds them up or multiplies them; in rising and
+    in falling order, large and small, for who looks for the largest or the smallest.
+    """
+    place = np.arange(out.size).reshape(out.shape) % 61  # 2 to such powers are in the range of every dtype
+    ordered = [sign * 2.0**e for sign in (1, -1) for e in (60 + place, 120 - place)]
+    return [*(np.full(out.shape, kind) for kind in ANYTHING), *ordered]
+
+
 def signs(out: Array, rng: np.random.Generator) -> Array:
-    """For each run and element 1 or -1: at random, but as many of one as of the other."""
-    return rng.permuted(np.broadcast_to(SIGNS.reshape(-1, *(1,) * out.ndim), (RUNS, *out.shape)), axis=0)
+    """For each run and element 1 or -1: one run all of either, else at random, as many of one as of the other."""
+    alike, others = (
+        np.broadcast_to(x.reshape(-1, *(1,) * out.ndim), (len(x), *out.shape)) for x in (ALIKE, SIGNS)
+    )
+    return np.concatenate([alike, rng.permuted(others, axis=0)])
 
 
 def moved(out: Array, error: Array | None, sign: Array) -> Array:

@@ -5,40 +5,51 @@ may be wrong by n/2 ULP of the sum of their magnitudes (N. J. Higham, "Accuracy 
 Algorithms", 2002, section 4.2), by half of that when moved twice that way. A step that is given whole numbers and
 gives whole numbers, small enough to be exact, does not round.
 
+Convolutions that are done in tiles may be wrong by what `prims/winograd.py` says.
+
 bfloat16 is computed in float32, and rounded where it is stored: by the interpreter after each step, by compiled
 programs after each kernel. Numbers too small to be normal may then be stored as 0.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from wengert.base import config
 from wengert.base.dtypes import computed, finfo, is_float
+from wengert.ir.dim import Dim
 from wengert.ir.primitive import REGISTRY, widened
+from wengert.ir.types import TensorType, type_of
 from wengert.loop.math import BOUNDS, SIN_RANGE
+from wengert.prims.winograd import ROUNDINGS, magnitude
+from wengert.transforms.winograd import Tiles, tiles_of
 
 Array = np.ndarray[Any, Any]
 # Elementary steps are rounded correctly by both, but a rule may round x * y + z once, or swap terms.
 ELEMENTARY = ("add", "sub", "mul", "mul_no_nan", "div", "sqrt", "rsqrt", "remainder", "floor_divide")
+OF_PAIRS = {"atan2": (3.0, 3.0), "hypot": (2.0, 2.0)}  # composed in `prims/inverse.py`
 # Of the others our stated bound, and 2 ULP for NumPy's function.
-ULPS = dict.fromkeys(ELEMENTARY, 1.0) | {name: max(bounds) + 2.0 for name, bounds in BOUNDS.items()}
+STATED = BOUNDS | OF_PAIRS
+ULPS = dict.fromkeys(ELEMENTARY, 1.0) | {name: max(bounds) + 2.0 for name, bounds in STATED.items()}
 SUMS = {
     "reduce_sum", "cumsum", "dot", "conv", "conv_input_grad", "conv_kernel_grad",
     "window_sum", "window_spread", "window_scatter", "scatter_add", "add_along_axis",
 }  # fmt: skip
 EXACT = {
     "abs", "argmax", "argmin", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor",
-    "broadcast_to", "ceil", "concatenate", "dynamic_slice", "dynamic_update_slice", "equal", "floor",
+    "broadcast_to", "ceil", "concatenate", "copysign", "dynamic_slice", "dynamic_update_slice", "equal", "floor",
     "gather", "identity", "iota", "is_finite", "is_nan", "item", "less", "less_equal", "maximum",
     "minimum", "neg", "not_equal", "pad", "random_bits", "reduce_all", "reduce_any", "reduce_max",
-    "reduce_min", "reshape", "reverse", "round", "shift_left", "shift_right", "sign", "slice",
+    "reduce_min", "reshape", "reverse", "round", "shift_left", "shift_right", "sign", "signbit", "slice",
     "stop_gradient", "take_along_axis", "transpose", "trunc", "where", "window_argmax", "window_gather",
     "window_max",
 }  # fmt: skip
-OTHERS = {"cast", "reduce_prod", "reduce_var"}  # see error_of
+TILES = {"winograd_data", "winograd_kernel", "winograd_output"}
+OTHERS = {"cast", "reduce_prod", "reduce_var", *TILES}  # see error_of
 EXACT_ON_WHOLE = {"add", "sub", "mul", "mul_no_nan", "remainder", *SUMS, "reduce_prod"}
 # Of 0.0 and -0.0, either is right.
 ZERO_SIGNS = {"maximum", "minimum", "reduce_max", "reduce_min", "window_max"}
@@ -56,6 +67,9 @@ def _error_of_stored(name: str, ins: tuple[Any, ...], out: Array, params: dict[s
     wrong = _error_of(name, tuple(map(widened, ins)), out.astype(wide), params, info.nmant)
     with np.errstate(all="ignore"):
         if wrong is not None:
+            if name in SUMS:  # what is lost may have been a tiny number times a huge one
+                lost = np.abs(_without_subnormal(name, ins, out, params) - out.astype(wide))
+                wrong = wrong + np.where(np.isfinite(lost), lost, 0)
             return np.asarray(wrong + np.maximum(np.spacing(np.abs(out)).astype(wide), info.tiny), wide)
         lost = (np.abs(out) < info.tiny) & (out != 0)
     return np.asarray(lost * info.tiny, wide) if lost.any() else None
@@ -68,6 +82,12 @@ def _error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any
             scale = on_floats(name, np.abs, ins, params)
             terms = on_floats(name, np.ones_like, ins, params)
             wrong = np.maximum(2.0, terms / 4.0) * np.spacing(np.asarray(scale, out.dtype))
+            felt = felt_in_tiles(name, ins, params)
+            if felt is not None:
+                channels = ins[1].shape[-1 if name == "conv_input_grad" else -2]
+                return np.asarray(np.maximum(wrong, (channels / 4.0 + ROUNDINGS) * np.spacing(felt)))
+        elif name in TILES:
+            return np.asarray(ROUNDINGS * np.spacing(_felt_by_map(name, ins, params)))
         elif name == "reduce_var":
             scale, wrong = out, variance_error(ins[0], out, params["axes"])
         elif name == "reduce_prod":
@@ -83,6 +103,31 @@ def _error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any
         limit = 2.0 ** (bits - 1)
         whole = all(np.all(a == np.rint(a)) for a in ins) and np.all(np.abs(scale) < limit)
     return None if name in EXACT_ON_WHOLE and whole else wrong
+
+
+def felt_in_tiles(name: str, ins: tuple[Any, ...], params: dict[str, Any]) -> Array | None:
+    """What errors are in proportion to where a program may do the convolution in tiles; None where none does.
+
+    A program for all batches chooses its tiles for a typical one.
+    """
+    if name not in ("conv", "conv_input_grad") or not config.winograd():
+        return None
+    x, kernel = map(type_of, ins)
+    any_batch = TensorType((Dim.named("batch"), *x.shape[1:]), x.dtype)
+    found = [how for t in (x, any_batch) if (how := tiles_of(name, t, kernel, **params))]
+    sizes = [_felt(ins[0], ins[1], how) for how in {how.tile: how for how in found}.values()]
+    return functools.reduce(np.maximum, sizes) if sizes else None
+
+
+def _felt(x: Array, kernel: Array, how: Tiles) -> Array:
+    wide = np.pad(x, tuple(zip(how.low, how.high, strict=True)))
+    whole = magnitude(wide, kernel, how.tile, how.flip)
+    return whole[:, : how.shape[1], : how.shape[2]]
+
+
+def _felt_by_map(name: str, ins: tuple[Any, ...], params: dict[str, Any]) -> Array:
+    felt: Array = REGISTRY[name].numpy_rule(*map(widened, ins), **params, size=True)
+    return felt
 
 
 def variance_error(x: Array, out: Array, axes: tuple[int, ...]) -> Array:
@@ -108,9 +153,13 @@ def _lost_to_zero(name: str, ins: tuple[Any, ...], out: Array, params: dict[str,
     """Where it matters that products of bfloat16 take subnormal numbers for 0: an infinity times one is NaN."""
     if computed(out.dtype.name) == out.dtype.name:
         return np.zeros(out.shape, bool)
+    return np.asarray(np.isnan(_without_subnormal(name, ins, out, params)) != np.isnan(out))
+
+
+def _without_subnormal(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array:
+    """The step's result where subnormal numbers are taken for 0."""
     tiny = finfo(out.dtype.name).tiny
-    found = on_floats(name, lambda a: np.where(np.abs(a) < tiny, 0, a).astype(a.dtype), ins, params)
-    return np.asarray(np.isnan(found) != np.isnan(out))
+    return on_floats(name, lambda a: np.where(np.abs(a) < tiny, 0, a).astype(a.dtype), ins, params)
 
 
 def not_promised(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array | None:
@@ -121,6 +170,10 @@ def not_promised(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, 
         return np.asarray(np.abs(ins[0]) > SIN_RANGE[computed(out.dtype.name)])
     if name in ("conv_input_grad", "conv_kernel_grad") and not all(np.isfinite(a).all() for a in ins):
         return np.ones(out.shape, bool)
+    with np.errstate(all="ignore"):
+        felt = felt_in_tiles(name, ins, params) if name not in TILES else _felt_by_map(name, ins, params)
+    if felt is not None:
+        return np.asarray(~(felt < finfo(out.dtype.name).max / 2))
     ins, info = tuple(map(widened, ins)), finfo(out.dtype.name)
     with np.errstate(all="ignore"):
         if name in SUMS:

@@ -17,7 +17,7 @@ from wengert.base.files import replace_file
 
 Array = np.ndarray[Any, Any]
 DTYPES = {
-    "BOOL": "bool", "U8": "uint8", "U32": "uint32", "I32": "int32", "I64": "int64",
+    "BOOL": "bool", "I8": "int8", "U8": "uint8", "U32": "uint32", "I32": "int32", "I64": "int64",
     "BF16": "bfloat16", "F32": "float32", "F64": "float64",
 }  # fmt: skip
 CODES = {name: code for code, name in DTYPES.items()}

@@ -17,6 +17,7 @@ from wengert.compiler.jit import compile_object
 
 COMPILER, EMULATOR = "aarch64-linux-gnu-gcc", "qemu-aarch64"
 NEON = Target("aarch64-linux-gnu", "generic", "+neon", 16, 32)
+DOTPROD = Target("aarch64-linux-gnu", "generic", "+neon,+dotprod", 16, 32, quads="same")
 THERE = shutil.which(COMPILER) is not None and shutil.which(EMULATOR) is not None
 
 

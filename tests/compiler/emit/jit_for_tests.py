@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tests.compiler.emit.emulated import NEON, THERE, EmulatedKernel
+from tests.compiler.emit.emulated import DOTPROD, NEON, THERE, EmulatedKernel
 from wengert.compiler.emit.target import Target
 from wengert.compiler.jit import compile_object, host_target, load
 
@@ -20,11 +20,21 @@ if HOST.vector_bytes >= 32 and HOST.triple.startswith("x86_64"):
     TARGETS |= {"avx2": AVX2, "sse": SSE}
 if THERE:
     TARGETS["neon"] = NEON
+# Those that multiply words of 8-bit integers, besides the host.
+WORDS = {}
+if HOST.quads and HOST.triple.startswith("x86_64"):
+    WORDS["avx2-vnni"] = replace(AVX2, cpu=HOST.cpu, quads="mixed")
+    if HOST.vector_bytes >= 64:
+        WORDS["avx512"] = replace(HOST, quads="")
+if THERE:
+    WORDS["dotprod"] = DOTPROD
+ALL = TARGETS | WORDS
+EMULATED = {name for name, target in ALL.items() if target in (NEON, DOTPROD)}
 
 
 def kernel_of(text: str, target: Target):
     """`kernel(buffers, params, threads)` runs the parts of all threads, one after another."""
-    return (EmulatedKernel if target is NEON else NativeKernel)(text, target)
+    return (EmulatedKernel if target in (NEON, DOTPROD) else NativeKernel)(text, target)
 
 
 class NativeKernel:

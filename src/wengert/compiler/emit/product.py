@@ -15,7 +15,7 @@ from wengert.compiler.emit.reduce import LoopEmitter
 from wengert.compiler.emit.scalars import open_kernel
 from wengert.compiler.emit.share import shared
 from wengert.compiler.emit.target import Target
-from wengert.compiler.microkernel import Reduce, Tile, emit_tile
+from wengert.compiler.microkernel import Reduce, Tile, WordProduct, emit_tile
 from wengert.compiler.product import CHUNK, Level, Product, is_plain
 from wengert.compiler.tiling import Columns
 from wengert.loop.affine import constant, estimate
@@ -81,7 +81,7 @@ class _ProductEmitter:
         moves = [e for x in (*p.outer, *p.reduce, p.m) for e in (x.extent, x.a, x.b)]
         tile = frozenset(x.var for x in (p.n, *p.rows))
         written = {n: tile for n, slot in enumerate(p.slots) if slot.written}
-        steps = [v.step for v in p.levels] + ([p.left] if p.left else [])
+        steps = [v.step for v in p.levels] + ([p.words.left] if p.words and p.words.left else [])
         self.em = LoopEmitter(self.b, target, self.buffers, [*roots, *moves, *steps], written)
         self.pitch = 0
         self.finish = None if is_plain(p.stores, p.rows) else Epilogue(p, self.em, stores)
@@ -259,9 +259,18 @@ class _ProductEmitter:
             fma=self.target.fma,
             ahead=p.ahead,
             resumes=any(v.axis.reduced for v in p.levels[p.parallel :]),
-            paired=p.paired,
-            left=integers(self.em.value(p.left)) if p.left else None,
+            words=self.words(integers),
         )
+
+    def words(self, integers: _Integers) -> WordProduct | None:
+        """How words are multiplied; terms that are left over lie in A as those of words do."""
+        words = self.p.words
+        if words is None:
+            return None
+        left = integers(self.em.value(words.left)) if words.left else None
+        step = self.em.scalars.idiv(self.p.reduce[-1].a, self.em.scalars.const(words.terms))
+        offsets = self.target.offsets(words.a, words.b)
+        return WordProduct(words.a, words.b, words.bits, offsets, left, integers(self.em.value(step)))
 
     def offset(self, index: Sequence[int], strides: Sequence[Value]) -> Value:
         total = i64(0)

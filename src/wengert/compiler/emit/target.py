@@ -1,6 +1,9 @@
 """What differs between machines, as far as emission needs to know."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+from wengert.base.dtypes import is_byte
 
 
 @dataclass(frozen=True)
@@ -10,6 +13,8 @@ class Target:
     vector_bytes: width of a vector register. registers: how many there are.
     features: LLVM's feature string; cpu, triple: LLVM's names. fma: whether x * y + z is one instruction.
     bf16: whether there are products of pairs of bfloat16 added to float32, and conversions.
+    quads: which products of four 8-bit integers added to int32 there are: of factors with the same sign (both int8 or
+    both uint8: AArch64), or with mixed ones (uint8 times int8: x86).
     """
 
     triple: str
@@ -19,10 +24,24 @@ class Target:
     registers: int
     fma: bool = True
     bf16: bool = False
+    quads: Literal["", "same", "mixed"] = ""
 
     def masks(self, size: int) -> bool:
         """Whether a vector of elements of `size` bytes can be loaded and stored in part by one instruction."""
         return self.vector_bytes >= 64 or (self.vector_bytes == 32 and size >= 4)
+
+    def term_bits(self, dtype: str) -> int:
+        """Bits of a term of the words of this dtype that there are products of; 0 if there are none.
+
+        Every x86 multiplies pairs of 16-bit integers.
+        """
+        if dtype == "bfloat16":
+            return 16 if self.bf16 else 0
+        return 8 if self.quads else 16 if self.triple.startswith("x86_64") else 0
+
+    def offsets(self, a: str, b: str) -> bool:
+        """Whether a must take on or lose its sign before there is a product of words of a and b."""
+        return is_byte(a) and bool(self.quads) and (a == b) != (self.quads == "same")
 
     def lanes(self, size: int) -> int:
         """Elements of `size` bytes in one vector."""
