@@ -54,7 +54,7 @@ def test_a_text_is_compiled_and_loaded_once(folder, compiled):
     assert a is again
     assert a is not b
     assert functions([("kernel", constant(2))], host_target()) == [b]
-    assert compiled == [constant(1), constant(2)]
+    assert sorted(compiled) == [constant(1), constant(2)]
 
 
 def test_a_module_with_two_functions_is_compiled_once(monkeypatch, compiled):
@@ -276,3 +276,46 @@ def test_threads_compile_load_and_drop_at_once(folder):
         t.join(60)
     assert not any(t.is_alive() for t in threads)
     assert not wrong
+
+
+def test_texts_are_compiled_while_others_are_written(folder, monkeypatch):
+    """The first is done before the last is asked for."""
+    compile_object, done = jit.compile_object, threading.Event()
+
+    def compiled(text, target, passes=0):
+        try:
+            return compile_object(text, target, passes)
+        finally:
+            done.set()
+
+    def written():
+        yield "kernel", constant(101)
+        assert done.wait(30)
+        yield "kernel", constant(102)
+
+    monkeypatch.setattr(jit, "compile_object", compiled)
+    assert len(functions(written(), host_target())) == 2
+
+
+def test_no_thread_is_left_behind(folder):
+    before = threading.active_count()
+    functions([("kernel", constant(200 + n)) for n in range(9)], host_target())
+    assert threading.active_count() == before
+
+
+def test_a_text_that_cannot_be_written_ends_the_threads(folder):
+    def written():
+        yield "kernel", constant(301)
+        raise KeyboardInterrupt
+
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        functions(written(), host_target())
+    assert threading.active_count() == before
+    assert len(functions([("kernel", constant(302))], host_target())) == 1
+
+
+def test_threads_take_turns_as_before_when_all_is_compiled(folder):
+    before = sys.getswitchinterval()
+    functions([("kernel", constant(400 + n)) for n in range(3)], host_target())
+    assert sys.getswitchinterval() == before

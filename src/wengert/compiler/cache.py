@@ -15,18 +15,21 @@ import functools
 import hashlib
 import os
 import stat
+import sys
 import tempfile
 import threading
 import time
 import warnings
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor  # not where first needed: a fork may come then
 from pathlib import Path
 
 from wengert.base import config
 from wengert.compiler import jit
 from wengert.compiler.emit.target import Target
 
+MOST_THREADS = 8  # that compile
 ABI_VERSION = 1  # of kernels and driver; raise it when what their arguments mean changes
 _MAGIC = b"wgobj\x00\x00\x01"
 _HASH_SIZE = 32
@@ -35,10 +38,10 @@ _SUFFIX, _UNFINISHED = ".wgo", ".tmp"
 _STALE_SECONDS = 3600.0
 
 _loaded: weakref.WeakValueDictionary[tuple[str, str], jit.Function] = weakref.WeakValueDictionary()
-_lock = threading.Lock()
+_lock = threading.RLock()
 
 
-def functions(modules: Sequence[tuple[str, str]], target: Target, passes: int = 0) -> list[jit.Function]:
+def functions(modules: Iterable[tuple[str, str]], target: Target, passes: int = 0) -> list[jit.Function]:
     """The functions that `symbol` names in each module `text`: from memory, else from disk, else compiled.
 
     Args:
@@ -49,19 +52,10 @@ def functions(modules: Sequence[tuple[str, str]], target: Target, passes: int = 
     Raises:
         CompileError: LLVM refuses a module, or it refers to something outside of itself.
     """
-    keys = [(symbol, object_key(text, target, passes)) for symbol, text in modules]
-    texts = {key: text for key, (_, text) in zip(keys, modules, strict=True)}
-    with _lock:
-        found = {key: f for key in texts if (f := _loaded.get(key)) is not None}
-        missing = [key for key in texts if key not in found]
-        objects: dict[str, bytes] = {}
-        for symbol, key in missing:
-            if key not in objects:  # a module may be asked for several of its functions
-                objects[key] = _object(key, texts[symbol, key], target, passes)
-        loaded = jit.load([(symbol, objects[key]) for symbol, key in missing])
-        found.update(zip(missing, loaded, strict=True))
-        _loaded.update(found)
-    return [found[key] for key in keys]
+    with _lock, Compilation(target, passes) as compilation:
+        for symbol, text in modules:
+            compilation.ask(symbol, text)
+        return compilation.functions()
 
 
 def object_key(text: str, target: Target, passes: int) -> str:
@@ -70,14 +64,99 @@ def object_key(text: str, target: Target, passes: int) -> str:
     return hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=20).hexdigest()
 
 
-def _object(key: str, text: str, target: Target, passes: int) -> bytes:
-    disk = _disk(config.cache_dir(), config.cache_bytes())
-    data = disk.get(key) if disk else None
-    if data is None:
-        data = jit.compile_object(text, target, passes)
-        if disk:
-            disk.put(key, data)
-    return data
+class _ShortTurns:
+    """While kernels compile, threads ask each other for Python's lock ten times as often as they else do.
+
+    Each of LLVM's calls ends with taking it; against a thread that plans and writes texts meanwhile, waiting the usual
+    5 ms for it took longer than the calls.
+    """
+
+    def __init__(self) -> None:
+        self._running = 0
+        self.renew()
+
+    def renew(self) -> None:
+        """After a fork, in the child: those who compiled are not there."""
+        if self._running:
+            sys.setswitchinterval(self._usual)
+        self._lock, self._running, self._usual = threading.Lock(), 0, 0.0
+
+    def begin(self) -> None:
+        with self._lock:
+            if not self._running:
+                self._usual = sys.getswitchinterval()
+                sys.setswitchinterval(self._usual / 10)
+            self._running += 1
+
+    def end(self) -> None:
+        with self._lock:
+            self._running -= 1
+            if not self._running:
+                sys.setswitchinterval(self._usual)
+
+
+_turns = _ShortTurns()
+
+
+class Compilation:
+    """Functions that are asked for one by one, and compiled on all CPUs meanwhile. Arguments as for `functions`."""
+
+    def __init__(self, target: Target, passes: int = 0) -> None:
+        self.target, self.passes = target, passes
+        self._disk = _disk(config.cache_dir(), config.cache_bytes())
+        self._keys: list[tuple[str, str]] = []
+        self._found: dict[tuple[str, str], jit.Function] = {}
+        self._objects: dict[str, bytes] = {}
+        self._coming: dict[str, Future[bytes]] = {}
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Compilation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            _turns.end()
+
+    def ask(self, symbol: str, text: str) -> None:
+        """Look for the function that `symbol` names in this module, or begin to compile it."""
+        name = object_key(text, self.target, self.passes)
+        key = (symbol, name)
+        self._keys.append(key)
+        known = _loaded.get(key)
+        if known is not None:
+            self._found[key] = known
+        elif name not in self._objects and name not in self._coming:
+            data = self._disk.get(name) if self._disk else None
+            if data is not None:
+                self._objects[name] = data
+                return
+            if self._pool is None:
+                _turns.begin()
+                self._pool = ThreadPoolExecutor(min(MOST_THREADS, _cpus()), "wengert-compile")
+            self._coming[name] = self._pool.submit(jit.compile_object, text, self.target, self.passes)
+
+    def functions(self) -> list[jit.Function]:
+        """Those asked for, in order."""
+        for name, coming in self._coming.items():
+            self._objects[name] = coming.result()
+            if self._disk:
+                self._disk.put(name, self._objects[name])
+        with _lock:
+            for key in self._keys:
+                known = _loaded.get(key)
+                if known is not None:
+                    self._found.setdefault(key, known)
+            missing = [key for key in dict.fromkeys(self._keys) if key not in self._found]
+            loaded = jit.load([(symbol, self._objects[name]) for symbol, name in missing])
+            self._found.update(zip(missing, loaded, strict=True))
+            _loaded.update(self._found)
+        return [self._found[key] for key in self._keys]
+
+
+def _cpus() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @functools.cache
@@ -183,7 +262,8 @@ class Disk:
 def _new_lock() -> None:
     """After a fork: the old one may be held by a thread that the child does not have."""
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
+    _turns.renew()
 
 
 if hasattr(os, "register_at_fork"):

@@ -17,10 +17,9 @@ def fingerprint(kernel: Nest | Contraction | Product | Pack) -> Hashable:
 
     def enter(root: Expr) -> int:
         if root not in numbers:
-            for e in post_order([root]):
-                if e not in numbers:
-                    numbers[e] = len(lines)
-                    lines.append((e.op, e.dtype, e.data, *(numbers[a] for a in e.args)))
+            for e in post_order([root], numbers):
+                numbers[e] = len(lines)
+                lines.append((e.op, e.dtype, e.data, *[numbers[a] for a in e.args]))
         return numbers[root]
 
     def key(x: Any) -> Hashable:

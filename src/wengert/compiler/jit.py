@@ -11,12 +11,13 @@ the import waits for the first compile.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import os
 import platform
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -54,6 +55,8 @@ class _Exclusive:
         """After a fork, in the child: nobody holds it, and those who waited are not there."""
         self._turn = threading.RLock()
         self._lock = threading.RLock()
+        self._aside = 0
+        self._back = threading.Condition()
 
     def __enter__(self) -> None:
         with self._turn:
@@ -62,13 +65,33 @@ class _Exclusive:
     def __exit__(self, *_: object) -> None:
         self._lock.release()
 
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Inside, others may hold it; a fork waits all the same."""
+        with self._back:
+            self._aside += 1
+        self._lock.release()
+        try:
+            yield
+        finally:
+            with self._back:
+                self._aside -= 1
+                self._back.notify_all()
+            self.__enter__()
+
+    def before_fork(self) -> None:
+        """Hold it, with nobody aside."""
+        self.__enter__()
+        with self._back:
+            self._back.wait_for(lambda: not self._aside)
+
 
 # Held wherever LLVM is called, and at a fork: a child of a fork in the midst of a call would find LLVM's own
-# locks held by a thread that it does not have.
+# locks held by a thread that it does not have. Threads generate code side by side: that is where the time goes.
 _exclusive = _Exclusive()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
-        before=_exclusive.__enter__, after_in_parent=_exclusive.__exit__, after_in_child=_exclusive.renew
+        before=_exclusive.before_fork, after_in_parent=_exclusive.__exit__, after_in_child=_exclusive.renew
     )
 
 
@@ -142,10 +165,9 @@ def compile_object(text: str, target: Target, passes: int = 0) -> bytes:
 
 def _compile(text: str, target: Target, passes: int) -> bytes:
     llvm = _llvm()
-    machine = _machine(target)
     # A context of its own: the global one keeps every type and constant for ever. Both are closed here, not when
     # they are collected, where Python would swallow a Ctrl-C.
-    with contextlib.closing(llvm.create_context()) as context:
+    with _machine(target) as machine, contextlib.closing(llvm.create_context()) as context:
         try:
             module = llvm.parse_assembly(text, context=context)
         except RuntimeError as e:
@@ -159,7 +181,26 @@ def _compile(text: str, target: Target, passes: int) -> bytes:
                 options = llvm.create_pipeline_tuning_options(speed_level=passes)
                 builder = llvm.create_pass_builder(machine, options)
                 builder.getModulePassManager().run(module, builder)
-            return bytes(machine.emit_object(module))
+            return _emit_object(machine, module)
+
+
+def _emit_object(machine: Any, module: Any) -> bytes:
+    """`machine.emit_object(module)` without the lock that llvmlite holds in every call.
+
+    LLVM allows it: the module's context and the machine are this thread's alone.
+    """
+    from llvmlite.binding import ffi
+
+    emit = ffi.lib.LLVMPY_TargetMachineEmitToMemory
+    error = ctypes.c_char_p()
+    with _exclusive.aside():
+        buffer = getattr(emit, "_cfn", emit)(machine, module, 1, ctypes.byref(error))
+    if not buffer:
+        raise CompileError(f"compile: LLVM must generate code; got {error.value!r}.")
+    try:
+        return ctypes.string_at(ffi.lib.LLVMPY_GetBufferStart(buffer), ffi.lib.LLVMPY_GetBufferSize(buffer))
+    finally:
+        ffi.lib.LLVMPY_DisposeMemoryBuffer(buffer)
 
 
 def _refused(error: RuntimeError, text: str) -> CompileError:
@@ -173,9 +214,8 @@ class _Batch:
         self.libraries: list[Any] = []
         # JITLink places the sections of an object side by side; the older linker may place code and constants
         # further apart than an instruction can reach.
-        self.engine = _llvm().create_lljit_compiler(
-            _machine(host_target()), use_jit_link=True, suppress_errors=True
-        )
+        with _machine(host_target()) as machine:
+            self.engine = _llvm().create_lljit_compiler(machine, use_jit_link=True, suppress_errors=True)
 
     def link(self, symbol: str, data: bytes) -> int:
         builder = _llvm().JITLibraryBuilder().add_object_img(data).export_symbol(symbol)
@@ -215,8 +255,23 @@ def load(objects: Sequence[tuple[str, bytes]]) -> list[Function]:
         raise CompileError(f"load: an object must be well-formed and define its symbol; got {e}.") from None
 
 
-@functools.lru_cache(maxsize=8)
-def _machine(target: Target) -> Any:
+_idle: dict[
+    Target, list[Any]
+] = {}  # LLVM's machines that no thread uses; they stay, for freeing them takes a lock
+
+
+@contextlib.contextmanager
+def _machine(target: Target) -> Iterator[Any]:
+    """A machine that is this thread's alone. For inside of `_exclusive`."""
+    idle = _idle.setdefault(target, [])
+    machine = idle.pop() if idle else _new_machine(target)
+    try:
+        yield machine
+    finally:
+        idle.append(machine)
+
+
+def _new_machine(target: Target) -> Any:
     llvm = _llvm()
     if target.triple != llvm.get_process_triple():
         llvm.initialize_all_targets()

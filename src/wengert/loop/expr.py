@@ -14,7 +14,7 @@ structure can be hashed.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Container, Hashable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -66,6 +66,7 @@ class Scalars:
         self.code = 0
         self.dims: dict[str, Expr] = {}
         self._table: dict[tuple[Hashable, ...], Expr] = {}
+        self._integers: dict[float, Expr] = {}
         self._fresh = 0
 
     # --- leaves -------------------------------------------------------------------------------
@@ -86,6 +87,11 @@ class Scalars:
 
     def const(self, value: float | int | bool, dtype: str = "int64") -> Expr:
         """A number. Floats are rounded to the dtype first, and kept by their bits (so -0.0 and NaN survive)."""
+        if dtype == "int64":
+            found = self._integers.get(value)  # lengths and indices: most of what is made
+            if found is None:
+                found = self._integers[value] = self.make("const", dtype, data=int(value))
+            return found
         if is_float(dtype):
             return self.make("const", dtype, data=np.dtype(dtype).type(value).tobytes())
         return self.make("const", dtype, data=int(value))
@@ -272,19 +278,19 @@ def const_value(x: Expr) -> float | int:
     return int(x.data)  # type: ignore[call-overload, no-any-return]
 
 
-def post_order(roots: Sequence[Expr]) -> list[Expr]:
-    """Every expression under `roots`, each once, arguments first."""
+def post_order(roots: Sequence[Expr], known: Container[Expr] = ()) -> list[Expr]:
+    """Every expression under `roots`, each once, arguments first; less what is `known`, and all under that."""
     order: dict[Expr, None] = {}
-    stack = [(r, False) for r in reversed(roots)]
+    stack = list(reversed(roots))
     while stack:
-        e, expanded = stack.pop()
-        if e in order:
-            continue
-        if expanded:
+        e = stack[-1]
+        if e not in order and e not in known:
+            missing = [a for a in e.args if a not in order and a not in known]
+            if missing:
+                stack.extend(reversed(missing))
+                continue
             order[e] = None
-        else:
-            stack.append((e, True))
-            stack.extend((a, False) for a in reversed(e.args))
+        stack.pop()
     return list(order)
 
 

@@ -33,7 +33,8 @@ def as_rows(call: str, what: str, value: Any) -> Array:
         rows = np.asarray(value)
     except ValueError:
         rows = np.empty(0, object)
-    if isinstance(value, np.ma.MaskedArray) and value.mask.any():
+    masked = type(value) is not np.ndarray and isinstance(value, np.ma.MaskedArray)  # np.ma is slow to import
+    if masked and value.mask.any():
         raise DTypeError(
             f"{call}: {what} must have a value everywhere; got {int(value.mask.sum())} that are masked. Fill "
             f"them, or drop the rows."
