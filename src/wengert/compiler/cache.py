@@ -72,7 +72,7 @@ class _ShortTurns:
     """
 
     def __init__(self) -> None:
-        self._running = 0
+        self._running, self._usual = 0, 0.0
         self.renew()
 
     def renew(self) -> None:
