@@ -313,3 +313,9 @@ def test_a_text_that_cannot_be_written_ends_the_threads(folder):
         functions(written(), host_target())
     assert threading.active_count() == before
     assert len(functions([("kernel", constant(302))], host_target())) == 1
+
+
+def test_threads_take_turns_as_before_when_all_is_compiled(folder):
+    before = sys.getswitchinterval()
+    functions([("kernel", constant(400 + n)) for n in range(3)], host_target())
+    assert sys.getswitchinterval() == before

@@ -15,6 +15,7 @@ import functools
 import hashlib
 import os
 import stat
+import sys
 import tempfile
 import threading
 import time
@@ -37,36 +38,24 @@ _SUFFIX, _UNFINISHED = ".wgo", ".tmp"
 _STALE_SECONDS = 3600.0
 
 _loaded: weakref.WeakValueDictionary[tuple[str, str], jit.Function] = weakref.WeakValueDictionary()
-_lock = threading.Lock()
+_lock = threading.RLock()
 
 
 def functions(modules: Iterable[tuple[str, str]], target: Target, passes: int = 0) -> list[jit.Function]:
     """The functions that `symbol` names in each module `text`: from memory, else from disk, else compiled.
 
     Args:
-        modules: (symbol, text) of each. What is compiled is compiled on all CPUs while further texts are written.
+        modules: (symbol, text) of each.
         target: the machine to compile for, which must be this one.
         passes: LLVM's optimisation level before code generation, as in `compile_object`.
 
     Raises:
         CompileError: LLVM refuses a module, or it refers to something outside of itself.
     """
-    keys: list[tuple[str, str]] = []
-    found: dict[tuple[str, str], jit.Function] = {}
-    with _lock, _Objects(target, passes) as objects:
+    with _lock, Compilation(target, passes) as compilation:
         for symbol, text in modules:
-            key = (symbol, object_key(text, target, passes))
-            keys.append(key)
-            known = _loaded.get(key)
-            if known is not None:
-                found[key] = known
-            else:
-                objects.ask(key[1], text)  # a module may be asked for several of its functions
-        missing = [key for key in dict.fromkeys(keys) if key not in found]
-        loaded = jit.load([(symbol, objects.get(key)) for symbol, key in missing])
-        found.update(zip(missing, loaded, strict=True))
-        _loaded.update(found)
-    return [found[key] for key in keys]
+            compilation.ask(symbol, text)
+        return compilation.functions()
 
 
 def object_key(text: str, target: Target, passes: int) -> str:
@@ -75,42 +64,93 @@ def object_key(text: str, target: Target, passes: int) -> str:
     return hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=20).hexdigest()
 
 
-class _Objects:
-    """Machine code by key: from disk, else compiled, on as many threads as there are CPUs."""
+class _ShortTurns:
+    """While kernels compile, threads ask each other for Python's lock ten times as often as they else do.
 
-    def __init__(self, target: Target, passes: int) -> None:
+    Each of LLVM's calls ends with taking it; against a thread that plans and writes texts meanwhile, waiting the usual
+    5 ms for it took longer than the calls.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._running, self._usual = threading.Lock(), 0, 0.0
+
+    def renew(self) -> None:
+        """After a fork, in the child: those who compiled are not there."""
+        if self._running:
+            sys.setswitchinterval(self._usual)
+        self._lock, self._running = threading.Lock(), 0
+
+    def begin(self) -> None:
+        with self._lock:
+            if not self._running:
+                self._usual = sys.getswitchinterval()
+                sys.setswitchinterval(self._usual / 10)
+            self._running += 1
+
+    def end(self) -> None:
+        with self._lock:
+            self._running -= 1
+            if not self._running:
+                sys.setswitchinterval(self._usual)
+
+
+_turns = _ShortTurns()
+
+
+class Compilation:
+    """Functions that are asked for one by one, and compiled on all CPUs meanwhile. Arguments as for `functions`."""
+
+    def __init__(self, target: Target, passes: int = 0) -> None:
         self.target, self.passes = target, passes
-        self.disk = _disk(config.cache_dir(), config.cache_bytes())
-        self.known: dict[str, bytes] = {}
-        self.coming: dict[str, Future[bytes]] = {}
-        self.pool: ThreadPoolExecutor | None = None
+        self._disk = _disk(config.cache_dir(), config.cache_bytes())
+        self._keys: list[tuple[str, str]] = []
+        self._found: dict[tuple[str, str], jit.Function] = {}
+        self._objects: dict[str, bytes] = {}
+        self._coming: dict[str, Future[bytes]] = {}
+        self._pool: ThreadPoolExecutor | None = None
 
-    def __enter__(self) -> _Objects:
+    def __enter__(self) -> Compilation:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.pool is not None:
-            self.pool.shutdown(cancel_futures=True)
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            _turns.end()
 
-    def ask(self, key: str, text: str) -> None:
-        """Look for it, or begin to compile it."""
-        if key in self.known or key in self.coming:
-            return
-        data = self.disk.get(key) if self.disk else None
-        if data is not None:
-            self.known[key] = data
-            return
-        if self.pool is None:
-            self.pool = ThreadPoolExecutor(min(MOST_THREADS, _cpus()), "wengert-compile")
-        self.coming[key] = self.pool.submit(jit.compile_object, text, self.target, self.passes)
+    def ask(self, symbol: str, text: str) -> None:
+        """Look for the function that `symbol` names in this module, or begin to compile it."""
+        name = object_key(text, self.target, self.passes)
+        key = (symbol, name)
+        self._keys.append(key)
+        known = _loaded.get(key)
+        if known is not None:
+            self._found[key] = known
+        elif name not in self._objects and name not in self._coming:
+            data = self._disk.get(name) if self._disk else None
+            if data is not None:
+                self._objects[name] = data
+                return
+            if self._pool is None:
+                _turns.begin()
+                self._pool = ThreadPoolExecutor(min(MOST_THREADS, _cpus()), "wengert-compile")
+            self._coming[name] = self._pool.submit(jit.compile_object, text, self.target, self.passes)
 
-    def get(self, key: str) -> bytes:
-        """What was asked for."""
-        if key not in self.known:
-            self.known[key] = self.coming[key].result()
-            if self.disk:
-                self.disk.put(key, self.known[key])
-        return self.known[key]
+    def functions(self) -> list[jit.Function]:
+        """Those asked for, in order."""
+        for name, coming in self._coming.items():
+            self._objects[name] = coming.result()
+            if self._disk:
+                self._disk.put(name, self._objects[name])
+        with _lock:
+            for key in self._keys:
+                known = _loaded.get(key)
+                if known is not None:
+                    self._found.setdefault(key, known)
+            missing = [key for key in dict.fromkeys(self._keys) if key not in self._found]
+            loaded = jit.load([(symbol, self._objects[name]) for symbol, name in missing])
+            self._found.update(zip(missing, loaded, strict=True))
+            _loaded.update(self._found)
+        return [self._found[key] for key in self._keys]
 
 
 def _cpus() -> int:
@@ -221,7 +261,8 @@ class Disk:
 def _new_lock() -> None:
     """After a fork: the old one may be held by a thread that the child does not have."""
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
+    _turns.renew()
 
 
 if hasattr(os, "register_at_fork"):

@@ -20,6 +20,7 @@ from wengert.base import config
 from wengert.compiler.emit.target import Target
 from wengert.compiler.plan import Plan, make_plan
 from wengert.compiler.recompute import Budget, plan_within, types_of
+from wengert.compiler.schedule import ScheduledKernel
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node, among
 from wengert.ir.primitive import REGISTRY
@@ -88,7 +89,12 @@ def optimize(graph: Graph, passes: tuple[Callable[[Graph], Graph], ...] = PASSES
 
 
 def compile_graph(
-    graph: Graph, donated: dict[int, int], target: Target, arguments: int = 0, budget: Budget | None = None
+    graph: Graph,
+    donated: dict[int, int],
+    target: Target,
+    arguments: int = 0,
+    budget: Budget | None = None,
+    begin: Callable[[ScheduledKernel], None] | None = None,
 ) -> Plan:
     """Everything up to the loaded machine code.
 
@@ -96,10 +102,11 @@ def compile_graph(
         donated: {number of an output: number of the input whose memory it replaces}.
         arguments: how many of the inputs come with each call; the others are variables.
         budget: what it may take; None: what it takes.
+        begin: is told of each kernel as soon as it is known; not where a budget may let several plans be made.
     """
     graph = optimize(graph)
-
-    def make(graph: Graph) -> Plan:
-        return make_plan(graph, donated, target, optimize)
-
-    return make(graph) if budget is None else plan_within(budget, graph, arguments, donated, make)
+    if budget is None:
+        return make_plan(graph, donated, target, optimize, begin)
+    return plan_within(
+        budget, graph, arguments, donated, lambda graph: make_plan(graph, donated, target, optimize)
+    )

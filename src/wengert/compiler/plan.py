@@ -19,7 +19,7 @@ from wengert.compiler.lowered import Lowered, copy_kernel
 from wengert.compiler.memory import Arena, plan_memory
 from wengert.compiler.order import order_clusters
 from wengert.compiler.product import Pack
-from wengert.compiler.schedule import Launched, schedule, shared_pack
+from wengert.compiler.schedule import Launched, ScheduledKernel, schedule, shared_pack
 from wengert.compiler.steps import (
     Barrier,
     Branch,
@@ -66,6 +66,7 @@ class Planner:
     checks: dict[int, Node] = field(default_factory=dict)
     steady: frozenset[int] = frozenset()  # buffers that the loop being planned does not change
     labels: int = 0
+    begin: Callable[[ScheduledKernel], None] | None = None  # told of each kernel as soon as it is known
 
     def buffer(
         self, kind: str, dtype: str, size: Length, index: int = 0, value: np.ndarray | None = None
@@ -154,19 +155,26 @@ class Planner:
             run = Launched(kernel, buffers, lowered.lengths)
             if isinstance(kernel, Pack):
                 run = shared_pack(kernel, buffers, lowered.lengths)
+            if self.begin is not None:
+                self.begin(run.kernel)
             work, decided = work_of(nodes), scheduled.decided
             self.steps.append(Launch(run.kernel, run.buffers, run.lengths, nodes, work, core, decided))
 
 
 def make_plan(
-    graph: Graph, donated: dict[int, int], target: Target, prepare: Callable[[Graph], Graph]
+    graph: Graph,
+    donated: dict[int, int],
+    target: Target,
+    prepare: Callable[[Graph], Graph],
+    begin: Callable[[ScheduledKernel], None] | None = None,
 ) -> Plan:
     """Plan an optimised graph whose outputs are distinct steps.
 
     Args:
         donated: {number of an output: number of the input whose memory it replaces}.
+        begin: is told of each kernel as soon as it is known.
     """
-    planner = Planner(target, prepare)
+    planner = Planner(target, prepare, begin=begin)
     inputs = [planner.new("input", t, k) for k, t in enumerate(graph.in_types)]
     outputs = [planner.new("output", t, k) for k, t in enumerate(graph.out_types)]
     planner.run(graph, inputs, outputs, donated, state=tuple(donated))

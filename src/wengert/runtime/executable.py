@@ -10,10 +10,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import IndexRangeError, UsageError
-from wengert.compiler.cache import functions
-from wengert.compiler.emit.contraction import emit_contraction
 from wengert.compiler.emit.driver import PART_BITS
-from wengert.compiler.fingerprint import fingerprint
 from wengert.compiler.footprint import Memory, memory_of
 from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
@@ -42,6 +39,7 @@ from wengert.ir.node import Node
 from wengert.ir.primitive import located
 from wengert.ir.types import TensorType, type_of
 from wengert.runtime.fork import renew_in_child
+from wengert.runtime.kernels import Kernels
 from wengert.runtime.program import FIRST_VALUE, Program, address_of
 from wengert.runtime.stopwatch import Stopwatch, stamped
 from wengert.runtime.tensor import Tensor, as_array
@@ -99,13 +97,10 @@ class Executable:
         self._planned = functools.partial(compile_graph, graph, donated, host_target(), arguments)
         self._arena = np.empty(0, np.uint8)
         renew_in_child(self, Executable._forget_calls)
-        self.plan = self._planned(budget)
         self._dtypes = [np.dtype(t.dtype) for t in graph.in_types[:arguments]]
         results = [k for k in range(len(graph.outputs)) if k not in donated]
         self._out_names = [_name_of(graph.outputs[k]) for k in results]
-        self._out_types = [self.plan.graph.out_types[k] for k in results]
-        self._copies = self._left_over()
-        self._load()
+        self._make(budget)
         if not arguments:
             self._bind([])
 
@@ -118,29 +113,33 @@ class Executable:
         self._shapes: list[tuple[int, ...]] = [(-1,)] * self.arguments
 
     # --- loading ------------------------------------------------------------------------------
+    def _make(self, budget: Budget | None) -> None:
+        """The plan and its machine code."""
+        with Kernels(host_target()) as kernels:
+            self.plan = self._planned(budget, kernels.add)
+            for launch in self.plan.launches:
+                kernels.add(launch.kernel)
+            self._kernels, self._number = kernels.functions(), kernels.numbers
+        self._out_types = [t for k, t in enumerate(self.plan.graph.out_types) if k not in self.donated]
+        self._copies = self._left_over()
+        self._load()
+
     def _load(self) -> None:
-        """Machine code, and the program around it.
+        """The program around the machine code.
 
         The table: the error cell, per call arguments and results, one entry a buffer, one a length.
         """
-        plan, target = self.plan, host_target()
-        prints = {launch.kernel: fingerprint(launch.kernel) for launch in plan.launches}
-        distinct = {p: kernel for kernel, p in prints.items()}
-        order = {p: n for n, p in enumerate(distinct)}
-        self._number = {kernel: order[p] for kernel, p in prints.items()}
-        loaded = functions(
-            (("kernel", emit_contraction(k, target, "kernel")) for k in distinct.values()), target
-        )
+        plan = self.plan
         self._lengths: dict[Length, int] = {}
         self._first = FIRST_VALUE + self.arguments + len(self._out_types)
         code = self._instructions(plan.steps)
         words = self._first + len(plan.buffers) + len(self._lengths)
-        self._code, self._words, self._kernels = code, words, loaded
+        self._code, self._words = code, words
         touched = frozenset().union(*uses(plan.steps, plan.buffers))
         self._constants = {
             at: held_constant(plan.buffers[at]) for at in touched if plan.buffers[at].kind == "constant"
         }
-        self.program = Program(code, loaded, words)
+        self.program = Program(code, self._kernels, words)
         table = self.program.table
         for at, b in enumerate(plan.buffers):
             if b.kind == "input" and b.index >= self.arguments:
@@ -296,9 +295,7 @@ class Executable:
     def _keep_budget(self, lengths: Mapping[str, int]) -> None:
         """Plan anew if these lengths take more than the budget allows."""
         if self._budget is not None and self.memory().bytes_at(lengths) > self._budget.nbytes:
-            self.plan = self._planned(Budget(self._budget.nbytes, lengths))
-            self._copies = self._left_over()
-            self._load()
+            self._make(Budget(self._budget.nbytes, lengths))
 
     def _no_room_for(self, result: TensorType) -> MemoryError:
         """The error where a result does not fit into memory. No kernel has run: the state is as it was."""
