@@ -72,14 +72,13 @@ class _ShortTurns:
     """
 
     def __init__(self) -> None:
-        self._running, self._usual = 0, 0.0
-        self.renew()
+        self._lock, self._running, self._usual = threading.Lock(), 0, 0.0
 
     def renew(self) -> None:
         """After a fork, in the child: those who compiled are not there."""
         if self._running:
             sys.setswitchinterval(self._usual)
-        self._lock, self._running, self._usual = threading.Lock(), 0, 0.0
+        self._lock, self._running = threading.Lock(), 0
 
     def begin(self) -> None:
         with self._lock:
