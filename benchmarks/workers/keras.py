@@ -12,50 +12,15 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from layers import Conv2D, Dense, Flatten, Layer, MaxPool
-from workers.keras_blocks import block
+from workers.keras_model import LOSSES, model_of, optimizer
 from workers.protocol import Trainer, serve
-from workloads import SGD, Adam, Workload
-
-
-def layer_of(layer: Layer) -> Any:
-    match layer:
-        case Dense(units, activation):
-            return keras.layers.Dense(units, activation=activation)
-        case Conv2D(filters, size, activation, same):
-            padding = "same" if same else "valid"
-            return keras.layers.Conv2D(filters, size, padding=padding, activation=activation)
-        case MaxPool(size):
-            return keras.layers.MaxPooling2D(size)
-        case Flatten():
-            return keras.layers.Flatten()
-    found = block(layer)
-    if found is None:
-        raise NotImplementedError(f"workers.keras: {layer}")
-    return found
-
-
-def optimizer(rule: Adam | SGD) -> Any:
-    match rule:
-        case Adam(rate, beta1, beta2, epsilon):
-            return keras.optimizers.Adam(rate, beta_1=beta1, beta_2=beta2, epsilon=epsilon)
-        case SGD(rate):
-            return keras.optimizers.SGD(rate)
-
-
-LOSSES = {
-    "softmax_cross_entropy": lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    "mean_squared_error": keras.losses.MeanSquaredError,
-}
+from workloads import Workload
 
 
 def build(workload: Workload, variant: str, threads: int) -> Trainer:
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
-    dtype = "float32" if workload.symbols is None else "int32"
-    model = keras.Sequential([keras.Input(workload.input, dtype=dtype), *map(layer_of, workload.layers)])
-    for variable, start in zip(model.trainable_variables, workload.initial_weights(), strict=True):
-        variable.assign(start)
+    model = model_of(workload)
     xla = variant == "xla"
     x, y = (tf.constant(a) for a in workload.data())
     versions, loss_of = {"keras": keras.__version__, "tensorflow": tf.__version__}, LOSSES[workload.loss]()

@@ -1,4 +1,7 @@
-"""PyTorch, eager, with the optimizer's fused update. Variants: contiguous, channels_last (images only)."""
+"""PyTorch with the optimizer's fused update. Variants: contiguous, channels_last (images only), compile.
+
+The first two are eager; `compile` is `torch.compile`, contiguous, which needs a C++ compiler.
+"""
 
 from __future__ import annotations
 
@@ -83,6 +86,8 @@ def build(workload: Workload, variant: str, threads: int) -> Trainer:
             model.to(memory_format=torch.channels_last),
             inputs.contiguous(memory_format=torch.channels_last),
         )
+    if variant == "compile":
+        model = torch.compile(model)
     classes = workload.loss == "softmax_cross_entropy"
     goals = targets.flatten() if classes else targets
     criterion = LOSSES[workload.loss]()

@@ -5,7 +5,17 @@ import math
 
 import numpy as np
 
-from tests.compiler.contractions import batched, build, conv, conv_dw, conv_dx, dense, dense_dw, dense_dx
+from tests.compiler.contractions import (
+    batched,
+    build,
+    conv,
+    conv_dw,
+    conv_dx,
+    dense,
+    dense_dw,
+    dense_dx,
+    strided,
+)
 from tests.compiler.emit.jit_for_tests import ALL, fenced, kernel_of
 from wengert.base.dtypes import is_float, summed
 from wengert.compiler.contraction import schedule_contraction
@@ -57,6 +67,7 @@ def numbers(rng, n, dtype):
 
 
 CASES = [
+    strided(9, 48, 20),
     dense(8, 16, 48),
     dense(13, 7, 37),
     dense(9, 5, 100, symbolic=("m",)),
@@ -71,6 +82,7 @@ CASES = [
     dense_dx(16, 20, 64, symbolic=("m", "n")),
     dense_dw(19, 45, 34, symbolic=("m",)),
     dense_dw(4500, 5, 9, symbolic=("m",)),
+    dense_dw(4100, 110, 1010),
     batched(3, 5, 6, 7),
     batched(2, 20, 9, 40, symbolic=("b",)),
     batched(2, 17, 9, 21, symbolic=("b", "m", "n")),

@@ -185,6 +185,18 @@ def conv_dx(batch, h, w, c, oc, kernel=3, **options):
     )
 
 
+def strided(m, k, n, gap=2, **options):
+    """Y = X W, where no neighbours in memory belong to one W: the last axis of what it is a part of is another one."""
+    return build(
+        f"strided {m}x{k} {k}x{n}",
+        {"m": m, "n": n, "k": k},
+        {"k"},
+        {"m": k, "k": 1},
+        {"k": n * gap, "n": gap},
+        **options,
+    )
+
+
 def batched(batch, m, k, n, **options):
     """C[b] = A[b] B[b]"""
     a, b = {"b": m * k, "m": k, "k": 1}, {"b": k * n, "k": n, "n": 1}

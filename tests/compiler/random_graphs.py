@@ -27,8 +27,9 @@ from wengert.transforms.vjp import vjp
 N = Dim.named("n")
 LENGTHS = (0, 1, 1, 2, 3, 4, 5, 7, 8, 11, 16, 17, 31, 33)
 WEIGHTS = np.array([0.2, *[1.0] * (len(LENGTHS) - 1)]) / (len(LENGTHS) - 0.8)
-DTYPES = (available("bfloat16"), "float32", "float64", "int32", "int64", "int8", "uint8", "uint32", "bool")
-DTYPE_WEIGHTS = (0.15, 0.45, 0.15, 0.1, 0.1, 0.05, 0.05, 0.1)
+BYTES = ("int8", "uint8")
+DTYPES = (available("bfloat16"), "float32", "float64", "int32", "int64", "uint8", "int8", "uint32", "bool")
+DTYPE_WEIGHTS = (0.15, 0.45, 0.15, 0.1, 0.1, 0.05, 0.04, 0.05, 0.1)
 LONG_LENGTHS = (1, 2, 3, 10, 17, 48, 64, 65, 100, 127, 130, 257)
 MOST_ELEMENTS, MANY_ELEMENTS = 6000, 150_000
 TYPICAL = 7  # the length that n is taken for when sizes are bounded
@@ -144,6 +145,10 @@ class Grower:
         if self.depth or compound or self.chance(0.2):
             return self.number(t)
         return self.add_input(t)
+
+    def factor(self, dtype: str) -> str:
+        """A dtype of what may be multiplied with such values and summed."""
+        return self.one_of(BYTES) if dtype in BYTES else dtype
 
     def index(self, shape: tuple, size: int, dtype: str) -> Node:
         """Integers in 0..size - 1; now and then any integers."""
@@ -353,7 +358,7 @@ def _(g, prim):
     own = [g.length() for _ in range(g.upto(2))]
     roles = [*(("b", a) for a in batch), *(("k", a) for a in contract), *(("n", n) for n in own)]
     roles = [roles[int(k)] for k in g.rng.permutation(len(roles))]
-    y = g.like(TensorType(tuple(v if r == "n" else x.shape[v] for r, v in roles), x.dtype))
+    y = g.like(TensorType(tuple(v if r == "n" else x.shape[v] for r, v in roles), g.factor(x.dtype)))
     return prim(
         x,
         y,
@@ -451,8 +456,8 @@ def _(g, prim):
 @recipe("conv", "conv_input_grad", "conv_kernel_grad")
 def _(g, prim):
     """Two tensors of the three that belong together."""
-    dtype = g.dtype("f")
-    x = g.value("f", rank=g.upto(4, 3)) if g.chance(0.3) else None
+    dtype = g.one_of(BYTES) if prim.name == "conv" and g.chance(0.3) else g.dtype("f")
+    x = g.value("f", rank=g.upto(4, 3)) if dtype not in BYTES and g.chance(0.3) else None
     if g.large and g.chance(0.3):
         return large_convolution(g, prim)
     groups = g.one_of((1, 1, 1, 2))
@@ -469,7 +474,8 @@ def _(g, prim):
         "dilation": tuple(g.one_of((1, 1, 2)) for _ in range(rank)),
         "groups": groups,
     }
-    kernel = TensorType((*window, x_type.shape[-1] // groups, groups * g.upto(5, 1)), dtype)
+    shape = (*window, x_type.shape[-1] // groups, groups * g.upto(5, 1))
+    kernel = TensorType(shape, g.factor(dtype) if prim.name == "conv" else dtype)
     out = REGISTRY["conv"].type_rule(x_type, kernel, **params)
     if prim.name == "conv":
         return prim(x if x is not None and x.type == x_type else g.like(x_type), g.like(kernel), **params)
@@ -673,6 +679,8 @@ def array_of(
         return np.asarray(rng.random(shape) < 0.5)
     if kind == "f" and not whole:
         a = np.asarray(rng.normal(0, 1.5, shape), dtype)
+    elif dtype in BYTES and not whole:
+        a = np.asarray(rng.integers(np.iinfo(dtype).min, np.iinfo(dtype).max, shape, dtype, endpoint=True))
     else:
         a = np.asarray(rng.integers(0 if kind == "u" else -4, 5, shape)).astype(dtype)
     if special:

@@ -19,8 +19,10 @@ CASES = [
     dense(45, 700, 101, symbolic=("m",)),
     dense(37, 1100, 1024),  # a sum in parts
     dense(70, 300, 130, dtype=available("bfloat16")),
+    dense(70, 301, 130, dtype="int8"),
     dense_dx(37, 50, 121),
     dense_dw(4500, 5, 9, symbolic=("m",)),  # in chunks
+    dense_dw(4100, 110, 1010),  # in blocks
     batched(3, 20, 30, 40, symbolic=("b",)),
     conv(2, 12, 12, 4, 40, symbolic=("b",)),
     conv_dw(40, 13, 13, 3, 20),
@@ -33,7 +35,7 @@ def result(case, given, threads):
     scheduled = schedule_contraction(case.contraction, HOST, given=given)
     slots = (*case.contraction.slots, *scheduled.scratch)
     rng = np.random.default_rng(0)
-    buffers = [rng.standard_normal(n).astype(x.dtype) for n, x in zip(case.sizes, slots, strict=False)]
+    buffers = [(9 * rng.standard_normal(n)).astype(x.dtype) for n, x in zip(case.sizes, slots, strict=False)]
     sizes = [math.prod(case.out), *(evaluate(x.size, case.params) for x in scheduled.scratch)]
     buffers += [np.full(n, 7).astype(x.dtype) for n, x in zip(sizes, slots[2:], strict=True)]
     for kernel in scheduled.kernels:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.compiler.contraction_runs import CASES, compiled, inputs, random_case, run, with_dtype
 from tests.compiler.contractions import conv, conv_dw, dense, dense_dx, reference
-from tests.compiler.emit.jit_for_tests import ALL, AVX2, DOTPROD, EMULATED, HOST
+from tests.compiler.emit.jit_for_tests import ALL, AVX2, DOTPROD, EMULATED, HOST, NEON, SSE
 from wengert.compiler.contraction import schedule_contraction, supports
 from wengert.compiler.emit.contraction import emit_contraction
 from wengert.loop.nest import Nest
@@ -98,6 +98,9 @@ def text_of(case, target):
     [
         (replace(AVX2, vector_bytes=64, registers=32, quads="mixed"), "llvm.x86.avx512.vpdpbusd.512"),
         (replace(AVX2, quads="mixed"), "llvm.x86.avx512.vpdpbusd.256"),
+        (replace(AVX2, vector_bytes=64, registers=32), "llvm.x86.avx512.pmaddw.d.512"),
+        (AVX2, "llvm.x86.avx2.pmadd.wd"),
+        (SSE, "llvm.x86.sse2.pmadd.wd"),
         (DOTPROD, "llvm.aarch64.neon.sdot.v4i32.v16i8"),
     ],
 )
@@ -107,7 +110,7 @@ def test_words_are_one_instruction(target, instruction):
 
 def test_without_one_operands_are_widened():
     case = with_dtype(dense(9, 16, 48), "int8", "uint8")
-    scheduled = schedule_contraction(case.contraction, AVX2)
+    scheduled = schedule_contraction(case.contraction, NEON)
     assert [x.dtype for x in scheduled.scratch] == ["int32", "int32"]
     assert [type(k) for k in scheduled.kernels[:2]] == [Nest, Nest]
 

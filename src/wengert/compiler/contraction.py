@@ -11,16 +11,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from wengert.base.dtypes import is_byte, is_float, size_of, summed
+from wengert.compiler import long_sums
 from wengert.compiler.choices import MODEL, Choices
 from wengert.compiler.emit.target import Target
-from wengert.compiler.product import CHUNK, Level, Pack, Product, Scheduled, Scratch, Words, is_plain
+from wengert.compiler.product import Level, Local, Pack, Product, Scheduled, Scratch, Words, is_plain
 from wengert.compiler.roles import Roles, find_roles, footprint, joined, restride
 from wengert.compiler.rows import ALIASED, choose_rows, usable
 from wengert.compiler.tiling import CALL, Registers, turn
 from wengert.compiler.words import Reach, WordAxis, choose_axis, pack_words
-from wengert.loop.affine import constant, estimate, replace_leaves
+from wengert.loop.affine import constant, estimate
 from wengert.loop.expr import Expr, Scalars, post_order
-from wengert.loop.nest import Axis, Contraction, Inside, Loop, Nest, Slot, Store
+from wengert.loop.nest import Axis, Contraction, Inside, Nest, Slot
 
 CACHE = 512 << 10  # bytes that stay close to a core while it works on them: half of a common L2
 PANEL = 256 << 10  # bytes of B that a column of tiles shares; longer sums are done in parts
@@ -88,6 +89,7 @@ class _Scheduler:
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
         self.inside = self.borders()
         self.ahead = (0, 0)
+        self.local: Local | None = None
         self.depth = math.prod(estimate(x.extent) for x in roles.reduce)
 
     def choices_of_roles(self) -> list[Roles]:
@@ -108,7 +110,10 @@ class _Scheduler:
     def registers(self) -> Registers:
         """What a tile can be made of."""
         # Where there is no multiply-add, a product needs a register before it is added.
-        whole = self.words is not None or (self.target.fma and is_float(self.dtype))
+        if self.words is not None:
+            whole = self.words.holds(self.factors[0])
+        else:
+            whole = self.target.fma and is_float(self.dtype)
         count = self.target.registers - (not whole)
         beside = self.words is not None and self.target.offsets(*self.factors)
         return Registers(count, self.target.lanes(self.size), self.size, int(beside))
@@ -116,13 +121,11 @@ class _Scheduler:
     def run(self) -> Scheduled:
         m, group = self.rows.m, self.rows.group
         others = tuple(x for x in self.roles.m if x not in (m, group))
-        if self.must_pack() or self.choose("pack", self.should_pack()):
+        self.block = self.choose_block(m, others)
+        if not self.block and (self.must_pack() or self.choose("pack", self.should_pack())):
             self.pack()
         chunk = self.choose_chunks()
-        if chunk:
-            levels, parallel = self.chunked_levels(chunk, others)
-        else:
-            levels, parallel = self.unit_levels(m, others)
+        levels, parallel = self.chunked_levels(chunk, others) if chunk else self.unit_levels(m, others)
         slots = self.slots()
         product = Product(
             levels,
@@ -135,14 +138,15 @@ class _Scheduler:
             self.tiling,
             self.roles.a,
             self.b,
-            any(isinstance(k, Pack) for k in self.before),
+            self.local is not None or any(isinstance(k, Pack) for k in self.before),
             self.ahead,
             self.stores,
             slots,
             self.c.params,
             self.dtype,
-            Words(*self.factors, self.words.left) if self.words else None,
+            Words(*self.factors, self.words.bits, self.words.left) if self.words else None,
             self.inside,
+            self.local,
         )
         kernels = [replace(k, slots=slots) for k in (*self.before, product, *self.after)]
         return Scheduled(tuple(kernels), tuple(self.scratch), self.made)
@@ -172,12 +176,13 @@ class _Scheduler:
     def take_words(self) -> None:
         """Make what the operands hold words, or copy it to the dtype of the sums, if there is no product of words."""
         s, roles, dtype = self.s, self.roles, self.factors[0]
-        self.words = choose_axis(roles.reduce, dtype, s) if self.target.has_words(dtype) else None
+        bits = self.target.term_bits(dtype)
+        self.words = choose_axis(roles.reduce, bits, s) if bits else None
         if self.words is None:
             self.roles = replace(roles, a=self.widened(roles.a, "a"), b=self.widened(roles.b, "b"))
             return
         k, a = self.words.axis, roles.a
-        if constant(k.a) != 1:
+        if constant(k.a) != 1 or not self.words.holds(dtype):
             reach = self.reach(a, "a")
             to = self.allocate(reach.room, "uint32")
             self.before.append(reach.words(to, self.words, k.a, self.c.params, s))
@@ -248,6 +253,8 @@ class _Scheduler:
     # --- the loops ----------------------------------------------------------------------------
     def unit_levels(self, m: Axis, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
         """Threads share pieces of the output; each sums all of its terms, in parts if there are many."""
+        if self.block:
+            return self.block_levels(m, *self.block)
         parts = self.parts(self.choose("panel", PANEL), self.width() * self.size)
         if parts and not is_plain(self.stores, [m, self.group] if self.group else [m]):
             self.accumulate_apart()
@@ -258,10 +265,40 @@ class _Scheduler:
         columns = [*self.singles(self.roles.n_rest), self.panels()]
         near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
         columns_first = self.choose("columns_first", near)
-        if columns_first and not parts and math.prod(estimate(x.extent) for x in self.roles.m) <= REUSE:
+        last = self.roles.batch[-1] if self.roles.batch else None
+        if last and estimate(self.reduce[-1].a) != 1:  # no rows that caches would fetch by themselves
+            self.ahead = constant(last.a) or 0, constant(last.b) or 0
+        elif columns_first and not parts and math.prod(estimate(x.extent) for x in self.roles.m) <= REUSE:
             self.ahead = 0, self.next_panel()
         shared = [*self.singles(self.roles.batch), *(columns + rows if columns_first else rows + columns)]
         return (*shared, *parts, *inner), len(shared)
+
+    def choose_block(self, m: Axis, others: Sequence[Axis]) -> tuple[int, int] | None:
+        """Rows and columns that a thread sums at a time, where sums are long and simple, and outputs large."""
+        apart = (
+            self.group
+            or others
+            or self.words
+            or self.inside
+            or len(self.reduce) != 1
+            or not is_float(self.dtype)
+        )
+        if apart or self.roles.batch or self.roles.n_rest or self.depth < DEEP or constant(self.n.b) != 1:
+            return None
+        return long_sums.choose_block(estimate(m.extent), estimate(self.n.extent))
+
+    def block_levels(self, m: Axis, rows: int, columns: int) -> tuple[tuple[Level, ...], int]:
+        """Threads share blocks of the output; parts of the sum, and in each all tiles of the block."""
+        if not is_plain(self.stores, [m]):
+            self.accumulate_apart()
+        s, k, width = self.s, self.reduce[0], self.width()
+        columns = max(1, columns // width) * width
+        levels = [Level(m, s.const(rows)), Level(self.n, s.const(columns))]
+        to = self.allocate(s.mul(long_sums.turns(levels, s), s.const(long_sums.TERMS * columns)))
+        self.local = Local(to, long_sums.TERMS, columns, width, self.b, k.b)
+        self.reduce = (replace(k, b=s.const(width)),)
+        self.ahead = long_sums.TERMS * (constant(k.a) or 0), 0
+        return (*levels, Level(k, s.const(long_sums.TERMS)), self.panels()), 2
 
     def next_panel(self) -> int:
         """How far the next columns of a large B are, for few rows do not last until they are there; else 0."""
@@ -271,8 +308,7 @@ class _Scheduler:
 
     def chunked_levels(self, chunk: Level, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
         """Threads share chunks of the sum; each chunk makes a whole output, and they are added at the end."""
-        last = self.reduce[-1]
-        step = (abs(estimate(last.a)) + abs(estimate(last.b))) * self.size
+        step = long_sums.term(self.reduce[-1], self.roles.m, self.n) * self.size
         parts = self.parts(self.choose("panel", PART), step)
         if parts:
             part, terms = parts[-1].axis, estimate(parts[-1].step)
@@ -334,7 +370,7 @@ class _Scheduler:
         """How the sum is cut where its output is too small to share, or its terms too many to read often."""
         roles = self.roles
         outputs = math.prod(estimate(x.extent) for x in roles.outer)
-        if self.reduce and self.is_odd(self.reduce[0]):
+        if self.block or (self.reduce and self.is_odd(self.reduce[0])):
             return None
         if self.depth < DEEP or outputs * self.size * CHUNKS > (16 << 20) or not self.reduce:
             return None
@@ -353,23 +389,10 @@ class _Scheduler:
 
     def accumulate_apart(self, chunks: int = 1) -> None:
         """Sum in buffers apart, one for each chunk; add them in a tree; only then do what the stores say."""
-        s, outer = self.s, self.roles.outer
-        whole = self.volume(outer)
-        slot = self.allocate(s.mul(whole, s.const(chunks)))
-        index, stride = s.const(0), s.const(1)
-        for x in reversed(outer):
-            index = s.add(index, s.mul(s.var(x.var), stride))
-            stride = s.mul(stride, x.extent)
-        sums = [s.load(slot, s.add(index, s.mul(whole, s.const(c))), self.dtype) for c in range(chunks)]
-        while len(sums) > 1:
-            sums = [s.add(*sums[i : i + 2]) if i + 1 < len(sums) else sums[i] for i in range(0, len(sums), 2)]
-        stores = tuple(replace(t, value=_with_acc(t.value, sums[0], s)) for t in self.stores)
-        loops = tuple(Loop(x.var, x.extent) for x in outer)
-        self.after.append(Nest(loops, stores, (), self.c.params))
-        names = tuple(x.var for x in outer)
-        part = s.mul(s.var(CHUNK), whole) if chunks > 1 else s.const(0)
-        self.stores = (Store(slot, s.add(part, index), s.acc(names, self.dtype)),)
-
-
-def _with_acc(value: Expr, acc: Expr, s: Scalars) -> Expr:
-    return replace_leaves(value, lambda e: acc if e.op == "acc" else None, s)
+        outer = self.roles.outer
+        slot = self.allocate(self.s.mul(self.volume(outer), self.s.const(chunks)))
+        nest, store = long_sums.sums_apart(
+            outer, self.stores, slot, chunks, self.c.params, self.dtype, self.s
+        )
+        self.after.append(nest)
+        self.stores = (store,)

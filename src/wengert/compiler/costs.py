@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
+from wengert.base.dtypes import size_of
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node
 
@@ -62,6 +63,27 @@ def repeats_work(
     if is_small(n.shape):
         return False
     return name in COSTLY | RANDOM or sum(not is_small(i.shape) for i in own_data(n)) > 1
+
+
+def narrows_sums(n: Node) -> bool:
+    """Whether n is all that is done with a contraction's result, element by element, and takes fewer bytes than it."""
+    assert n.primitive is not None
+    if n.primitive.name != "cast" or size_of(n.dtype) >= size_of(n.inputs[0].dtype):
+        return False
+    sums = set[Node]()
+    stack, seen = [n], set[Node]()
+    while stack:
+        x = stack.pop()
+        if x in seen or x.primitive is None:
+            continue
+        seen.add(x)
+        if x.primitive.contract is not None and x.shape == n.shape:
+            sums.add(x)
+        elif x.primitive.pointwise:
+            stack.extend(x.inputs)
+        elif x.primitive.name != "broadcast_to":
+            return False
+    return len(sums) == 1 and size_of(sums.pop().dtype) > size_of(n.dtype)
 
 
 def sums_terms(n: Node) -> bool:

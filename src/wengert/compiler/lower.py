@@ -324,7 +324,3 @@ class Lowering:
             found = self.apply(n, index, reads)
         self._memo[key] = found
         return found
-
-
-# Indices that are data.
-CHECKED = {"gather", "take_along_axis", "scatter_add", "add_along_axis", "window_gather"}

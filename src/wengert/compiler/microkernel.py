@@ -14,7 +14,6 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wengert.base.dtypes import size_of
 from wengert.compiler.emit.arithmetic import lanes_of, mangled
 from wengert.compiler.emit.builder import Builder, Value, i64, vector
 
@@ -22,6 +21,9 @@ POINTERS = tuple(Value("ptr", f"%{x}") for x in "abc")
 RESUME = Value("i1", "%resume")
 COLUMNS = Value("i64", "%columns")
 SIGNS = Value("i32", str(0x80808080 - (1 << 32)))  # the upper bits of four 8-bit integers
+
+
+PAIRS = {4: "llvm.x86.sse2.pmadd.wd", 8: "llvm.x86.avx2.pmadd.wd", 16: "llvm.x86.avx512.pmaddw.d.512"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +46,20 @@ class WordProduct:
 
     a: str
     b: str
+    bits: int  # of a term
     offsets: bool
     left: Value | None
     step: Value
 
-    @property
-    def bits(self) -> int:
-        """Of a term."""
-        return 8 * size_of(self.a)
-
     def emit(self, f: Builder, x: Value, y: Value, z: Value) -> Value:
         """x * y + z, of vectors of words."""
         lanes = lanes_of(z.type)
-        terms = vector("bfloat" if self.a == "bfloat16" else "i8", lanes * 32 // self.bits)
+        terms = vector("bfloat" if self.a == "bfloat16" else f"i{self.bits}", lanes * 32 // self.bits)
         x, y = (f.convert("bitcast", v, terms) for v in (x, y))
         if self.a == "bfloat16":
             return f.call(z.type, f"llvm.x86.avx512bf16.dpbf16ps.{32 * lanes}", [z, x, y])
+        if self.bits == 16:
+            return f.op("add", z, f.call(z.type, PAIRS[lanes], [x, y]))
         signed, other = ((self.a == "int8") != self.offsets), self.b == "int8"
         if signed == other:
             return f.call(z.type, f"llvm.aarch64.neon.{'su'[not signed]}dot.v4i32.v16i8", [z, x, y])

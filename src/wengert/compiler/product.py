@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wengert.base.dtypes import size_of
 from wengert.compiler.choices import MODEL, Choices
 from wengert.compiler.tiling import Tiling
 from wengert.loop.expr import Expr, affine, show
@@ -33,15 +32,37 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words of terms: the dtypes of those of A and of B, and how many are left beyond the last whole word, if any."""
+    """Words of terms: the dtypes of those of A and of B, the bits of a term, and terms beyond the last whole word."""
 
     a: str
     b: str
+    bits: int
     left: Expr | None
 
     @property
     def terms(self) -> int:
-        return 4 // size_of(self.a)
+        return 32 // self.bits
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Panels of `width` columns that a thread fills itself with the terms of a part, at most so many, and the columns
+    of a block, so many: in slot `to`, one place for each block.
+
+    source: slot and offset of B, whose rows are `step` apart and have no gaps.
+    """
+
+    to: int
+    terms: int
+    columns: int
+    width: int
+    source: tuple[int, Expr]
+    step: Expr
+
+    @property
+    def size(self) -> int:
+        """Elements for a block."""
+        return self.terms * self.columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +72,10 @@ class Product:
     levels: outermost first; the first `parallel` of them are cut between threads.
     m, group, n: the axes of the register tile; `group` is an inner axis of rows that it holds as a whole.
     outer: all axes of the output. a, b: slot and offset of the operands. packed: B lies in panels.
-    ahead: how far the next part of a sum is in A and B, if it should be asked for early; else 0.
+    ahead: how far the next part of a sum, or the next batch, is in A and B, if it should be asked for early; else 0.
     dtype: of the sums. words: if the last axis of `reduce` is in words (`words.py`), what they hold.
     inside: terms that are summed; others are 0.
+    local: B is copied to panels part by part; the parallel levels are blocks of rows and columns.
     """
 
     levels: tuple[Level, ...]
@@ -74,6 +96,7 @@ class Product:
     dtype: str
     words: Words | None = None
     inside: tuple[Inside, ...] = ()
+    local: Local | None = None
 
     @property
     def rows(self) -> tuple[Axis, ...]:

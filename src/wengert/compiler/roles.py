@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from wengert.loop.affine import composes, constant, estimate, is_zero, substitute
 from wengert.loop.expr import Expr, Scalars, affine
 from wengert.loop.nest import Axis, Contraction, Inside, Store
+from wengert.loop.polynomial import Polynomials
 
 Operand = tuple[int, Expr]  # slot and offset
 
@@ -116,6 +117,7 @@ class _Merge:
 
     def __init__(self, s: Scalars, stores: tuple[Store, ...], apart: Set[str]) -> None:
         self.s, self.stores, self.apart = s, stores, apart
+        self.polynomials = Polynomials(s, lambda e: len(e.free))
 
     def axes(self, group: Sequence[Axis]) -> list[Axis]:
         axes = list(group)
@@ -127,15 +129,17 @@ class _Merge:
         return axes
 
     def _composes(self, x: Axis, y: Axis) -> bool:
-        extent = constant(y.extent)
-        if x is y or extent is None or {x.var, y.var} & self.apart:
+        if x is y or {x.var, y.var} & self.apart:
             return False
-        for p, q in ((x.a, y.a), (x.b, y.b)):
-            outer, inner = constant(p), constant(q)
-            if outer is None or inner is None or outer != inner * extent:
-                return False
+        if not all(self._continues(p, q, y.extent) for p, q in ((x.a, y.a), (x.b, y.b))):
+            return False
         exprs = [e for t in self.stores for e in (t.index, t.value)]
-        return x.reduced or all(composes(e, x.var, y.var, extent) for e in exprs)
+        return x.reduced or all(composes(e, x.var, y.var, y.extent, self.polynomials) for e in exprs)
+
+    def _continues(self, outer: Expr, inner: Expr, extent: Expr) -> bool:
+        """Whether a step of the outer axis goes as far as all steps of the inner one."""
+        of = self.polynomials.of
+        return of(outer) == self.polynomials.product(of(inner), of(extent))
 
 
 def restride(axes: Sequence[Axis], step: Expr, s: Scalars) -> list[Axis]:

@@ -59,8 +59,8 @@ def _with_groups(m: Axis, roles: Roles, registers: Registers, given: Given) -> l
     total = math.prod(estimate(x.extent) for x in roles.m)
     found = []
     for group in (None, *small):
-        unit, extent = estimate(group.extent) if group else 1, extent_of(m)
-        cost, tiling = choose_tile(extent, extent_of(roles.n), depth, registers, unit, most, given)
+        unit, extent = estimate(group.extent) if group else 1, Extent.of(m.extent)
+        cost, tiling = choose_tile(extent, Extent.of(roles.n.extent), depth, registers, unit, most, given)
         cost *= total / max(1, extent.guess * unit)
         for i in usable(roles.inside, (m, roles.n, *([group] if group else []))):
             cost *= i.pairs() / math.prod(i.extents)
@@ -88,8 +88,3 @@ def usable(inside: Sequence[Inside], taken: Sequence[Axis]) -> tuple[Inside, ...
 def unit_axis(s: Scalars) -> Axis:
     """One row, where there is none."""
     return Axis("row", s.const(1), s.const(0), s.const(0))
-
-
-def extent_of(x: Axis) -> Extent:
-    """The length of an axis, or a guess."""
-    return Extent(estimate(x.extent), constant(x.extent) is not None)

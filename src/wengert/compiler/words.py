@@ -10,6 +10,8 @@ neighbours in memory, a word is read from where it is. Else A is copied first, t
 word (A[t], A[t + stride], ...): windows may overlap as before, strides stay as they are. Terms beyond the last whole
 word have too few partners; `left` tells how many, and the micro-kernel takes them one by one.
 
+x86 without products of four multiplies pairs of 16-bit integers: 8-bit ones are copied to such.
+
 Elsewhere both operands are copied to the dtype of the sums.
 """
 
@@ -26,40 +28,48 @@ from wengert.loop.expr import Expr, Scalars
 from wengert.loop.nest import Axis, Loop, Nest, Store
 
 Operand = tuple[int, Expr]  # slot and offset
-WORD = 4  # bytes
+WORD = 32  # bits
 
 
 @dataclass(frozen=True, slots=True)
 class WordAxis:
-    """The axis of the words, of so many terms each.
+    """The axis of the words, whose terms are of so many bits.
 
     whole: its whole words. left: terms beyond them; None where there surely are none.
     """
 
     axis: Axis
-    terms: int
+    bits: int
     whole: Expr
     left: Expr | None
     rows: Expr  # words, the one in part among them
 
+    @property
+    def terms(self) -> int:
+        return WORD // self.bits
 
-def choose_axis(axes: Sequence[Axis], dtype: str, s: Scalars) -> WordAxis | None:
+    def holds(self, dtype: str) -> bool:
+        """Whether words are neighbours of this dtype as they lie in memory."""
+        return self.bits == 8 * size_of(dtype)
+
+
+def choose_axis(axes: Sequence[Axis], bits: int, s: Scalars) -> WordAxis | None:
     """The axis of a sum to take in words: best one along which A is contiguous, and that they divide."""
     forwards = [x for x in axes if estimate(x.a) > 0 and estimate(x.b) > 0]
     if not forwards:
         return None
-    terms = WORD // size_of(dtype)
+    terms = WORD // bits
 
     def divides(x: Axis) -> bool:
         return (constant(x.extent) or 1) % terms == 0
 
-    x = max(forwards, key=lambda x: (constant(x.a) == 1, divides(x), estimate(x.extent)))
+    x = max(forwards, key=lambda x: (constant(x.a) == 1, divides(x), estimate(x.extent), -estimate(x.a)))
     n = s.const(terms)
     whole = s.idiv(x.extent, n)
     if divides(x):
-        return WordAxis(x, terms, whole, None, whole)
+        return WordAxis(x, bits, whole, None, whole)
     rows = s.idiv(s.add(x.extent, s.const(terms - 1)), n)
-    return WordAxis(x, terms, whole, s.sub(x.extent, s.mul(whole, n)), rows)
+    return WordAxis(x, bits, whole, s.sub(x.extent, s.mul(whole, n)), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +112,21 @@ class Reach:
     def words(self, to: int, by: WordAxis, stride: Expr, params: int, s: Scalars) -> Nest:
         """to[t] = the word (A[t], A[t + stride], ...)"""
         t, zero = s.var("t"), s.const(0, "uint32")
-        parts = [bits(self.at(t, s), s)]
+        parts = [bits_of(self.at(t, s), by.bits, s)]
         for term in range(1, by.terms):
             place = s.add(t, s.mul(s.const(term), stride))
-            part = bits(self.at(place, s), s)
+            part = bits_of(self.at(place, s), by.bits, s)
             there = s.compare("lt", place, self.length)
             parts.append(part if by.left is None else s.select(there, part, zero))
         less = None if by.left else s.mul(s.const(by.terms - 1), stride)
         return self.copy(to, joined(parts, s), params, s, less)
 
 
-def bits(x: Expr, s: Scalars) -> Expr:
-    """A term's bits, lowest in a uint32."""
+def bits_of(x: Expr, width: int, s: Scalars) -> Expr:
+    """A term's bits, lowest in a uint32: as they are, or an integer with its sign in so many."""
+    if x.dtype == "int8" and width > 8:
+        whole = s.bitcast(s.cast(x, "int32"), "uint32")
+        return s.bitop("and", whole, s.const((1 << width) - 1, "uint32"))
     if x.dtype == "bfloat16":
         return s.bitop("shr", s.bitcast(s.cast(x, "float32"), "uint32"), s.const(16, "uint32"))
     return s.cast(s.bitcast(x, "uint8"), "uint32")
@@ -121,7 +134,7 @@ def bits(x: Expr, s: Scalars) -> Expr:
 
 def joined(parts: Sequence[Expr], s: Scalars) -> Expr:
     """A word of its terms' bits, the first lowest."""
-    each = 8 * WORD // len(parts)
+    each = WORD // len(parts)
     shifted = [s.bitop("shl", x, s.const(each * n, "uint32")) if n else x for n, x in enumerate(parts)]
     return functools.reduce(lambda x, y: s.bitop("or", x, y), shifted)
 
@@ -155,7 +168,7 @@ def pack_rows(
     parts = []
     for n_th in range(by.terms):
         term = s.add(first, s.const(n_th))
-        part = bits(s.load(source[0], s.add(at, s.mul(term, k.b)), dtype), s)
+        part = bits_of(s.load(source[0], s.add(at, s.mul(term, k.b)), dtype), by.bits, s)
         whole = by.left is None or not n_th
         parts.append(part if whole else s.select(s.compare("lt", term, k.extent), part, zero))
     value = joined(parts, s)
@@ -189,7 +202,7 @@ def pack_words(
         return [pack_rows(n, batch, before, by, source, dtype, to, width, params, s)]
     rows = (*reduce[:-1], replace(reduce[-1], extent=by.rows))
     even = divided([n, *batch, *rows], source[1], by.terms, s)
-    if even and by.left is None and constant(by.axis.b) == 1:
+    if even and by.left is None and by.holds(dtype) and constant(by.axis.b) == 1:
         (n, *axes), offset = even
         batch, rows = tuple(axes[: len(batch)]), tuple(axes[len(batch) :])
         return [Pack(n, rows, batch, width, (source[0], offset), to, (), params, "uint32")]

@@ -15,6 +15,7 @@ from wengert.base.errors import ShapeError
 Monomial = tuple["str | FloorDiv", ...]
 Length = "int | Dim"
 RESERVED = ("floordiv", "graph", "True", "False", "None", "inf", "nan")  # words of the text form
+TYPICAL = 32  # the length that an unknown one is taken for when sizes are compared
 MAX_TEXT = 1000  # characters of one length, so that no text can nest deep or multiply out to much
 
 
@@ -166,6 +167,16 @@ def product(lengths: Iterable[int | Dim]) -> int | Dim:
 def evaluate(length: int | Dim, lengths: Mapping[str, int]) -> int:
     """A length as a number."""
     return length.evaluate(lengths) if isinstance(length, Dim) else length
+
+
+class _Typical(dict[str, int]):
+    def __missing__(self, name: str) -> int:
+        return TYPICAL
+
+
+def typical(length: int | Dim) -> int:
+    """About how large a length is."""
+    return evaluate(length, _Typical())
 
 
 def _terms(x: int | Dim) -> tuple[tuple[Monomial, int], ...]:

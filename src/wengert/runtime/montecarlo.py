@@ -28,7 +28,7 @@ from wengert.base.dtypes import is_float
 from wengert.base.errors import IndexRangeError
 from wengert.ir.graph import Graph, bind, require_lengths, substitute
 from wengert.ir.node import Node
-from wengert.ir.primitive import infer, run_numpy, types_of
+from wengert.ir.primitive import infer, run_numpy, types_of, widened
 from wengert.ir.types import type_of
 from wengert.runtime.rounding import SUMS, ZERO_SIGNS, error_of, not_promised
 
@@ -131,6 +131,8 @@ def move(
             whole = (exact + errors[0]).astype(exact.dtype)
         outs[1] = np.where((spread < errors[0]) & np.isfinite(exact), whole, outs[1])
     lost = [not_promised(name, i, o, params) for i, o in zip(ins[1:], outs[1:], strict=True)]
+    if name == "remainder":
+        lost = [jumps(ins)] * len(lost)
     if not any(x is not None and x.any() for x in lost):
         return outs
     outs[1:] = [
@@ -138,6 +140,13 @@ def move(
         for x, a, o in zip(lost, anything(exact), outs[1:], strict=False)
     ]
     return outs
+
+
+def jumps(ins: Runs) -> Array:
+    """Where a remainder hangs on a rounding: the whole number of times that y goes into x is not always the same."""
+    with np.errstate(all="ignore"):
+        times = np.stack([np.floor(np.divide(*map(widened, i))) for i in ins])
+    return np.asarray(np.any((times != times[0]) & ~np.isnan(times), axis=0))
 
 
 def anything(out: Array) -> list[Array]:

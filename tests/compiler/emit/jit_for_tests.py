@@ -24,6 +24,8 @@ if THERE:
 WORDS = {}
 if HOST.quads and HOST.triple.startswith("x86_64"):
     WORDS["avx2-vnni"] = replace(AVX2, cpu=HOST.cpu, quads="mixed")
+    if HOST.vector_bytes >= 64:
+        WORDS["avx512"] = replace(HOST, quads="")
 if THERE:
     WORDS["dotprod"] = DOTPROD
 ALL = TARGETS | WORDS

@@ -11,7 +11,7 @@ from wengert.loop.expr import Scalars
 from wengert.loop.interpret import run
 from wengert.loop.nest import Carry, Loop, Nest, Slot, Store
 
-F, D, I32, L, U, W, B = "float32", "float64", "int32", "int64", "uint8", "uint32", "bool"
+F, D, I32, L, I8, U, W, B = "float32", "float64", "int32", "int64", "int8", "uint8", "uint32", "bool"
 
 
 @pytest.fixture(params=TARGETS)
@@ -64,12 +64,12 @@ def test_flat_elementwise(target, rng, n):
     check(nest, target, [rng.normal(size=n).astype(F) for _ in range(2)] + [np.ones(1, F)], [n], [n])
 
 
-@pytest.mark.parametrize("dtype", [F, D, I32, L, U, W])
+@pytest.mark.parametrize("dtype", [F, D, I32, L, I8, U, W])
 def test_every_dtype_and_conversion(target, rng, dtype):
     s, n = Scalars(), 77
     i = s.var("i")
     x = s.load(0, i, dtype)
-    outs = (F, D, I32, L, U, W, B)
+    outs = (F, D, I32, L, I8, U, W, B)
     stores = [Store(1 + k, i, s.cast(x, d)) for k, d in enumerate(outs)]
     data = rng.integers(0, 200, n).astype(dtype)
     if dtype in (F, D):
@@ -77,6 +77,9 @@ def test_every_dtype_and_conversion(target, rng, dtype):
             [data, [np.nan, np.inf, -np.inf, 3e9, -3e9, 1e19, -1e19, -0.0, 2.0**63]]
         ).astype(dtype)
         data[:40] -= 100.5
+        bounds = (data.dtype.type(sign * 2.0**bits) for bits in (7, 8, 31, 32, 63) for sign in (1, -1))
+        near = [[np.nextafter(x, 0 * x), x, np.nextafter(x, 2 * x), x - 1, x + 0.5] for x in bounds]
+        data = np.concatenate([data, np.ravel(near)])
     nest = Nest((Loop("i", s.param(0)),), tuple(stores), slots(dtype, out=outs), 1)
     check(nest, target, [data], [len(data)], [len(data)] * len(outs))
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import struct
 
+import numpy as np
+
 from wengert.base.dtypes import TABLE, is_float, size_of
 from wengert.compiler.emit.builder import Builder, Value, vector
 from wengert.loop.expr import Expr, const_value
@@ -133,13 +135,35 @@ def cast(b: Builder, x: Value, source: str, dtype: str) -> Value:
     if is_float(source) and is_float(dtype):
         return b.convert("fpext" if size_of(dtype) > size_of(source) else "fptrunc", x, type_)
     if is_float(source):
-        name = f"llvm.fpto{'u' if unsigned(dtype) else 's'}i.sat.{mangled(type_)}.{mangled(x.type)}"
-        return b.call(type_, name, [x])
+        return truncated(b, x, source, dtype)
     if is_float(dtype):
         return b.convert("uitofp" if unsigned(source) else "sitofp", x, type_)
     if source != "bool" and size_of(dtype) <= size_of(source):
         return b.convert("trunc", x, type_)
     return b.convert("zext" if unsigned(source) else "sext", x, type_)
+
+
+def truncated(b: Builder, x: Value, source: str, dtype: str) -> Value:
+    """A float as an integer, towards 0; clamped, and NaN becomes 0.
+
+    LLVM's intrinsic for it does the elements of a vector one by one.
+    """
+    lanes, bits = lanes_of(x.type), 8 * size_of(dtype)
+    least, most = (0, (1 << bits) - 1) if unsigned(dtype) else (-(1 << bits - 1), (1 << bits - 1) - 1)
+    high = np.dtype(source).type(most)
+    if int(high) > most:
+        high = np.nextafter(high, high.dtype.type(0))
+    low, top = (b.splat(constant(float(n), source), lanes) for n in (least, high))
+    inside = extreme(b, "min", source, top, extreme(b, "max", source, low, x, True), True)
+    zero = b.splat(constant(0.0, source), lanes)
+    number = b.select(b.compare("fcmp uno", x, x, lanes), zero, inside)
+    wide = vector(f"i{max(bits, 32)}", lanes)
+    whole = b.convert("fptoui" if unsigned(dtype) and bits >= 32 else "fptosi", number, wide)
+    if bits < 32:
+        return b.convert("trunc", whole, vector(REGISTER[dtype], lanes))
+    if int(high) == most:
+        return whole
+    return b.select(b.compare("fcmp ogt", x, top, lanes), b.splat(constant(most, dtype), lanes), whole)
 
 
 def widened(b: Builder, x: Value) -> Value:

@@ -71,12 +71,14 @@ class _PackEmitter:
             with b.for_range(start, stop, i64(1)) as k:
                 self.copy(source, to, columns, k.index)
             return
-        if self.step.text == "1" and not (self.length.text.isdigit() and int(self.length.text) < self.lanes):
+        known = int(self.length.text) if self.length.text.isdigit() else None
+        in_squares = self.step.text == "1" and (known is None or known >= self.lanes)
+        if in_squares:
             squares = b.add(start, b.op("and", b.sub(stop, start), i64(-self.lanes)))
             with b.for_range(start, squares, i64(self.lanes)) as k:
                 self.transpose(source, to, columns, k.index)
             start = squares
-        if not (self.length.text.isdigit() and int(self.length.text) % self.lanes == 0):
+        if not in_squares or known is None or known % self.lanes:
             with b.for_range(start, stop, i64(1)) as k:
                 self.gather(source, to, columns, k.index)
 

@@ -11,12 +11,13 @@ from wengert.base.dtypes import size_of
 from wengert.compiler.emit.arithmetic import STORAGE
 from wengert.compiler.emit.builder import Builder, Value, i64
 from wengert.compiler.emit.epilogue import Epilogue, Sums, stores_of
+from wengert.compiler.emit.local import fill
 from wengert.compiler.emit.reduce import LoopEmitter
 from wengert.compiler.emit.scalars import open_kernel
 from wengert.compiler.emit.share import shared
 from wengert.compiler.emit.target import Target
 from wengert.compiler.microkernel import Reduce, Tile, WordProduct, emit_tile
-from wengert.compiler.product import CHUNK, Level, Product, is_plain
+from wengert.compiler.product import CHUNK, Level, Local, Product, is_plain
 from wengert.compiler.tiling import Columns
 from wengert.loop.affine import constant, estimate
 from wengert.loop.expr import affine, post_order
@@ -82,6 +83,7 @@ class _ProductEmitter:
         tile = frozenset(x.var for x in (p.n, *p.rows))
         written = {n: tile for n, slot in enumerate(p.slots) if slot.written}
         steps = [v.step for v in p.levels] + ([p.words.left] if p.words and p.words.left else [])
+        steps += [p.local.step, p.local.source[1]] if p.local else []
         self.em = LoopEmitter(self.b, target, self.buffers, [*roots, *moves, *steps], written)
         self.pitch = 0
         self.finish = None if is_plain(p.stores, p.rows) else Epilogue(p, self.em, stores)
@@ -108,7 +110,10 @@ class _ProductEmitter:
         """This thread's contiguous part of the turns of all parallel levels."""
         p = self.p
         levels = p.levels[: p.parallel]
-        with self.em.scope(), shared(self.b, [self.turns(v) for v in levels]) as turns:
+        counts = [self.turns(v) for v in levels]
+        with self.em.scope(), shared(self.b, counts) as turns:
+            if p.local:
+                self.begin_block(p.local, turns, counts)
             for level, turn in zip(levels, turns, strict=True):
                 if level.chunks:
                     self.em.bind(CHUNK, turn)
@@ -145,7 +150,7 @@ class _ProductEmitter:
         if not levels:
             self.tiles(place)
             return
-        b, (level, *rest) = self.b, levels
+        p, b, (level, *rest) = self.p, self.b, levels
         span = place.spans[level.axis.var]
         stop = b.add(span.low, span.length)
         if level.axis.reduced:  # one turn at least: a sum of nothing is 0, and has to be stored
@@ -156,7 +161,26 @@ class _ProductEmitter:
                 again = b.compare("icmp ne", loop.index, span.low)
                 resume = again if resume == FALSE else b.op("or", resume, again)
             inner = place.narrow(level.axis, self.span(level, place, loop.index), resume)
+            if p.local and level.axis.reduced:
+                self.fill(p.local, inner)
             self.descend(rest, inner)
+
+    # --- panels of a block's own --------------------------------------------------------------
+    def begin_block(self, local: Local, turns: Sequence[Value], counts: Sequence[Value]) -> None:
+        """The place of this block's panels."""
+        number = i64(0)
+        for turn, count in zip(turns, counts, strict=True):
+            number = self.b.add(self.b.mul(number, count), turn)
+        at = self.b.mul(number, i64(local.size))
+        self.panels = self.b.element(self.buffers.pointers[local.to], at, self.b_type)
+
+    def fill(self, local: Local, place: Place) -> None:
+        """Copy the block's columns of a part of B to them."""
+        b, n, k = self.b, place.spans[self.p.n.var], place.spans[self.p.reduce[0].var]
+        at = b.add(self.em.value(local.source[1]), b.add(b.mul(k.low, self.em.value(local.step)), n.low))
+        source = b.element(self.buffers.pointers[local.source[0]], at, self.b_type)
+        self.first_column = n.low
+        fill(self.em, local, self.dtype, self.lanes, source, self.panels, (k.length, n.length))
 
     def minimum(self, x: Value, y: Value) -> Value:
         return x if x == y else self.b.call("i64", "llvm.smin.i64", [x, y])
@@ -219,6 +243,9 @@ class _ProductEmitter:
             if x not in (*p.rows, p.n) and not x.reduced:
                 em.bind(x.var, low)
         pointers = self.buffers.pointers
+        if p.local:
+            panel = b.mul(b.sub(place.spans[p.n.var].low, self.first_column), i64(p.local.terms))
+            return b.element(pointers[p.a[0]], a, self.a_type), b.element(self.panels, panel, self.b_type)
         return b.element(pointers[p.a[0]], a, self.a_type), b.element(pointers[p.b[0]], c, self.b_type)
 
     @contextlib.contextmanager
@@ -289,7 +316,7 @@ class _ProductEmitter:
         left = integers(self.em.value(words.left)) if words.left else None
         step = self.em.scalars.idiv(self.p.reduce[-1].a, self.em.scalars.const(words.terms))
         offsets = self.target.offsets(words.a, words.b)
-        return WordProduct(words.a, words.b, offsets, left, integers(self.em.value(step)))
+        return WordProduct(words.a, words.b, words.bits, offsets, left, integers(self.em.value(step)))
 
     def offset(self, index: Sequence[int], strides: Sequence[Value]) -> Value:
         total = i64(0)

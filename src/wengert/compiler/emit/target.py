@@ -30,13 +30,18 @@ class Target:
         """Whether a vector of elements of `size` bytes can be loaded and stored in part by one instruction."""
         return self.vector_bytes >= 64 or (self.vector_bytes == 32 and size >= 4)
 
-    def has_words(self, dtype: str) -> bool:
-        """Whether there are products of words of this dtype."""
-        return self.bf16 if dtype == "bfloat16" else bool(self.quads)
+    def term_bits(self, dtype: str) -> int:
+        """Bits of a term of the words of this dtype that there are products of; 0 if there are none.
+
+        Every x86 multiplies pairs of 16-bit integers.
+        """
+        if dtype == "bfloat16":
+            return 16 if self.bf16 else 0
+        return 8 if self.quads else 16 if self.triple.startswith("x86_64") else 0
 
     def offsets(self, a: str, b: str) -> bool:
         """Whether a must take on or lose its sign before there is a product of words of a and b."""
-        return is_byte(a) and (a == b) != (self.quads == "same")
+        return is_byte(a) and bool(self.quads) and (a == b) != (self.quads == "same")
 
     def lanes(self, size: int) -> int:
         """Elements of `size` bytes in one vector."""
