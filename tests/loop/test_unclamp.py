@@ -53,3 +53,10 @@ def test_what_is_padded_at_one_end_and_at_the_other_stays():
     f = wg.function(lambda x: wg.pad(x[1:], ((1, 0),)) + wg.pad(x[:-1], ((0, 1),)), signature=("f32[n]",))
     x = np.arange(1, 40, dtype=np.float32)
     np.testing.assert_array_equal(f(x), np.pad(x[1:], (1, 0)) + np.pad(x[:-1], (0, 1)))
+
+
+@pytest.mark.parametrize("dtype", ["uint32", "uint8", "int32"])
+def test_comparisons_of_data_are_no_ranges_of_indices(dtype):
+    f = wg.function(lambda x, b: wg.where((b >= 0) & (b < 5), wg.pad(x, ((1, 0),)), 1.0))
+    x, b = np.arange(1, 9, dtype=np.float32), np.arange(9).astype(dtype)
+    np.testing.assert_array_equal(f(x, b), np.where(b < 5, np.pad(x, (1, 0)), 1.0))
