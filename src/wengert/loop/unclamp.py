@@ -23,9 +23,8 @@ def unclamped(roots: Sequence[Expr], s: Scalars, below: Callable[[Expr], Expr]) 
     for load, alternatives in find_guards(s, roots).when.items():
         if load.op != "load":
             continue
-        facts = {
-            f for f in set.intersection(*map(set, alternatives)) if f.args and f.args[0].dtype == "int64"
-        }
+        sure = set.intersection(*map(set, alternatives))
+        facts = [f for f in sure if f.args and f.args[0].dtype == "int64"]  # others are about data
         least = {f.args[1] for f in facts if f.op == "le" and constant(f.args[0]) == 0}
         most = {(f.args[0], below(f.args[1])) for f in facts if f.op == "lt" and f.args[0] in least}
         clamps = {
