@@ -266,9 +266,8 @@ class _Scheduler:
         near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
         columns_first = self.choose("columns_first", near)
         last = self.roles.batch[-1] if self.roles.batch else None
-        if (
-            last and self.reduce and estimate(self.reduce[-1].a) != 1
-        ):  # no rows that caches would fetch by themselves
+        if last and self.reduce and estimate(self.reduce[-1].a) != 1:
+            # There are no rows that caches would fetch by themselves.
             self.ahead = constant(last.a) or 0, constant(last.b) or 0
         elif columns_first and not parts and math.prod(estimate(x.extent) for x in self.roles.m) <= REUSE:
             self.ahead = 0, self.next_panel()
