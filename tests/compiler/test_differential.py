@@ -162,6 +162,13 @@ def test_zeros_have_signs_and_nan_is_no_number(got):
     assert found(graph, x, np.array(got, "f")) is not None
 
 
+@pytest.mark.parametrize("got", [True, False])
+def test_a_nan_has_any_sign(got):
+    x = np.array([np.nan, -0.0], "f")
+    assert found(unary("signbit", "f32[2]"), x, np.array([got, True])) is None
+    assert found(unary("signbit", "f32[2]"), x, np.array([got, False])) is not None
+
+
 def test_what_hangs_on_a_rounding_is_not_compared():
     x = graph_input(TensorType.parse("f32[2]"))
     graph = Graph((x,), (REGISTRY["floor"](REGISTRY["exp"](REGISTRY["log"](x))),))
