@@ -22,6 +22,7 @@ CASES = [
     dense(70, 301, 130, dtype="int8"),
     dense_dx(37, 50, 121),
     dense_dw(4500, 5, 9, symbolic=("m",)),  # in chunks
+    dense_dw(4100, 110, 1010),  # in blocks
     batched(3, 20, 30, 40, symbolic=("b",)),
     conv(2, 12, 12, 4, 40, symbolic=("b",)),
     conv_dw(40, 13, 13, 3, 20),

@@ -222,6 +222,37 @@ def test_long_sums_with_a_small_output_are_cut():
     assert kinds(conv_dw(128, 26, 26, 32, 64, symbolic=("b",))) == [Product, Nest]
 
 
+def test_long_sums_with_a_large_output_are_made_in_blocks():
+    """Nobody packs all of B, and nobody adds anything up."""
+    (product,) = schedule_contraction(dense_dw(8192, 256, 1024).contraction, TARGETS["host"]).kernels
+    assert isinstance(product, Product)
+    assert product.local is not None
+    assert product.parallel == 2
+
+
+def test_blocks_give_the_same_bits_on_any_number_of_threads():
+    case = dense_dw(4100, 110, 1010)
+    one, three = (run(case, threads=n)[2] for n in (1, 3))
+    assert np.array_equal(one, three)
+
+
+def test_time_and_batch_of_a_sequence_are_one_axis_of_rows():
+    """Though the batch is known at run time only."""
+    s = Scalars()
+    batch, wide = s.param(0), s.const(1024)
+    axes = (
+        Axis("t", s.const(64), s.mul(batch, s.const(256)), s.const(0)),
+        Axis("b", batch, s.const(256), s.const(0)),
+        Axis("n", wide, s.const(0), s.const(1)),
+        Axis("k", s.const(256), s.const(1), wide, True),
+    )
+    row = s.add(s.mul(s.var("t"), s.mul(batch, wide)), s.mul(s.var("b"), wide))
+    stores = (Store(2, s.add(row, s.var("n")), s.acc(("t", "b", "n"), "float32")),)
+    slots = (Slot("float32"), Slot("float32"), Slot("float32", True))
+    roles = find_roles(Contraction(axes, 0, s.const(0), 1, s.const(0), stores, slots, 1), s)
+    assert [str(x.extent) for x in roles.m] == ["(64 * n0)"]
+
+
 def test_schedule_prints_as_loops():
     text = str(schedule_contraction(dense(128, 784, 512, symbolic=("m",)).contraction, host_like()))
     assert text.splitlines() == [
@@ -230,6 +261,14 @@ def test_schedule_prints_as_loops():
         "    tile m, n: rows 8, 3, 1; columns 48, 32",
         "      sum k < 784",
     ]
+
+
+@pytest.mark.parametrize(
+    ("m", "k", "n", "early"), [(49, 512, 1536, True), (512, 512, 1536, False), (49, 64, 64, False)]
+)
+def test_few_rows_ask_early_for_the_next_columns_of_large_weights(m, k, n, early):
+    *_, product = schedule_contraction(dense(m, k, n).contraction, host_like()).kernels
+    assert product.ahead == (0, product.tiling.columns[0].count if early else 0)
 
 
 def test_sums_walk_forwards_through_a():

@@ -7,7 +7,7 @@ import wengert as wg
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
 from wengert.compiler.product import Pack
-from wengert.compiler.steps import Launch, Mark, Repeat
+from wengert.compiler.steps import Advance, Launch, Mark, Repeat
 from wengert.ir.graph import Graph
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType
@@ -207,6 +207,44 @@ def test_carries_that_change_places():
     rng = np.random.default_rng(0)
     arrays = [rng.standard_normal(shape).astype("f") for shape in ((70,), (70,), (5, 70))]
     agree(f, ("f32[70]", "f32[70]", "f32[5,70]"), arrays)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_carries_asked_for_at_every_step_move_along_what_is_kept_of_them(reverse):
+    """Before the step, after it, both, and one that becomes the other: at lengths 0, 1 and more."""
+    types = ["f32[3]", "f32[3]", "f32[3]"]
+    body = graph(types, lambda a, b, x: (a * 0.5 + x, a, a, a * 0.5 + x, b, x + b))
+
+    def f(a, b, xs):
+        length = xs.shape[0]
+        rows = [TensorType((length, 3), "float32")] * 4
+        both = scan(a, b, xs, body=body, carries=2, length=length, reverse=reverse)
+        assert list(both.type[2:]) == rows
+        return tuple(item(both, index=k) for k in range(6))
+
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((2, 3)).astype("f")
+    agree(
+        f,
+        ("f32[3]", "f32[3]", "f32[n,3]"),
+        *((a, b, rng.standard_normal((n, 3)).astype("f")) for n in (0, 1, 6)),
+    )
+
+
+def test_a_state_is_stored_once_though_the_way_back_asks_for_it():
+    """One kernel a turn makes the new state, where all steps' results find it; nothing copies it."""
+    body = graph(["f32[8]", "f32[8]"], lambda h, x: (wg.tanh(h + x), wg.tanh(h + x), h))
+    loop = graph(
+        ["f32[8]", "f32[n,8]"],
+        lambda h, xs: [
+            item(scan(h, xs, body=body, carries=1, length=xs.shape[0], reverse=False), index=k)
+            for k in (1, 2)
+        ],
+    )
+    steps = compile_graph(loop, {}, host_target()).steps
+    mark, repeat = (next(k for k, s in enumerate(steps) if isinstance(s, kind)) for kind in (Mark, Advance))
+    (step,) = [s for s in steps[mark:repeat] if isinstance(s, Launch)]
+    assert len(step.written) == 1
 
 
 def test_weights_are_packed_before_the_loop():

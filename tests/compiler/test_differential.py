@@ -77,7 +77,7 @@ def setting(monkeypatch):
         set_threads(threads)
         prepare = functools.partial(optimize, passes=tuple(p for p in PASSES if p is not without))
 
-        def compile_graph(graph, donated, target):
+        def compile_graph(graph, donated, target, *_):
             return make_plan(prepare(graph), donated, target, prepare)
 
         monkeypatch.setattr(executable, "compile_graph", compile_graph)

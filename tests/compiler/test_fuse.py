@@ -8,7 +8,9 @@ from tests.compiler.graphs import computed, fused, kernels, names, record
 from wengert.compiler.cluster import kept
 from wengert.compiler.fuse import fuse
 from wengert.compiler.pipeline import optimize
+from wengert.ir.node import same
 from wengert.ir.primitive import REGISTRY
+from wengert.transforms.vjp import vjp_graph
 
 
 def test_a_chain_of_pointwise_steps_is_one_kernel():
@@ -42,6 +44,14 @@ def test_long_rows_are_stored_not_summed_again():
 def test_columns_are_summed_before_they_are_used():
     clusters = kernels(lambda x: x - wg.sum(x, axis=0), "f32[n,64]")
     assert [c[0] for c in clusters] == ["reduce_sum", "sub"]
+
+
+def test_a_root_is_taken_once_a_column_though_a_product_comes_before_it_is_repeated():
+    def scale(x, variance, gamma):
+        return x * (wg.rsqrt(variance + 1e-5) * gamma)
+
+    assert kernels(scale, "f32[n,64]", "f32[64]", "f32[64]") == [["rsqrt"], ["mul"]]
+    assert kernels(scale, "f32[n,64]", "f32[n,1]", "f32[n,1]") == [["mul"]]  # once a row anyway
 
 
 def test_a_cheap_value_is_computed_where_it_is_needed():
@@ -84,6 +94,23 @@ def test_a_product_that_others_need_too_is_stored_beside_its_epilogue():
 
     (cluster,) = fused(layer, "f32[n,64]", "f32[64,32]").clusters
     assert sorted(names(cluster)) == ["dot", "tanh"]
+
+
+def kept_of_the_first_product(activation):
+    """What is kept of `x @ w`, where the gradients of a layer behind it are asked for."""
+    forward = record(lambda x, w, v: activation(x @ w) @ v, "f32[n,64]", "f32[64,640]", "f32[640,64]")
+    graph = optimize(vjp_graph(forward, [True] * 3))
+    clusters = fuse(graph).clusters
+    return next(names(c) for c in clusters if c.core is not None and same(c.core.inputs, graph.inputs[:2]))
+
+
+@pytest.mark.parametrize("activation", [wg.activations.gelu, wg.activations.silu])
+def test_an_epilogue_hands_the_way_back_a_derivative_not_what_it_is_made_of(activation):
+    assert kept_of_the_first_product(activation) == ["mul", "add"]
+
+
+def test_a_derivative_that_follows_from_the_result_is_not_kept_beside_it():
+    assert kept_of_the_first_product(wg.tanh) == ["tanh"]
 
 
 def test_a_reduction_does_not_ride_in_an_epilogue():

@@ -6,7 +6,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from tests.compiler.graphs import record
 from wengert.base.errors import GraphError
-from wengert.compiler.layout import Layout, layout_of, row_major, view
+from wengert.compiler.layout import Layout, apart, layout_of, row_major, view
 from wengert.ir.dim import Dim, evaluate
 from wengert.ir.graph import evaluate as interpret
 from wengert.ir.node import graph_input
@@ -64,3 +64,18 @@ def test_what_has_gaps_cannot_be_reshaped_in_place():
     assert view(flat, Layout(0, 0, (1, 6))) is None
     with pytest.raises(GraphError, match="must be a view of kept memory"):
         layout_of(flat, {x: Layout(0, 0, (6, 1))})
+
+
+@pytest.mark.parametrize("shape", [(36, 1, 8, 8, 64), (16, N, 4, 4, 256), (36, 512, 512)])
+def test_parts_that_are_read_together_lie_in_different_lines_of_a_cache(shape):
+    """A distance of a multiple of 1024 bytes would let 36 lines compete for a few places."""
+    strides = apart(TensorType(shape))
+    distance = 4 * evaluate(strides[0], {"n": 3})
+    assert distance % 1024
+    assert distance % 64 == 0
+    assert strides[1:] == row_major(shape)[1:]
+    assert strides[0] - row_major(shape)[0] == 16
+
+
+def test_parts_that_do_not_compete_have_no_gaps():
+    assert apart(TensorType((36, 3, 5))) == row_major((36, 3, 5))

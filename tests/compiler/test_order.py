@@ -6,10 +6,10 @@ import pytest
 import wengert as wg
 from tests.compiler.graphs import fused, names, planned, record
 from wengert.compiler.fuse import fuse
-from wengert.compiler.order import order_clusters, typical
+from wengert.compiler.order import order_clusters
 from wengert.compiler.pipeline import optimize
 from wengert.compiler.steps import Check, Launch
-from wengert.ir.dim import Dim
+from wengert.ir.dim import Dim, typical
 
 
 def ordered(f, *types, donated=None):

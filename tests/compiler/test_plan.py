@@ -8,6 +8,7 @@ from wengert.compiler.fingerprint import fingerprint
 from wengert.compiler.product import Pack
 from wengert.compiler.steps import Barrier, Check, Launch
 from wengert.ir.dim import Dim
+from wengert.ir.primitive import REGISTRY
 
 
 def kinds(plan):
@@ -100,3 +101,19 @@ def test_results_are_those_of_the_interpreter_with_constants_among_them():
     f = wg.function(lambda x: (x * 0.0 + 1.0, np.arange(3), 2.5), signature=("f32[n]",))
     a, b, c = f(np.ones(2, "f"))
     assert (a.numpy().tolist(), b.numpy().tolist(), c.item()) == ([1, 1], [0, 1, 2], 2.5)
+
+
+def test_alike_tiles_are_lowered_once_and_read_buffers_of_their_own():
+    same = {"strides": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 1}
+
+    def two(x, k, m):
+        return REGISTRY["conv"](REGISTRY["conv"](x, k, **same), m, **same)
+
+    plan = planned(two, "f32[n,32,32,64]", "f32[3,3,64,64]", "f32[3,3,64,64]")
+    maps = {
+        name: [s for s in plan.launches if s.nodes[0].primitive.name == name]
+        for name in ("winograd_data", "winograd_kernel")
+    }
+    for first, second in maps.values():
+        assert first.kernel is second.kernel
+        assert not set(first.buffers) & set(second.buffers)

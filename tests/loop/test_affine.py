@@ -1,27 +1,39 @@
 """Questions about index expressions."""
 
 from wengert.loop.affine import GUESS, composes, constant, estimate, replace_leaves, substitute
-from wengert.loop.expr import Scalars, show
+from wengert.loop.expr import Expr, Scalars, show
+from wengert.loop.polynomial import Polynomials
 
 s = Scalars()
 i, j, n = s.var("i"), s.var("j"), s.param(0)
 
 
+def joins(e: Expr, extent: int | Expr) -> bool:
+    extent = s.const(extent) if isinstance(extent, int) else extent
+    return composes(e, "i", "j", extent, Polynomials(s, lambda e: len(e.free)))
+
+
 def test_rows_and_columns_of_a_gapless_matrix_are_one_loop():
     index = s.add(s.mul(i, s.const(12)), s.mul(j, s.const(3)))
-    assert composes(index, "i", "j", 4)
-    assert not composes(index, "i", "j", 5)
+    assert joins(index, 4)
+    assert not joins(index, 5)
+
+
+def test_loops_of_a_length_known_at_run_time_are_one_too():
+    index = s.add(s.mul(i, s.mul(n, s.const(3))), s.mul(j, s.const(3)))
+    assert joins(index, n)
+    assert not joins(index, s.add(n, s.const(1)))
 
 
 def test_loops_that_a_value_looks_at_singly_are_not_one():
     load = s.load(0, s.add(s.mul(i, s.const(4)), j), "float32")
-    assert composes(load, "i", "j", 4)
+    assert joins(load, 4)
     masked = s.select(s.compare("le", j, i), load, s.const(0.0, "float32"))
-    assert not composes(masked, "i", "j", 4)
+    assert not joins(masked, 4)
 
 
 def test_a_value_that_depends_on_neither_does_not_mind():
-    assert composes(s.load(0, s.var("k"), "float32"), "i", "j", 4)
+    assert joins(s.load(0, s.var("k"), "float32"), 4)
 
 
 def test_estimates_take_a_guess_for_what_is_known_at_run_time_only():

@@ -6,6 +6,7 @@ import pytest
 import wengert as wg
 from wengert.base.errors import IndexRangeError, ShapeError, UsageError
 from wengert.nn import layers
+from wengert.nn.scores import LONG, causal, softmax_where
 
 X = np.random.default_rng(0).normal(size=(2, 5, 8)).astype(np.float32)
 
@@ -17,6 +18,66 @@ def test_no_step_sees_those_after_it():
     before, after = (np.asarray(layer(x, x, use_causal_mask=True)) for x in (X, changed))
     np.testing.assert_array_equal(before[:, :3], after[:, :3])
     assert not np.allclose(before[:, 3:], after[:, 3:])
+
+
+@pytest.mark.parametrize("is_causal", [False, True])
+def test_a_masked_softmax_has_all_its_derivatives(is_causal):
+    """Those of the rows that see nothing are 0: these are means of everything, whatever the scores."""
+    seen = np.array([[True, True, False], [False, False, False], [True, False, True]])
+    weights = np.arange(9.0).reshape(3, 3)
+
+    def f(x):
+        return softmax_where([seen], x, causal(x) if is_causal else None) * weights
+
+    x = np.random.default_rng(0).normal(size=(3, 3))
+    report = wg.check(f, x)
+    assert report.ok, str(report)
+    np.testing.assert_allclose(f(x)[1], weights[1] / 3)
+    np.testing.assert_array_equal(wg.grad(lambda x: wg.sum(f(x)))(wg.Tensor(x))[1], np.zeros(3))
+
+
+def test_what_is_not_seen_has_weight_0_however_high_its_score():
+    x = np.array([[1e30, -1e30, 3.0]], np.float32)
+    y = np.asarray(softmax_where([np.array([[False, True, True]])], x))
+    np.testing.assert_array_equal(y, [[0, 0, 1]])
+
+
+@pytest.mark.parametrize("is_causal", [False, True])
+def test_a_long_sequence_in_blocks_gives_what_it_gives_as_a_whole(is_causal):
+    """With all masks; the gradients too."""
+    rng = np.random.default_rng(0)
+    x, g = rng.normal(size=(2, 2, LONG, 4)).astype(np.float32)
+    layer = layers.MultiHeadAttention(2, 2)
+    of_queries, of_values = rng.random((2, 2, LONG)) < 0.9
+    masks = {
+        "query_mask": of_queries,
+        "value_mask": of_values,
+        "attention_mask": rng.random((2, LONG, LONG)) < 0.5,
+        "use_causal_mask": is_causal,
+    }
+    layer(x, x)
+
+    def in_blocks(x):
+        return layer(x, x, **masks)
+
+    def as_a_whole(x):
+        return layer(x, x, return_attention_scores=True, **masks)[0]
+
+    results = []
+    for f in (in_blocks, as_a_whole):
+        both = wg.function(lambda x, g, f=f: (f(x), wg.grad(lambda x: wg.sum(f(x) * g))(x)))
+        results.append(both(x, g))
+    for got, want in zip(*(map(np.asarray, r) for r in results), strict=True):
+        np.testing.assert_allclose(got, want, atol=2e-5 * float(np.abs(want).max()))
+
+
+def test_a_long_sequence_never_has_all_its_scores_in_memory():
+    x = np.zeros((1, 2 * LONG, 4), np.float32)
+    layer = layers.MultiHeadAttention(1, 4)
+    layer(x[:, :1], x[:, :1])
+    f = wg.function(lambda x: wg.grad(lambda x: wg.sum(layer(x, x, use_causal_mask=True) ** 2))(x))
+    f(x)
+    assert int(f.memory()) < 4 * (2 * LONG) ** 2 / 2
 
 
 @pytest.mark.parametrize("causal", [False, True])

@@ -5,6 +5,8 @@ import pytest
 
 import wengert as wg
 from wengert.base.errors import IndexRangeError, ShapeError, UsageError
+from wengert.compiler.jit import host_target
+from wengert.compiler.pipeline import compile_graph
 from wengert.ir.types import TensorType
 from wengert.nn import layers
 
@@ -43,6 +45,30 @@ def test_one_program_serves_every_length_and_batch(rng):
         x = rng.normal(size=shape).astype(np.float32)
         np.testing.assert_allclose(f(x), layer(x), rtol=1e-5, atol=1e-6)
     assert f.compiles == 1
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.LSTM(4, return_sequences=True),
+        layers.GRU(4, go_backwards=True),
+        layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
+    ],
+)
+def test_what_is_compiled_does_not_grow_with_the_length(layer, masked):
+    """Nor do the gradients: as many kernels for four steps as for four thousand, of known length."""
+
+    def launches(length):
+        def loss(x, mask):
+            return wg.sum(layer(x, mask=mask) if masked else layer(x))
+
+        x, mask = np.zeros((2, length, 3), np.float32), np.ones((2, length), bool)
+        gradient = wg.function(lambda x, mask: wg.grad(lambda x: loss(x, mask))(x))
+        return len(compile_graph(gradient.graph(x, mask), {}, host_target()).launches)
+
+    layer(X)
+    assert launches(4) == launches(4000)
 
 
 class Decay(layers.Layer):

@@ -89,3 +89,21 @@ def test_other_sums_stay(body):
     after = dce(sum_after_scan(graph))
     assert carries_left(after) == carries_left(graph)
     check_same(graph, after, ulps=8)
+
+
+def test_a_sum_stays_where_keeping_its_operand_takes_more():
+    """Gradients of keys: there are fewer keys than scores."""
+    scores, keys = TensorType.parse("f32[512,1024]"), TensorType.parse("f32[512,8]")
+    rows = TensorType.parse("f32[4,512,8]")
+    body = record(
+        lambda k, s, x: (add(k, outer(mul(s, s), x)), s), TensorType.parse("f32[1024,8]"), scores, keys
+    )
+
+    def run(k, s, xs):
+        t = scan(k, s, xs, body=body, carries=2, length=4, reverse=False)
+        return (item(t, index=0),)
+
+    graph = record(run, TensorType.parse("f32[1024,8]"), scores, rows)
+    assert carries_left(sum_after_scan(graph)) == carries_left(graph)
+    (loop,) = [n for n in sum_after_scan(graph).nodes if n.primitive is scan]
+    assert len(loop.type) == 2

@@ -67,7 +67,7 @@ def test_one_program_serves_all_batches():
 @pytest.mark.parametrize("padding", [((1, 1), (1, 1)), ((0, 0), (0, 0)), ((2, 0), (1, 2))])
 def test_an_input_gradient_is_a_convolution_with_the_kernel_turned_round(padding):
     out = tuple(14 + sum(p) for p in padding)
-    graph = gradient((2, *out, 64), (3, 3, 48, 64), (2, 16, 16, 48), padding=padding)
+    graph = gradient((2, *out, 128), (3, 3, 96, 128), (2, 16, 16, 96), padding=padding)
     assert "conv_input_grad" not in names(winograd(graph))
     same_values(graph)
 
@@ -102,3 +102,5 @@ def test_large_tiles_are_for_much_data_small_ones_for_much_kernel():
     assert choose_tile(1, (14, 14), 512, 512) == 2
     assert choose_tile(1, (7, 7), 512, 512) is None
     assert choose_tile(N, (32, 32), 16, 16) is None
+    assert choose_tile(N, (26, 26), 64, 32) == 4
+    assert choose_tile(N, (26, 26), 64, 32, missing=(6, 6)) is None  # a direct one leaves the border out

@@ -11,15 +11,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from wengert.base.dtypes import is_byte, is_float, size_of, summed
+from wengert.compiler import long_sums
 from wengert.compiler.choices import MODEL, Choices
 from wengert.compiler.emit.target import Target
-from wengert.compiler.product import CHUNK, Level, Pack, Product, Scheduled, Scratch, Words, is_plain
+from wengert.compiler.product import Level, Local, Pack, Product, Scheduled, Scratch, Words, is_plain
 from wengert.compiler.roles import Roles, find_roles, footprint, joined, restride
-from wengert.compiler.tiling import CALL, Extent, Registers, Tiling, choose_tile, turn
+from wengert.compiler.rows import ALIASED, choose_rows, usable
+from wengert.compiler.tiling import CALL, Registers, turn
 from wengert.compiler.words import Reach, WordAxis, choose_axis, pack_words
-from wengert.loop.affine import constant, estimate, replace_leaves
+from wengert.loop.affine import constant, estimate
 from wengert.loop.expr import Expr, Scalars, post_order
-from wengert.loop.nest import Axis, Contraction, Loop, Nest, Slot, Store
+from wengert.loop.nest import Axis, Contraction, Inside, Nest, Slot
 
 CACHE = 512 << 10  # bytes that stay close to a core while it works on them: half of a common L2
 PANEL = 256 << 10  # bytes of B that a column of tiles shares; longer sums are done in parts
@@ -31,8 +33,6 @@ CHUNKS = 16  # parts of a sum whose output is too small to share among threads
 DEEP = 4096  # terms that make such a sum worth cutting
 DEEP_PANEL = 256  # rows of B from which on they evict one another if they are aliased
 WORTH_PACKING = 1 << 17  # uses of a panel's columns that pay for packing it
-ALIASED = 4096  # bytes: rows that far apart compete for the same lines of the first cache
-WAYS = 8  # so many of them it holds
 
 
 def supports(c: Contraction, target: Target) -> bool:
@@ -69,10 +69,9 @@ class _Scheduler:
     def __init__(self, c: Contraction, target: Target, steady: Collection[int], given: Choices) -> None:
         self.s, self.c, self.target, self.steady = Scalars(), c, target, steady
         self.given, self.made = given, MODEL
-        roles = find_roles(c, self.s)
-        if roles is None:
-            raise AssertionError(f"schedule_contraction: an axis must be contiguous in all stores; got\n{c}")
-        self.roles: Roles = roles
+        choices = self.choices_of_roles()
+        self.roles: Roles = choices[-1]
+        roles = self.roles
         self.factors = c.slots[roles.a[0]].dtype, c.slots[roles.b[0]].dtype
         self.dtype = summed(self.factors[0])
         self.size = size_of(self.dtype)
@@ -82,22 +81,51 @@ class _Scheduler:
         self.words: WordAxis | None = None
         if self.dtype != self.factors[0]:
             self.take_words()
-            roles = self.roles
+            choices = [self.roles]
+        self.rows = choose_rows(choices, self.registers(), (given.rows, given.vectors), self.s)
+        self.roles = roles = self.rows.roles
+        self.group, self.tiling = self.rows.group, self.rows.tiling
+        self.made = replace(MODEL, rows=self.tiling.rows[0], vectors=self.tiling.columns[0].vectors)
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
+        self.inside = self.borders()
         self.ahead = (0, 0)
+        self.local: Local | None = None
         self.depth = math.prod(estimate(x.extent) for x in roles.reduce)
 
+    def choices_of_roles(self) -> list[Roles]:
+        """The roles if more and more use is made of borders of zeros; words are of an axis that may be merged."""
+        c = self.c
+        uses = len(c.inside) + (c.slots[c.a_slot].dtype == summed(c.slots[c.a_slot].dtype))
+        found = [find_roles(c, self.s, c.inside[:k]) for k in range(max(1, uses))]
+        choices = [x for x in found if x]
+        if not choices:
+            raise AssertionError(f"schedule_contraction: an axis must be contiguous in all stores; got\n{c}")
+        return choices
+
+    def borders(self) -> tuple[Inside, ...]:
+        """What is left out of the sums."""
+        taken = (self.rows.m, self.group, self.n, self.words.axis if self.words else None)
+        return usable(self.roles.inside, [x for x in taken if x])
+
+    def registers(self) -> Registers:
+        """What a tile can be made of."""
+        # Where there is no multiply-add, a product needs a register before it is added.
+        if self.words is not None:
+            whole = self.words.holds(self.factors[0])
+        else:
+            whole = self.target.fma and is_float(self.dtype)
+        count = self.target.registers - (not whole)
+        beside = self.words is not None and self.target.offsets(*self.factors)
+        return Registers(count, self.target.lanes(self.size), self.size, int(beside))
+
     def run(self) -> Scheduled:
-        m, group, tiling = self.choose_rows()
+        m, group = self.rows.m, self.rows.group
         others = tuple(x for x in self.roles.m if x not in (m, group))
-        self.group, self.tiling = group, tiling
-        if self.must_pack() or self.choose("pack", self.should_pack()):
+        self.block = self.choose_block(m, others)
+        if not self.block and (self.must_pack() or self.choose("pack", self.should_pack())):
             self.pack()
         chunk = self.choose_chunks()
-        if chunk:
-            levels, parallel = self.chunked_levels(chunk, others)
-        else:
-            levels, parallel = self.unit_levels(m, others)
+        levels, parallel = self.chunked_levels(chunk, others) if chunk else self.unit_levels(m, others)
         slots = self.slots()
         product = Product(
             levels,
@@ -107,16 +135,18 @@ class _Scheduler:
             self.n,
             self.roles.outer,
             self.reduce,
-            tiling,
+            self.tiling,
             self.roles.a,
             self.b,
-            any(isinstance(k, Pack) for k in self.before),
+            self.local is not None or any(isinstance(k, Pack) for k in self.before),
             self.ahead,
             self.stores,
             slots,
             self.c.params,
             self.dtype,
             Words(*self.factors, self.words.bits, self.words.left) if self.words else None,
+            self.inside,
+            self.local,
         )
         kernels = [replace(k, slots=slots) for k in (*self.before, product, *self.after)]
         return Scheduled(tuple(kernels), tuple(self.scratch), self.made)
@@ -141,40 +171,6 @@ class _Scheduler:
         for x in axes:
             total = self.s.mul(total, x.extent)
         return total
-
-    # --- the register tile --------------------------------------------------------------------
-    def choose_rows(self) -> tuple[Axis, Axis | None, Tiling]:
-        """The axis of the tile's rows, an inner one that lies in it as a whole, and the sizes."""
-        # Where there is no multiply-add, a product needs a register before it is added.
-        if self.words is not None:
-            whole = self.words.holds(self.factors[0])
-        else:
-            whole = self.target.fma and is_float(self.dtype)
-        count = self.target.registers - (not whole)
-        beside = self.words is not None and self.target.offsets(*self.factors)
-        registers = Registers(count, self.target.lanes(self.size), self.size, int(beside))
-        best: tuple[float, Axis, Axis | None, Tiling] | None = None
-        rows = sorted(self.roles.m, key=lambda x: abs(estimate(x.a))) or [self.unit_axis()]
-        total = math.prod(estimate(x.extent) for x in rows)
-        small = [x for x in rows if (constant(x.extent) or count) < count // 2]
-        for x in rows:
-            most = WAYS if estimate(x.a) * self.size % ALIASED == 0 else count
-            for group in (None, *(y for y in small if y is not x)):
-                unit = estimate(group.extent) if group else 1
-                m = _extent(x)
-                given = self.given.rows, self.given.vectors
-                cost, tiling = choose_tile(m, _extent(self.n), self.depth, registers, unit, most, given)
-                cost *= total / max(1, m.guess * unit)
-                if best is None or cost < 0.95 * best[0]:  # nearer rows are better where it matters little
-                    best = cost, x, group, tiling
-        assert best is not None
-        tiling = best[3]
-        self.made = replace(self.made, rows=tiling.rows[0], vectors=tiling.columns[0].vectors)
-        return best[1:]
-
-    def unit_axis(self) -> Axis:
-        """One row, where there is none."""
-        return Axis("row", self.s.const(1), self.s.const(0), self.s.const(0))
 
     # --- words --------------------------------------------------------------------------------
     def take_words(self) -> None:
@@ -244,7 +240,7 @@ class _Scheduler:
         self.n = replace(self.n, b=depth)  # at multiples of the width, where panels begin
         strides = restride(reduce, s.const(width), s)
         turns = [replace(x, b=y.b) for x, y in zip(self.reduce, strides, strict=True)]
-        self.reduce = tuple(turns if self.words else joined(turns, s))
+        self.reduce = tuple(turns if self.words else joined(turns, {i.reduced for i in self.inside}, s))
         packed = {x.var: x for x in restride(batch, s.mul(panels, panel), s)}
         roles = self.roles
         self.roles = replace(
@@ -257,19 +253,54 @@ class _Scheduler:
     # --- the loops ----------------------------------------------------------------------------
     def unit_levels(self, m: Axis, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
         """Threads share pieces of the output; each sums all of its terms, in parts if there are many."""
+        if self.block:
+            return self.block_levels(m, *self.block)
         parts = self.parts(self.choose("panel", PANEL), self.width() * self.size)
         if parts and not is_plain(self.stores, [m, self.group] if self.group else [m]):
             self.accumulate_apart()
         steps = self.rows_of_unit(m, others)
-        rows = [Level(x, self.s.const(steps[x.var])) for x in (*others, m)]
+        far_first = sorted((*others, m), key=lambda x: -abs(estimate(x.a)))
+        rows = [Level(x, self.s.const(steps[x.var])) for x in far_first]
         inner = self.singles([x for x in others if steps[x.var] > 1])
         columns = [*self.singles(self.roles.n_rest), self.panels()]
         near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
         columns_first = self.choose("columns_first", near)
-        if columns_first and not parts and math.prod(estimate(x.extent) for x in self.roles.m) <= REUSE:
+        last = self.roles.batch[-1] if self.roles.batch else None
+        if (
+            last and self.reduce and estimate(self.reduce[-1].a) != 1
+        ):  # no rows that caches would fetch by themselves
+            self.ahead = constant(last.a) or 0, constant(last.b) or 0
+        elif columns_first and not parts and math.prod(estimate(x.extent) for x in self.roles.m) <= REUSE:
             self.ahead = 0, self.next_panel()
         shared = [*self.singles(self.roles.batch), *(columns + rows if columns_first else rows + columns)]
         return (*shared, *parts, *inner), len(shared)
+
+    def choose_block(self, m: Axis, others: Sequence[Axis]) -> tuple[int, int] | None:
+        """Rows and columns that a thread sums at a time, where sums are long and simple, and outputs large."""
+        apart = (
+            self.group
+            or others
+            or self.words
+            or self.inside
+            or len(self.reduce) != 1
+            or not is_float(self.dtype)
+        )
+        if apart or self.roles.batch or self.roles.n_rest or self.depth < DEEP or constant(self.n.b) != 1:
+            return None
+        return long_sums.choose_block(estimate(m.extent), estimate(self.n.extent))
+
+    def block_levels(self, m: Axis, rows: int, columns: int) -> tuple[tuple[Level, ...], int]:
+        """Threads share blocks of the output; parts of the sum, and in each all tiles of the block."""
+        if not is_plain(self.stores, [m]):
+            self.accumulate_apart()
+        s, k, width = self.s, self.reduce[0], self.width()
+        columns = max(1, columns // width) * width
+        levels = [Level(m, s.const(rows)), Level(self.n, s.const(columns))]
+        to = self.allocate(s.mul(long_sums.turns(levels, s), s.const(long_sums.TERMS * columns)))
+        self.local = Local(to, long_sums.TERMS, columns, width, self.b, k.b)
+        self.reduce = (replace(k, b=s.const(width)),)
+        self.ahead = long_sums.TERMS * (constant(k.a) or 0), 0
+        return (*levels, Level(k, s.const(long_sums.TERMS)), self.panels()), 2
 
     def next_panel(self) -> int:
         """How far the next columns of a large B are, for few rows do not last until they are there; else 0."""
@@ -279,8 +310,7 @@ class _Scheduler:
 
     def chunked_levels(self, chunk: Level, others: Sequence[Axis]) -> tuple[tuple[Level, ...], int]:
         """Threads share chunks of the sum; each chunk makes a whole output, and they are added at the end."""
-        last = self.reduce[-1]
-        step = (abs(estimate(last.a)) + abs(estimate(last.b))) * self.size
+        step = long_sums.term(self.reduce[-1], self.roles.m, self.n) * self.size
         parts = self.parts(self.choose("panel", PART), step)
         if parts:
             part, terms = parts[-1].axis, estimate(parts[-1].step)
@@ -310,11 +340,12 @@ class _Scheduler:
         if footprint([self.n, *self.reduce], "b") * self.size > CACHE:
             wanted = max(wanted, math.ceil(REUSE / rows))
         wanted = self.choose("tiles", max(1, min(wanted, round(tiles / UNITS))))
-        steps, across = {}, math.ceil(estimate(m.extent) / self.tiling.rows[0])
-        steps[m.var] = min(wanted, across) * self.tiling.rows[0]
-        for x in sorted(others, key=lambda x: abs(estimate(x.a))):
-            steps[x.var] = max(1, min(estimate(x.extent), wanted // max(1, across)))
-            across *= estimate(x.extent)
+        steps, across = {}, 1
+        for x in sorted((m, *others), key=lambda x: abs(estimate(x.a))):
+            least = self.tiling.rows[0] if x is m else 1
+            count = max(1, math.ceil(estimate(x.extent) / least))
+            steps[x.var] = max(1, min(count, wanted // across)) * least
+            across *= count
         return steps
 
     def parts(self, limit: int, term: int) -> list[Level]:
@@ -341,15 +372,16 @@ class _Scheduler:
         """How the sum is cut where its output is too small to share, or its terms too many to read often."""
         roles = self.roles
         outputs = math.prod(estimate(x.extent) for x in roles.outer)
-        if self.reduce and self.is_odd(self.reduce[0]):
+        if self.block or (self.reduce and self.is_odd(self.reduce[0])):
             return None
         if self.depth < DEEP or outputs * self.size * CHUNKS > (16 << 20) or not self.reduce:
             return None
         tiles = outputs / max(1, self.tiling.rows[0] * self.tiling.columns[0].count)
-        operands = (
-            footprint([*roles.m, *self.reduce], "a") + footprint([roles.n, *self.reduce], "b")
-        ) * self.size
-        if tiles >= UNITS and operands <= 16 * CACHE:
+        a = footprint([*roles.m, *self.reduce], "a")
+        b = footprint([roles.n, *self.reduce], "b")
+        apart = 2 * math.sqrt(UNITS * a * b)  # elements that are read for so many pieces of the output
+        in_chunks = a + b + 2 * CHUNKS * outputs
+        if tiles >= UNITS and ((a + b) * self.size <= CACHE or apart <= in_chunks):
             return None
         first = self.reduce[0]
         chunks = min(CHUNKS, constant(first.extent) or CHUNKS)
@@ -359,27 +391,10 @@ class _Scheduler:
 
     def accumulate_apart(self, chunks: int = 1) -> None:
         """Sum in buffers apart, one for each chunk; add them in a tree; only then do what the stores say."""
-        s, outer = self.s, self.roles.outer
-        whole = self.volume(outer)
-        slot = self.allocate(s.mul(whole, s.const(chunks)))
-        index, stride = s.const(0), s.const(1)
-        for x in reversed(outer):
-            index = s.add(index, s.mul(s.var(x.var), stride))
-            stride = s.mul(stride, x.extent)
-        sums = [s.load(slot, s.add(index, s.mul(whole, s.const(c))), self.dtype) for c in range(chunks)]
-        while len(sums) > 1:
-            sums = [s.add(*sums[i : i + 2]) if i + 1 < len(sums) else sums[i] for i in range(0, len(sums), 2)]
-        stores = tuple(replace(t, value=_with_acc(t.value, sums[0], s)) for t in self.stores)
-        loops = tuple(Loop(x.var, x.extent) for x in outer)
-        self.after.append(Nest(loops, stores, (), self.c.params))
-        names = tuple(x.var for x in outer)
-        part = s.mul(s.var(CHUNK), whole) if chunks > 1 else s.const(0)
-        self.stores = (Store(slot, s.add(part, index), s.acc(names, self.dtype)),)
-
-
-def _with_acc(value: Expr, acc: Expr, s: Scalars) -> Expr:
-    return replace_leaves(value, lambda e: acc if e.op == "acc" else None, s)
-
-
-def _extent(x: Axis) -> Extent:
-    return Extent(estimate(x.extent), constant(x.extent) is not None)
+        outer = self.roles.outer
+        slot = self.allocate(self.s.mul(self.volume(outer), self.s.const(chunks)))
+        nest, store = long_sums.sums_apart(
+            outer, self.stores, slot, chunks, self.c.params, self.dtype, self.s
+        )
+        self.after.append(nest)
+        self.stores = (store,)

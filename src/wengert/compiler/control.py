@@ -6,11 +6,12 @@ The driver runs them inside of the one native call: a loop turn costs a few tabl
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wengert.base.dtypes import size_of
-from wengert.compiler.layout import Layout
+from wengert.compiler.layout import Layout, row_major
 from wengert.compiler.product import Pack
 from wengert.compiler.steps import Advance, Branch, Jump, Launch, Length, Mark, Point, Repeat, Reset, base_of
 from wengert.ir.graph import Graph
@@ -19,6 +20,9 @@ from wengert.ir.types import TensorType
 
 if TYPE_CHECKING:
     from wengert.compiler.plan import Planner
+
+
+NOTHING: Mapping[int, Layout] = {}
 
 
 def plan(planner: Planner, node: Node, operands: Sequence[Layout]) -> list[Layout]:
@@ -76,28 +80,76 @@ def _scan(planner: Planner, node: Node, operands: Sequence[Layout]) -> list[Layo
     p = node.kwargs
     body: Graph = p["body"]
     n = p["carries"]
-    carries = _start(planner, body, operands[:n])
-    stacked = [planner.new("arena", t) for t in _results(node)[n:]]
-    xs = [_row(planner, x, t, p) for x, t in zip(operands[n:], body.in_types[n:], strict=True)]
-    ys = [_row(planner, y, t, p) for y, t in zip(stacked, body.out_types[n:], strict=True)]
+    tracks = {k: _track(planner, body.in_types[k], operands[k], p) for k in _asked_for(body, n)}
+    there = {body.inputs[k]: t.seen for k, t in tracks.items()}
+    there |= {body.outputs[k]: t.new for k, t in tracks.items()}
+    stacked = [
+        there[y] if y in there else planner.new("arena", t)
+        for y, t in zip(body.outputs[n:], _results(node)[n:], strict=True)
+    ]
+    rows: list[tuple[Layout, Layout]] = []
+
+    def row(base: Layout, t: TensorType) -> Layout:
+        rows.append((_row(planner, base, t, p), base))
+        return rows[-1][0]
+
+    seen = {k: row(t.seen, body.in_types[k]) for k, t in tracks.items()}
+    new = {k: row(t.new, body.in_types[k]) for k, t in tracks.items()}
+    carries = _start(planner, body, operands[:n], seen)
+    xs = [row(x, t) for x, t in zip(operands[n:], body.in_types[n:], strict=True)]
+    ys = [None if y in there else row(at, y.type) for y, at in zip(body.outputs[n:], stacked, strict=True)]
     counter = planner.buffer("counter", "int64", 1)
     top, end = planner.label(), planner.label()
     first = len(planner.steps)
     planner.steps += [Reset(counter), Repeat(counter, p["length"], top, 0), Jump(end), Mark(top)]
-    _turn(planner, body, carries, xs, ys)
-    for row, base in zip([*xs, *ys], [*operands[n:], *stacked], strict=True):
-        planner.steps.append(Advance(row.buffer, _pitch(planner, base) * (-1 if p["reverse"] else 1)))
+    _turn(planner, body, carries, xs, ys, new)
+    for at, base in rows:
+        planner.steps.append(Advance(at.buffer, _pitch(planner, base) * (-1 if p["reverse"] else 1)))
     planner.steps += [Repeat(counter, p["length"], top), Mark(end)]
     _pack_before(planner, first)
-    return [*carries, *stacked]
+    return [*(tracks[k].last if k in tracks else c for k, c in enumerate(carries)), *stacked]
 
 
-def _start(planner: Planner, body: Graph, init: Sequence[Layout]) -> list[Layout]:
+@dataclass(frozen=True)
+class _Track:
+    """Memory for a carry whose values at all steps are asked for: it moves on by a row a turn, and is not copied.
+
+    seen, new: what the turns begin with, what they end with, as the rows of all turns. last: after all of them.
+    """
+
+    seen: Layout
+    new: Layout
+    last: Layout
+
+
+def _asked_for(body: Graph, n: int) -> list[int]:
+    """The carries whose values, before or after each turn, are results."""
+    pairs = enumerate(zip(body.inputs[:n], body.outputs[:n], strict=True))
+    return [
+        k for k, (i, o) in pairs if o is not i and (among(i, body.outputs[n:]) or among(o, body.outputs[n:]))
+    ]
+
+
+def _track(planner: Planner, t: TensorType, init: Layout, p: dict[str, Any]) -> _Track:
+    """One row more than there are turns, the first of them with the first value."""
+    size = t.size
+    base = planner.buffer("arena", t.dtype, size * (p["length"] + 1))
+    low, high = (Layout(base, at, (size, *row_major(t.shape))) for at in (0, size))
+    first, last = (Layout(base, at, row_major(t.shape)) for at in (0, size * p["length"]))
+    if p["reverse"]:
+        low, high, first, last = high, low, last, first
+    planner.copy(t, init, first)
+    return _Track(low, high, last)
+
+
+def _start(
+    planner: Planner, body: Graph, init: Sequence[Layout], tracked: Mapping[int, Layout] = NOTHING
+) -> list[Layout]:
     """Memory for the carries, with their first values. One that the body hands on as it is stays where it is."""
     carries = []
-    for i, o, layout in zip(body.inputs, body.outputs, init, strict=False):
-        if o is i:
-            carries.append(layout)
+    for k, (i, o, layout) in enumerate(zip(body.inputs, body.outputs, init, strict=False)):
+        if o is i or k in tracked:
+            carries.append(tracked.get(k, layout))
             continue
         carry = planner.new("arena", i.type)
         planner.copy(i.type, layout, carry)
@@ -106,23 +158,32 @@ def _start(planner: Planner, body: Graph, init: Sequence[Layout]) -> list[Layout
 
 
 def _turn(
-    planner: Planner, body: Graph, carries: Sequence[Layout], xs: Sequence[Layout], ys: Sequence[Layout]
+    planner: Planner,
+    body: Graph,
+    carries: Sequence[Layout],
+    xs: Sequence[Layout],
+    ys: Sequence[Layout | None],
+    tracked: Mapping[int, Layout] = NOTHING,
 ) -> None:
     """One turn of a loop: new carries replace the old ones as they are computed where that is possible; others are
-    computed beside them and copied.
+    computed beside them and copied; those that are tracked have a place for the new value.
+
+    ys: where the other results belong; None: they are a tracked carry.
     """
     n = len(carries)
     changed = [k for k in range(n) if body.outputs[k] is not body.inputs[k]]
-    graph = Graph(body.inputs, (*(body.outputs[k] for k in changed), *body.outputs[n:]))
-    places = [*[None] * len(changed), *ys]
+    others = [(y, at) for y, at in zip(body.outputs[n:], ys, strict=True) if at is not None]
+    graph = Graph(body.inputs, (*(body.outputs[k] for k in changed), *(y for y, _ in others)))
+    places = [*map(tracked.get, changed), *(at for _, at in others)]
     around = planner.steady
     planner.steady = frozenset(c.buffer for k, c in enumerate(carries) if k not in changed) - {
         x.buffer for x in xs
     }
-    found = planner.run(planner.prepare(graph), [*carries, *xs], places, dict(enumerate(changed)))
+    donated = {o: k for o, k in enumerate(changed) if k not in tracked}
+    found = planner.run(planner.prepare(graph), [*carries, *xs], places, donated)
     planner.steady = around
     for k, new in zip(changed, found, strict=False):
-        if new is not carries[k]:
+        if k not in tracked and new is not carries[k]:
             planner.copy(body.outputs[k].type, new, carries[k])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from wengert.base.dtypes import size_of
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node
@@ -39,13 +41,18 @@ def long_axes(shape: tuple[int | Dim, ...]) -> list[int | Dim]:
     return [d for d in shape if d != 1]
 
 
-def repeats_work(n: Node, users: dict[Node, list[Node]], homes: frozenset[Node]) -> bool:
-    """Whether computing n inside of its consumers would do costly work more than once."""
+def repeats_work(
+    n: Node, users: dict[Node, list[Node]], homes: frozenset[Node], roots: Container[Node] = ()
+) -> bool:
+    """Whether computing n inside of its consumers would do costly work more than once.
+
+    roots: consumers that are kept themselves.
+    """
     assert n.primitive is not None
     name = n.primitive.name
     if sums_terms(n):
         return not short_row(n) or len(homes) > 1 or is_repeated(n, users)
-    if name in COSTLY | RANDOM and is_repeated(n, users):
+    if name in COSTLY | RANDOM and is_repeated(n, users, roots):
         return True
     if name in VIEWS:
         return False
@@ -107,14 +114,20 @@ def short_row(n: Node) -> bool:
     return trailing and not isinstance(length, Dim) and length <= LONGEST_ROW
 
 
-def is_repeated(n: Node, users: dict[Node, list[Node]]) -> bool:
+def is_repeated(n: Node, users: dict[Node, list[Node]], roots: Container[Node] | None = None) -> bool:
     """Whether a consumer repeats n along axes that are not its last ones: n would be computed again and again.
 
     Along the last axes it is not: what does not depend on an inner loop's index is computed outside of it.
+
+    Args:
+        roots: where given, what is done to n before it is repeated is looked through, but for these.
     """
     for u in users[n]:
         assert u.primitive is not None
-        if u.primitive.name == "reshape" and is_repeated(u, users):
+        through = u.primitive.name == "reshape" or (
+            roots is not None and u.primitive.pointwise and u.shape == n.shape and u not in roots
+        )
+        if through and is_repeated(u, users, roots):
             return True
         if u.primitive.name == "broadcast_to":
             outer = u.shape

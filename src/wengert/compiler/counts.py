@@ -27,6 +27,8 @@ def flops_of(kernel: ScheduledKernel, sizes: Sequence[int]) -> int:
         return 0
     if isinstance(kernel, Product):
         products = math.prod(estimate(x.extent, sizes) for x in kernel.outer) * _terms(kernel, sizes)
+        for i in kernel.inside:
+            products = products * i.pairs() // math.prod(i.extents)
         turns = {x.var: estimate(x.extent, sizes) for x in (*kernel.outer, *kernel.rows)}
         return 2 * products + _work([t.value for t in kernel.stores], turns, sizes)
     loops: tuple[Loop, ...] = (*kernel.loops, *kernel.serial)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 
-from wengert.compiler.order import typical
-from wengert.ir.dim import Dim, Monomial
+from wengert.ir.dim import Dim, Monomial, typical
 
 MOST = 8  # sums kept where several lengths are unknown; beyond, the longest is told a little too long
 Vector = tuple[int, ...]

@@ -12,8 +12,9 @@ A value that is kept is a *root*. Roots of one shape that can be written by one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from wengert.compiler.boundaries import smaller_boundaries
 from wengert.compiler.cluster import Cluster, Fusion
 from wengert.compiler.costs import is_view, moves_elements, narrows_sums, repeats_work
 from wengert.compiler.merge import merge_clusters
@@ -46,6 +47,9 @@ def fuse(graph: Graph, state: Iterable[Node] = ()) -> Fusion:
     """
     kinds = {n: kind_of(n) for n in graph.steps}
     roots, views = choose_roots(graph, kinds)
+    handed_on = smaller_boundaries(graph, kinds, roots)
+    if handed_on:
+        roots, views = choose_roots(graph, kinds, handed_on)
     clusters = [Cluster([r], kinds[r], None if kinds[r] == "nest" else r) for r in graph.steps if r in roots]
     clusters = merge_clusters(clusters, roots, views, set(graph.outputs), set(state))
     stored = {r: c for c in clusters for r in c.roots}
@@ -55,8 +59,10 @@ def fuse(graph: Graph, state: Iterable[Node] = ()) -> Fusion:
 # --- 1 and 2: roots ---------------------------------------------------------------------------------
 
 
-def choose_roots(graph: Graph, kinds: dict[Node, str]) -> tuple[set[Node], set[Node]]:
-    """(nodes kept in memory, nodes that are views of kept ones)"""
+def choose_roots(
+    graph: Graph, kinds: dict[Node, str], chosen: Collection[Node] = ()
+) -> tuple[set[Node], set[Node]]:
+    """(nodes kept in memory, those `chosen` among them; nodes that are views of kept ones)"""
     users: dict[Node, list[Node]] = {n: [] for n in graph.nodes}
     for n in graph.nodes:
         for i in n.inputs:
@@ -70,7 +76,7 @@ def choose_roots(graph: Graph, kinds: dict[Node, str]) -> tuple[set[Node], set[N
     for n in reversed(graph.steps):
         assert n.primitive is not None
         homes[n] = frozenset().union(*(homes[u] for u in users[n]))
-        if n in outputs or kinds[n] != "nest":
+        if n in outputs or n in chosen or kinds[n] != "nest":
             roots.add(n)
         elif n.primitive.name == "item" or (is_view(n) and n in needed and n not in solid):
             views.add(n)
@@ -78,7 +84,7 @@ def choose_roots(graph: Graph, kinds: dict[Node, str]) -> tuple[set[Node], set[N
         elif moves_elements(n):
             views.add(n)
             (solid if n.inputs[0].primitive is not None else needed).add(n.inputs[0])
-        elif n in needed or n in solid or narrows_sums(n) or repeats_work(n, users, homes[n]):
+        elif n in needed or n in solid or narrows_sums(n) or repeats_work(n, users, homes[n], roots):
             roots.add(n)
         if n in roots:
             homes[n] = frozenset((n,))

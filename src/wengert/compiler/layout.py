@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Set
 from dataclasses import dataclass
 
 from wengert.base.dtypes import size_of
@@ -109,10 +110,15 @@ def step_of(dims: tuple[Affine, ...], axis: str, layout: Layout) -> int | Dim:
     return total
 
 
-def merge_sums(form: ContractForm, steps: dict[str, tuple[int | Dim, int | Dim]]) -> dict[str, list[str]]:
+def merge_sums(
+    form: ContractForm, steps: dict[str, tuple[int | Dim, int | Dim]], apart: Set[str] = frozenset()
+) -> dict[str, list[str]]:
     """The axes, and which further ones each stands for: two sums that walk both operands as one walk are one.
 
     Here lengths are still known as formulas: a batch of 64 times n rows is 64 n rows.
+
+    Args:
+        apart: axes that stay as they are.
     """
     merged = {v: [v] for v in form.extents}
     reach = dict(form.extents)  # of the axes that each stands for
@@ -121,7 +127,7 @@ def merge_sums(form: ContractForm, steps: dict[str, tuple[int | Dim, int | Dim]]
             (x, y)
             for x in merged
             for y in merged
-            if x in form.reduced and y in form.reduced and x != y
+            if x in form.reduced and y in form.reduced and x != y and not {x, y} & apart
             if steps[x] == tuple(k * reach[y] for k in steps[y])
         ),
         None,

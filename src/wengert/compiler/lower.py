@@ -16,6 +16,7 @@ from typing import Any
 
 from wengert.base.dtypes import computed
 from wengert.base.errors import GraphError
+from wengert.compiler.border import inside_of
 from wengert.compiler.cluster import Cluster, Fusion, loops_of, parts_of
 from wengert.compiler.contraction import supports
 from wengert.compiler.emit.target import Target
@@ -104,9 +105,10 @@ class Lowering:
         form: ContractForm = core.primitive.contract(*(i.type for i in core.inputs), **core.kwargs)
         a, b = (self.layout(i) for i in core.inputs)
         steps = {v: (step_of(form.a, v, a), step_of(form.b, v, b)) for v in form.extents}
+        inside = inside_of(core, form)
         axes = tuple(
             Axis(v, self.extent(over, form), self.s.length(in_a), self.s.length(in_b), v in form.reduced)
-            for v, over in merge_sums(form, steps).items()
+            for v, over in merge_sums(form, steps, {i.reduced for i in inside}).items()
             for in_a, in_b in [steps[v]]
         )
         a_slot, b_slot = self.slot(a, core.inputs[0]), self.slot(b, core.inputs[1])
@@ -123,6 +125,7 @@ class Lowering:
             stores,
             self.slot_list(),
             len(self.s.lengths),
+            inside,
         )
 
     def base_copy(self) -> Lowered | None:
@@ -321,7 +324,3 @@ class Lowering:
             found = self.apply(n, index, reads)
         self._memo[key] = found
         return found
-
-
-# Indices that are data.
-CHECKED = {"gather", "take_along_axis", "scatter_add", "add_along_axis", "window_gather"}

@@ -39,8 +39,13 @@ class KernelScalars(Scalars):
         """`Scalars` sets a default; here each check gets its own."""
 
     def length(self, n: int | Dim) -> Expr:
-        """A dimension as a scalar: a constant, or a parameter of the kernel."""
-        return self.const(n) if isinstance(n, int) else self.parameter(n)
+        """A dimension as a scalar: a constant, or a parameter; `64*batch` is seen to be 64 times `batch`."""
+        if isinstance(n, int):
+            return self.const(n)
+        if len(n.terms) > 1:
+            return self.parameter(n)
+        atoms, factor = n.terms[0]
+        return self.mul(self.parameter(Dim(((atoms, 1),))), self.const(factor))
 
     def parameter(self, n: int | Dim) -> Expr:
         """A length that the kernel is told at run time even if it is known now: kernels of one structure are shared."""

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wengert.compiler.envelope import Envelope, Length, Vector
-from wengert.compiler.order import typical
-from wengert.ir.dim import Dim, Monomial, evaluate
+from wengert.ir.dim import Dim, Monomial, evaluate, typical
 
 ALIGNMENT = 64  # bytes
 LITTLE = 32  # this part of the largest buffer may be wasted on each, to keep the formula short

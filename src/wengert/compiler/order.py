@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from wengert.compiler.cluster import Cluster, Fusion, kept
-from wengert.compiler.lower import CHECKED
-from wengert.ir.dim import evaluate
+from wengert.ir.dim import typical
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node, among
 from wengert.ir.types import TensorType
 
-TYPICAL = 32  # the length a symbolic dimension is taken for when sizes are compared
-
-
-class _Typical(dict[str, int]):
-    def __missing__(self, name: str) -> int:
-        return TYPICAL
-
-
-def typical(length: object) -> int:
-    """About how large a symbolic length is."""
-    return evaluate(length, _Typical())  # type: ignore[arg-type]
+# Indices that are data.
+CHECKED = {"gather", "take_along_axis", "scatter_add", "add_along_axis", "window_gather"}
 
 
 def order_clusters(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -67,6 +67,8 @@ class Planner:
     steady: frozenset[int] = frozenset()  # buffers that the loop being planned does not change
     labels: int = 0
     begin: Callable[[ScheduledKernel], None] | None = None  # told of each kernel as soon as it is known
+    # Maps in tiles that were lowered, with the buffers they were made for.
+    tiles: dict[Hashable, tuple[Lowered, list[int]]] = field(default_factory=dict)
 
     def buffer(
         self, kind: str, dtype: str, size: Length, index: int = 0, value: np.ndarray | None = None
@@ -138,9 +140,27 @@ class Planner:
         first = Lowering(cluster, fusion, layouts, self.target, 1).base_copy()
         if first is not None:
             self.add(first, tuple(cluster.roots))
-        lowered = Lowering(cluster, fusion, layouts, self.target, len(self.checks) + 1).run()
+        lowered = self.lowered(cluster, fusion, layouts)
         self.checks.update(lowered.checks)
         self.add(lowered, tuple(cluster.roots), cluster.core)
+
+    def lowered(self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout]) -> Lowered:
+        """The kernel of a cluster. Those of tiles take long to make: alike ones without an epilogue share it."""
+        lowering = Lowering(cluster, fusion, layouts, self.target, len(self.checks) + 1)
+        core = cluster.core
+        if core is None or cluster.kind != "tiles" or len(cluster.roots) > 1 or cluster.roots[0] is not core:
+            return lowering.run()
+        values = (*core.inputs, core)
+        places = [layout_of(n, layouts) for n in values]
+        alike = (
+            core.primitive,
+            core.params,
+            *((n.type, x.offset, x.strides) for n, x in zip(values, places, strict=True)),
+        )
+        kernel, slots = self.tiles.get(alike) or (lowering.run(), [x.buffer for x in places])
+        self.tiles[alike] = kernel, slots
+        now = dict(zip(slots, (x.buffer for x in places), strict=True))
+        return replace(kernel, buffers=tuple(now[b] for b in kernel.buffers))
 
     def copy(self, t: TensorType, source: Layout, to: Layout) -> None:
         """Copy a value from one place to another."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from wengert.compiler.choices import MODEL, Choices
 from wengert.compiler.tiling import Tiling
 from wengert.loop.expr import Expr, affine, show
-from wengert.loop.nest import Axis, Nest, Slot, Store
+from wengert.loop.nest import Axis, Inside, Nest, Slot, Store
 
 CHUNK = "chunk"  # the variable that numbers the chunks of a sum
 
@@ -45,14 +45,37 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Local:
+    """Panels of `width` columns that a thread fills itself with the terms of a part, at most so many, and the columns
+    of a block, so many: in slot `to`, one place for each block.
+
+    source: slot and offset of B, whose rows are `step` apart and have no gaps.
+    """
+
+    to: int
+    terms: int
+    columns: int
+    width: int
+    source: tuple[int, Expr]
+    step: Expr
+
+    @property
+    def size(self) -> int:
+        """Elements for a block."""
+        return self.terms * self.columns
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """Loops around the micro-kernel; the micro-kernel's reduction is over what they leave of `reduce`.
 
     levels: outermost first; the first `parallel` of them are cut between threads.
     m, group, n: the axes of the register tile; `group` is an inner axis of rows that it holds as a whole.
     outer: all axes of the output. a, b: slot and offset of the operands. packed: B lies in panels.
-    ahead: how far the next part of a sum is in A and B, if it should be asked for early; else 0.
+    ahead: how far the next part of a sum, or the next batch, is in A and B, if it should be asked for early; else 0.
     dtype: of the sums. words: if the last axis of `reduce` is in words (`words.py`), what they hold.
+    inside: terms that are summed; others are 0.
+    local: B is copied to panels part by part; the parallel levels are blocks of rows and columns.
     """
 
     levels: tuple[Level, ...]
@@ -72,6 +95,8 @@ class Product:
     params: int
     dtype: str
     words: Words | None = None
+    inside: tuple[Inside, ...] = ()
+    local: Local | None = None
 
     @property
     def rows(self) -> tuple[Axis, ...]:
@@ -82,7 +107,9 @@ class Product:
         lines = [f"{kind} {level}" for kind, level in zip(kinds, self.levels, strict=True)]
         group = f" x {self.group.var} < {show(self.group.extent)}" if self.group else ""
         lines.append(f"tile {self.m.var}{group}, {self.n.var}: {self.tiling}")
-        lines.append("sum " + ", ".join(f"{x.var} < {show(x.extent)}" for x in self.reduce))
+        sums = [f"{x.var} < {show(x.extent)}" for x in self.reduce]
+        where = " where " + ", ".join(map(str, self.inside)) if self.inside else ""
+        lines.append(f"sum {', '.join(sums)}{where}")
         return "\n".join("  " * depth + line for depth, line in enumerate(lines))
 
 

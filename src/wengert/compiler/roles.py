@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from wengert.loop.affine import composes, constant, estimate, is_zero, substitute
 from wengert.loop.expr import Expr, Scalars, affine
-from wengert.loop.nest import Axis, Contraction, Store
+from wengert.loop.nest import Axis, Contraction, Inside, Store
+from wengert.loop.polynomial import Polynomials
 
 Operand = tuple[int, Expr]  # slot and offset
 
@@ -29,14 +30,18 @@ class Roles:
     a: Operand
     b: Operand
     stores: tuple[Store, ...]
+    inside: tuple[Inside, ...] = ()
 
     @property
     def outer(self) -> tuple[Axis, ...]:
         return (*self.batch, *self.n_rest, *self.m, self.n)
 
 
-def find_roles(c: Contraction, s: Scalars) -> Roles | None:
-    """The roles, or None where no axis can be the vectors'."""
+def find_roles(c: Contraction, s: Scalars, inside: Sequence[Inside] = ()) -> Roles | None:
+    """The roles, or None where no axis can be the vectors'.
+
+    inside: what use is made of; the axes that it speaks of stay as they are.
+    """
     axes, stores = _drop_units(c, s)
     outer = [x for x in axes if not x.reduced]
     columns = [
@@ -49,17 +54,20 @@ def find_roles(c: Contraction, s: Scalars) -> Roles | None:
     if is_zero(n.b):
         a, b = b, a
         axes = [replace(x, a=x.b, b=x.a) for x in axes]
+    backward = {x.var for x in axes if x.reduced and estimate(x.a) < 0}
+    there = {x.var for x in axes}
+    inside = [i.backwards() if i.reduced in backward else i for i in inside if {i.outer, i.reduced} <= there]
     axes, a, b = _forwards(axes, a, b, s)
     groups: dict[str, list[Axis]] = {"m": [], "n": [], "batch": [], "reduce": []}
     for x in axes:
         groups[_role(x)].append(x)
-    merge = _Merge(s, stores)
+    merge = _Merge(s, stores, {v for i in inside for v in (i.outer, i.reduced)})
     m, ns, batch = (merge.axes(groups[g]) for g in ("m", "n", "batch"))
     reduce = merge.axes(groups["reduce"])
     column = next(x for x in ns if x.var == n.var)
     rest = tuple(x for x in ns if x is not column)
     reach = sorted(reduce, key=lambda x: -_reach(x))
-    return Roles(tuple(m), column, rest, tuple(batch), tuple(reach), a, b, merge.stores)
+    return Roles(tuple(m), column, rest, tuple(batch), tuple(reach), a, b, merge.stores, tuple(inside))
 
 
 def _forwards(
@@ -107,8 +115,9 @@ def _at_zero(axes: Sequence[Axis], stores: Sequence[Store], s: Scalars) -> tuple
 class _Merge:
     """Makes one axis of two that compose in both operands and in everything that is stored."""
 
-    def __init__(self, s: Scalars, stores: tuple[Store, ...]) -> None:
-        self.s, self.stores = s, stores
+    def __init__(self, s: Scalars, stores: tuple[Store, ...], apart: Set[str]) -> None:
+        self.s, self.stores, self.apart = s, stores, apart
+        self.polynomials = Polynomials(s, lambda e: len(e.free))
 
     def axes(self, group: Sequence[Axis]) -> list[Axis]:
         axes = list(group)
@@ -120,15 +129,17 @@ class _Merge:
         return axes
 
     def _composes(self, x: Axis, y: Axis) -> bool:
-        extent = constant(y.extent)
-        if x is y or extent is None:
+        if x is y or {x.var, y.var} & self.apart:
             return False
-        for p, q in ((x.a, y.a), (x.b, y.b)):
-            outer, inner = constant(p), constant(q)
-            if outer is None or inner is None or outer != inner * extent:
-                return False
+        if not all(self._continues(p, q, y.extent) for p, q in ((x.a, y.a), (x.b, y.b))):
+            return False
         exprs = [e for t in self.stores for e in (t.index, t.value)]
-        return x.reduced or all(composes(e, x.var, y.var, extent) for e in exprs)
+        return x.reduced or all(composes(e, x.var, y.var, y.extent, self.polynomials) for e in exprs)
+
+    def _continues(self, outer: Expr, inner: Expr, extent: Expr) -> bool:
+        """Whether a step of the outer axis goes as far as all steps of the inner one."""
+        of = self.polynomials.of
+        return of(outer) == self.polynomials.product(of(inner), of(extent))
 
 
 def restride(axes: Sequence[Axis], step: Expr, s: Scalars) -> list[Axis]:
@@ -140,11 +151,14 @@ def restride(axes: Sequence[Axis], step: Expr, s: Scalars) -> list[Axis]:
     return result
 
 
-def joined(axes: Sequence[Axis], s: Scalars) -> list[Axis]:
-    """Sums over a gapless B that also compose in A as one: the micro-kernel turns fewer loops."""
+def joined(axes: Sequence[Axis], apart: Set[str], s: Scalars) -> list[Axis]:
+    """Sums over a gapless B that also compose in A as one: the micro-kernel turns fewer loops.
+
+    apart: those that stay as they are.
+    """
     result: list[Axis] = []
     for x in reversed(axes):
-        inner = result[0] if result else None
+        inner = result[0] if result and not {x.var, result[0].var} & apart else None
         step, extent = (constant(inner.a), constant(inner.extent)) if inner else (None, None)
         if inner and step is not None and extent is not None and constant(x.a) == step * extent:
             result[0] = replace(inner, extent=s.mul(x.extent, inner.extent))

@@ -154,14 +154,17 @@ def slots_of(kernel: ScheduledKernel) -> tuple[set[int], set[int]]:
         return {kernel.source[0]}, {kernel.to}
     roots: list[Expr] = [e for s in kernel.stores for e in (s.index, s.value)]
     if isinstance(kernel, Product):
-        read = {kernel.a[0], kernel.b[0]}
+        read = {kernel.a[0], kernel.local.source[0] if kernel.local else kernel.b[0]}
     else:
         read = set()
         roots += [e for c in kernel.carries for e in (c.init, c.update)]
         roots += [loop.extent for loop in (*kernel.loops, *kernel.serial)]
     read |= {e.data for e in post_order(roots) if e.op == "load"}  # type: ignore[misc]
     read |= {s.slot for s in kernel.stores if s.accumulate}
-    return read, {s.slot for s in kernel.stores}
+    written = {s.slot for s in kernel.stores}
+    if isinstance(kernel, Product) and kernel.local:
+        written.add(kernel.local.to)
+    return read, written
 
 
 def add_barriers(steps: Iterable[Step], buffers: Sequence[Buffer]) -> list[Step]:

@@ -11,11 +11,15 @@ import functools
 import math
 from dataclasses import dataclass
 
+from wengert.loop.affine import constant, estimate
+from wengert.loop.expr import Expr
+
 LATENCY = 4  # cycles from one multiply-add to the next that needs it
 PER_CYCLE = 2  # multiply-adds, and loads
 CALL = 30  # cycles to enter and leave a tile
 FETCHED = 26  # bytes of B a cycle that come from the second cache
 ROW_COST = 0.03  # loads are not quite free beside multiply-adds
+EDGE = 0.75  # of a full tile's time that a narrower one costs at least: beside full ones it keeps a thread waiting
 VECTOR_COST = 0.12  # least of all those that may straddle cache lines, or miss the first cache
 
 
@@ -51,6 +55,10 @@ class Extent:
 
     guess: int
     static: bool
+
+    @classmethod
+    def of(cls, length: Expr) -> Extent:
+        return cls(estimate(length), constant(length) is not None)
 
     @property
     def known(self) -> int | None:
@@ -111,7 +119,9 @@ def cycles(
     for m_count, r in _cut(m, rows):
         for n_count, c in _cut(n, tuple(c.count for c in columns)):
             vectors = next(x.vectors for x in columns if x.count == c)
-            total += m_count * n_count * (k * turn(r + beside, vectors, vector_bytes) + CALL + r * vectors)
+            full = EDGE * turn(r + beside, columns[0].vectors, vector_bytes)
+            time = max(turn(r + beside, vectors, vector_bytes), full)
+            total += m_count * n_count * (k * time + CALL + r * vectors)
     return total
 
 

@@ -15,6 +15,7 @@ from wengert.base.errors import ShapeError
 Monomial = tuple["str | FloorDiv", ...]
 Length = "int | Dim"
 RESERVED = ("floordiv", "graph", "True", "False", "None", "inf", "nan")  # words of the text form
+TYPICAL = 32  # the length that an unknown one is taken for when sizes are compared
 MAX_TEXT = 1000  # characters of one length, so that no text can nest deep or multiply out to much
 
 
@@ -28,6 +29,8 @@ class FloorDiv:
 
     def __str__(self) -> str:
         return f"floordiv({self.numerator}, {self.denominator})"
+
+    __repr__ = __str__  # terms are ordered by it
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FloorDiv) and str(self) == str(other)
@@ -166,6 +169,16 @@ def product(lengths: Iterable[int | Dim]) -> int | Dim:
 def evaluate(length: int | Dim, lengths: Mapping[str, int]) -> int:
     """A length as a number."""
     return length.evaluate(lengths) if isinstance(length, Dim) else length
+
+
+class _Typical(dict[str, int]):
+    def __missing__(self, name: str) -> int:
+        return TYPICAL
+
+
+def typical(length: int | Dim) -> int:
+    """About how large a length is."""
+    return evaluate(length, _Typical())
 
 
 def _terms(x: int | Dim) -> tuple[tuple[Monomial, int], ...]:

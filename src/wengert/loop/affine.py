@@ -5,7 +5,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 
-from wengert.loop.expr import Expr, Scalars, affine, post_order
+from wengert.loop.expr import Expr, Scalars, post_order
+from wengert.loop.polynomial import Polynomials
 
 ARITHMETIC: dict[str, Callable[[int, int], int]] = {
     "add": operator.add,
@@ -73,14 +74,15 @@ def _rebuild(s: Scalars, x: Expr, args: tuple[Expr, ...]) -> Expr:
     return s.make(x.op, x.dtype, args, x.data)
 
 
-def composes(e: Expr, outer: str, inner: str, extent: int) -> bool:
+def composes(e: Expr, outer: str, inner: str, extent: Expr, polynomials: Polynomials) -> bool:
     """Whether `e` depends on two loops only through outer * extent + inner, so that they can be one loop."""
     if e.op == "acc" or not e.free & {outer, inner}:
         return True
-    x, y = affine(e, outer), affine(e, inner)
-    if x is not None and y is not None and e.dtype == "int64":
-        return x == y * extent
-    return bool(e.args) and all(composes(a, outer, inner, extent) for a in e.args)
+    if e.dtype == "int64":
+        x, y = (polynomials.coefficient(polynomials.of(e), v) for v in (outer, inner))
+        if x is not None and y is not None:
+            return x == polynomials.product(y, polynomials.of(extent))
+    return bool(e.args) and all(composes(a, outer, inner, extent, polynomials) for a in e.args)
 
 
 def is_zero(e: Expr) -> bool:

@@ -6,7 +6,7 @@ kernels of one structure are one piece of machine code.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wengert.loop.expr import Expr, show
 
@@ -102,11 +102,43 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """Terms of a contraction are 0 but where low <= step * outer + turn * reduced < high.
+
+    There an operand has its border of zeros. outer, reduced: variables of axes; extents: their lengths.
+    """
+
+    outer: str
+    reduced: str
+    extents: tuple[int, int]
+    step: int
+    turn: int
+    low: int
+    high: int
+
+    def backwards(self) -> Inside:
+        """The same where the reduced axis is walked from its end."""
+        moved = self.turn * (self.extents[1] - 1)
+        return replace(self, turn=-self.turn, low=self.low - moved, high=self.high - moved)
+
+    def pairs(self) -> int:
+        """For how many indices of both axes there is a term."""
+        outer, reduced = map(range, self.extents)
+        return sum(self.low <= self.step * i + self.turn * k < self.high for i in outer for k in reduced)
+
+    def __str__(self) -> str:
+        moves = [
+            v if c == 1 else f"{c} * {v}" for v, c in ((self.outer, self.step), (self.reduced, self.turn))
+        ]
+        return f"{self.low} <= {' + '.join(moves)} < {self.high}"
+
+
+@dataclass(frozen=True, slots=True)
 class Contraction:
     """acc[outer axes] = sum over reduced axes of A[a0 + sum_i i * a_i] * B[b0 + sum_i i * b_i].
 
     Then `stores` write it: their indices and values use the outer axes' variables and the leaf `acc`
-    (bias, activation, residual, ... ride here).
+    (bias, activation, residual, ... ride here). Terms that are not `inside` may be left out.
     """
 
     axes: tuple[Axis, ...]
@@ -117,6 +149,7 @@ class Contraction:
     stores: tuple[Store, ...]
     slots: tuple[Slot, ...]
     params: int = 0
+    inside: tuple[Inside, ...] = ()
 
     def __str__(self) -> str:
         lines = []

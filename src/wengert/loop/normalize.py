@@ -22,14 +22,18 @@ from wengert.loop.expr import Expr, Scalars, post_order
 from wengert.loop.narrow import Narrowing
 from wengert.loop.nest import Carry, Loop, Nest, Store
 from wengert.loop.polynomial import Polynomials, added
+from wengert.loop.unclamp import unclamped
 
 ARITHMETIC = ("add", "sub", "mul")
+SHORT_ROW = 8  # elements of rows that are better walked through with the rows after them
 
 
 def normalize(nest: Nest) -> Nest:
     """The same nest in normal form."""
     rewriter = Rewriter(nest)
     nest = _map(nest, rewriter)
+    if clamps := unclamped(nest.values, rewriter.s, rewriter.below):
+        nest = _map(nest, rewriter.knowing(clamps))
     for n in reversed(range(len(nest.loops) - 1)):
         nest = _join_loops(nest, n, rewriter) or nest
     return nest
@@ -86,6 +90,16 @@ class Rewriter:
             if e not in self._memo:
                 self._memo[e] = self._normal(self.rebuild(e, tuple(self._memo[a] for a in e.args)))
         return self._memo[root]
+
+    def knowing(self, known: Mapping[Expr, Expr]) -> Rewriter:
+        """A rewriter of the same expressions that has others in place of some of them."""
+        other = copy.copy(self)
+        other._memo = {e: self(x) for e, x in known.items()}
+        return other
+
+    def below(self, e: Expr) -> Expr:
+        """e - 1 in normal form."""
+        return self._normal(self.s.sub(e, self.s.const(1)))
 
     def forget(self) -> None:
         """Rewrite expressions anew."""
@@ -231,6 +245,8 @@ class Joined:
             return e
         if e.op in ("var", "acc", "carry"):
             raise NotJoined
+        if e.op in ("lt", "le") and e.args[0].dtype == "int64":
+            return self._compared(e)
         if e.op not in ARITHMETIC or e.dtype != "int64":
             return None
         p = self.polynomials.of(e)
@@ -241,3 +257,23 @@ class Joined:
         kept = {m: n for m, n in p.items() if not any({self.outer, self.inner} & a.free for a in m)}
         moved = self.polynomials.product(y, self.polynomials.of(s.var(self.outer)))
         return self.polynomials.build(added(kept, moved))
+
+    def _compared(self, e: Expr) -> Expr | None:
+        """outer >= k is outer * extent + inner >= k * extent, and outer < k likewise: where rows are short."""
+        extent = self.extent.get((), 0)
+        if self.extent != {(): extent} or not 0 < extent <= SHORT_ROW:
+            return None
+        polynomials, s = self.polynomials, self.rewriter.s
+        gap = added(polynomials.of(e.args[1]), polynomials.of(e.args[0]), -1)
+        if e.op == "lt":
+            gap = added(gap, {(): 1}, -1)
+        x, y = (polynomials.coefficient(gap, v) for v in (self.outer, self.inner))
+        if y != {} or x not in ({(): 1}, {(): -1}):
+            return None
+        rest = {m: n for m, n in gap.items() if not any(self.outer in a.free for a in m)}
+        gap = added(
+            polynomials.product(rest, self.extent), polynomials.product(x, polynomials.of(s.var(self.outer)))
+        )
+        if x == {(): -1}:
+            gap = added(gap, {(): extent - 1})
+        return s.compare("le", s.const(0), polynomials.build(gap))

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
-from wengert.base.dtypes import finfo
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.types import type_of
 from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
 from wengert.nn.merge import Several
-from wengert.ops import activations, random, reduce
+from wengert.nn.scores import causal, is_long, mixed_by, mixed_in_blocks, softmax_where, weights_of
 from wengert.ops import math as m
+from wengert.ops import random, reduce
 from wengert.ops.linalg import matmul, tensordot
 from wengert.ops.operands import Array, array
 from wengert.ops.shape import expand_dims, swapaxes
-from wengert.prims.contraction import dot
-from wengert.prims.indexing import iota
 
 
 class MultiHeadAttention(Layer):
@@ -38,6 +35,9 @@ class MultiHeadAttention(Layer):
         return_attention_scores=False, training=False, use_causal_mask=False)``. Without key: the value.
         Masks are True where there is something to see: [batch, T], [batch, S], [batch, S], [batch, T, S].
         use_causal_mask: no step sees those after it.
+
+    Numerics: where T is known and long, and neither dropout nor the scores are asked for, blocks of queries are done
+        one after another; there are never scores for all of them, and the way back computes them again.
 
     Shapes:
         query [batch, T, in], value and key [batch, S, in']  ->  [batch, T, output_shape], and the scores
@@ -120,17 +120,19 @@ class MultiHeadAttention(Layer):
         # [batch, time, head, dim], each.
         q, k, v = (self._projected(x, n, 1) for n, x in enumerate((query, key, value)))
         q = m.multiply(q, 1 / math.sqrt(self.key_dim))
-        scores = dot(q, k, contract=((3,), (3,)), batch=((0, 2), (0, 2)))  # [batch, head, T, S]
         masks = [
             None if query_mask is None else expand_dims(query_mask, 2),
             *(None if a is None else expand_dims(a, 1) for a in (value_mask, key_mask)),
             attention_mask,
         ]
         masks = [expand_dims(a, 1) for a in masks if a is not None]  # the same for all heads
-        weights = softmax_where([*masks, *([causal(scores)] if use_causal_mask else [])], scores)
         dropped = training and self.dropout
-        seen = random.dropout(weights, self.dropout, self.seed_generator) if dropped else weights
-        mixed = dot(seen, v, contract=((3,), (1,)), batch=((0, 1), (0, 2)))  # [batch, head, time, dim]
+        if is_long(q) and not (dropped or return_attention_scores):
+            mixed = mixed_in_blocks(q, k, v, masks, use_causal_mask)
+        else:
+            weights = weights_of(q, k, masks, use_causal_mask)
+            seen = random.dropout(weights, self.dropout, self.seed_generator) if dropped else weights
+            mixed = mixed_by(seen, v)
         kernel, bias = self.projections[6:]
         y = tensordot(mixed, kernel, ((1, 3), (0, 1)))
         y = y if bias is None else m.add(y, bias)
@@ -194,7 +196,7 @@ class Attention(Several):
         query_mask, value_mask = (None, None) if mask is None else mask[:2]
         scores = self._scores(query, key)
         masks = [] if value_mask is None else [expand_dims(value_mask, 1)]
-        weights = softmax_where([*masks, *([causal(scores)] if use_causal_mask else [])], scores)
+        weights = softmax_where(masks, scores, causal(scores) if use_causal_mask else None)
         dropped = training and self.dropout
         y = matmul(random.dropout(weights, self.dropout, self.seed_generator) if dropped else weights, value)
         if query_mask is not None:
@@ -208,24 +210,6 @@ class Attention(Several):
         sums = m.add(expand_dims(query, 2), expand_dims(key, 1))
         sums = sums if self.scale is None else m.multiply(sums, self.scale)
         return m.multiply(reduce.sum(m.tanh(sums), -1), self.weight)
-
-
-def causal(scores: Array) -> Array:
-    """Which of the last axis each place of the axis before may see: those up to its own. [T, S]"""
-    shape = type_of(scores).shape[-2:]
-    row, column = (iota(shape=shape, axis=a, dtype="int32") for a in (0, 1))
-    return m.less_equal(column, row)
-
-
-def softmax_where(masks: Sequence[Array], scores: Array) -> Array:
-    """The softmax over the last axis of what all masks let through; of all, where that is nothing."""
-    if not masks:
-        return activations.softmax(scores)
-    seen = masks[0]
-    for mask in masks[1:]:
-        seen = m.logical_and(seen, mask)
-    low = 0.7 * float(finfo(type_of(scores).dtype).min)  # finite: a row of it alone still has a softmax
-    return activations.softmax(m.where(seen, scores, low))
 
 
 def check_rate(layer: str, rate: Any) -> None:

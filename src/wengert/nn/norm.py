@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from wengert.base.errors import ShapeError, ValueRangeError
@@ -9,7 +10,8 @@ from wengert.ir.types import TensorType, type_of
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
 from wengert.ops import reduce
-from wengert.ops.operands import normalize_axis
+from wengert.ops.custom import custom_gradient
+from wengert.ops.operands import Array, normalize_axis
 from wengert.ops.shape import reshape
 
 
@@ -114,8 +116,28 @@ class LayerNormalization(Layer):
         t = type_of(x)
         axes = self._axes(t)
         along = tuple(n if a in axes else 1 for a, n in enumerate(t.shape))
-        off = m.subtract(x, reduce.mean(x, axes, keepdims=True))
-        y = m.multiply(off, m.rsqrt(m.add(reduce.mean(m.square(off), axes, keepdims=True), self.epsilon)))
+        y = standardized(x, axes, self.epsilon)
         if self.gamma is not None:
             y = m.multiply(y, reshape(self.gamma, along))
         return y if self.beta is None else m.add(y, reshape(self.beta, along))
+
+
+def standardized(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:
+    """(x - mean) / sqrt(var + epsilon), with mean and variance along the axes."""
+
+    def mean(x: Array) -> Array:
+        return reduce.mean(x, axes, keepdims=True)
+
+    def function(x: Array) -> tuple[Array, Callable[[Array], Array]]:
+        off = m.subtract(x, mean(x))
+        factor = m.rsqrt(m.add(mean(m.square(off)), epsilon))
+        y = m.multiply(off, factor)
+
+        def rule(g: Array) -> Array:
+            """factor (g - mean(g) - y mean(g y)): both means in one pass, and nothing kept but y and the factor."""
+            shared = m.add(mean(g), m.multiply(y, mean(m.multiply(g, y))))
+            return m.multiply(m.subtract(g, shared), factor)
+
+        return y, rule
+
+    return custom_gradient(function, check=False)(x)

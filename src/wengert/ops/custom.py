@@ -19,6 +19,7 @@ from wengert.ops.follow import zeros_like
 from wengert.ops.given_rule import require_agreement
 from wengert.prims import calls
 from wengert.runtime.capture import Captured, node_of
+from wengert.runtime.tape import is_watched
 from wengert.transforms.jvp import zeros_like as node_zeros
 from wengert.transforms.vjp import vjp_graph
 
@@ -101,6 +102,8 @@ class _Custom:
 
     @told_where
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not self.unchecked and not is_watched() and not _recorded((args, kwargs)):
+            return self._split(self.f(*args, **kwargs))[0]  # nobody asks for the rule
         forward_rule = self.name == "custom_jvp"
         directions: list[Node] = []
 
@@ -169,6 +172,11 @@ class _Custom:
                 f"got {d.type}."
             )
         return d
+
+
+def _recorded(tree: Any) -> bool:
+    """Whether a leaf of the tree stands for a value that is not known yet."""
+    return any(getattr(x, "level", 0) >= Node.level for x in flatten(tree)[0])
 
 
 def _directions(tree: Any, name: str, made: list[Node]) -> Any:

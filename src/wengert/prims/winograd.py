@@ -37,7 +37,7 @@ from wengert.loop.expr import Expr, Scalars
 from wengert.loop.forms import TileForm
 from wengert.loop.nest import Loop
 from wengert.prims.families import FLOATS
-from wengert.prims.params import check_flag, check_kind, check_rank
+from wengert.prims.params import check_flag, check_kind, check_rank, is_int
 
 WINDOW = 3
 # Where polynomials are evaluated, beside infinity: a fraction of 2^k, so that products with them are exact, and of
@@ -143,7 +143,7 @@ def _tiles(shape: Shape, tile: int) -> Shape:
 def _check(name: str, x: TensorType, rank: int, tile: int) -> None:
     check_kind(name, x, FLOATS)
     check_rank(name, "its input", x, rank)
-    if tile not in POINTS:
+    if not is_int(tile) or tile not in POINTS:
         raise ValueRangeError(f"{name}: tile must be one of {', '.join(map(str, POINTS))}; got {tile!r}.")
 
 

@@ -200,7 +200,7 @@ class Function:
             >>> import wengert as wg
             >>> f = wg.function(lambda x: wg.exp(x @ x.T) @ x, signature=("f32[n,64]",))
             >>> print(f.memory()["results"], f.memory()["arena"])
-            256*n 64*floordiv(n*n + 15, 16) + 8192*floordiv(n + 31, 32)
+            256*n 8192*floordiv(n + 31, 32) + 64*floordiv(n*n + 15, 16)
             >>> print(f.memory(n=100))
             arguments  25,600
             results    25,600

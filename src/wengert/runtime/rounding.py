@@ -164,10 +164,13 @@ def _without_subnormal(name: str, ins: tuple[Any, ...], out: Array, params: dict
 
 def not_promised(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array | None:
     """Where nothing is promised: one order of adding finite terms leaves the range of the dtype, another does not;
-    the angle is too large; an infinity may meet the zeros that compiled convolutions put around elements.
+    the angle is too large; it is a NaN's sign; an infinity may meet the zeros that compiled convolutions put around
+    elements.
     """
     if name in ("sin", "cos"):
         return np.asarray(np.abs(ins[0]) > SIN_RANGE[computed(out.dtype.name)])
+    if name == "copysign":  # of a NaN
+        return np.asarray(np.isnan(ins[1]))
     if name in ("conv_input_grad", "conv_kernel_grad") and not all(np.isfinite(a).all() for a in ins):
         return np.ones(out.shape, bool)
     with np.errstate(all="ignore"):

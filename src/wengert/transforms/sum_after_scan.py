@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wengert.base.dtypes import is_float
+from wengert.ir.dim import typical
 from wengert.ir.graph import Graph, with_graphs
 from wengert.ir.node import Node, among, same
 from wengert.ir.types import TensorType
@@ -21,6 +22,8 @@ from wengert.prims.logic import cast
 from wengert.prims.movement import reshape, transpose
 from wengert.prims.reduction import reduce_sum
 from wengert.prims.slicing import pad
+
+SMALL = 1 << 18  # elements that are kept anyway
 
 
 def sum_after_scan(graph: Graph) -> Graph:
@@ -70,10 +73,15 @@ def _choose(body: Graph, carries: int) -> tuple[list[Node], dict[int, Node]]:
         there = (*body.inputs[carries:], *given[carries:])
         missing = [x for x in _summed(term).inputs if not among(x, there)]
         steady = any(among(x, body.inputs[:carries]) for x in missing)
-        if not steady and len(missing) <= (_summed(term).primitive is dot):
+        if not steady and len(missing) <= (_summed(term).primitive is dot) and not _outgrow(missing, term):
             given += missing
             chosen[k] = term
     return given, chosen
+
+
+def _outgrow(missing: list[Node], term: Node) -> bool:
+    """Whether keeping the operands takes more than adding up at every step, as it does where keys get gradients."""
+    return any(typical(x.type.size) > max(SMALL, typical(term.type.size)) for x in missing)
 
 
 def _term(body: Graph, k: int) -> Node | None:

@@ -104,7 +104,8 @@ def tiles_of(
     if len(spatial) < 2 or any(n < 0 for p in padding for n in p):
         return None
     out = tuple(n + sum(p) - reach for n, p in zip(spatial, padding, strict=True))
-    tile = choose_tile(x.shape[0], out, channels, filters)
+    missing = tuple(sum(min(WINDOW, i) for n in p for i in range(1, n + 1)) for p in padding)
+    tile = choose_tile(x.shape[0], out, channels, filters, missing)
     if tile is None:
         return None
     high = tuple(hi + -n % tile for n, (_, hi) in zip(out, padding, strict=True))
@@ -112,15 +113,19 @@ def tiles_of(
     return Tiles(tile, flip, (0, *low, 0), (0, *high, 0), (x.shape[0], *out, filters))
 
 
-def choose_tile(batch: int | Dim, out: Ints, channels: int, filters: int) -> int | None:
+def choose_tile(
+    batch: int | Dim, out: Ints, channels: int, filters: int, missing: Ints = (0, 0)
+) -> int | None:
     """The cheapest tile for a result of `out` rows and columns, None for none: a direct convolution.
 
     Args:
         channels: that are summed over. filters: channels of the result.
+        missing: how many terms of all rows, and of all columns, lie in the border: a direct convolution takes none.
     """
     images = GUESS if isinstance(batch, Dim) else batch
     best: int | None = None
-    least = WORTH * WINDOW**2 * channels * filters * (images * math.prod(out) + KERNEL)
+    met = math.prod(max(0, WINDOW * n - m) for n, m in zip(out, missing, strict=True))
+    least = WORTH * channels * filters * (images * met + WINDOW**2 * KERNEL)
     for tile in POINTS:
         products = (tile + WINDOW - 1) ** 2
         tiles = images * math.prod(-(-n // tile) for n in out)

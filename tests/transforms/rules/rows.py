@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from wengert.ir.dim import Dim
-from wengert.prims.arithmetic import abs, div, maximum, minimum, mul, mul_no_nan, neg, rsqrt, sqrt
+from wengert.prims.arithmetic import abs, add, div, maximum, minimum, mul, mul_no_nan, neg, rsqrt, sqrt
 from wengert.prims.contraction import dot
 from wengert.prims.convolution import conv_input_grad
+from wengert.prims.indexing import gather
 from wengert.prims.logic import cast, identity, less, stop_gradient, where
 from wengert.prims.movement import broadcast_to, full_like, reduce_sum, reshape, reverse, transpose
 from wengert.prims.reduction import reduce_max, reduce_var, variance
@@ -55,6 +56,27 @@ def product(x, y, *contract):
     return dot(x, y, contract=contract, batch=((), ()))
 
 
+def shares(y):
+    """A number for each row, and what each element of the row is a share of."""
+    s = reshape(reduce_sum(abs(y), axes=(1,)), shape=(N, 1))
+    return s, broadcast_to(s, shape=(N, 3))
+
+
+def gradient_of_shares(x, y):
+    s, t = shares(y)
+    one = full_like(s, 1)
+    lost = mul_no_nan(x, neg(div(div(y, t), t)))
+    back = reshape(reduce_sum(lost, axes=(1,)), shape=(N, 1))
+    return add(mul_no_nan(x, broadcast_to(div(one, s), shape=(N, 3))), broadcast_to(back, shape=(N, 3)))
+
+
+def gradient_of_shares_in_one_sum(x, y):
+    s, _ = shares(y)
+    inverse = div(full_like(s, 1), s)
+    total = mul_no_nan(reshape(reduce_sum(mul_no_nan(x, y), axes=(1,)), shape=(N, 1)), inverse)
+    return mul_no_nan(x - broadcast_to(total, shape=(N, 3)), broadcast_to(inverse, shape=(N, 3)))
+
+
 ALGEBRA = [
     Row("by_one", lambda x: x * 1.0, lambda x: x),
     Row("by_one", lambda x: 1.0 * x, lambda x: x),
@@ -81,6 +103,13 @@ ALGEBRA = [
     Row("small_power", lambda x: x**2.0, lambda x: x * x, ulps=1),
     Row("small_power", lambda x: x**-1.0, lambda x: 1.0 / x, ulps=1),
     Row("small_power", lambda i: i**2, lambda i: i * i),
+    Row("gradient_of_shares", gradient_of_shares, gradient_of_shares_in_one_sum, ulps=16),
+    Row(
+        "common_cotangent",
+        lambda x, y: add(mul(mul_no_nan(x, y), y), mul_no_nan(x, abs(y))),
+        lambda x, y: mul_no_nan(x, add(mul(y, y), abs(y))),
+        ulps=4,
+    ),
     Row("reciprocal_root", lambda x: 1.0 / sqrt(x), lambda x: rsqrt(x)),
     Row("absolute", lambda x: abs(-x), lambda x: abs(x)),
     Row("absolute", lambda x: abs(abs(x)), lambda x: abs(x)),
@@ -131,6 +160,11 @@ MOVEMENT = [
         "transpose_of_ones",
         lambda r: transpose(r, perm=(1, 0, 2)),
         lambda r: reshape(r, shape=(1, 3, 2)),
+    ),
+    Row(
+        "transpose_of_gather",
+        lambda m, c: transpose(gather(m, cast(c, dtype="int32"), axis=1), perm=(0, 2, 1)),
+        lambda m, c: gather(m, transpose(cast(c, dtype="int32"), perm=(1, 0)), axis=1),
     ),
     Row(
         "move_of_one",

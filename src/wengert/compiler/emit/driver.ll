@@ -183,18 +183,18 @@ look:
   br i1 %stop, label %cancel, label %step
 
 ; A long kernel is asked for in parts, as if there were so many threads; between two of them, it can be stopped.
+; Every thread has as many.
 measure:
   %work = call i64 @word(ptr %table, i64 %c)
   %all = lshr i64 %work, <PART_BITS>
-  %parts = call i64 @llvm.umin.i64(i64 %all, i64 <MOST_PARTS>)
-  %long = icmp ugt i64 %parts, %threads
+  %most = call i64 @llvm.umin.i64(i64 %all, i64 <MOST_PARTS>)
+  %share = udiv i64 %most, %threads
+  %long = icmp ugt i64 %share, 1
   br i1 %long, label %mine, label %whole
 mine:
-  %next = add i64 %thread, 1
-  %before = mul i64 %parts, %thread
-  %behind = mul i64 %parts, %next
-  %first_part = udiv i64 %before, %threads
-  %last_part = udiv i64 %behind, %threads
+  %parts = mul i64 %share, %threads
+  %first_part = mul i64 %share, %thread
+  %last_part = add i64 %first_part, %share
   br label %part
 part:
   %p = phi i64 [ %first_part, %mine ], [ %p1, %part_first ], [ %p1, %part_look ], [ %p1, %part_obey ]

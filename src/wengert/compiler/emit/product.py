@@ -11,12 +11,13 @@ from wengert.base.dtypes import size_of
 from wengert.compiler.emit.arithmetic import STORAGE
 from wengert.compiler.emit.builder import Builder, Value, i64
 from wengert.compiler.emit.epilogue import Epilogue, Sums, stores_of
+from wengert.compiler.emit.local import fill
 from wengert.compiler.emit.reduce import LoopEmitter
 from wengert.compiler.emit.scalars import open_kernel
 from wengert.compiler.emit.share import shared
 from wengert.compiler.emit.target import Target
 from wengert.compiler.microkernel import Reduce, Tile, WordProduct, emit_tile
-from wengert.compiler.product import CHUNK, Level, Product, is_plain
+from wengert.compiler.product import CHUNK, Level, Local, Product, is_plain
 from wengert.compiler.tiling import Columns
 from wengert.loop.affine import constant, estimate
 from wengert.loop.expr import affine, post_order
@@ -82,6 +83,7 @@ class _ProductEmitter:
         tile = frozenset(x.var for x in (p.n, *p.rows))
         written = {n: tile for n, slot in enumerate(p.slots) if slot.written}
         steps = [v.step for v in p.levels] + ([p.words.left] if p.words and p.words.left else [])
+        steps += [p.local.step, p.local.source[1]] if p.local else []
         self.em = LoopEmitter(self.b, target, self.buffers, [*roots, *moves, *steps], written)
         self.pitch = 0
         self.finish = None if is_plain(p.stores, p.rows) else Epilogue(p, self.em, stores)
@@ -108,7 +110,10 @@ class _ProductEmitter:
         """This thread's contiguous part of the turns of all parallel levels."""
         p = self.p
         levels = p.levels[: p.parallel]
-        with self.em.scope(), shared(self.b, [self.turns(v) for v in levels]) as turns:
+        counts = [self.turns(v) for v in levels]
+        with self.em.scope(), shared(self.b, counts) as turns:
+            if p.local:
+                self.begin_block(p.local, turns, counts)
             for level, turn in zip(levels, turns, strict=True):
                 if level.chunks:
                     self.em.bind(CHUNK, turn)
@@ -145,7 +150,7 @@ class _ProductEmitter:
         if not levels:
             self.tiles(place)
             return
-        b, (level, *rest) = self.b, levels
+        p, b, (level, *rest) = self.p, self.b, levels
         span = place.spans[level.axis.var]
         stop = b.add(span.low, span.length)
         if level.axis.reduced:  # one turn at least: a sum of nothing is 0, and has to be stored
@@ -156,7 +161,26 @@ class _ProductEmitter:
                 again = b.compare("icmp ne", loop.index, span.low)
                 resume = again if resume == FALSE else b.op("or", resume, again)
             inner = place.narrow(level.axis, self.span(level, place, loop.index), resume)
+            if p.local and level.axis.reduced:
+                self.fill(p.local, inner)
             self.descend(rest, inner)
+
+    # --- panels of a block's own --------------------------------------------------------------
+    def begin_block(self, local: Local, turns: Sequence[Value], counts: Sequence[Value]) -> None:
+        """The place of this block's panels."""
+        number = i64(0)
+        for turn, count in zip(turns, counts, strict=True):
+            number = self.b.add(self.b.mul(number, count), turn)
+        at = self.b.mul(number, i64(local.size))
+        self.panels = self.b.element(self.buffers.pointers[local.to], at, self.b_type)
+
+    def fill(self, local: Local, place: Place) -> None:
+        """Copy the block's columns of a part of B to them."""
+        b, n, k = self.b, place.spans[self.p.n.var], place.spans[self.p.reduce[0].var]
+        at = b.add(self.em.value(local.source[1]), b.add(b.mul(k.low, self.em.value(local.step)), n.low))
+        source = b.element(self.buffers.pointers[local.source[0]], at, self.b_type)
+        self.first_column = n.low
+        fill(self.em, local, self.dtype, self.lanes, source, self.panels, (k.length, n.length))
 
     def minimum(self, x: Value, y: Value) -> Value:
         return x if x == y else self.b.call("i64", "llvm.smin.i64", [x, y])
@@ -168,6 +192,7 @@ class _ProductEmitter:
     def tiles(self, place: Place) -> None:
         """All tiles of what is left of the tile's axes."""
         p, b, em = self.p, self.b, self.em
+        place = self.inside(place)
         a_base, b_base = self.operands(place)
         if self.finish:
             self.finish.hoist()
@@ -188,6 +213,24 @@ class _ProductEmitter:
                 if self.finish:
                     self.finish.emit(tile)
 
+    def inside(self, place: Place) -> Place:
+        """The place without terms that are 0."""
+        b = self.b
+        for i in self.p.inside:
+            span, moved = place.spans[i.reduced], b.mul(place.spans[i.outer].low, i64(i.step))
+
+            def first_from(bound: int, moved: Value = moved, turn: int = i.turn) -> Value:
+                """The first index for which the sum is not below the bound."""
+                gap = self.maximum(b.sub(i64(bound), moved), ZERO)
+                return gap if turn == 1 else b.op("udiv", b.add(gap, i64(turn - 1)), i64(turn))
+
+            low = self.maximum(span.low, first_from(i.low))
+            stop = self.minimum(b.add(span.low, span.length), first_from(i.high))
+            place = Place(
+                {**place.spans, i.reduced: Span(low, self.maximum(b.sub(stop, low), ZERO))}, place.resume
+            )
+        return place
+
     def operands(self, place: Place) -> tuple[Value, Value]:
         """Where A and B begin for the tiles of a place, but for the rows; the other axes are bound."""
         p, b, em = self.p, self.b, self.em
@@ -200,6 +243,9 @@ class _ProductEmitter:
             if x not in (*p.rows, p.n) and not x.reduced:
                 em.bind(x.var, low)
         pointers = self.buffers.pointers
+        if p.local:
+            panel = b.mul(b.sub(place.spans[p.n.var].low, self.first_column), i64(p.local.terms))
+            return b.element(pointers[p.a[0]], a, self.a_type), b.element(self.panels, panel, self.b_type)
         return b.element(pointers[p.a[0]], a, self.a_type), b.element(pointers[p.b[0]], c, self.b_type)
 
     @contextlib.contextmanager

@@ -22,10 +22,11 @@ from wengert.prims.logic import (
     stop_gradient,
     where,
 )
-from wengert.prims.movement import full_like
+from wengert.prims.movement import broadcast_to, full_like, reduce_sum, reshape
 from wengert.prims.transcendental import pow
 
-C, N, T, X, Y = var("c"), number("n"), var("t"), var("x"), var("y")
+A, C, G, N, T = var("a"), var("c"), var("g"), number("n"), var("t")
+X, Y = var("x"), var("y")
 
 
 @rule(mul(X, 1), mul(1, X), div(X, 1))
@@ -127,6 +128,45 @@ def small_power(x: Node, n: Any) -> Any:
     return div(full_like(x, 1), x) if n == -1 and is_float(x.dtype) else None
 
 
+@rule(
+    add(
+        mul_no_nan(G, broadcast_to(div(1, X))),
+        broadcast_to(reshape(reduce_sum(mul_no_nan(G, neg(div(div(Y, T), T))), axes=A))),
+    )
+)
+def gradient_of_shares(g: Node, x: Node, y: Node, t: Node, a: tuple[int, ...]) -> Any:
+    """g / s - sum(g * (y / s) / s)  ->  (g - sum(g * y) / s) / s, where s = sum(y): softmax's; rounded otherwise"""
+    if t.primitive is not broadcast_to or t.inputs[0] is not x:
+        return None
+    inverse = div(full_like(x, 1), x)
+    total = mul_no_nan(reshape(reduce_sum(mul_no_nan(g, y), axes=a), shape=x.shape), inverse)
+    return mul_no_nan(sub(g, broadcast_to(total, shape=g.shape)), broadcast_to(inverse, shape=g.shape))
+
+
+@rule(add(X, Y))
+def common_cotangent(x: Node, y: Node) -> Any:
+    """mul_no_nan(g, a) * b + mul_no_nan(g, c) * d  ->  mul_no_nan(g, a * b + c * d), rounded otherwise
+
+    What is left beside g is one local derivative, known before g is.
+    """
+    (g, a), (other, b) = _cotangent(x), _cotangent(y)
+    if g is None or g is not other or a is None or b is None:
+        return None
+    return mul_no_nan(g, add(a, b))
+
+
+def _cotangent(x: Node) -> tuple[Node | None, Node | None]:
+    """g and the rest of a product that begins with mul_no_nan(g, ..); (None, None) for everything else."""
+    if x.primitive is mul_no_nan:
+        return x.inputs[0], x.inputs[1]
+    if x.primitive is mul:
+        for chain, factor in (x.inputs, x.inputs[::-1]):
+            g, rest = _cotangent(chain)
+            if rest is not None:
+                return g, mul(rest, factor)
+    return None, None
+
+
 @rule(div(1, sqrt(X)))
 def reciprocal_root(x: Node) -> Any:
     """1 / sqrt(x)  ->  rsqrt(x), which is defined as that"""
@@ -216,6 +256,8 @@ ALGEBRA = (
     certainly_not_zero,
     certainly_finite,
     small_power,
+    gradient_of_shares,
+    common_cotangent,
     reciprocal_root,
     absolute,
     idempotent,

@@ -10,10 +10,11 @@ from wengert.ir.node import Node
 from wengert.ir.pattern import rule, var
 from wengert.ir.types import Shape
 from wengert.prims.arithmetic import add
+from wengert.prims.indexing import gather
 from wengert.prims.movement import broadcast_to, reshape, reverse, transpose
 from wengert.prims.slicing import concatenate, pad, slice
 
-A, B, P, S, X = var("a"), var("b"), var("p"), var("s"), var("x")
+A, B, K, P, S, X = var("a"), var("b"), var("k"), var("p"), var("s"), var("x")
 
 
 @rule(broadcast_to(X), reshape(X), transpose(X), slice(X), concatenate(X))
@@ -48,6 +49,16 @@ def transpose_of_ones(x: Node, p: tuple[int, ...], out: Node) -> Any:
     """transpose(x, p) that moves axes of length 1 only  ->  reshape(x)"""
     kept = [a for a in p if x.shape[a] != 1]
     return reshape(x, shape=out.shape) if kept == sorted(kept) else None
+
+
+@rule(transpose(gather(X, K, axis=A), perm=P))
+def transpose_of_gather(x: Node, k: Node, a: int, p: tuple[int, ...]) -> Any:
+    """transpose(gather(x, k), p) that moves axes of k only  ->  gather(x, transpose(k, p))"""
+    moved = p[a : a + k.ndim]
+    others = [n for n in range(len(p)) if not a <= n < a + k.ndim]
+    if any(p[n] != n for n in others):
+        return None
+    return gather(x, transpose(k, perm=tuple(n - a for n in moved)), axis=a)
 
 
 @rule(
@@ -204,6 +215,7 @@ MOVEMENT = (
     reshape_twice,
     transpose_twice,
     transpose_of_ones,
+    transpose_of_gather,
     move_of_one,
     leading_ones,
     reverse_twice,
