@@ -54,12 +54,16 @@ class Launch:
     decided: Decided | None = field(default=None, compare=False)
 
     @functools.cached_property
+    def _slots(self) -> tuple[set[int], set[int]]:
+        return slots_of(self.kernel)
+
+    @functools.cached_property
     def read(self) -> frozenset[int]:
-        return frozenset(self.buffers[k] for k in slots_of(self.kernel)[0])
+        return frozenset(self.buffers[k] for k in self._slots[0])
 
     @functools.cached_property
     def written(self) -> frozenset[int]:
-        return frozenset(self.buffers[k] for k in slots_of(self.kernel)[1])
+        return frozenset(self.buffers[k] for k in self._slots[1])
 
 
 @dataclass(frozen=True)

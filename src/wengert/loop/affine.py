@@ -62,10 +62,9 @@ def replace_leaves(e: Expr, leaf: Callable[[Expr], Expr | None], s: Scalars) -> 
 def replace_nodes(e: Expr, known: Mapping[Expr, Expr], s: Scalars) -> Expr:
     """`e` with others in place of some of its expressions."""
     done = dict(known)
-    for x in post_order([e]):
-        if x not in done:
-            args = tuple(done[a] for a in x.args)
-            done[x] = x if args == x.args else _rebuild(s, x, args)
+    for x in post_order([e], known):
+        args = tuple(done[a] for a in x.args)
+        done[x] = x if args == x.args else _rebuild(s, x, args)
     return done[e]
 
 

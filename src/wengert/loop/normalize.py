@@ -86,7 +86,7 @@ class Rewriter:
         return other
 
     def __call__(self, root: Expr) -> Expr:
-        for e in post_order([root]):
+        for e in post_order([root], self._memo):
             if e not in self._memo:
                 self._memo[e] = self._normal(self.rebuild(e, tuple(self._memo[a] for a in e.args)))
         return self._memo[root]
