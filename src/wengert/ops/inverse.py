@@ -27,8 +27,8 @@ def atan2(y: Array, x: Array) -> Array:
 
     Example:
         >>> import wengert as wg
-        >>> float(wg.atan2(1.0, -1.0)) / wg.pi
-        0.75
+        >>> wg.atan2(wg.Tensor([1.0, -1.0]), wg.Tensor([-1.0, 0.0])) / wg.pi
+        Tensor([ 0.75, -0.5 ], f32[2])
     """
     return float_pair(inverse.atan2, y, x)
 

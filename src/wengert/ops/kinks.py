@@ -71,6 +71,18 @@ HALF = Edge("its argument lies between two whole numbers", lambda x: x + 0.5 == 
 MULTIPLE = Edge("the quotient is whole", lambda x, y: x / y == np.floor(x / y), lambda x, y: np.floor(x / y))
 
 
+SIGN = Edge("its argument is 0", lambda x: x == 0, np.signbit)
+SIGNS = Edge(
+    "an argument is 0",
+    lambda x, y: (x == 0) | (y == 0),
+    lambda x, y: np.stack([np.signbit(x), np.signbit(y)]),
+)
+ORIGIN = Edge("both are 0", lambda x, y: (x == 0) & (y == 0))
+CUT = Edge(
+    "y is 0 and x not positive", lambda y, x: (y == 0) & (x <= 0), lambda y, x: (x < 0) & np.signbit(y)
+)
+
+
 def _of_one_axis(edge: Edge) -> Edge:
     assert edge.side is not None
     return Edge(edge.what, _along_one(edge.is_at), _along_one(edge.side))
@@ -79,6 +91,10 @@ def _of_one_axis(edge: Edge) -> Edge:
 EDGES = {
     "abs": ZERO,
     "sign": ZERO,
+    "signbit": SIGN,
+    "copysign": SIGNS,
+    "hypot": ORIGIN,
+    "atan2": CUT,
     "sqrt": BORDER,
     "log": BORDER,
     "maximum": EQUAL,

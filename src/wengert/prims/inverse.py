@@ -13,6 +13,8 @@ from wengert.loop.expr import Expr, Scalars
 from wengert.loop.floats import Floats
 from wengert.prims.arithmetic import div, mul_no_nan, rsqrt
 from wengert.prims.families import FLOATS, pointwise
+from wengert.prims.logic import equal, where
+from wengert.prims.movement import full_like
 
 asin = pointwise(
     "asin",
@@ -100,12 +102,17 @@ def _hypot_at(s: Scalars, x: Expr, y: Expr) -> Expr:
     return f.choose(infinite, math.inf, f.choose(f.equal(large, 0.0), 0.0, length))
 
 
+def _share(x: Any, length: Any) -> Any:
+    """x / length, and 0 for a length of 0."""
+    return div(x, where(equal(length, full_like(length, 0)), full_like(length, 1), length))
+
+
 # sqrt(x**2 + y**2)
 hypot: Primitive = pointwise(
     "hypot",
     np.hypot,
-    lambda g, out, x, y: mul_no_nan(g, div(x, out)),
-    lambda g, out, x, y: mul_no_nan(g, div(y, out)),
+    lambda g, out, x, y: mul_no_nan(g, _share(x, out)),
+    lambda g, out, x, y: mul_no_nan(g, _share(y, out)),
     scalar=_hypot_at,
     kinds=FLOATS,
 )
