@@ -70,7 +70,7 @@ _SHAPES = """
 
 def grown(work: str, warm: int, count: int) -> tuple[float, float]:
     """(MiB, KiB a turn) by which a process grows in `count` turns."""
-    total, each = run_python(f"{_GROWTH}{work}    growth(work, {warm}, {count})", timeout=600).split()
+    total, each = run_python(f"{_GROWTH}{work}    growth(work, {warm}, {count})", timeout=1800).split()
     return float(total), float(each)
 
 
