@@ -1,4 +1,4 @@
-"""Compiled kernels: in memory by structure, on disk by (text, CPU, LLVM version).
+"""Compiled kernels: in memory and on disk, by what decides their machine code: text or kernel, CPU, LLVM's version.
 
     functions([(symbol, text), ...], target) -> [Function]
 
@@ -21,7 +21,7 @@ import threading
 import time
 import warnings
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor  # not where first needed: a fork may come then
 from pathlib import Path
 
@@ -54,13 +54,13 @@ def functions(modules: Iterable[tuple[str, str]], target: Target, passes: int = 
     """
     with _lock, Compilation(target, passes) as compilation:
         for symbol, text in modules:
-            compilation.ask(symbol, text)
+            compilation.ask(symbol, text, functools.partial(str, text))
         return compilation.functions()
 
 
-def object_key(text: str, target: Target, passes: int) -> str:
+def object_key(what: str, target: Target, passes: int) -> str:
     """The name of a module's object: equal names are equal machine code."""
-    parts = (ABI_VERSION, jit.llvm_version(), target.triple, target.cpu, target.features, passes, text)
+    parts = (ABI_VERSION, jit.llvm_version(), target.triple, target.cpu, target.features, passes, what)
     return hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=20).hexdigest()
 
 
@@ -117,9 +117,14 @@ class Compilation:
             self._pool.shutdown(cancel_futures=True)
             _turns.end()
 
-    def ask(self, symbol: str, text: str) -> None:
-        """Look for the function that `symbol` names in this module, or begin to compile it."""
-        name = object_key(text, self.target, self.passes)
+    def ask(self, symbol: str, what: str, write: Callable[[], str]) -> None:
+        """Look for the function that `symbol` names in a module, or begin to compile it.
+
+        Args:
+            what: all that the module's text depends on, or the text itself.
+            write: gives the text.
+        """
+        name = object_key(what, self.target, self.passes)
         key = (symbol, name)
         self._keys.append(key)
         known = _loaded.get(key)
@@ -133,7 +138,7 @@ class Compilation:
             if self._pool is None:
                 _turns.begin()
                 self._pool = ThreadPoolExecutor(min(MOST_THREADS, _cpus()), "wengert-compile")
-            self._coming[name] = self._pool.submit(jit.compile_object, text, self.target, self.passes)
+            self._coming[name] = self._pool.submit(jit.compile_object, write(), self.target, self.passes)
 
     def functions(self) -> list[jit.Function]:
         """Those asked for, in order."""

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import os
 from collections.abc import Hashable
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from wengert.compiler.product import Pack, Product
 from wengert.loop.expr import Expr, post_order
@@ -32,3 +38,34 @@ def fingerprint(kernel: Nest | Contraction | Product | Pack) -> Hashable:
 
     whole = key(kernel)
     return (whole, tuple(lines))
+
+
+def written(found: Hashable) -> str:
+    """A fingerprint as text, the same in every process."""
+    _require_plain(found)
+    return repr(found)
+
+
+def _require_plain(x: Any) -> None:
+    """Others may be shown by their address, or in any order."""
+    if isinstance(x, tuple):
+        for part in x:
+            _require_plain(part)
+    elif type(x) not in (int, float, bool, str, bytes, type(None)) and not isinstance(x, np.generic):
+        raise AssertionError(
+            f"fingerprint: must be made of numbers and strings; got {type(x).__name__}: {x}."
+        )
+
+
+@functools.cache
+def compiler_version() -> str:
+    """Changes whenever the files do that decide what code a kernel becomes."""
+    digest = hashlib.blake2b(digest_size=20)
+    package = Path(__file__).parents[1]
+    for floor in ("base", "ir", "loop", "compiler"):
+        for folder, inner, names in os.walk(package / floor):
+            inner.sort()
+            for name in sorted(names):
+                if name.endswith((".py", ".ll")):
+                    digest.update(name.encode() + b"\0" + (Path(folder) / name).read_bytes())
+    return digest.hexdigest()

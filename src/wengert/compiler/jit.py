@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import mmap
 import os
 import platform
 import sys
@@ -241,6 +242,7 @@ def load(objects: Sequence[tuple[str, bytes]]) -> list[Function]:
 
     Raises:
         CompileError: an object is not one, lacks its symbol or has undefined ones.
+        MemoryError: there is no room for it.
     """
     for symbol, data in objects:
         if undefined := undefined_symbols(data):
@@ -252,12 +254,23 @@ def load(objects: Sequence[tuple[str, bytes]]) -> list[Function]:
             batch = _Batch()
             return [Function(batch.link(symbol, data), batch) for symbol, data in objects]
     except RuntimeError as e:
+        _require_room(4 * sum(len(data) for _, data in objects))
         raise CompileError(f"load: an object must be well-formed and define its symbol; got {e}.") from None
 
 
-_idle: dict[
-    Target, list[Any]
-] = {}  # LLVM's machines that no thread uses; they stay, for freeing them takes a lock
+def _require_room(size: int) -> None:
+    """Raise MemoryError if so many bytes, or what LLVM asks for at once, cannot be had: it does not say so itself."""
+    size = max(size, 1 << 20)
+    try:
+        mmap.mmap(-1, size).close()
+    except OSError:
+        raise MemoryError(
+            f"load: machine code must fit into memory; got no {size:,} bytes more. Free some and call again."
+        ) from None
+
+
+# LLVM's machines that no thread uses; they stay, for freeing them takes a lock.
+_idle: dict[Target, list[Any]] = {}
 
 
 @contextlib.contextmanager

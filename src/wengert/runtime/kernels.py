@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Hashable
 
 from wengert.compiler.cache import Compilation
 from wengert.compiler.emit.contraction import emit_contraction
 from wengert.compiler.emit.target import Target
-from wengert.compiler.fingerprint import fingerprint
+from wengert.compiler.fingerprint import compiler_version, fingerprint, written
 from wengert.compiler.jit import Function
 from wengert.compiler.schedule import ScheduledKernel
 
@@ -34,10 +35,12 @@ class Kernels:
         """Number it; begin to compile it unless one like it came before."""
         if kernel in self.numbers:
             return
-        before = len(self._known)
-        self.numbers[kernel] = self._known.setdefault(fingerprint(kernel), before)
+        before, found = len(self._known), fingerprint(kernel)
+        self.numbers[kernel] = self._known.setdefault(found, before)
         if len(self._known) > before:
-            self._compilation.ask("kernel", emit_contraction(kernel, self.target, "kernel"))
+            what = f"{compiler_version()}\0{self.target}\0{written(found)}"
+            write = functools.partial(emit_contraction, kernel, self.target, "kernel")
+            self._compilation.ask("kernel", what, write)
 
     def functions(self) -> list[Function]:
         """Those of all kernels, by number."""
