@@ -231,20 +231,19 @@ def compare_at(d: Derivatives, order: int, xs: Arrays, vs: Arrays, found: Outcom
             continue
         if not found.row(order, method).add(abs(value - want) / scale, found.exact):
             bad.append(method)
-
-    def agrees() -> bool:
-        return abs(float(numeric.value) - want) <= found.near * scale
-
-    step = FIRST_STEP
-    if not agrees() and not edges and (step := smooth_reach(d, xs, vs)) < FIRST_STEP:
+    limit, step = found.near * scale, FIRST_STEP
+    off = abs(float(numeric.value) - want)
+    if not off <= limit and not edges and (step := smooth_reach(d, xs, vs)) < FIRST_STEP:
         numeric = along(phi, step=step)
-    if edges and not agrees():
+        off = abs(float(numeric.value) - want)
+    agrees = off <= limit
+    if edges and not agrees:
         found.skip("numeric, at kinks")
-    elif not agrees() and step < SMALLEST_STEP:
+    elif step < SMALLEST_STEP and not agrees:
         found.skip("numeric, too near to kinks")
-    elif not agrees() and not numeric.error <= 0.1 * abs(float(numeric.value) - want):
+    elif not agrees and not numeric.error <= 0.1 * off:
         found.skip("numeric, too inexact to tell")
-    elif not found.row(order, "numeric").add(abs(float(numeric.value) - want) / scale, found.near):
+    elif not found.row(order, "numeric").add(off / scale, found.near):
         bad.append("numeric")
     found.wrong += [(d.graph, list(xs)) for _ in bad]
     return True
