@@ -162,8 +162,8 @@ class _Parser:
     def _position(self, p: Any, length: Dim) -> int | Dim:
         if isinstance(p, Dim):
             return p
-        p = _integer(p, self.name, "an end of a slice")
-        return p if p >= 0 else length + p
+        at = _integer(p, self.name, "an end of a slice")
+        return at if at >= 0 else length + at
 
     def _pick(self, k: Any) -> None:
         """An int, or an array of indices."""
