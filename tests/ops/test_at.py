@@ -165,6 +165,7 @@ def test_tensors_are_not_written_to():
     ("call", "error", "message"),
     [
         (lambda x: x.at[:2].set(np.ones(3, np.float32)), ShapeError, r"set: .*\[2\]; got f32\[3\]"),
+        (lambda x: x.at[0].set(1j), DTypeError, r"set: .*kind.*c128"),
         (lambda x: (x > 0).at[0].set(2), DTypeError, r"set: .*kind.*b1\[4\]"),
         (lambda x: wg.astype(x, "int32").at[0].add(1.5), DTypeError, r"add: .*kind.*i32\[4\]"),
         (lambda x: wg.astype(x, "uint8").at[0].add(300), ValueRangeError, r"add: .*300"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import TABLE, is_float
+from wengert.base.dtypes import TABLE, is_inexact
 from wengert.base.errors import DTypeError, ShapeError, UsageError
 from wengert.ir import operators
 from wengert.ir.primitive import Primitive, told_where
@@ -87,7 +87,7 @@ class Updates:
     def divide(self, values: Array) -> Array:
         """x with `x[key]` divided by `values`; of several for one element by their product."""
         t = type_of(array(self.x))
-        if not is_float(t.dtype):
+        if not is_inexact(t.dtype):
             raise DTypeError(f"divide: x must be floating-point; got {t}. Convert with astype first.")
         return _update("divide", self.x, self.key, values, arithmetic.div, _scatter_div)
 
@@ -173,7 +173,7 @@ def _spread(name: str, values: Array, shape: Shape, t: TensorType) -> Array:
 
 def _convertible(name: str, values: Array, t: TensorType) -> Array:
     """Values in the dtype of x, if they are still the same kind of number there."""
-    weak = isinstance(values, bool | int | float)
+    weak = isinstance(values, bool | int | float | complex)
     values = np.asarray(values) if weak else array(values)
     given, held = (KINDS.index(TABLE[d].kind.replace("u", "i")) for d in (type_of(values).dtype, t.dtype))
     if given > held:

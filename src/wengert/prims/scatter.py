@@ -15,7 +15,7 @@ from wengert.ir import operators
 from wengert.ir.dim import Dim
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType, type_of
-from wengert.prims.families import ANY, NUMBERS, total
+from wengert.prims.families import ANY, NUMBERS, REALS, total
 from wengert.prims.indexing import gather, iota, scatter_add, scatter_loops, scatter_type, scattered
 from wengert.prims.logic import cast, equal, where
 from wengert.prims.movement import broadcast_to, full_like, lead, reshape
@@ -29,7 +29,7 @@ def _scatter(
     cotangents: Callable[..., tuple[Any, Any]],
 ) -> Primitive:
     """tangent: (dx, du, out, x, indices, updates, axis); cotangents: (g, out, ...) -> those of x and updates."""
-    kinds = NUMBERS if join else ANY
+    kinds = {None: ANY, "prod": NUMBERS}.get(join, REALS)
 
     def type_rule(x: TensorType, indices: TensorType, updates: TensorType, *, axis: int) -> TensorType:
         return scatter_type(name, kinds, x, indices, updates, axis)
