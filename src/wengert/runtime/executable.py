@@ -39,6 +39,7 @@ from wengert.ir.graph import Graph, bind, require_lengths, substitute
 from wengert.ir.node import Node
 from wengert.ir.primitive import located
 from wengert.ir.types import TensorType
+from wengert.prims.indexing import index_message
 from wengert.runtime.fork import renew_in_child
 from wengert.runtime.host import HostSteps
 from wengert.runtime.kernels import Kernels
@@ -303,16 +304,11 @@ class Executable:
         """The error that a kernel has recorded: (code, index)."""
         node = self.plan.checks[error[0]]
         assert node.primitive is not None
-        taken = node.inputs[0].type
-        assert isinstance(taken, TensorType)
-        indexed = TensorType(substitute(taken.shape, self._bound), taken.dtype)
-        axis = node.kwargs.get("axis", 0)
-        raise located(
-            IndexRangeError(
-                f"{node.primitive.name}: every index must lie in 0..{indexed.shape[axis] - 1}, along axis {axis} "
-                f"of {indexed}; got index {error[1]}. Check the labels or indices in the data. [{node.source}]"
-            )
+        params = {k: substitute(v, self._bound) for k, v in node.params}
+        message = index_message(
+            node.primitive.name, substitute(node.inputs[0].type, self._bound), error[1], params
         )
+        raise located(IndexRangeError(f"{message} [{node.source}]"))
 
     def time_launches(self, args: Sequence[Any], repeats: int) -> list[tuple[float, int]]:
         """(seconds, runs) of each call of the plan in one call of it: of `repeats` calls, the fastest counts.
