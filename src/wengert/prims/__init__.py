@@ -14,6 +14,8 @@ window          window_sum window_spread window_max window_argmax window_gather 
 winograd        winograd_data winograd_kernel winograd_output
 indexing        iota gather scatter_add take_along_axis add_along_axis
 random          random_bits
+lapack          solve det cofactor slogdet cholesky pinv
+decompositions  qr eigh eigvalsh svd svdvals
 control         cond while_loop scan item
 calls           checkpoint custom
 
@@ -26,8 +28,10 @@ from wengert.prims import (
     contraction,
     control,
     convolution,
+    decompositions,
     indexing,
     inverse,
+    lapack,
     logic,
     movement,
     random,
@@ -45,8 +49,10 @@ __all__ = [
     "contraction",
     "control",
     "convolution",
+    "decompositions",
     "indexing",
     "inverse",
+    "lapack",
     "logic",
     "movement",
     "random",
