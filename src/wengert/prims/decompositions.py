@@ -255,10 +255,7 @@ def _skew(x: Any) -> Any:
 
 
 def _svd_vjp(g: Any, out: Any, x: Any, *, full: bool) -> tuple[Any, ...]:
-    if g[0] is not None or g[2] is not None:
-        _require_thin(out)
-    elif full:
-        return (lambda: svdvals_vjp(g[1], x),)
+    _require_thin(out)
     u, s, vh = items_of(out, 3)
     k, (m, n) = type_of(s).shape[-1], type_of(x).shape[-2:]
     du, dv = None if g[0] is None else conj(g[0]), None if g[2] is None else turned(g[2])
