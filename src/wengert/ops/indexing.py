@@ -12,6 +12,7 @@ from wengert.ir import operators
 from wengert.ir.dim import Dim
 from wengert.ir.types import TensorType, type_of
 from wengert.ops import math as m
+from wengert.ops.bits import logical_and
 from wengert.ops.operands import Array, array, known, normalize_axis, require_integer
 from wengert.ops.shape import flip, reshape, slice_axis
 from wengert.prims import indexing, logic
@@ -127,7 +128,7 @@ def _from_the_front(indices: Array, length: int | Dim) -> Array:
     if dtype.startswith("u"):
         return indices
     shifted = m.add(indices, operators.measure(length, dtype) if isinstance(length, Dim) else length)
-    return m.where(m.logical_and(m.less(indices, 0), m.greater_equal(shifted, 0)), shifted, indices)
+    return m.where(logical_and(m.less(indices, 0), m.greater_equal(shifted, 0)), shifted, indices)
 
 
 def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:
