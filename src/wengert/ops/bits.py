@@ -5,8 +5,7 @@ from __future__ import annotations
 from wengert.base.errors import DTypeError
 from wengert.ir.operators import common
 from wengert.ir.types import type_of
-from wengert.ops.math import pair
-from wengert.ops.operands import Array, array
+from wengert.ops.operands import Array, array, pair
 from wengert.prims import logic
 
 

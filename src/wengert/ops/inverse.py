@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from wengert.ops.math import float_pair
-from wengert.ops.operands import Array, floating
+from wengert.ops.operands import Array, float_pair, floating
 from wengert.prims import inverse
 
 

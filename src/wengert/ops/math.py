@@ -12,25 +12,8 @@ from wengert.ir import operators
 from wengert.ir.operators import common
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import type_of
-from wengert.ops.operands import Array, array, floating
+from wengert.ops.operands import Array, array, float_pair, floating, pair, weak
 from wengert.prims import arithmetic, logic, parts, signs, transcendental
-
-
-def pair(prim: Primitive, x: Array, y: Array) -> Array:
-    """A primitive of two operands, in one dtype and shape."""
-    return prim(*common(_operand(x), _operand(y)))
-
-
-def _operand(x: Array) -> Array:
-    """Python numbers stay as they are: they are weak, and take the dtype of the tensors."""
-    return x if isinstance(x, bool | int | float) else array(x)
-
-
-def float_pair(prim: Primitive, x: Array, y: Array) -> Array:
-    """A primitive of two floats; integers become floats."""
-    x, y = common(_operand(x), _operand(y))
-    return prim(floating(x), floating(y))
-
 
 # Arithmetic
 
@@ -82,7 +65,7 @@ def minimum(x: Array, y: Array, /) -> Array:
 
 def clip(x: Array, /, min: Array | None = None, max: Array | None = None) -> Array:
     """x, but not below `min` nor above `max`; NaN where any of them is."""
-    x = _operand(x)
+    x = weak(x)
     if min is not None:
         x = maximum(x, min)
     return x if max is None else minimum(x, max)
@@ -124,7 +107,7 @@ def copysign(x: Array, y: Array, /) -> Array:
 
 def nextafter(x: Array, y: Array, /) -> Array:
     """The number of the dtype that is next to x on the way to y; y where they are equal."""
-    x, y = common(_operand(x), _operand(y))
+    x, y = common(weak(x), weak(y))
     x, y = floating(x), floating(y)
     return signs.nextafter(x, y, dtype=type_of(x).dtype)
 
@@ -192,7 +175,7 @@ def _log_to(base: int, x: Array) -> Array:
 
 def logaddexp(x: Array, y: Array, /) -> Array:
     """log(e**x + e**y) without overflow."""
-    x, y = common(_operand(x), _operand(y))
+    x, y = common(weak(x), weak(y))
     x, y = floating(x), floating(y)
     gap = arithmetic.sub(x, y)
     gap = where(logic.equal(gap, gap), gap, where(logic.equal(x, y), 0.0, gap))  # infinity - infinity: 0
@@ -341,7 +324,7 @@ def where(condition: Array, x: Array, y: Array, /) -> Array:
     t = type_of(condition)
     if t.dtype != "bool":
         raise DTypeError(f"where: the condition must be bool; got {t}. Compare with != 0 first.")
-    x, y = common(_operand(x), _operand(y))
+    x, y = common(weak(x), weak(y))
     shape = operators.broadcast_shapes(t.shape, type_of(x).shape)
     return logic.where(*(operators.broadcast_to(a, shape) for a in (condition, x, y)))
 

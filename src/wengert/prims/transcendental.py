@@ -112,9 +112,13 @@ def _cosh_at(s: Scalars, x: Expr) -> Expr:
 
 
 # (e**x - e**-x) / 2
-sinh: Primitive = pointwise("sinh", np.sinh, lambda g, out, x: g * cosh(x), scalar=_sinh_at, kinds=INEXACT)
+sinh: Primitive = pointwise(
+    "sinh", np.sinh, lambda g, out, x: mul_no_nan(g, cosh(x)), scalar=_sinh_at, kinds=INEXACT
+)
 # (e**x + e**-x) / 2
-cosh: Primitive = pointwise("cosh", np.cosh, lambda g, out, x: g * sinh(x), scalar=_cosh_at, kinds=INEXACT)
+cosh: Primitive = pointwise(
+    "cosh", np.cosh, lambda g, out, x: mul_no_nan(g, sinh(x)), scalar=_cosh_at, kinds=INEXACT
+)
 tanh = pointwise(
     "tanh",
     np.tanh,
