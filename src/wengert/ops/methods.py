@@ -10,6 +10,7 @@ from typing import Any
 
 from wengert.ir.operators import Operators
 from wengert.ops import dtypes, indexing, reduce, shape
+from wengert.ops.at import At, set_item
 from wengert.ops.operands import Array
 
 
@@ -25,6 +26,8 @@ def _transpose(x: Array, *axes: Any) -> Array:
 
 METHODS = {
     "__getitem__": indexing.getitem,
+    "__setitem__": set_item,
+    "at": property(At),
     "T": property(shape.transpose),
     "mT": property(shape.matrix_transpose),
     "reshape": _reshape,
