@@ -30,6 +30,18 @@ from wengert.nn import initializers, layers, losses, metrics, mixed_precision, o
 from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
+from wengert.ops.bits import (
+    bitwise_and,
+    bitwise_invert,
+    bitwise_left_shift,
+    bitwise_or,
+    bitwise_right_shift,
+    bitwise_xor,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+)
 from wengert.ops.check import check
 from wengert.ops.clipping import (
     clip_by_global_norm,
@@ -54,6 +66,7 @@ from wengert.ops.creation import (
 )
 from wengert.ops.custom import checkpoint, custom_gradient, custom_jvp
 from wengert.ops.derive import derive
+from wengert.ops.dtypes import astype, can_cast, finfo, iinfo, isdtype, result_type
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
 from wengert.ops.gradient_graph import gradient_graph
 from wengert.ops.indexing import one_hot, take, take_along_axis
@@ -63,10 +76,6 @@ from wengert.ops.linalg import matmul, outer, tensordot, vecdot
 from wengert.ops.math import (
     abs,
     add,
-    astype,
-    bitwise_and,
-    bitwise_or,
-    bitwise_xor,
     ceil,
     clip,
     copysign,
@@ -91,14 +100,11 @@ from wengert.ops.math import (
     log2,
     log10,
     logaddexp,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
     maximum,
     minimum,
     multiply,
     negative,
+    nextafter,
     not_equal,
     positive,
     pow,
@@ -200,11 +206,15 @@ __all__ = [
     "average_pool",
     "bfloat16",
     "bitwise_and",
+    "bitwise_invert",
+    "bitwise_left_shift",
     "bitwise_or",
+    "bitwise_right_shift",
     "bitwise_xor",
     "bool",
     "broadcast_to",
     "callbacks",
+    "can_cast",
     "ceil",
     "check",
     "check_finite",
@@ -237,6 +247,7 @@ __all__ = [
     "expand_dims",
     "expm1",
     "eye",
+    "finfo",
     "flip",
     "float16",
     "float32",
@@ -258,6 +269,7 @@ __all__ = [
     "hessian",
     "hvp",
     "hypot",
+    "iinfo",
     "imag",
     "inf",
     "initializers",
@@ -265,6 +277,7 @@ __all__ = [
     "int32",
     "int64",
     "int8",
+    "isdtype",
     "isfinite",
     "isinf",
     "isnan",
@@ -304,6 +317,7 @@ __all__ = [
     "nan",
     "negative",
     "newaxis",
+    "nextafter",
     "not_equal",
     "numeric",
     "one_hot",
@@ -322,6 +336,7 @@ __all__ = [
     "remainder",
     "repeat",
     "reshape",
+    "result_type",
     "roll",
     "round",
     "rsqrt",

@@ -3,7 +3,7 @@
 import numpy as np
 
 import wengert as wg
-from wengert.ops import activations, control, conv, inverse, linalg, losses, math, reduce, shape
+from wengert.ops import activations, control, conv, dtypes, inverse, linalg, losses, math, reduce, shape
 
 RNG = np.random.default_rng(7)
 
@@ -80,7 +80,7 @@ ROWS = {
     "shape.flatten": (lambda x: math.sin(shape.flatten(x)), M),
     **{f"math.{n}": (along(getattr(math, n)), V) for n in STEPS.split()},
     "math.floor_divide": (lambda x, y: x * math.floor_divide(x, y), V, some(6, low=0.5)),
-    "math.astype": (lambda x: math.astype(math.sin(x), "float64") * x, V),
+    "dtypes.astype": (lambda x: dtypes.astype(math.sin(x), "float64") * x, V),
     "reduce.safe_sqrt": (reduce.safe_sqrt, POSITIVE),
     "control.cond": (
         lambda x: control.cond(reduce.max(x) > 0.0, lambda x: x * x, math.sin, x), V,
@@ -117,7 +117,8 @@ SEQUENCE, VOLUME = some(2, 6, 3), some(2, 4, 3, 4, 2)
 NOT_DIFFERENTIABLE = (
     "equal not_equal less less_equal greater greater_equal isfinite isnan isinf logical_and logical_or logical_xor "
     "logical_not bitwise_and bitwise_or bitwise_xor bitwise_invert any all count_nonzero argmax argmin one_hot "
-    "stop_gradient get float_pair signbit resolve_padding log_probabilities peak shape_tuple slice_axis require_labels"
+    "stop_gradient get signbit nextafter can_cast finfo iinfo isdtype result_type "
+    "resolve_padding log_probabilities peak shape_tuple slice_axis require_labels"
 )
 NO_REVERSE = "while_loop"  # test_control.py has its forward mode
 ALIASES = "permute_dims concat"

@@ -24,7 +24,7 @@ from wengert.ir.types import TensorType
 
 UNARY = (
     "abs acos acosh asin asinh atan atanh ceil cos erf exp expm1 floor is_finite is_nan log log1p neg round rsqrt "
-    "sigmoid sign signbit sin sqrt tanh trunc"
+    "sigmoid sign signbit sin sinh cosh sqrt tan tanh trunc"
 )
 ANY_UNARY = "identity stop_gradient"
 BINARY = (
@@ -42,6 +42,8 @@ ROWS = [
     ("add", ("f32[3]",), {}, UsageError),
     ("bitwise_not", ("f32[3]",), {}, DTypeError),
     *((name, ("f32[3]",), {}, DTypeError) for name in ("real", "imag", "conj")),
+    ("nextafter", ("f32[3]", "f32[3]"), {"dtype": "float16"}, DTypeError),
+    ("nextafter", ("i32[3]", "i32[3]"), {"dtype": "int32"}, DTypeError),
     ("join", ("i32[3]", "i32[3]"), {}, DTypeError),
     ("join", ("f32[3]", "f32[4]"), {}, ShapeError),
     *((name, ("c64[3]", "c64[3]"), {}, DTypeError) for name in ("less", "maximum", "remainder", "atan2")),

@@ -34,7 +34,16 @@ def test_any_dtype_can_be_asked_for(dtype):
 
 
 @pytest.mark.parametrize(
-    "bad", ["text", ["a"], [[1, 2], [3]], None, object(), np.array([1 + 2j]), np.ones(2, "float16")]
+    "bad",
+    [
+        "text",
+        ["a"],
+        [[1, 2], [3]],
+        None,
+        object(),
+        np.array([1 + 2j], np.clongdouble),
+        np.ones(2, np.longdouble),
+    ],
 )
 def test_what_has_no_dtype_of_ours_is_refused(bad):
     with pytest.raises((DTypeError, ShapeError)):

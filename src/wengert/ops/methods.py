@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from wengert.ir.operators import Operators
-from wengert.ops import indexing, reduce, shape
-from wengert.ops import math as m
+from wengert.ops import dtypes, indexing, reduce, shape
 from wengert.ops.at import At, set_item
 from wengert.ops.operands import Array
 
@@ -33,7 +32,7 @@ METHODS = {
     "mT": property(shape.matrix_transpose),
     "reshape": _reshape,
     "transpose": _transpose,
-    "astype": m.astype,
+    "astype": dtypes.astype,
     "sum": reduce.sum,
     "mean": reduce.mean,
     "max": reduce.max,
