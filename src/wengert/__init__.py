@@ -26,12 +26,17 @@ from wengert.ops.conv import average_pool, conv, max_pool
 from wengert.ops.creation import (
     arange,
     asarray,
+    empty,
+    empty_like,
     eye,
+    from_dlpack,
     full,
     full_like,
     linspace,
     ones,
     ones_like,
+    tril,
+    triu,
     zeros,
     zeros_like,
 )
@@ -42,6 +47,17 @@ from wengert.ops.gradient_graph import gradient_graph
 from wengert.ops.indexing import one_hot, take, take_along_axis
 from wengert.ops.inverse import acos, acosh, asin, asinh, atan, atan2, atanh, hypot
 from wengert.ops.jacobian import hessian, jacfwd, jacobian, jacrev
+from wengert.ops.joining import (
+    concat,
+    concatenate,
+    diff,
+    repeat,
+    roll,
+    split,
+    stack,
+    tile,
+    unstack,
+)
 from wengert.ops.linalg import matmul, outer, tensordot, vecdot
 from wengert.ops.math import (
     abs,
@@ -102,6 +118,7 @@ from wengert.ops.math import (
     trunc,
     where,
 )
+from wengert.ops.namespace import array_api_version, array_namespace_info
 from wengert.ops.random import set_seed as set_random_seed
 from wengert.ops.reduce import (
     all,
@@ -109,7 +126,10 @@ from wengert.ops.reduce import (
     argmax,
     argmin,
     count_nonzero,
+    cumprod,
     cumsum,
+    cumulative_prod,
+    cumulative_sum,
     logsumexp,
     max,
     mean,
@@ -119,22 +139,34 @@ from wengert.ops.reduce import (
     sum,
     var,
 )
+from wengert.ops.sets import (
+    nonzero,
+    unique_all,
+    unique_counts,
+    unique_inverse,
+    unique_values,
+)
 from wengert.ops.shape import (
+    broadcast_arrays,
     broadcast_to,
-    concatenate,
     expand_dims,
+    flatten,
     flip,
+    matrix_transpose,
+    meshgrid,
     moveaxis,
     pad,
-    repeat,
+    permute_dims,
     reshape,
-    roll,
-    split,
     squeeze,
-    stack,
     swapaxes,
-    tile,
     transpose,
+)
+from wengert.ops.sorting import (
+    argsort,
+    searchsorted,
+    sort,
+    top_k,
 )
 from wengert.ops.symbolic import Expression, symbolic
 from wengert.ops.tape import GradientTape
@@ -150,6 +182,8 @@ from wengert.train.sequential import Sequential
 
 __version__ = "0.1.0"
 
+__array_api_version__ = array_api_version
+__array_namespace_info__ = array_namespace_info
 newaxis = None  # an index that adds an axis of length 1
 
 __all__ = [
@@ -162,6 +196,8 @@ __all__ = [
     "Tensor",
     "TensorType",
     "Variable",
+    "__array_api_version__",
+    "__array_namespace_info__",
     "abs",
     "acos",
     "acosh",
@@ -172,6 +208,9 @@ __all__ = [
     "arange",
     "argmax",
     "argmin",
+    "argsort",
+    "array_api_version",
+    "array_namespace_info",
     "asarray",
     "asin",
     "asinh",
@@ -183,6 +222,7 @@ __all__ = [
     "bitwise_and",
     "bitwise_or",
     "bitwise_xor",
+    "broadcast_arrays",
     "broadcast_to",
     "callbacks",
     "ceil",
@@ -193,6 +233,7 @@ __all__ = [
     "clip_by_global_norm",
     "clip_by_norm",
     "clip_by_value",
+    "concat",
     "concatenate",
     "cond",
     "conv",
@@ -200,13 +241,19 @@ __all__ = [
     "cos",
     "cosh",
     "count_nonzero",
+    "cumprod",
     "cumsum",
+    "cumulative_prod",
+    "cumulative_sum",
     "custom_gradient",
     "custom_jvp",
     "datasets",
     "derive",
+    "diff",
     "divide",
     "e",
+    "empty",
+    "empty_like",
     "equal",
     "erf",
     "errors",
@@ -214,10 +261,12 @@ __all__ = [
     "expand_dims",
     "expm1",
     "eye",
+    "flatten",
     "flip",
     "floor",
     "floor_divide",
     "fori_loop",
+    "from_dlpack",
     "full",
     "full_like",
     "function",
@@ -260,10 +309,12 @@ __all__ = [
     "logsumexp",
     "losses",
     "matmul",
+    "matrix_transpose",
     "max",
     "max_pool",
     "maximum",
     "mean",
+    "meshgrid",
     "metrics",
     "min",
     "minimum",
@@ -273,6 +324,7 @@ __all__ = [
     "nan",
     "negative",
     "newaxis",
+    "nonzero",
     "not_equal",
     "numeric",
     "one_hot",
@@ -281,6 +333,7 @@ __all__ = [
     "optimizers",
     "outer",
     "pad",
+    "permute_dims",
     "pi",
     "positive",
     "pow",
@@ -295,12 +348,14 @@ __all__ = [
     "rsqrt",
     "scan",
     "schedules",
+    "searchsorted",
     "set_random_seed",
     "set_threads",
     "sign",
     "signbit",
     "sin",
     "sinh",
+    "sort",
     "split",
     "sqrt",
     "square",
@@ -319,8 +374,16 @@ __all__ = [
     "tanh",
     "tensordot",
     "tile",
+    "top_k",
     "transpose",
+    "tril",
+    "triu",
     "trunc",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
+    "unstack",
     "value_and_grad",
     "var",
     "vecdot",

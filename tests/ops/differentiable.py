@@ -3,7 +3,7 @@
 import numpy as np
 
 import wengert as wg
-from wengert.ops import activations, control, conv, inverse, linalg, losses, math, reduce, shape
+from wengert.ops import activations, control, conv, inverse, joining, linalg, losses, math, reduce, shape
 
 RNG = np.random.default_rng(7)
 
@@ -67,13 +67,13 @@ ROWS = {
     "shape.moveaxis": (lambda x: shape.moveaxis(x, 0, 1), M),
     "shape.expand_dims": (shape.expand_dims, M),
     "shape.squeeze": (shape.squeeze, some(3, 1, 2)),
-    "shape.concatenate": (lambda x, y: shape.concatenate([x, y], axis=1), M, some(3, 2)),
-    "shape.stack": (lambda x, y: shape.stack([x, y], axis=1), V, some(6)),
-    "shape.split": (lambda x: shape.split(x, 2, axis=1), M),
+    "joining.concatenate": (lambda x, y: joining.concatenate([x, y], axis=1), M, some(3, 2)),
+    "joining.stack": (lambda x, y: joining.stack([x, y], axis=1), V, some(6)),
+    "joining.split": (lambda x: joining.split(x, 2, axis=1), M),
     "shape.flip": (shape.flip, M),
-    "shape.roll": (lambda x: math.exp(shape.roll(x, 1, 0)), M),
-    "shape.tile": (lambda x: shape.tile(x, (2, 3)), M),
-    "shape.repeat": (lambda x: shape.repeat(x, 3, 1), M),
+    "joining.roll": (lambda x: math.exp(joining.roll(x, 1, 0)), M),
+    "joining.tile": (lambda x: joining.tile(x, (2, 3)), M),
+    "joining.repeat": (lambda x: joining.repeat(x, 3, 1), M),
     "shape.pad": (lambda x: shape.pad(x, ((1, 0), (2, 1))), M),
     "shape.swapaxes": (lambda x: math.sin(shape.swapaxes(x, 0, 1)), M),
     "shape.matrix_transpose": (lambda x: math.sin(shape.matrix_transpose(x)), M),

@@ -6,12 +6,16 @@ function of the same name in `ops/`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
+from wengert.base.errors import ImmutableError, UsageError
 from wengert.ir.operators import Operators
+from wengert.ir.types import type_of
 from wengert.ops import indexing, reduce, shape
 from wengert.ops import math as m
+from wengert.ops.namespace import array_namespace
 from wengert.ops.operands import Array
+from wengert.runtime.device import DEFAULT, require_device
 
 
 def _reshape(x: Array, *lengths: Any) -> Array:
@@ -24,18 +28,55 @@ def _transpose(x: Array, *axes: Any) -> Array:
     return shape.transpose(x, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
 
 
+def _contains(x: Array, value: Any) -> bool:
+    """Whether an element equals the value."""
+    return bool(reduce.any(m.equal(x, value)))
+
+
+def _setitem(x: Array, key: Any, value: Any, /) -> NoReturn:
+    raise ImmutableError(
+        f"x[...] = v: tensors cannot be written to; got {type_of(x)}. Use x = x.at[...].set(v), or keep the values "
+        f"in a wg.Variable and assign it."
+    )
+
+
+def _to_device(x: Array, device: object, /, *, stream: None = None) -> Array:
+    """x on another device; itself on its own.
+
+    Raises:
+        ValueRangeError: there is no such device.
+    """
+    require_device("to_device", device)
+    if stream is not None:
+        raise UsageError(f"to_device: there are no streams on the processor; got stream={stream!r}.")
+    return x
+
+
 METHODS = {
+    "__array_namespace__": array_namespace,
+    "__contains__": _contains,
+    "__setitem__": _setitem,
+    "__pos__": m.positive,
+    "device": property(lambda x: DEFAULT),
+    "to_device": _to_device,
+    "size": property(lambda x: type_of(x).size),
     "__getitem__": indexing.getitem,
     "T": property(shape.transpose),
     "mT": property(shape.matrix_transpose),
     "reshape": _reshape,
     "transpose": _transpose,
     "astype": m.astype,
+    "flatten": shape.flatten,
+    "squeeze": shape.squeeze,
     "sum": reduce.sum,
     "mean": reduce.mean,
     "max": reduce.max,
     "min": reduce.min,
     "prod": reduce.prod,
+    "std": reduce.std,
+    "var": reduce.var,
+    "all": reduce.all,
+    "any": reduce.any,
     "argmax": reduce.argmax,
     "argmin": reduce.argmin,
 }

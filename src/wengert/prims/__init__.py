@@ -7,7 +7,9 @@ arithmetic      add to rsqrt, rounding, ordering
 transcendental  exp log sin tanh erf pow ...
 inverse         asin acos atan asinh acosh atanh atan2 hypot
 signs           signbit copysign
-reduction       reduce_max reduce_min reduce_prod reduce_var reduce_any reduce_all argmax argmin cumsum
+reduction       reduce_max reduce_min reduce_prod reduce_var reduce_any reduce_all argmax argmin
+running         cumsum cumprod recurrence
+sorting         sort argsort searchsorted
 contraction     dot
 convolution     conv conv_input_grad conv_kernel_grad
 window          window_sum window_spread window_max window_argmax window_gather window_scatter
@@ -32,8 +34,10 @@ from wengert.prims import (
     movement,
     random,
     reduction,
+    running,
     signs,
     slicing,
+    sorting,
     transcendental,
     window,
     winograd,
@@ -51,8 +55,10 @@ __all__ = [
     "movement",
     "random",
     "reduction",
+    "running",
     "signs",
     "slicing",
+    "sorting",
     "transcendental",
     "window",
     "winograd",

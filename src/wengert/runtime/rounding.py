@@ -40,17 +40,19 @@ SUMS = {
     "window_sum", "window_spread", "window_scatter", "scatter_add", "add_along_axis",
 }  # fmt: skip
 EXACT = {
-    "abs", "argmax", "argmin", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor",
+    "abs", "argmax", "argmin", "argsort", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor",
     "broadcast_to", "ceil", "concatenate", "copysign", "dynamic_slice", "dynamic_update_slice", "equal", "floor",
     "gather", "identity", "iota", "is_finite", "is_nan", "item", "less", "less_equal", "maximum",
     "minimum", "neg", "not_equal", "pad", "random_bits", "reduce_all", "reduce_any", "reduce_max",
-    "reduce_min", "reshape", "reverse", "round", "shift_left", "shift_right", "sign", "signbit", "slice",
-    "stop_gradient", "take_along_axis", "transpose", "trunc", "where", "window_argmax", "window_gather",
+    "reduce_min", "reshape", "reverse", "round", "searchsorted", "shift_left",
+    "shift_right", "sign", "signbit", "slice", "sort", "stop_gradient",
+    "take_along_axis", "transpose", "trunc", "where", "window_argmax", "window_gather",
     "window_max",
 }  # fmt: skip
 TILES = {"winograd_data", "winograd_kernel", "winograd_output"}
-OTHERS = {"cast", "reduce_prod", "reduce_var", *TILES}  # see error_of
-EXACT_ON_WHOLE = {"add", "sub", "mul", "mul_no_nan", "remainder", *SUMS, "reduce_prod"}
+PRODUCTS = {"reduce_prod", "cumprod"}
+OTHERS = {"cast", "recurrence", "reduce_var", *PRODUCTS, *TILES}  # see error_of
+EXACT_ON_WHOLE = {"add", "sub", "mul", "mul_no_nan", "remainder", *SUMS, *PRODUCTS}
 # Of 0.0 and -0.0, either is right.
 ZERO_SIGNS = {"maximum", "minimum", "reduce_max", "reduce_min", "window_max"}
 
@@ -90,9 +92,12 @@ def _error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any
             return np.asarray(ROUNDINGS * np.spacing(_felt_by_map(name, ins, params)))
         elif name == "reduce_var":
             scale, wrong = out, variance_error(ins[0], out, params["axes"])
-        elif name == "reduce_prod":
-            terms = ins[0].size // max(out.size, 1)
+        elif name in PRODUCTS:
+            terms = ins[0].shape[params["axis"]] if name == "cumprod" else ins[0].size // max(out.size, 1)
             scale, wrong = out, np.spacing(np.abs(out)) * terms
+        elif name == "recurrence":
+            scale = on_floats(name, np.abs, ins, params)
+            wrong = 2.0 * ins[0].shape[params["axis"]] * np.spacing(np.asarray(scale, out.dtype))
         elif name in ULPS:
             scale, wrong = out, np.spacing(np.abs(out)) * ULPS[name]
         elif name == "cast" and ins[0].dtype != out.dtype and ins[0].dtype != bool:
