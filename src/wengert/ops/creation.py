@@ -46,7 +46,7 @@ def asarray(obj: Any, /, dtype: object = None, *, device: object = None, copy: b
 
 def _shared(obj: Any, dtype: str | None) -> Tensor:
     found = as_numpy(obj)
-    if found is obj or not isinstance(obj, list | tuple | bool | int | float | complex):
+    if isinstance(found, np.ndarray):
         t = type_of(found)
         if dtype in (None, t.dtype):
             return Tensor.wrap(found, t)

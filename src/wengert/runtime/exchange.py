@@ -47,14 +47,19 @@ class Exchange:
 
 
 def as_numpy(x: Any) -> Any:
-    """What another library's array, or a column of a table, shows as: a NumPy array. Anything else as it is."""
-    if isinstance(x, np.ndarray | np.generic | list | tuple | bool | int | float | complex):
+    """What another library's array, or a column of a table, shows as: a NumPy array. Anything else as it is.
+
+    Raises:
+        UsageError: the other library refuses: it keeps a gradient, or the memory of another device.
+    """
+    if isinstance(x, np.ndarray | np.generic | list | tuple | bool | int | float | complex | str):
         return x
-    if hasattr(x, "__array__"):
-        return np.asarray(x)
-    if hasattr(x, "__dlpack__"):
-        return np.from_dlpack(x)
     try:
-        return np.asarray(memoryview(x))
-    except TypeError:
+        if hasattr(x, "__array__"):
+            return np.asarray(x)
+        return np.from_dlpack(x) if hasattr(x, "__dlpack__") else np.asarray(memoryview(x))
+    except (BufferError, RuntimeError, TypeError) as e:
+        if hasattr(x, "__array__") or hasattr(x, "__dlpack__"):
+            kind = f"{type(x).__module__}.{type(x).__name__}"
+            raise UsageError(f"asarray: an array must let its values be read; got {kind}: {e}") from None
         return x
