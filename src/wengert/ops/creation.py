@@ -10,7 +10,7 @@ from wengert.base.dtypes import dtype_name
 from wengert.base.errors import DTypeError, ShapeError, UsageError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.dim import Dim
-from wengert.ir.types import type_of
+from wengert.ir.types import Shape, type_of
 from wengert.ops import math as m
 from wengert.ops.operands import Array, array
 from wengert.ops.shape import Lengths, reshape, shape_tuple
@@ -83,34 +83,44 @@ def from_dlpack(x: Any, /, *, device: object = None, copy: bool | None = None) -
 
 def full(shape: Lengths, fill_value: Any, dtype: object = None, *, device: object = None) -> Any:
     """A shape filled with one value."""
-    require_device("full", device)
-    value = array(fill_value)
-    if type_of(value).shape:
-        raise ShapeError(f"full: the value must be one number; got {type_of(value)}. Use broadcast_to.")
-    if dtype is not None:
-        value = operators.cast(value, dtype_name(dtype))
-    lengths = shape_tuple("full", shape)
-    if any(not isinstance(n, Dim) and n < 0 for n in lengths):
-        raise ShapeError(f"full: a length must not be negative; got {operators.show_shape(lengths)}.")
-    if hasattr(value, "interpret") or any(isinstance(n, Dim) for n in lengths):
-        return operators.broadcast_to(value, lengths)
-    filled = operators.broadcast_to(value, lengths)  # which refuses what cannot fit into memory
-    return Tensor.wrap(np.array(filled, order="C"), type_of(filled))
+    return _filled("full", shape, fill_value, dtype, device)
 
 
 def zeros(shape: Lengths, dtype: object = None, *, device: object = None) -> Any:
     """A shape filled with 0, in float32 by default."""
-    return full(shape, 0, dtype or "float32", device=device)
+    return _filled("zeros", shape, 0, dtype or "float32", device)
 
 
 def ones(shape: Lengths, dtype: object = None, *, device: object = None) -> Any:
     """A shape filled with 1, in float32 by default."""
-    return full(shape, 1, dtype or "float32", device=device)
+    return _filled("ones", shape, 1, dtype or "float32", device)
 
 
 def empty(shape: Lengths, dtype: object = None, *, device: object = None) -> Any:
     """A shape for values to come: here 0, because a tensor cannot be written to."""
-    return zeros(shape, dtype, device=device)
+    return _filled("empty", shape, 0, dtype or "float32", device)
+
+
+def _filled(name: str, shape: Lengths, fill_value: Any, dtype: object, device: object) -> Any:
+    require_device(name, device)
+    value = array(fill_value)
+    if type_of(value).shape:
+        raise ShapeError(f"{name}: the value must be one number; got {type_of(value)}. Use broadcast_to.")
+    if dtype is not None:
+        value = operators.cast(value, dtype_name(dtype))
+    lengths = _lengths(name, shape)
+    filled = operators.broadcast_to(value, lengths)  # which refuses what cannot fit into memory
+    if hasattr(filled, "interpret"):
+        return filled
+    return Tensor.wrap(np.array(filled, order="C"), type_of(filled))
+
+
+def _lengths(name: str, shape: Lengths) -> Shape:
+    """A shape whose lengths are not negative."""
+    lengths = shape_tuple(name, shape)
+    if any(not isinstance(n, Dim) and n < 0 for n in lengths):
+        raise ShapeError(f"{name}: a length must not be negative; got {operators.show_shape(lengths)}.")
+    return lengths
 
 
 def full_like(x: Array, /, fill_value: Any, dtype: object = None, *, device: object = None) -> Any:
@@ -152,7 +162,7 @@ def arange(
     """
     require_device("arange", device)
     first, end = (0, start) if stop is None else (start, stop)
-    if not isinstance(step, Dim) and step == 0:
+    if step == 0:
         raise ValueRangeError("arange: the step must not be 0; got 0.")
     name = dtype_name(dtype) if dtype is not None else _natural(first, end, step)
     if isinstance(first, Dim) or isinstance(end, Dim):
@@ -184,10 +194,9 @@ def linspace(
 ) -> Any:
     """`num` evenly spaced numbers from start to stop; `stop` itself is left out unless `endpoint`."""
     require_device("linspace", device)
-    if isinstance(num, bool) or not isinstance(num, int | np.integer) or num < 0:
-        raise ShapeError(f"linspace: num must be an int, not negative; got {num!r}.")
+    (count,) = _lengths("linspace", num)
     natural = "complex64" if any(isinstance(n, complex) for n in (start, stop)) else "float32"
-    return Tensor(np.linspace(start, stop, num, endpoint=endpoint), dtype_name(dtype or natural))
+    return Tensor(np.linspace(start, stop, count, endpoint=endpoint), dtype_name(dtype or natural))
 
 
 def eye(
@@ -201,7 +210,7 @@ def eye(
 ) -> Any:
     """1 on the k-th diagonal, 0 elsewhere."""
     require_device("eye", device)
-    rows, cols = shape_tuple("eye", (n_rows, n_rows if n_cols is None else n_cols))
+    rows, cols = _lengths("eye", (n_rows, n_rows if n_cols is None else n_cols))
     on = m.equal(m.add(reshape(arange(rows), (rows, 1)), k), arange(cols))
     return operators.cast(on, dtype_name(dtype or "float32"))
 

@@ -53,7 +53,7 @@ def top_k(x: Array, k: int, /, axis: int = -1, *, mode: str = "largest") -> TopK
     if mode not in ("largest", "smallest"):
         raise ValueRangeError(f"top_k: mode must be 'largest' or 'smallest'; got {mode!r}.")
     length = t.shape[at]
-    if not isinstance(k, int) or k < 0 or not isinstance(length, Dim) and k > length:
+    if k < 0 or not isinstance(length, Dim) and k > length:
         raise ShapeError(f"top_k: k must be in 0..{length}, the length of axis {axis} of {t}; got {k}.")
     order = sorting.argsort(x, axis=at, descending=mode == "largest")
     indices = slice_axis(order, at, 0, k)

@@ -17,7 +17,7 @@ from wengert.ir.dim import Dim, product
 from wengert.ir.primitive import Primitive, Rule
 from wengert.ir.types import TensorType, type_of
 from wengert.loop.expr import Expr, Scalars
-from wengert.prims.families import FLOATS, NUMBERS
+from wengert.prims.families import FLOATS, NUMBERS, REALS
 from wengert.prims.logic import cast, equal
 from wengert.prims.movement import (
     count,
@@ -66,7 +66,7 @@ def _extremum(kind: str, numpy_rule: Rule) -> Primitive:
     name = f"reduce_{kind}"
 
     def type_rule(x: TensorType, *, axes: Axes) -> TensorType:
-        check_kind(name, x, NUMBERS)
+        check_kind(name, x, REALS)
         out = reduced_type(name, x, axes)
         if any(x.shape[a] == 0 for a in axes):
             raise ShapeError(f"{name}: there must be an element to choose; got {x}, axes={axes}.")
@@ -229,7 +229,7 @@ def _position(name: str, kind: str, numpy_rule: Rule) -> Primitive:
     """The first position of the extremum along one axis (int64); the first NaN where there is one."""
 
     def type_rule(x: TensorType, *, axis: int) -> TensorType:
-        check_kind(name, x, NUMBERS)
+        check_kind(name, x, REALS)
         check_axis(name, axis, x)
         if x.shape[axis] == 0:
             raise ShapeError(f"{name}: there must be an element to choose; got {x}, axis={axis}.")

@@ -11,7 +11,7 @@ from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Scalars
 from wengert.loop.forms import LoopForm
 from wengert.loop.nest import Carry, Loop
-from wengert.prims.families import FLOATS, NUMBERS, linear, total
+from wengert.prims.families import INEXACT, NUMBERS, linear, total
 from wengert.prims.params import check_axis, check_flag, check_kind, check_same_dtype, check_same_shape
 from wengert.prims.slicing import pad
 
@@ -113,7 +113,7 @@ cumprod: Primitive = Primitive(
 
 
 def _recurrence_type(a: TensorType, b: TensorType, *, axis: int, reverse: bool) -> TensorType:
-    check_kind("recurrence", a, FLOATS)
+    check_kind("recurrence", a, INEXACT)
     check_same_shape("recurrence", (a, b))
     check_same_dtype("recurrence", (a, b))
     check_axis("recurrence", axis, a)

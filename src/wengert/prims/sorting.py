@@ -11,17 +11,17 @@ from wengert.base.errors import ValueRangeError
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType
 from wengert.loop.expr import Expr, Scalars, is_int_const
-from wengert.prims.families import BITS, FLOATS, NUMBERS
+from wengert.prims.families import BITS, FLOATS, REALS
 from wengert.prims.indexing import add_along_axis, take_along_axis
 from wengert.prims.movement import full_like
 from wengert.prims.params import check_axis, check_flag, check_kind, check_rank, check_same_dtype
 
-REAL = BITS | FLOATS
+ORDERED = BITS | FLOATS
 INDEX_BITS = 47  # no axis has 2**47 elements: a process has no more bytes than that
 
 
 def _check_order(name: str, x: TensorType, axis: int, descending: bool) -> None:
-    check_kind(name, x, REAL)
+    check_kind(name, x, ORDERED)
     check_axis(name, axis, x)
     check_flag(name, "descending", descending)
 
@@ -44,7 +44,7 @@ def _argsort_numpy(x: np.ndarray, *, axis: int, descending: bool) -> np.ndarray:
     last = (
         x.shape[axis] - 1
     )  # sorted from the end, so that equal elements keep their order when it is turned round
-    return last - np.flip(np.argsort(np.flip(x, axis), axis, kind="stable"), axis)
+    return np.asarray(last - np.flip(np.argsort(np.flip(x, axis), axis, kind="stable"), axis))
 
 
 # Positions along an axis, ordered by the elements there; equal elements keep their order.
@@ -84,7 +84,7 @@ sort = Primitive("sort", _sort_type, _sort_numpy, jvp=_sort_jvp, vjp=_sort_vjp, 
 
 def _searchsorted_type(x: TensorType, v: TensorType, *, side: str) -> TensorType:
     check_rank("searchsorted", "x", x, 1)
-    check_kind("searchsorted", x, NUMBERS)
+    check_kind("searchsorted", x, REALS)
     check_same_dtype("searchsorted", (x, v))
     if side not in ("left", "right"):
         raise ValueRangeError(f"searchsorted: side must be 'left' or 'right'; got {side!r}.")

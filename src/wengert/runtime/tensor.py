@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import TABLE, dtype_name
+from wengert.base.dtypes import PYTHON, TABLE, dtype_name
 from wengert.base.errors import DTypeError, ShapeError
 from wengert.ir.finite import is_checked, require_finite_step
 from wengert.ir.node import Node, constant
@@ -16,6 +16,7 @@ from wengert.ir.primitive import REGISTRY, Primitive, run_numpy
 from wengert.ir.primitive import array as numpy_array
 from wengert.ir.source import Source, here, is_derivative
 from wengert.ir.types import TensorType, type_of
+from wengert.runtime.device import DEFAULT
 from wengert.runtime.exchange import Exchange
 from wengert.runtime.notebook import show_html
 from wengert.runtime.recording import current
@@ -29,7 +30,8 @@ class Tensor(Operators, Exchange):
     `params`): the fields of a graph's `Node`. Reverse mode therefore runs on tensors as it does on graphs.
 
     Args:
-        value: an array or anything `numpy.asarray` takes. Python floats become float32, ints int64.
+        value: an array or anything `numpy.asarray` takes. Python's numbers become float32, complex64,
+            int64.
         dtype: convert to this dtype.
 
     Example:
@@ -113,7 +115,7 @@ class Tensor(Operators, Exchange):
         return self.value.item()
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self.item())  # Python's own TypeError for a complex number
 
     def __int__(self) -> int:
         return int(self.item())
@@ -144,11 +146,11 @@ class Tensor(Operators, Exchange):
 
     def __repr__(self) -> str:
         text = np.array2string(np.asarray(self.value), separator=", ", prefix="Tensor(")
-        return f"Tensor({text}, {self.type}, {self.device})"
+        return f"Tensor({text}, {self.type}, {DEFAULT})"
 
     def _repr_html_(self) -> str | None:
         """What a notebook shows."""
-        return show_html(self.numpy(), f"{self.type}, {self.device}")
+        return show_html(self.numpy(), f"{self.type}, {DEFAULT}")
 
     # --- copies -------------------------------------------------------------------------------
     def __copy__(self) -> Tensor:
@@ -162,7 +164,7 @@ class Tensor(Operators, Exchange):
 
 
 def as_array(value: Any, dtype: object = None) -> np.ndarray:
-    """A C-contiguous array in one of our dtypes. Python floats become float32.
+    """A C-contiguous array in one of our dtypes. Python floats become float32, complex numbers complex64.
 
     Raises:
         DTypeError: the values are no numbers, or of a dtype we do not have.
@@ -174,8 +176,8 @@ def as_array(value: Any, dtype: object = None) -> np.ndarray:
         raise DTypeError(
             f"Tensor: values must be numbers, in rows of equal length; got {type(value).__name__}: {value!r}."
         )
-    if dtype is None and not hasattr(value, "dtype") and array.dtype == np.float64:
-        dtype = "float32"
+    if dtype is None and not hasattr(value, "dtype"):
+        dtype = PYTHON.get(array.dtype.name)
     name = dtype_name(array.dtype if dtype is None else dtype)
     return np.asarray(array, name, order="C")
 
