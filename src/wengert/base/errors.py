@@ -13,7 +13,6 @@
     │   └── FormulaError                   a formula in text cannot be read
     ├── BudgetError         (MemoryError)  a program cannot be made to fit into its memory budget
     ├── MissingExtraError   (ImportError)  an optional dependency is not installed
-    ├── ImmutableError      (TypeError)    a tensor was written to
     └── UsageError          (ValueError)   calls came in an order that makes no sense
 
 A message reads `{operation}: {what must hold}; got {values}. {what to do}`.
@@ -70,10 +69,6 @@ class BudgetError(WengertError, MemoryError):
 
 class MissingExtraError(WengertError, ImportError):
     """An optional dependency is not installed."""
-
-
-class ImmutableError(WengertError, TypeError):
-    """A tensor was written to: only a Variable can be assigned."""
 
 
 class UsageError(WengertError, ValueError):

@@ -6,13 +6,14 @@ function of the same name in `ops/`.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
-from wengert.base.errors import ImmutableError, UsageError
+from wengert.base.errors import UsageError
 from wengert.ir.operators import Operators
 from wengert.ir.types import type_of
 from wengert.ops import indexing, reduce, shape
 from wengert.ops import math as m
+from wengert.ops.at import At, set_item
 from wengert.ops.namespace import array_namespace
 from wengert.ops.operands import Array
 from wengert.runtime.device import DEFAULT, require_device
@@ -33,13 +34,6 @@ def _contains(x: Array, value: Any) -> bool:
     return bool(reduce.any(m.equal(x, value)))
 
 
-def _setitem(x: Array, key: Any, value: Any, /) -> NoReturn:
-    raise ImmutableError(
-        f"x[...] = v: tensors cannot be written to; got {type_of(x)}. Use x = x.at[...].set(v), or keep the values "
-        f"in a wg.Variable and assign it."
-    )
-
-
 def _to_device(x: Array, device: object, /, *, stream: None = None) -> Array:
     """x on another device; itself on its own.
 
@@ -55,12 +49,13 @@ def _to_device(x: Array, device: object, /, *, stream: None = None) -> Array:
 METHODS = {
     "__array_namespace__": array_namespace,
     "__contains__": _contains,
-    "__setitem__": _setitem,
     "__pos__": m.positive,
     "device": property(lambda x: DEFAULT),
     "to_device": _to_device,
     "size": property(lambda x: type_of(x).size),
     "__getitem__": indexing.getitem,
+    "__setitem__": set_item,
+    "at": property(At),
     "T": property(shape.transpose),
     "mT": property(shape.matrix_transpose),
     "reshape": _reshape,

@@ -44,17 +44,16 @@ EXACT = {
     "broadcast_to", "ceil", "concatenate", "copysign", "dynamic_slice", "dynamic_update_slice", "equal", "floor",
     "gather", "identity", "iota", "is_finite", "is_nan", "item", "less", "less_equal", "maximum",
     "minimum", "neg", "not_equal", "pad", "random_bits", "reduce_all", "reduce_any", "reduce_max",
-    "reduce_min", "reshape", "reverse", "round", "searchsorted", "shift_left",
-    "shift_right", "sign", "signbit", "slice", "sort", "stop_gradient",
-    "take_along_axis", "transpose", "trunc", "where", "window_argmax", "window_gather",
-    "window_max",
+    "reduce_min", "reshape", "reverse", "round", "scatter_max", "scatter_min", "scatter_set", "searchsorted",
+    "shift_left", "shift_right", "sign", "signbit", "slice", "sort", "stop_gradient", "take_along_axis",
+    "transpose", "trunc", "where", "window_argmax", "window_gather", "window_max", "wrap_index",
 }  # fmt: skip
 TILES = {"winograd_data", "winograd_kernel", "winograd_output"}
-PRODUCTS = {"reduce_prod", "cumprod"}
+PRODUCTS = {"reduce_prod", "cumprod", "scatter_mul"}
 OTHERS = {"cast", "recurrence", "reduce_var", *PRODUCTS, *TILES}  # see error_of
 EXACT_ON_WHOLE = {"add", "sub", "mul", "mul_no_nan", "remainder", *SUMS, *PRODUCTS}
 # Of 0.0 and -0.0, either is right.
-ZERO_SIGNS = {"maximum", "minimum", "reduce_max", "reduce_min", "window_max"}
+ZERO_SIGNS = {"maximum", "minimum", "reduce_max", "reduce_min", "scatter_max", "scatter_min", "window_max"}
 
 
 def error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array | None:
@@ -93,8 +92,7 @@ def _error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any
         elif name == "reduce_var":
             scale, wrong = out, variance_error(ins[0], out, params["axes"])
         elif name in PRODUCTS:
-            terms = ins[0].shape[params["axis"]] if name == "cumprod" else ins[0].size // max(out.size, 1)
-            scale, wrong = out, np.spacing(np.abs(out)) * terms
+            scale, wrong = out, np.spacing(np.abs(out)) * _factors(name, ins, out, params)
         elif name == "recurrence":
             scale = on_floats(name, np.abs, ins, params)
             wrong = 2.0 * ins[0].shape[params["axis"]] * np.spacing(np.asarray(scale, out.dtype))
@@ -108,6 +106,13 @@ def _error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any
         limit = 2.0 ** (bits - 1)
         whole = all(np.all(a == np.rint(a)) for a in ins) and np.all(np.abs(scale) < limit)
     return None if name in EXACT_ON_WHOLE and whole else wrong
+
+
+def _factors(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> int:
+    """How many factors an element of a product has at most."""
+    if name == "cumprod":
+        return int(ins[0].shape[params["axis"]])
+    return int(ins[1].size if name == "scatter_mul" else ins[0].size // max(out.size, 1))
 
 
 def felt_in_tiles(name: str, ins: tuple[Any, ...], params: dict[str, Any]) -> Array | None:
