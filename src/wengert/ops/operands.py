@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import PYTHON, is_inexact, is_integer
-from wengert.base.errors import DTypeError, ShapeError
+from wengert.base.dtypes import PYTHON, is_inexact, is_integer, promote
+from wengert.base.errors import DTypeError, ShapeError, UsageError
 from wengert.ir.dim import Dim
 from wengert.ir.operators import WEAK, cast, common
 from wengert.ir.primitive import Primitive
@@ -28,6 +29,12 @@ def array(x: Array) -> Array:
     if isinstance(x, np.generic):
         return a
     return a.astype(PYTHON.get(a.dtype.name, a.dtype), copy=False)
+
+
+def one_dtype(*xs: Array) -> tuple[Array, ...]:
+    """The arrays in the dtype that they promote to together; their shapes stay."""
+    dtype = functools.reduce(promote, (type_of(x).dtype for x in xs))
+    return tuple(cast(x, dtype) for x in xs)
 
 
 def floating(x: Array, dtype: str = "float32") -> Array:
@@ -119,3 +126,18 @@ def known(name: str, what: str, length: int | Dim) -> int:
     if isinstance(length, Dim):
         raise ShapeError(f"{name}: {what} must be known while the program is recorded; got {length}.")
     return int(length)
+
+
+def concrete(name: str, what: str, x: Array, instead: str) -> np.ndarray:
+    """x as a NumPy array: what the shape of a result depends on.
+
+    Raises:
+        UsageError: x has no numbers yet, because it is part of a program that is being recorded.
+    """
+    x = array(x)
+    if getattr(x, "level", 0) > 1:
+        raise UsageError(
+            f"{name}: {what} must be known while a program is recorded, because the shape of the result "
+            f"depends on it; got {type_of(x)} that the program computes. {instead}"
+        )
+    return np.asarray(x)
