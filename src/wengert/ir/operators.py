@@ -13,8 +13,9 @@ from wengert.base.dtypes import is_byte, is_float, promote
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.dim import Dim
-from wengert.ir.primitive import REGISTRY
+from wengert.ir.primitive import REGISTRY, Primitive
 from wengert.ir.types import Shape, type_of
+from wengert.ir.watch import WATCH
 
 
 def broadcast_shapes(*shapes: Shape) -> Shape:
@@ -75,7 +76,10 @@ def common(*xs: Any) -> tuple[Any, ...]:
         elif isinstance(x, int | Dim) and not isinstance(x, bool) and dtype == "bool":
             dtype = "int64"
     xs = tuple(measure(x) if isinstance(x, Dim) else x for x in xs)
-    xs = tuple(np.asarray(x, dtype) if isinstance(x, bool | int | float) else cast(x, dtype) for x in xs)
+    # A number that is too large for a float's dtype is infinite there.
+    xs = tuple(
+        WATCH.quiet(np.asarray, x, dtype) if isinstance(x, bool | int | float) else cast(x, dtype) for x in xs
+    )
     shape = broadcast_shapes(*(type_of(x).shape for x in xs))
     # A recorded one has numbers recorded, not spread out.
     leader = max(xs, key=lambda x: getattr(x, "level", 0))
@@ -85,16 +89,19 @@ def common(*xs: Any) -> tuple[Any, ...]:
 def binary(name: str, *, floating: bool = False) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """`x op y` and its mirror image. floating: integers become float32 first."""
 
-    def method(self: Any, other: Any) -> Any:
-        if not operand(other):
+    def whole(prim: Primitive, x: Any, y: Any) -> Any:
+        if not operand(x) or not operand(y):
             return NotImplemented
-        x, y = common(self, other)
+        x, y = common(x, y)
         if floating and not is_float(type_of(x).dtype):
             x, y = cast(x, "float32"), cast(y, "float32")
-        return REGISTRY[name](x, y)
+        return prim(x, y)
+
+    def method(self: Any, other: Any) -> Any:
+        return self.combine(REGISTRY[name], self, other, whole)
 
     def mirrored(self: Any, other: Any) -> Any:
-        return method(other, self) if operand(other) else NotImplemented
+        return self.combine(REGISTRY[name], other, self, whole)
 
     return method, mirrored
 
@@ -123,6 +130,11 @@ class Operators:
 
     __slots__ = ()
 
+    @staticmethod
+    def combine(prim: Primitive, x: Any, y: Any, whole: Callable[..., Any]) -> Any:
+        """whole(prim, x, y), for classes that know of no shorter way."""
+        return whole(prim, x, y)
+
     if TYPE_CHECKING:  # `ops/methods.py` adds this one, and others
 
         def __getitem__(self, key: Any) -> Any: ...
@@ -139,8 +151,8 @@ class Operators:
     __xor__, __rxor__ = binary("bitwise_xor")
     __lshift__, __rlshift__ = binary("shift_left")
     __rshift__, __rrshift__ = binary("shift_right")
-    __lt__, _ = binary("less")
-    __le__, _ = binary("less_equal")
+    __lt__, __gt__ = binary("less")
+    __le__, __ge__ = binary("less_equal")
     _equal, _ = binary("equal")
     _not_equal, _ = binary("not_equal")
     __neg__ = unary("neg")
@@ -175,12 +187,6 @@ class Operators:
         leaves = [np.asarray(x) if isinstance(x, Operators) else x for x in leaves]
         args, kwargs = unflatten(structure, leaves)
         return function(*args, **kwargs)
-
-    def __gt__(self, other: Any) -> Any:
-        return Operators.__lt__(other, self) if operand(other) else NotImplemented
-
-    def __ge__(self, other: Any) -> Any:
-        return Operators.__le__(other, self) if operand(other) else NotImplemented
 
     def __matmul__(self, other: Any) -> Any:
         return matmul(self, other)

@@ -6,7 +6,7 @@ import functools
 import inspect
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -77,6 +77,7 @@ class Primitive:
     batch: Rule | None = None
     pointwise: bool = False
     derives: bool = False
+    seen: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)  # see `runtime/quick.py`
 
     def __post_init__(self) -> None:
         if self.name in REGISTRY:

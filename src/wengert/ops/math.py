@@ -13,9 +13,14 @@ from wengert.ir.primitive import Primitive
 from wengert.ir.types import type_of
 from wengert.ops.operands import Array, array, floating
 from wengert.prims import arithmetic, logic, signs, transcendental
+from wengert.runtime.tensor import Tensor
 
 
 def _pair(prim: Primitive, x: Array, y: Array) -> Array:
+    return Tensor.combine(prim, x, y, _whole_pair)
+
+
+def _whole_pair(prim: Primitive, x: Array, y: Array) -> Array:
     return prim(*common(_operand(x), _operand(y)))
 
 
@@ -26,6 +31,10 @@ def _operand(x: Array) -> Array:
 
 def float_pair(prim: Primitive, x: Array, y: Array) -> Array:
     """A primitive of two floats; integers become floats."""
+    return Tensor.combine(prim, x, y, _whole_float_pair)
+
+
+def _whole_float_pair(prim: Primitive, x: Array, y: Array) -> Array:
     x, y = common(_operand(x), _operand(y))
     return prim(floating(x), floating(y))
 
