@@ -1,4 +1,4 @@
-"""One small operation, called as a user calls it: `python -m workers.eager CASE THREADS LIBRARY`. A step is many calls."""
+"""One small operation, called as a user calls it: `python -m workers.eager CASE THREADS LIBRARY`."""
 
 from __future__ import annotations
 

@@ -49,6 +49,6 @@ def _is_weak(kind: Any, dtype: str, out: str) -> bool:
     """
     if isinstance(kind, TensorType):
         return True
-    if TABLE[dtype].kind == "f":
-        return kind in (int, float)
+    if TABLE[dtype].kind in "fc":
+        return kind in (int, float) or kind is complex and TABLE[dtype].kind == "c"
     return kind is int and TABLE[dtype].kind in "iu" and out == dtype
