@@ -3,6 +3,7 @@
 One dataflow graph, differentiated four ways, compiled to one native training step: `import wengert as wg`.
 """
 
+import sys as _sys
 from math import e, inf, nan, pi
 
 from wengert.base import errors
@@ -24,7 +25,9 @@ from wengert.base.dtypes import (
     uint64,
 )
 from wengert.data import datasets
+from wengert.ir import boundary as _boundary
 from wengert.ir.finite import check_finite
+from wengert.ir.node import Node as _Node
 from wengert.ir.types import TensorType
 from wengert.nn import initializers, layers, losses, metrics, mixed_precision, optimizers, schedules
 from wengert.nn.layers import Input
@@ -367,3 +370,9 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+_boundary.draw(
+    _sys.modules[__name__],
+    *(activations, linalg, losses, mixed_precision, numeric, random),
+    around=(Tensor, Variable, GradientTape, Model, Function, _Node),
+)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ParamSpec, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -22,8 +21,6 @@ MAX_RANK = 64  # NumPy's
 ADDRESSES = 2**47  # bytes that a process can have
 TOO_BIG = ("array is too big", "Maximum allowed size exceeded")  # how NumPy's ValueErrors say it
 Rule = Callable[..., Any]
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 @runtime_checkable
@@ -231,23 +228,11 @@ def located(e: WengertError) -> WengertError:
     return e
 
 
-def told_where(f: Callable[P, R]) -> Callable[P, R]:
-    """f, whose errors end with the user's line."""
-
-    @functools.wraps(f)
-    def called(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return f(*args, **kwargs)
-        except WengertError as e:
-            raise with_line(e) from None
-
-    return called
-
-
 def with_line(e: WengertError, prefix: str = "") -> WengertError:
     """The error with `prefix` before it and the user's line at its end, unless it has one."""
     told = getattr(e, "located", False)
     if told and not prefix:
         return e
     source = None if told else here()
-    return located(type(e)(f"{prefix}{e}" if source is None else f"{prefix}{e} [{source}]"))
+    e.args = (f"{prefix}{e}" if source is None else f"{prefix}{e} [{source}]",)
+    return located(e)

@@ -14,12 +14,26 @@ from wengert.ir.dim import Dim, parse_dim, product
 Shape = tuple[int | Dim, ...]
 
 
+class _Hashed:
+    """Room for the hash: eager steps look types up in tables."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+
 @dataclass(frozen=True, slots=True)
-class TensorType:
+class TensorType(_Hashed):
     """A shape, whose lengths are ints or symbolic, and a dtype by name."""
 
     shape: Shape
     dtype: str = "float32"
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", hash((self.shape, self.dtype)))
+            return self._hash
 
     @property
     def rank(self) -> int:
