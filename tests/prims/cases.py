@@ -13,6 +13,7 @@ from wengert.prims import (
     movement,
     random,
     reduction,
+    scatter,
     slicing,
     transcendental,
     window,
@@ -200,6 +201,13 @@ WINDOW = [
     ),
 ]
 
+SCATTERS = {
+    scatter.scatter_set: ANY,
+    scatter.scatter_mul: NUMBERS,
+    scatter.scatter_max: REALS,
+    scatter.scatter_min: REALS,
+}
+
 INDEXING = [
     *(Case(indexing.iota, (), {"shape": (2, N, 3), "axis": 1, "dtype": d}, smooth=False) for d in NUMBERS),
     Case(indexing.gather, ((2, 4, N), In((3, N), "int32", 0, 3)), {"axis": 1}, dtypes=ANY),
@@ -209,6 +217,30 @@ INDEXING = [
         ((2, 4, N), In((3, N), "int64", 0, 3), (2, 3, N, N)),
         {"axis": 1},
         dtypes=NUMBERS,
+    ),
+    Case(indexing.wrap_index, (In((N, 3), "int32", -4, 3),), {"size": 4, "axis": 1, "name": "take"}),
+    Case(indexing.wrap_index, (In((3,), "uint8", 0, 0),), {"size": N, "axis": 0, "name": "take"}, least=1),
+    *(
+        Case(
+            p,
+            ((2, 4, N), In((3, N), "int64", 0, 3), (2, 3, N, N)),
+            {"axis": 1},
+            dtypes=d,
+            low=0.5,
+            smooth=False,
+        )
+        for p, d in SCATTERS.items()
+    ),
+    Case(scatter.scatter_set, ((5, N), In((7,), "int32", 0, 4), (7, N)), {"axis": 0}),
+    Case(scatter.scatter_mul, ((N, 5), In((7,), "int32", 0, 4), (N, 7)), {"axis": 1}, low=0.5),
+    *(
+        Case(
+            p,
+            (In((5, N), distinct=True), In((7,), "int32", 0, 4), In((7, N), distinct=True)),
+            {"axis": 0},
+            smooth=False,
+        )
+        for p in (scatter.scatter_max, scatter.scatter_min)
     ),
     Case(indexing.take_along_axis, ((N, 4, 2), In((N, 3, 2), "int64", 0, 3)), {"axis": 1}, dtypes=ANY),
     Case(indexing.take_along_axis, ((N, 4), In((N, 1), "int32", 0, 3)), {"axis": 1}),

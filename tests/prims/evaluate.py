@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wengert.loop.expr import INTRINSICS, Scalars, const_value
+from wengert.loop.interpret import JOINED
 from wengert.prims.logic import cast
 
 BINARY = {
@@ -155,7 +156,7 @@ def run_loops(form, arrays, shape, dtype):
         at.variables.update(running)
         index, value = tuple(int(at(k)) for k in form.index), at(form.value)
         assert all(0 <= k < n for k, n in zip(index, shape, strict=True))
-        out[index] = out[index] + value if form.accumulate else value
+        out[index] = JOINED[form.accumulate](out[index], value) if form.accumulate else value
         running = {c.name: at(c.update) for c in form.carries}
         failed += at.failed
     return out, failed

@@ -106,6 +106,12 @@ ROWS = [
     ("gather", ("f32[3]", "f32[2]"), {"axis": 0}, DTypeError),
     ("gather", ("f32[0]", "i32[2]"), {"axis": 0}, ShapeError),
     ("scatter_add", ("f32[3]", "i32[2]", "f32[3]"), {"axis": 0}, ShapeError),
+    ("scatter_set", ("f32[3]", "i32[2]", "f64[2]"), {"axis": 0}, DTypeError),
+    ("scatter_mul", ("f32[3]", "i32[2]", "f32[3]"), {"axis": 0}, ShapeError),
+    ("scatter_max", ("f32[0]", "i32[2]", "f32[2]"), {"axis": 0}, ShapeError),
+    ("scatter_min", ("f32[3]", "i32[2]", "f32[2]"), {"axis": 1}, ShapeError),
+    ("wrap_index", ("f32[3]",), {"size": 3, "axis": 0, "name": "take"}, DTypeError),
+    ("wrap_index", ("i32[3]",), {"size": -3, "axis": 0, "name": "take"}, ShapeError),
     ("take_along_axis", ("f32[3,4]", "i32[2,4]"), {"axis": 1}, ShapeError),
     ("add_along_axis", ("f32[3,4]", "i32[3,1]", "f32[3,2]"), {"axis": 1}, ShapeError),
     ("random_bits", ("i32[]", "i64[]"), {"shape": (3,)}, DTypeError),
@@ -155,13 +161,16 @@ def test_several_results_are_no_operand():
         ("gather", (np.ones(3), np.array([0, 3])), {"axis": 0}),
         ("gather", (np.ones(3), np.array([-1])), {"axis": 0}),
         ("scatter_add", (np.ones(3), np.array([5]), np.ones(1)), {"axis": 0}),
+        ("scatter_set", (np.ones(3), np.array([5]), np.ones(1)), {"axis": 0}),
+        ("wrap_index", (np.array([0, -4]),), {"size": 3, "axis": 0, "name": "take"}),
         ("take_along_axis", (np.ones((2, 3)), np.array([[0], [3]])), {"axis": 1}),
         ("add_along_axis", (np.ones((2, 3)), np.array([[0], [-2]]), np.ones((2, 1))), {"axis": 1}),
         ("window_gather", (np.ones((2, 4)), np.array([[0, 2], [0, 0]], np.int32)), POOL),
     ],
 )
 def test_an_index_out_of_range_is_named(name, arrays, params):
-    with pytest.raises(IndexRangeError, match=rf"{name}: .*must be in 0\.\.\d; got -?\d"):
+    told = params.get("name", name)
+    with pytest.raises(IndexRangeError, match=rf"{told}: .*must (be|lie) in -?\d\.\.\d.*got (index )?-?\d"):
         REGISTRY[name](*arrays, **params)
 
 

@@ -208,7 +208,7 @@ def apply(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any
     for a in args:
         if getattr(a, "level", 0) > interpreter.level:
             interpreter = a
-    if interpreter is Numpy and any(map(_symbolic, params.values())):
+    if interpreter is Numpy and any(map(symbolic, params.values())):
         interpreter = RECORDER[0]
     try:
         return interpreter.interpret(prim, args, params)
@@ -216,9 +216,10 @@ def apply(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any
         raise with_line(e) from None
 
 
-def _symbolic(param: object) -> bool:
+def symbolic(param: object) -> bool:
+    """Whether a parameter depends on lengths that are not known."""
     if isinstance(param, tuple):
-        return any(map(_symbolic, param))
+        return any(map(symbolic, param))
     return isinstance(param, Dim)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from wengert.ir.operators import Operators
 from wengert.ops import indexing, reduce, shape
 from wengert.ops import math as m
+from wengert.ops.at import At, set_item
 from wengert.ops.operands import Array
 
 
@@ -26,6 +27,8 @@ def _transpose(x: Array, *axes: Any) -> Array:
 
 METHODS = {
     "__getitem__": indexing.getitem,
+    "__setitem__": set_item,
+    "at": property(At),
     "T": property(shape.transpose),
     "mT": property(shape.matrix_transpose),
     "reshape": _reshape,

@@ -12,7 +12,8 @@ contraction     dot
 convolution     conv conv_input_grad conv_kernel_grad
 window          window_sum window_spread window_max window_argmax window_gather window_scatter
 winograd        winograd_data winograd_kernel winograd_output
-indexing        iota gather scatter_add take_along_axis add_along_axis
+indexing        iota gather wrap_index scatter_add take_along_axis add_along_axis
+scatter         scatter_set scatter_mul scatter_max scatter_min
 random          random_bits
 control         cond while_loop scan item
 calls           checkpoint custom
@@ -32,6 +33,7 @@ from wengert.prims import (
     movement,
     random,
     reduction,
+    scatter,
     signs,
     slicing,
     transcendental,
@@ -51,6 +53,7 @@ __all__ = [
     "movement",
     "random",
     "reduction",
+    "scatter",
     "signs",
     "slicing",
     "transcendental",

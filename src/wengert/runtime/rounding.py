@@ -45,14 +45,15 @@ EXACT = {
     "gather", "identity", "iota", "is_finite", "is_nan", "item", "less", "less_equal", "maximum",
     "minimum", "neg", "not_equal", "pad", "random_bits", "reduce_all", "reduce_any", "reduce_max",
     "reduce_min", "reshape", "reverse", "round", "shift_left", "shift_right", "sign", "signbit", "slice",
+    "scatter_max", "scatter_min", "scatter_set",
     "stop_gradient", "take_along_axis", "transpose", "trunc", "where", "window_argmax", "window_gather",
-    "window_max",
+    "window_max", "wrap_index",
 }  # fmt: skip
 TILES = {"winograd_data", "winograd_kernel", "winograd_output"}
-OTHERS = {"cast", "reduce_prod", "reduce_var", *TILES}  # see error_of
-EXACT_ON_WHOLE = {"add", "sub", "mul", "mul_no_nan", "remainder", *SUMS, "reduce_prod"}
+OTHERS = {"cast", "reduce_prod", "reduce_var", "scatter_mul", *TILES}  # see error_of
+EXACT_ON_WHOLE = {"add", "sub", "mul", "mul_no_nan", "remainder", *SUMS, "reduce_prod", "scatter_mul"}
 # Of 0.0 and -0.0, either is right.
-ZERO_SIGNS = {"maximum", "minimum", "reduce_max", "reduce_min", "window_max"}
+ZERO_SIGNS = {"maximum", "minimum", "reduce_max", "reduce_min", "scatter_max", "scatter_min", "window_max"}
 
 
 def error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array | None:
@@ -93,6 +94,8 @@ def _error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any
         elif name == "reduce_prod":
             terms = ins[0].size // max(out.size, 1)
             scale, wrong = out, np.spacing(np.abs(out)) * terms
+        elif name == "scatter_mul":
+            scale, wrong = out, np.spacing(np.abs(out)) * ins[1].size
         elif name in ULPS:
             scale, wrong = out, np.spacing(np.abs(out)) * ULPS[name]
         elif name == "cast" and ins[0].dtype != out.dtype and ins[0].dtype != bool:
