@@ -32,7 +32,7 @@ WRONG = {
     "function": lambda: wg.add(X, np.ones(4, "float32")),
     "operator": lambda: X + np.ones(4, "float32"),
     "mirrored operator": lambda: np.ones(4, "float32") - X,
-    "comparison": lambda: X > np.ones(4, "float32"),
+    "comparison": lambda: np.ones(4, "float32") < X,
     "method": lambda: X.sum(axis=7),
     "conversion": lambda: bool(X),
     "constructor": lambda: wg.layers.Dense(-1),
@@ -56,7 +56,7 @@ def test_tracebacks_show_the_users_frames_only(call):
     e = error_of(call)
     files = {frame.filename for frame in traceback.extract_tb(e.__traceback__)}
     assert files == {__file__}
-    assert str(e).endswith("]") and "test_boundary.py:" in str(e)
+    assert "test_boundary.py:" in str(e).rpartition("[")[2]
 
 
 def test_errors_at_trace_time_tell_the_line_of_the_function_that_is_traced():
@@ -111,7 +111,7 @@ def test_a_type_error_in_the_users_function_is_not_taken_for_ours():
 
 def test_public_functions_can_be_pickled():
     for f in (wg.add, wg.linalg.norm, wg.linalg.matmul, wg.activations.relu, wg.grad):
-        assert pickle.loads(pickle.dumps(f)) is f
+        assert pickle.loads(pickle.dumps(f)) is f  # noqa: S301  # our own bytes
 
 
 def test_activations_are_still_saved_by_name():

@@ -21,8 +21,7 @@ import numpy as np
 
 from wengert.base import config
 from wengert.base.errors import ArgumentError, IndexRangeError, ValueRangeError, WengertError
-from wengert.ir.primitive import with_line
-from wengert.ir.source import is_ours
+from wengert.ir.source import here, is_ours
 from wengert.ir.types import TensorType
 
 P = ParamSpec("P")
@@ -64,6 +63,22 @@ def boundary(f: Callable[P, R], name: str = "") -> Callable[P, R]:
 
     called.is_boundary = True  # type: ignore[attr-defined]
     return called
+
+
+def located(e: WengertError) -> WengertError:
+    """The error, whose message says the user's line already."""
+    e.located = True  # type: ignore[attr-defined]
+    return e
+
+
+def with_line(e: WengertError, prefix: str = "") -> WengertError:
+    """The error with `prefix` before it and the user's line at its end, unless it has one."""
+    told = getattr(e, "located", False)
+    if told and not prefix:
+        return e
+    source = None if told else here()
+    e.args = (f"{prefix}{e}" if source is None else f"{prefix}{e} [{source}]",)
+    return located(e)
 
 
 def leave(e: Exception) -> None:

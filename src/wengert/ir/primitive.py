@@ -12,8 +12,10 @@ import numpy as np
 
 from wengert.base.dtypes import computed, size_of
 from wengert.base.errors import DTypeError, ShapeError, UsageError, WengertError
+from wengert.ir.boundary import boundary as told_where  # noqa: F401
+from wengert.ir.boundary import located as located
+from wengert.ir.boundary import with_line as with_line
 from wengert.ir.dim import Dim
-from wengert.ir.source import here
 from wengert.ir.types import TensorType, type_of
 
 REGISTRY: dict[str, Primitive] = {}
@@ -221,19 +223,3 @@ def symbolic(param: object) -> bool:
     if isinstance(param, tuple):
         return any(map(symbolic, param))
     return isinstance(param, Dim)
-
-
-def located(e: WengertError) -> WengertError:
-    """The error, whose message says the user's line already."""
-    e.located = True  # type: ignore[attr-defined]
-    return e
-
-
-def with_line(e: WengertError, prefix: str = "") -> WengertError:
-    """The error with `prefix` before it and the user's line at its end, unless it has one."""
-    told = getattr(e, "located", False)
-    if told and not prefix:
-        return e
-    source = None if told else here()
-    e.args = (f"{prefix}{e}" if source is None else f"{prefix}{e} [{source}]",)
-    return located(e)
