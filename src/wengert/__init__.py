@@ -26,6 +26,7 @@ from wengert.base.dtypes import (
 )
 from wengert.data import datasets
 from wengert.ir import boundary as _boundary
+from wengert.ir.broadcast import strict_broadcast
 from wengert.ir.finite import check_finite
 from wengert.ir.node import Node as _Node
 from wengert.ir.types import TensorType
@@ -343,6 +344,7 @@ __all__ = [
     "stack",
     "std",
     "stop_gradient",
+    "strict_broadcast",
     "subtract",
     "sum",
     "swapaxes",

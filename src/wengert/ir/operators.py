@@ -13,35 +13,13 @@ from wengert.base.dtypes import complex_of, is_byte, is_complex, is_inexact, pro
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError, WengertError
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.boundary import leave
+from wengert.ir.broadcast import broadcast_shapes as broadcast_shapes
+from wengert.ir.broadcast import show_shape as show_shape
+from wengert.ir.broadcast import transposing
 from wengert.ir.dim import Dim
 from wengert.ir.primitive import REGISTRY, Primitive
 from wengert.ir.types import Shape, type_of
 from wengert.ir.watch import WATCH
-
-
-def broadcast_shapes(*shapes: Shape) -> Shape:
-    """NumPy's rule; a symbolic length fits itself and 1.
-
-    Raises:
-        ShapeError: two lengths differ and neither is 1.
-    """
-    rank = max(map(len, shapes), default=0)
-    out: list[int | Dim] = []
-    for axis in range(-rank, 0):
-        lengths = {s[axis] for s in shapes if len(s) >= -axis} - {1}
-        if len(lengths) > 1:
-            raise ShapeError(
-                f"broadcast: shapes must agree from the right, or be 1; "
-                f"got {' and '.join(map(show_shape, shapes))}, "
-                f"which differ at axis {axis} ({' against '.join(sorted(map(str, lengths)))})."
-            )
-        out.append(lengths.pop() if lengths else 1)
-    return tuple(out)
-
-
-def show_shape(shape: Shape) -> str:
-    """`[batch,784]`, as in types."""
-    return f"[{','.join(map(str, shape))}]"
 
 
 def broadcast_to(x: Any, shape: Shape, leader: Any = None) -> Any:
@@ -63,7 +41,7 @@ def measure(length: Dim, dtype: str = "int64", leader: Any = None) -> Any:
     return REGISTRY["reduce_sum"](broadcast_to(np.ones((), dtype), (length,), leader), axes=(0,))
 
 
-def common(*xs: Any) -> tuple[Any, ...]:
+def common(*xs: Any, name: str = "broadcast") -> tuple[Any, ...]:
     """The arguments in one dtype and shape. Python numbers and symbolic lengths are weak: they take the dtype of
     the tensors (float32 where a float meets integers).
 
@@ -73,7 +51,7 @@ def common(*xs: Any) -> tuple[Any, ...]:
     dtype = common_dtype(xs)
     xs = tuple(measure(x) if isinstance(x, Dim) else x for x in xs)
     xs = tuple(number(x, dtype) if isinstance(x, WEAK) else cast(x, dtype) for x in xs)
-    shape = broadcast_shapes(*(type_of(x).shape for x in xs))
+    shape = broadcast_shapes(*(type_of(x).shape for x in xs), name=name)
     # A recorded one has numbers recorded, not spread out.
     leader = max(xs, key=lambda x: getattr(x, "level", 0))
     return tuple(broadcast_to(x, shape, leader) for x in xs)
@@ -127,7 +105,7 @@ def binary(name: str, *, floating: bool = False) -> tuple[Callable[..., Any], Ca
     def whole(prim: Primitive, x: Any, y: Any) -> Any:
         if not operand(x) or not operand(y):
             return NotImplemented
-        x, y = common(x, y)
+        x, y = common(x, y, name=prim.name)
         if floating and not is_inexact(type_of(x).dtype):
             x, y = cast(x, "float32"), cast(y, "float32")
         return prim(x, y)
@@ -270,15 +248,14 @@ def matmul(x: Any, y: Any) -> Any:
         raise ShapeError(f"matmul: both sides must have an axis; got {tx} @ {ty}. Use * for a scalar.")
     k = ty.shape[-2] if ty.rank > 1 else ty.shape[0]
     if tx.shape[-1] != k:
-        hint = " Did you mean a @ b.T?" if ty.rank > 1 and ty.shape[-1] == tx.shape[-1] else ""
         raise ShapeError(
             f"matmul: the last axis of a must be as long as the {'second-last' if ty.rank > 1 else 'only'} "
-            f"axis of b; got a: {tx}, b: {ty}.{hint}"
+            f"axis of b; got a: {tx}, b: {ty}.{transposing(tx, ty)}"
         )
     dot = REGISTRY["dot"]
     if ty.rank <= 2:
         return dot(x, y, contract=((tx.rank - 1,), (max(ty.rank - 2, 0),)), batch=((), ()))
-    lead = broadcast_shapes(tx.shape[:-2], ty.shape[:-2])
+    lead = broadcast_shapes(tx.shape[:-2], ty.shape[:-2], name="matmul")
     n = len(lead)
     x = broadcast_to(x, lead + tx.shape[-2:]) if tx.rank > 1 else broadcast_to(x, (*lead, tx.shape[-1]))
     y = broadcast_to(y, lead + ty.shape[-2:])

@@ -21,7 +21,7 @@ def _pair(prim: Primitive, x: Array, y: Array) -> Array:
 
 
 def _whole_pair(prim: Primitive, x: Array, y: Array) -> Array:
-    return prim(*common(_operand(x), _operand(y)))
+    return prim(*common(_operand(x), _operand(y), name=prim.name))
 
 
 def _operand(x: Array) -> Array:
@@ -35,7 +35,7 @@ def float_pair(prim: Primitive, x: Array, y: Array) -> Array:
 
 
 def _whole_float_pair(prim: Primitive, x: Array, y: Array) -> Array:
-    x, y = common(_operand(x), _operand(y))
+    x, y = common(_operand(x), _operand(y), name=prim.name)
     return prim(floating(x), floating(y))
 
 
