@@ -33,6 +33,7 @@ Array = np.ndarray[Any, Any]
 ELEMENTARY = ("add", "sub", "mul", "mul_no_nan", "div", "sqrt", "rsqrt", "remainder", "floor_divide")
 COMPOSED = {  # in `prims/`, of those that have bounds
     "atan2": (3.0, 3.0), "hypot": (2.0, 2.0), "tan": (6.0, 6.0), "sinh": (5.0, 5.0), "cosh": (4.0, 4.0),
+    "log2": (3.0, 3.0), "log10": (3.0, 3.0),
 }  # fmt: skip
 # Of the others our stated bound, and 2 ULP for NumPy's function.
 STATED = BOUNDS | COMPOSED
