@@ -111,7 +111,8 @@ def number(x: bool | int | float | complex, dtype: str) -> np.ndarray:
         ValueRangeError: it is an integer beyond what the dtype holds.
     """
     try:
-        return np.asarray(x, dtype)
+        with np.errstate(over="ignore"):  # a float beyond the dtype is infinite in it
+            return np.asarray(x, dtype)
     except OverflowError:
         raise ValueRangeError(
             f"promote: an integer must fit {dtype}, the dtype it is computed in; got {x}. "

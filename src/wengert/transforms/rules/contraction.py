@@ -66,7 +66,11 @@ def reduce_of_repeated(x: Node, a: Axes, out: Node) -> Any:
     count = product(whole[k] for k in repeated)
     if not repeated or isinstance(count, Dim) or count == 0:
         return None
-    if out.primitive is reduce_sum and is_float(x.dtype) and np.asarray(count).astype(x.dtype) != count:
+    if (
+        out.primitive is reduce_sum
+        and is_float(x.dtype)
+        and float(np.asarray(count).astype(x.dtype)) != count
+    ):
         return None  # the number of terms itself would be rounded, or too large
     once = _repeat_but(x, whole, repeated)
     left = tuple(k - sum(r < k for r in repeated) for k in a if k not in repeated)
