@@ -15,9 +15,11 @@ from wengert.prims import (
     movement,
     random,
     reduction,
+    running,
     scatter,
     signs,
     slicing,
+    sorting,
     transcendental,
     window,
     winograd,
@@ -135,7 +137,34 @@ REDUCTION = [
         for p in (reduction.reduce_any, reduction.reduce_all)
     ),
     *(Case(p, ((N, 4, 2),), {"axis": 1}, dtypes=NUMBERS) for p in (reduction.argmax, reduction.argmin)),
-    *(Case(reduction.cumsum, ((2, N, 3),), {"axis": 1, "reverse": r}, dtypes=NUMBERS) for r in (False, True)),
+]
+
+RUNNING = [
+    *(Case(running.cumsum, ((2, N, 3),), {"axis": 1, "reverse": r}, dtypes=NUMBERS) for r in (False, True)),
+    Case(running.cumprod, ((2, N, 3),), {"axis": 1}, dtypes=NUMBERS),
+    Case(running.cumprod, ((N, 4),), {"axis": 1}, dtypes=FLOATS),
+    *(
+        Case(running.recurrence, ((2, N, 3), (2, N, 3)), {"axis": 1, "reverse": r}, dtypes=FLOATS)
+        for r in (False, True)
+    ),
+]
+
+SORTING = [
+    *(
+        Case(p, (In((N, 5, 2), distinct=True),), {"axis": 1, "descending": d}, dtypes=NUMBERS[2:])
+        for p in (sorting.sort, sorting.argsort)
+        for d in (False, True)
+    ),
+    *(
+        Case(p, ((N, 7),), {"axis": 1, "descending": True}, dtypes=BITS)
+        for p in (sorting.sort, sorting.argsort)
+    ),
+    *(
+        Case(sorting.searchsorted, (In((k,), distinct=True), (N, 3)), {"side": side}, dtypes=NUMBERS[2:])
+        for k in (0, 1, 6)
+        for side in ("left", "right")
+    ),
+    Case(sorting.searchsorted, (In((N,), low=0, high=0), (4,)), {"side": "right"}, dtypes=NUMBERS),
 ]
 
 CONTRACTION = [
@@ -301,5 +330,7 @@ CASES = [
     *ELEMENTWISE,
     *MOVEMENT,
     *REDUCTION,
+    *RUNNING,
+    *SORTING,
     *CONTRACTION,
 ]

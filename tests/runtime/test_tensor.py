@@ -71,7 +71,7 @@ def test_it_looks_like_an_array():
     t = wg.Tensor([[1.0, 2.0, 3.0]])
     assert (t.shape, t.ndim, t.size, len(t), t.dtype) == ((1, 3), 2, 3, 1, "float32")
     assert [row.shape for row in t] == [(3,)]
-    assert repr(t) == "Tensor([[1., 2., 3.]], f32[1,3])"
+    assert repr(t) == "Tensor([[1., 2., 3.]], f32[1,3], cpu)"
     np.testing.assert_array_equal(np.asarray(t, "float64"), [[1.0, 2.0, 3.0]])
 
 

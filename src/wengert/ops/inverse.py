@@ -27,7 +27,7 @@ def atan2(y: Array, x: Array, /) -> Array:
     Example:
         >>> import wengert as wg
         >>> wg.atan2(wg.Tensor([1.0, -1.0]), wg.Tensor([-1.0, 0.0])) / wg.pi
-        Tensor([ 0.75, -0.5 ], f32[2])
+        Tensor([ 0.75, -0.5 ], f32[2], cpu)
     """
     return float_pair(inverse.atan2, y, x)
 

@@ -7,7 +7,9 @@ arithmetic      add to rsqrt, rounding, ordering
 transcendental  exp log sin tanh erf pow ...
 inverse         asin acos atan asinh acosh atanh atan2 hypot
 signs           signbit copysign
-reduction       reduce_max reduce_min reduce_prod reduce_var reduce_any reduce_all argmax argmin cumsum
+reduction       reduce_max reduce_min reduce_prod reduce_var reduce_any reduce_all argmax argmin
+running         cumsum cumprod recurrence
+sorting         sort argsort searchsorted
 contraction     dot
 convolution     conv conv_input_grad conv_kernel_grad
 window          window_sum window_spread window_max window_argmax window_gather window_scatter
@@ -37,9 +39,11 @@ from wengert.prims import (
     movement,
     random,
     reduction,
+    running,
     scatter,
     signs,
     slicing,
+    sorting,
     transcendental,
     window,
     winograd,
@@ -59,9 +63,11 @@ __all__ = [
     "movement",
     "random",
     "reduction",
+    "running",
     "scatter",
     "signs",
     "slicing",
+    "sorting",
     "transcendental",
     "window",
     "winograd",

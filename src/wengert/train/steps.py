@@ -17,8 +17,8 @@ from wengert.nn import losses, metrics
 from wengert.ops import reduce
 from wengert.ops.dtypes import astype
 from wengert.ops.grad import gradients
+from wengert.ops.joining import stack
 from wengert.ops.operands import Array
-from wengert.ops.shape import stack
 from wengert.runtime.function import Function
 
 if TYPE_CHECKING:
