@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from wengert.compiler.lowered import Lowered, copy_kernel
 from wengert.compiler.memory import Arena, plan_memory
 from wengert.compiler.order import order_clusters
 from wengert.compiler.product import Pack
+from wengert.compiler.prologue import with_prologue
 from wengert.compiler.schedule import Launched, ScheduledKernel, schedule, shared_pack
 from wengert.compiler.steps import (
     Barrier,
@@ -42,13 +43,17 @@ from wengert.ir.types import TensorType
 
 @dataclass
 class Plan:
-    """What the executable needs to know: buffers, the steps in order, the arena, whose error each code is."""
+    """What the executable needs to know: buffers, the steps in order, the arena, whose error each code is.
+
+    once: how many of the launches, the first ones, are a prologue (`prologue.py`).
+    """
 
     graph: Graph
     buffers: list[Buffer]
     steps: list[Step]
     arena: Arena
     checks: dict[int, Node]
+    once: int = 0
 
     @property
     def launches(self) -> list[Launch]:
@@ -64,7 +69,9 @@ class Planner:
     buffers: list[Buffer] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     checks: dict[int, Node] = field(default_factory=dict)
-    steady: frozenset[int] = frozenset()  # buffers that the loop being planned does not change
+    # Buffers that the loop being planned does not change; outside of loops, that no call changes.
+    steady: frozenset[int] = frozenset()
+    outside: bool = True  # of control flow
     labels: int = 0
     begin: Callable[[ScheduledKernel], None] | None = None  # told of each kernel as soon as it is known
     # Maps in tiles that were lowered, with the buffers they were made for.
@@ -112,6 +119,7 @@ class Planner:
         for n in graph.nodes:
             if n.primitive is None and n.value is not None:
                 held = self.buffer("constant", n.dtype, n.value.size, value=n.value)
+                self.steady |= {held} if self.outside else set()
                 layouts[n] = Layout(held, 0, row_major(n.shape))
         given = {o: at for o, at in zip(graph.outputs, outputs, strict=True) if at is not None}
         parts = {
@@ -129,11 +137,19 @@ class Planner:
                     layouts[r] = given[r] if r in given else self.kept(r.type, r in parted)
             if cluster.kind == "control":
                 node = cluster.roots[0]
-                found = control.plan(self, node, [layout_of(i, layouts) for i in node.inputs])
+                found = self.control(node, [layout_of(i, layouts) for i in node.inputs])
                 layouts.update((n, found[n.kwargs["index"]]) for n, i in parts.items() if i is node)
             else:
                 self.launch(cluster, fusion, layouts)
         return [layouts[o] for o in graph.outputs]
+
+    def control(self, node: Node, operands: Sequence[Layout]) -> list[Layout]:
+        """The steps of a control-flow node. What is steady outside stays where it is if it is needed inside."""
+        around = self.steady, self.outside
+        self.steady, self.outside = frozenset(), False
+        found = control.plan(self, node, operands)
+        self.steady, self.outside = around
+        return found
 
     def launch(self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout]) -> None:
         """Lower and schedule a cluster."""
@@ -178,7 +194,10 @@ class Planner:
             if self.begin is not None:
                 self.begin(run.kernel)
             work, decided = work_of(nodes), scheduled.decided
-            self.steps.append(Launch(run.kernel, run.buffers, run.lengths, nodes, work, core, decided))
+            launch = Launch(run.kernel, run.buffers, run.lengths, nodes, work, core, decided)
+            self.steps.append(launch)
+            if self.outside and launch.read - launch.written <= self.steady:
+                self.steady |= launch.written
 
 
 def make_plan(
@@ -187,21 +206,30 @@ def make_plan(
     target: Target,
     prepare: Callable[[Graph], Graph],
     begin: Callable[[ScheduledKernel], None] | None = None,
+    fixed: Collection[int] | None = None,
 ) -> Plan:
     """Plan an optimised graph whose outputs are distinct steps.
 
     Args:
         donated: {number of an output: number of the input whose memory it replaces}.
+        fixed: numbers of the inputs that are variables, and not replaced: what is made of them alone, and of
+            constants, is kept; None: nothing is.
         begin: is told of each kernel as soon as it is known.
     """
     planner = Planner(target, prepare, begin=begin)
     inputs = [planner.new("input", t, k) for k, t in enumerate(graph.in_types)]
     outputs = [planner.new("output", t, k) for k, t in enumerate(graph.out_types)]
+    planner.outside = fixed is not None
+    planner.steady = frozenset(inputs[k].buffer for k in fixed or ())
     planner.run(graph, inputs, outputs, donated, state=tuple(donated))
+    steps, once = planner.steps, 0
+    if fixed is not None:
+        given = {b for b in planner.steady if planner.buffers[b].kind in ("input", "constant")}
+        steps, once = with_prologue(steps, planner.buffers, given, planner.label())
     sizes = {k: b.nbytes for k, b in enumerate(planner.buffers) if b.kind == "arena"}
-    steps = add_barriers(planner.steps, planner.buffers)
+    steps = add_barriers(steps, planner.buffers)
     arena = plan_memory(sizes, *stretches_of(steps, planner.buffers))
-    return Plan(graph, planner.buffers, steps, arena, planner.checks)
+    return Plan(graph, planner.buffers, steps, arena, planner.checks, once)
 
 
 def stretches_of(

@@ -1,4 +1,4 @@
-"""What runs a graph: `Executable` natively, `Interpreted` step by step in NumPy. Same calls, same results."""
+"""What runs a graph natively. `Interpreted` takes the same calls and gives the same results."""
 
 from __future__ import annotations
 
@@ -34,14 +34,16 @@ from wengert.compiler.steps import (
     Step,
 )
 from wengert.ir.dim import evaluate as length_of
-from wengert.ir.graph import Graph, bind, evaluate, require_lengths, substitute
+from wengert.ir.graph import Graph, bind, require_lengths, substitute
 from wengert.ir.node import Node
 from wengert.ir.primitive import located
-from wengert.ir.types import TensorType, type_of
+from wengert.ir.types import TensorType
+from wengert.runtime.derived import Derived
 from wengert.runtime.fork import renew_in_child
 from wengert.runtime.kernels import Kernels
 from wengert.runtime.program import FIRST_VALUE, Program, address_of
 from wengert.runtime.stopwatch import Stopwatch, stamped
+from wengert.runtime.storage import Storage, changing
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import aligned
 
@@ -49,35 +51,10 @@ MOST_WORK = 1 << 62  # what an entry of the table can tell
 SMALL_WORK = 20_000  # element operations below which waking a second thread costs more than it brings
 
 
-class Interpreted:
-    """Runs the graph with its NumPy rules.
-
-    Args:
-        graph: inputs are `arguments` arguments, then one for each state array.
-        arguments: how many of the inputs come with each call.
-        state: arrays that stay in place between calls.
-        donated: {number of an output: number of the input whose array it replaces}.
-    """
-
-    def __init__(
-        self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]
-    ) -> None:
-        self.graph, self.arguments, self.state, self.donated = graph, arguments, list(state), donated
-
-    def run(self, args: Sequence[Any]) -> list[Tensor]:
-        """Results for these arguments; donated outputs are written into the state."""
-        inputs = [as_array(a) for a in args] + [s.copy() for s in self.state]
-        outputs = evaluate(self.graph, inputs)
-        for out, into in self.donated.items():
-            self.state[into - self.arguments][...] = outputs[out]
-        return [Tensor.wrap(np.array(o), type_of(o)) for k, o in enumerate(outputs) if k not in self.donated]
-
-    def memory(self, **lengths: int) -> Any:
-        raise UsageError("memory: the interpreter plans no memory. Compile the function to ask.")
-
-
 class Executable:
     """Runs the graph as one native call. Arguments as for `Interpreted`; and budget: what it may take.
+
+    arrays: of the state.
 
     The plan is made once. The lengths of symbolic dimensions only enter the table of the program: another
     batch size costs some address arithmetic, and compiles nothing; unless there is a memory budget that it would break.
@@ -87,11 +64,13 @@ class Executable:
         self,
         graph: Graph,
         arguments: int,
-        state: Sequence[np.ndarray],
+        state: Sequence[Storage],
         donated: dict[int, int],
         budget: Budget | None = None,
     ) -> None:
         self.arguments, self.state, self.donated, self._budget = arguments, list(state), donated, budget
+        self.arrays = [s.array for s in state]  # in their place for good: programs have their addresses
+        self._assigned = [state[k - arguments] for k in donated.values()]
         self.in_types = graph.in_types
         self._require_lengths = functools.lru_cache(64)(lambda lengths: require_lengths(graph, dict(lengths)))
         self._planned = functools.partial(compile_graph, graph, donated, host_target(), arguments)
@@ -139,11 +118,14 @@ class Executable:
         self._constants = {
             at: held_constant(plan.buffers[at]) for at in touched if plan.buffers[at].kind == "constant"
         }
+        self._derived = Derived(plan, self.state, self.arguments) if plan.once else None
         self.program = Program(code, self._kernels, words)
         table = self.program.table
         for at, b in enumerate(plan.buffers):
             if b.kind == "input" and b.index >= self.arguments:
-                table[self._first + at] = address_of(self.state[b.index - self.arguments])
+                table[self._first + at] = address_of(self.arrays[b.index - self.arguments])
+            elif b.kind == "changed" and self._derived:
+                table[self._first + at] = address_of(self._derived.changed)
         for at, held in self._constants.items():
             table[self._first + at] = address_of(held)
 
@@ -212,7 +194,7 @@ class Executable:
         """Donated outputs that could not be written in place: (buffer, state to copy it to)."""
         written = set().union(*(launch.written for launch in self.plan.launches))
         return [
-            (n, self.state[self.donated[b.index] - self.arguments])
+            (n, self.arrays[self.donated[b.index] - self.arguments])
             for n, b in enumerate(self.plan.buffers)
             if b.kind == "output" and b.index in self.donated and n in written
         ]
@@ -252,12 +234,22 @@ class Executable:
                 raise self._no_room_for(t) from None
             results.append(Tensor.wrap(out, t))
             addresses.append(address_of(out))
+        seen = self._derived.look() if self._derived else None
+        if self._assigned:
+            with changing(self._assigned):
+                self._run(program, addresses)
+        else:
+            self._run(program, addresses)
+        if self._derived:
+            self._derived.keep(seen)
+        return results
+
+    def _run(self, program: Program, addresses: list[int]) -> None:
         error = program.run(*addresses)
         if error is not None:
             self._raise(error)
         for temporary, into in self._temporaries:
             into[...] = temporary
-        return results
 
     def _bind(self, arrays: Sequence[np.ndarray]) -> None:
         """Enter the lengths of this call's dimensions, and the addresses that follow, in the table."""
@@ -278,6 +270,8 @@ class Executable:
         table, base = self.program.table, address_of(self._arena)
         for number, offset in offsets.items():
             table[self._first + number] = base + offset
+        for number, held in self._derived.memory().items() if self._derived else ():
+            table[self._first + number] = address_of(held)
         at = self._first + len(self.plan.buffers)
         for length, k in self._lengths.items():
             table[at + k] = min(length_of(length, lengths), MOST_WORK)
@@ -344,15 +338,22 @@ class Executable:
             for k, address in enumerate(watch.entries):
                 program.table[self._words + k] = address
             program.set_threads(self._threads)
-            before = [s.copy() for s in self.state]
+            before = [a.copy() for a in self.arrays]
             try:
-                for _ in range(repeats + 1):  # the first warms up
+                for k in range(repeats + 1):  # the first warms up
+                    if self._derived and k < 2:  # and once is once
+                        self._derived.forget()
                     with watch.call():
                         self._launch(program, [address_of(a) for a in arrays])
             finally:
-                for s, old in zip(self.state, before, strict=True):
-                    s[...] = old
+                self.restore(before)
         return watch.fastest()
+
+    def restore(self, before: Sequence[np.ndarray]) -> None:
+        """Let what the program assigns hold what it did: these are copies of all `arrays`."""
+        with changing(self._assigned):
+            for k in self.donated.values():
+                self.arrays[k - self.arguments][...] = before[k - self.arguments]
 
     def zeros(self) -> list[np.ndarray]:
         """Arguments like those of the last call."""
@@ -374,7 +375,7 @@ class Executable:
 
 def work_of(plan: Plan, lengths: Mapping[str, int]) -> int:
     """About how many element operations one run takes."""
-    return sum(length_of(launch.work, lengths) for launch in plan.launches)
+    return sum(length_of(launch.work, lengths) for launch in plan.launches[plan.once :])
 
 
 def held_constant(b: Buffer) -> np.ndarray:
