@@ -87,6 +87,7 @@ class _Scheduler:
         self.group, self.tiling = self.rows.group, self.rows.tiling
         self.made = replace(MODEL, rows=self.tiling.rows[0], vectors=self.tiling.columns[0].vectors)
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
+        self.is_steady = roles.b[0] in steady
         self.inside = self.borders()
         self.ahead = (0, 0)
         self.local: Local | None = None
@@ -212,6 +213,8 @@ class _Scheduler:
         rows = math.prod(estimate(x.extent) for x in self.roles.m)
         if any(c.masked for c in self.tiling.columns) and not self.target.masks(self.size) and rows >= 8:
             return True
+        if self.b[0] in self.steady and rows >= 8:
+            return True
         near = [abs(step) * self.size for x in self.reduce if (step := constant(x.b))]
         if not near or min(near) % ALIASED or self.depth < DEEP_PANEL:
             return False
@@ -269,6 +272,8 @@ class _Scheduler:
         if last and self.reduce and estimate(self.reduce[-1].a) != 1:
             # There are no rows that caches would fetch by themselves.
             self.ahead = constant(last.a) or 0, constant(last.b) or 0
+        elif self.is_steady and self.before and columns_first:
+            self.ahead = 0, (estimate(parts[-1].step) if parts else self.depth) * self.width()
         elif columns_first and not parts and math.prod(estimate(x.extent) for x in self.roles.m) <= REUSE:
             self.ahead = 0, self.next_panel()
         shared = [*self.singles(self.roles.batch), *(columns + rows if columns_first else rows + columns)]
@@ -378,6 +383,8 @@ class _Scheduler:
         tiles = outputs / max(1, self.tiling.rows[0] * self.tiling.columns[0].count)
         a = footprint([*roles.m, *self.reduce], "a")
         b = footprint([roles.n, *self.reduce], "b")
+        if self.is_steady and tiles >= UNITS and a * self.size <= CACHE:
+            return None  # B is read once, column by column
         apart = 2 * math.sqrt(UNITS * a * b)  # elements that are read for so many pieces of the output
         in_chunks = a + b + 2 * CHUNKS * outputs
         if tiles >= UNITS and ((a + b) * self.size <= CACHE or apart <= in_chunks):
