@@ -29,10 +29,10 @@ class Compiled:
     program: Program
     executable: Executable
 
-    @staticmethod
-    def of(program: Program, args: Sequence[np.ndarray]) -> Compiled:
+    @classmethod
+    def of(cls, program: Program, args: Sequence[np.ndarray]) -> Compiled:
         state = [Storage(a.copy()) for a in args[program.arguments :]]
-        return Compiled(program, Executable(program.graph, program.arguments, state, program.donated))
+        return cls(program, Executable(program.graph, program.arguments, state, program.donated))
 
     def __call__(self, args: Sequence[np.ndarray]) -> list[np.ndarray]:
         """All outputs, those that replaced state too."""

@@ -196,7 +196,7 @@ class Planner:
             work, decided = work_of(nodes), scheduled.decided
             launch = Launch(run.kernel, run.buffers, run.lengths, nodes, work, core, decided)
             self.steps.append(launch)
-            if self.outside and launch.read - launch.written <= self.steady:
+            if self.outside and launch.read <= self.steady:
                 self.steady |= launch.written
 
 
@@ -224,7 +224,8 @@ def make_plan(
     planner.run(graph, inputs, outputs, donated, state=tuple(donated))
     steps, once = planner.steps, 0
     if fixed is not None:
-        given = {b for b in planner.steady if planner.buffers[b].kind in ("input", "constant")}
+        constants = {k for k, b in enumerate(planner.buffers) if b.kind == "constant"}
+        given = constants | {inputs[k].buffer for k in fixed}
         steps, once = with_prologue(steps, planner.buffers, given, planner.label())
     sizes = {k: b.nbytes for k, b in enumerate(planner.buffers) if b.kind == "arena"}
     steps = add_barriers(steps, planner.buffers)

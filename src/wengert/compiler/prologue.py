@@ -30,7 +30,7 @@ def with_prologue(
         label: for the place behind the prologue.
     """
     once = launches_once(steps, buffers, steady)
-    if sum(_moved(launch, buffers) for launch in once) < WORTH:
+    if not once or sum(_moved(launch, buffers) for launch in once) < WORTH:
         return list(steps), 0
     rest = [s for s in steps if not (isinstance(s, Launch) and among(s, once))]
     read = set().union(*(s.read for s in rest if isinstance(s, Launch)))
