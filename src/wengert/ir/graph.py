@@ -17,6 +17,9 @@ from wengert.ir.show import show_graph
 from wengert.ir.source import at
 from wengert.ir.types import TensorType, type_of
 
+CALLS = ("checkpoint", "custom")
+"""Primitives that run the graph `body` among their params once, as if it stood there."""
+
 
 @dataclass(frozen=True, eq=False)
 class Graph:
@@ -103,6 +106,9 @@ def require_lengths(graph: Graph, lengths: dict[str, int]) -> None:
             with _on_line_of(n):
                 types = tuple(substitute(i.type, lengths) for i in n.inputs)
                 _type_of_step(n, types, {k: substitute(v, lengths) for k, v in n.params}, lengths)
+                if n.primitive.name in CALLS:  # type: ignore[union-attr]
+                    body = n.kwargs["body"]
+                    require_lengths(body, bind(body.in_types, types))
 
 
 def _type_of_step(n: Node, types: tuple[Any, ...], params: dict[str, Any], lengths: dict[str, int]) -> Any:

@@ -162,6 +162,15 @@ def _without_subnormal(name: str, ins: tuple[Any, ...], out: Array, params: dict
     return on_floats(name, lambda a: np.where(np.abs(a) < tiny, 0, a).astype(a.dtype), ins, params)
 
 
+def _zero_meets_infinity(x: Array, kernel: Array, *, padding: Any, **params: Any) -> Array:
+    """Where an infinite weight lies over a zero of a convolution's input: compiled, borders of zeros are left out."""
+    zeros = np.pad(x == 0, ((0, 0), *padding, (0, 0)), constant_values=True).astype(x.dtype)
+    none = ((0, 0),) * len(padding)
+    infinite = (~np.isfinite(kernel)).astype(x.dtype)
+    meetings: Array = REGISTRY["conv"].numpy_rule(zeros, infinite, padding=none, **params)
+    return meetings > 0
+
+
 def not_promised(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array | None:
     """Where nothing is promised: one order of adding finite terms leaves the range of the dtype, another does not;
     the angle is too large; it is a NaN's sign; an infinity may meet the zeros that compiled convolutions put around
@@ -183,7 +192,8 @@ def not_promised(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, 
             total = on_floats(
                 name, lambda a: np.where(np.isfinite(a), np.abs(a), 0).astype(a.dtype), ins, params
             )
-            return np.asarray(~(total < info.max / 2)) | _lost_to_zero(name, ins, out, params)
+            lost = np.asarray(~(total < info.max / 2)) | _lost_to_zero(name, ins, out, params)
+            return lost | _zero_meets_infinity(*ins, **params) if name == "conv" else lost
         if name == "reduce_var":
             return np.asarray(~(np.sum(np.square(ins[0]), axis=params["axes"]) < info.max / 8))
         if name == "reduce_prod":
