@@ -9,6 +9,7 @@ import wengert as wg
 from tests.compiler.differential import Compiled, complaint
 from tests.compiler.graphs import record
 from tests.compiler.random_graphs import Program, arguments_for, grow
+from wengert.base.errors import DTypeError
 from wengert.compiler import prologue
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
@@ -151,7 +152,10 @@ def test_random_programs_whose_state_changes_now_and_then(group, monkeypatch):
         calls = [arguments_for(program, rng, 17) for _ in range(3)]
         at = program.arguments
         calls = [calls[0], [*calls[1][:at], *calls[0][at:]], calls[2], calls[2], calls[0]]
-        compiled = Steady.of(program, calls[0])
+        try:
+            compiled = Steady.of(program, calls[0])
+        except DTypeError:  # of complex numbers there are no kernels
+            continue
         found += compiled.executable.plan.once > 0
         for k, args in enumerate(calls):
             wrong = complaint(program, compiled, args)

@@ -35,6 +35,9 @@ DEEP_PANEL = 256  # rows of B from which on they evict one another if they are a
 WORTH_PACKING = 1 << 17  # uses of a panel's columns that pay for packing it
 
 
+Slots = Collection[int]
+
+
 def supports(c: Contraction, target: Target) -> bool:
     """Whether the micro-kernel serves this contraction; others are nests with a `reduce`."""
     a, b = c.slots[c.a_slot].dtype, c.slots[c.b_slot].dtype
@@ -53,20 +56,21 @@ def supports(c: Contraction, target: Target) -> bool:
 
 
 def schedule_contraction(
-    c: Contraction, target: Target, steady: Collection[int] = (), given: Choices = MODEL
+    c: Contraction, target: Target, steady: Slots = (), given: Choices = MODEL, fixed: Slots = ()
 ) -> Scheduled:
     """The kernels of a contraction that `supports` accepts.
 
     steady: slots of what stays the same for many runs: it is packed once for all of them.
     given: what a search has chosen; the cost model chooses the rest.
+    fixed: slots of what no call changes: it is packed once for all calls (`prologue.py`), but read in each.
     """
-    return _Scheduler(c, target, steady, given).run()
+    return _Scheduler(c, target, steady, given, fixed).run()
 
 
 class _Scheduler:
     """Makes the decisions one after another; `kernels` and `scratch` grow with them."""
 
-    def __init__(self, c: Contraction, target: Target, steady: Collection[int], given: Choices) -> None:
+    def __init__(self, c: Contraction, target: Target, steady: Slots, given: Choices, fixed: Slots) -> None:
         self.s, self.c, self.target, self.steady = Scalars(), c, target, steady
         self.given, self.made = given, MODEL
         choices = self.choices_of_roles()
@@ -87,7 +91,7 @@ class _Scheduler:
         self.group, self.tiling = self.rows.group, self.rows.tiling
         self.made = replace(MODEL, rows=self.tiling.rows[0], vectors=self.tiling.columns[0].vectors)
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
-        self.is_steady = roles.b[0] in steady
+        self.fixed = roles.b[0] in fixed
         self.inside = self.borders()
         self.ahead = (0, 0)
         self.local: Local | None = None
@@ -128,27 +132,12 @@ class _Scheduler:
         chunk = self.choose_chunks()
         levels, parallel = self.chunked_levels(chunk, others) if chunk else self.unit_levels(m, others)
         slots = self.slots()
+        packed = self.local is not None or any(isinstance(k, Pack) for k in self.before)
+        words = Words(*self.factors, self.words.bits, self.words.left) if self.words else None
         product = Product(
-            levels,
-            parallel,
-            m,
-            group,
-            self.n,
-            self.roles.outer,
-            self.reduce,
-            self.tiling,
-            self.roles.a,
-            self.b,
-            self.local is not None or any(isinstance(k, Pack) for k in self.before),
-            self.ahead,
-            self.stores,
-            slots,
-            self.c.params,
-            self.dtype,
-            Words(*self.factors, self.words.bits, self.words.left) if self.words else None,
-            self.inside,
-            self.local,
-        )
+            levels, parallel, m, group, self.n, self.roles.outer, self.reduce, self.tiling, self.roles.a, self.b,
+            packed, self.ahead, self.stores, slots, self.c.params, self.dtype, words, self.inside, self.local,
+        )  # fmt: skip
         kernels = [replace(k, slots=slots) for k in (*self.before, product, *self.after)]
         return Scheduled(tuple(kernels), tuple(self.scratch), self.made)
 
@@ -211,9 +200,8 @@ class _Scheduler:
     def should_pack(self) -> bool:
         """Whether panels are worth it: B's rows evict one another."""
         rows = math.prod(estimate(x.extent) for x in self.roles.m)
-        if any(c.masked for c in self.tiling.columns) and not self.target.masks(self.size) and rows >= 8:
-            return True
-        if self.b[0] in self.steady and rows >= 8:
+        masked = any(c.masked for c in self.tiling.columns) and not self.target.masks(self.size)
+        if rows >= 8 and (masked or self.fixed):
             return True
         near = [abs(step) * self.size for x in self.reduce if (step := constant(x.b))]
         if not near or min(near) % ALIASED or self.depth < DEEP_PANEL:
@@ -272,7 +260,7 @@ class _Scheduler:
         if last and self.reduce and estimate(self.reduce[-1].a) != 1:
             # There are no rows that caches would fetch by themselves.
             self.ahead = constant(last.a) or 0, constant(last.b) or 0
-        elif self.is_steady and self.before and columns_first:
+        elif self.fixed and self.before and columns_first:
             self.ahead = 0, (estimate(parts[-1].step) if parts else self.depth) * self.width()
         elif columns_first and not parts and math.prod(estimate(x.extent) for x in self.roles.m) <= REUSE:
             self.ahead = 0, self.next_panel()
@@ -383,11 +371,10 @@ class _Scheduler:
         tiles = outputs / max(1, self.tiling.rows[0] * self.tiling.columns[0].count)
         a = footprint([*roles.m, *self.reduce], "a")
         b = footprint([roles.n, *self.reduce], "b")
-        if self.is_steady and tiles >= UNITS and a * self.size <= CACHE:
-            return None  # B is read once, column by column
         apart = 2 * math.sqrt(UNITS * a * b)  # elements that are read for so many pieces of the output
         in_chunks = a + b + 2 * CHUNKS * outputs
-        if tiles >= UNITS and ((a + b) * self.size <= CACHE or apart <= in_chunks):
+        near = a if self.fixed else a + b  # from panels, B is read once, column by column
+        if tiles >= UNITS and (near * self.size <= CACHE or apart <= in_chunks):
             return None
         first = self.reduce[0]
         chunks = min(CHUNKS, constant(first.extent) or CHUNKS)

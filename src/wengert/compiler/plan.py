@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,7 +32,7 @@ from wengert.compiler.steps import (
     Repeat,
     Step,
     add_barriers,
-    base_of,
+    uses,
 )
 from wengert.ir.dim import product
 from wengert.ir.graph import Graph
@@ -69,8 +68,8 @@ class Planner:
     buffers: list[Buffer] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     checks: dict[int, Node] = field(default_factory=dict)
-    # Buffers that the loop being planned does not change; outside of loops, that no call changes.
-    steady: frozenset[int] = frozenset()
+    steady: frozenset[int] = frozenset()  # buffers that the loop being planned does not change
+    fixed: frozenset[int] = frozenset()  # buffers that no call changes
     outside: bool = True  # of control flow
     labels: int = 0
     begin: Callable[[ScheduledKernel], None] | None = None  # told of each kernel as soon as it is known
@@ -119,7 +118,7 @@ class Planner:
         for n in graph.nodes:
             if n.primitive is None and n.value is not None:
                 held = self.buffer("constant", n.dtype, n.value.size, value=n.value)
-                self.steady |= {held} if self.outside else set()
+                self.fixed |= {held}
                 layouts[n] = Layout(held, 0, row_major(n.shape))
         given = {o: at for o, at in zip(graph.outputs, outputs, strict=True) if at is not None}
         parts = {
@@ -144,11 +143,11 @@ class Planner:
         return [layouts[o] for o in graph.outputs]
 
     def control(self, node: Node, operands: Sequence[Layout]) -> list[Layout]:
-        """The steps of a control-flow node. What is steady outside stays where it is if it is needed inside."""
-        around = self.steady, self.outside
-        self.steady, self.outside = frozenset(), False
+        """The steps of a control-flow node. Of what they make nothing is fixed."""
+        around = self.fixed, self.outside
+        self.outside = False
         found = control.plan(self, node, operands)
-        self.steady, self.outside = around
+        self.fixed, self.outside = around
         return found
 
     def launch(self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout]) -> None:
@@ -183,8 +182,11 @@ class Planner:
         self.add(copy_kernel(t, source, to), ())
 
     def add(self, lowered: Lowered, nodes: tuple[Node, ...], core: Node | None = None) -> None:
-        steady = {slot for slot, b in enumerate(lowered.buffers) if b in self.steady}
-        scheduled = schedule(lowered.kernel, self.target, lowered.lengths, steady)
+        steady, fixed = (
+            frozenset(slot for slot, b in enumerate(lowered.buffers) if b in known)
+            for known in (self.steady, self.fixed)
+        )
+        scheduled = schedule(lowered.kernel, self.target, lowered.lengths, steady, fixed)
         scratch = (self.buffer("arena", s.dtype, s.elements) for s in scheduled.scratch)
         buffers = (*lowered.buffers, *scratch)
         for kernel in scheduled.kernels:
@@ -196,8 +198,8 @@ class Planner:
             work, decided = work_of(nodes), scheduled.decided
             launch = Launch(run.kernel, run.buffers, run.lengths, nodes, work, core, decided)
             self.steps.append(launch)
-            if self.outside and launch.read <= self.steady:
-                self.steady |= launch.written
+            if self.outside and launch.read <= self.fixed:
+                self.fixed |= launch.written
 
 
 def make_plan(
@@ -219,8 +221,7 @@ def make_plan(
     planner = Planner(target, prepare, begin=begin)
     inputs = [planner.new("input", t, k) for k, t in enumerate(graph.in_types)]
     outputs = [planner.new("output", t, k) for k, t in enumerate(graph.out_types)]
-    planner.outside = fixed is not None
-    planner.steady = frozenset(inputs[k].buffer for k in fixed or ())
+    planner.fixed = frozenset(inputs[k].buffer for k in fixed or ())
     planner.run(graph, inputs, outputs, donated, state=tuple(donated))
     steps, once = planner.steps, 0
     if fixed is not None:
@@ -250,19 +251,6 @@ def stretches_of(
         touched[number] |= used
     loops = [(numbers[start], numbers[end]) for start, end in loops_of(steps)]
     return [frozenset(t) for t in touched], loops
-
-
-def uses(steps: Sequence[Step], buffers: Sequence[Buffer]) -> list[frozenset[int]]:
-    """Which buffers each step touches; a slice is its base."""
-    base = functools.partial(base_of, buffers)
-    touched = []
-    for step in steps:
-        if isinstance(step, Launch):
-            touched.append(frozenset(map(base, step.read | step.written)))
-        else:
-            named = (getattr(step, name, None) for name in ("predicate", "target"))
-            touched.append(frozenset(base(b) for b in named if b is not None))
-    return touched
 
 
 def loops_of(steps: Sequence[Step]) -> list[tuple[int, int]]:

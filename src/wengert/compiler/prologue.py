@@ -11,7 +11,7 @@ import functools
 from collections.abc import Sequence, Set
 from dataclasses import replace
 
-from wengert.compiler.steps import Branch, Buffer, Jump, Launch, Mark, Repeat, Step, base_of, can_fail
+from wengert.compiler.steps import Branch, Buffer, Jump, Launch, Mark, Repeat, Step, base_of, can_fail, uses
 from wengert.ir.node import among
 
 WORTH = 1 << 16  # bytes that a prologue moves; to skip less is not worth a branch and a look at the variables
@@ -33,8 +33,8 @@ def with_prologue(
     if not once or sum(_moved(launch, buffers) for launch in once) < WORTH:
         return list(steps), 0
     rest = [s for s in steps if not (isinstance(s, Launch) and among(s, once))]
-    read = set().union(*(s.read for s in rest if isinstance(s, Launch)))
-    for b in set().union(*(launch.written for launch in once)) & {base_of(buffers, b) for b in read}:
+    made, used = set().union(*(launch.written for launch in once)), set().union(*uses(rest, buffers))
+    for b in made & used:
         buffers[b] = replace(buffers[b], kind="derived")
     buffers.append(Buffer("changed", "bool", 1))
     return [Branch(len(buffers) - 1, label), *once, Mark(label), *rest], len(once)

@@ -149,6 +149,19 @@ def base_of(buffers: Sequence[Buffer], b: int) -> int:
     return b
 
 
+def uses(steps: Sequence[Step], buffers: Sequence[Buffer]) -> list[frozenset[int]]:
+    """Which buffers each step touches; a slice is its base."""
+    base = functools.partial(base_of, buffers)
+    touched = []
+    for step in steps:
+        if isinstance(step, Launch):
+            touched.append(frozenset(map(base, step.read | step.written)))
+        else:
+            named = (getattr(step, name, None) for name in ("predicate", "target"))
+            touched.append(frozenset(base(b) for b in named if b is not None))
+    return touched
+
+
 def expressions(kernel: ScheduledKernel) -> Iterable[Expr]:
     """All that a kernel evaluates."""
     if isinstance(kernel, Pack):

@@ -15,7 +15,7 @@ from wengert.compiler.footprint import Memory, memory_of
 from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
-from wengert.compiler.plan import Plan, uses
+from wengert.compiler.plan import Plan
 from wengert.compiler.recompute import Budget
 from wengert.compiler.steps import (
     Advance,
@@ -32,6 +32,7 @@ from wengert.compiler.steps import (
     Reset,
     Stamp,
     Step,
+    uses,
 )
 from wengert.ir.dim import evaluate as length_of
 from wengert.ir.graph import Graph, bind, require_lengths, substitute
