@@ -29,6 +29,7 @@ PART = 128 << 10  # bytes of A and B that a part of a cut sum goes through, tile
 UNIT = 20_000  # cycles that are worth handing to a thread at once
 REUSE = 96  # rows for which each element of a large B is fetched once
 UNITS = 48  # pieces of work that are enough for any number of threads
+FEWER = 24  # the same where each fetches a panel of B that is too large to stay close
 CHUNKS = 16  # parts of a sum whose output is too small to share among threads
 DEEP = 4096  # terms that make such a sum worth cutting
 DEEP_PANEL = 256  # rows of B from which on they evict one another if they are aliased
@@ -92,6 +93,7 @@ class _Scheduler:
         self.made = replace(MODEL, rows=self.tiling.rows[0], vectors=self.tiling.columns[0].vectors)
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
         self.fixed = roles.b[0] in fixed
+        self.close = 2 * CACHE if self.fixed else CACHE  # bytes of A: the panels of B pass by it
         self.inside = self.borders()
         self.ahead = (0, 0)
         self.local: Local | None = None
@@ -254,7 +256,7 @@ class _Scheduler:
         rows = [Level(x, self.s.const(steps[x.var])) for x in far_first]
         inner = self.singles([x for x in others if steps[x.var] > 1])
         columns = [*self.singles(self.roles.n_rest), self.panels()]
-        near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
+        near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= self.close
         columns_first = self.choose("columns_first", near)
         last = self.roles.batch[-1] if self.roles.batch else None
         if last and self.reduce and estimate(self.reduce[-1].a) != 1:
@@ -331,7 +333,9 @@ class _Scheduler:
         wanted = math.ceil(UNIT / tile)
         if footprint([self.n, *self.reduce], "b") * self.size > CACHE:
             wanted = max(wanted, math.ceil(REUSE / rows))
-        wanted = self.choose("tiles", max(1, min(wanted, round(tiles / UNITS))))
+        again = self.fixed and self.depth * self.width() * self.size > PANEL
+        units = FEWER if again else UNITS
+        wanted = self.choose("tiles", max(1, min(wanted, round(tiles / units))))
         steps, across = {}, 1
         for x in sorted((m, *others), key=lambda x: abs(estimate(x.a))):
             least = self.tiling.rows[0] if x is m else 1
@@ -374,7 +378,7 @@ class _Scheduler:
         apart = 2 * math.sqrt(UNITS * a * b)  # elements that are read for so many pieces of the output
         in_chunks = a + b + 2 * CHUNKS * outputs
         near = a if self.fixed else a + b  # from panels, B is read once, column by column
-        if tiles >= UNITS and (near * self.size <= CACHE or apart <= in_chunks):
+        if tiles >= UNITS and (near * self.size <= self.close or apart <= in_chunks):
             return None
         first = self.reduce[0]
         chunks = min(CHUNKS, constant(first.extent) or CHUNKS)
