@@ -321,21 +321,22 @@ def test_nothing_is_kept_of_a_change_under_way(v):
     assert derived_of(f)._made_of is not None
 
 
-def test_of_two_changes_at_once_the_last_to_end_counts():
+@pytest.mark.parametrize("readers", range(1, 1 << 6))
+def test_of_two_changes_at_once_the_last_to_end_counts(readers):
+    """In each order of their beginnings and ends, and wherever somebody looks, one change stands for one content."""
     s = Storage(np.zeros(1))
     a, b = changing([s]), changing([s])
-    seen = []
-    for event in (a.__enter__, b.__enter__, a.__exit__, b.__exit__):
+    events = [(a.__enter__, b.__enter__, a.__exit__, b.__exit__), (b.__enter__, a.__enter__, a.__exit__, b.__exit__)]
+    events += [(a.__enter__, a.__exit__, b.__enter__, b.__exit__), (b.__enter__, a.__enter__, b.__exit__, a.__exit__)]
+    kept = None
+    for k, event in enumerate(itertools.chain(*events, *events)):
         event()
-        seen.append(s.change)
-    assert seen[2] is not seen[3]
-    assert seen[3].done
-    b.__enter__()
-    a.__enter__()
-    a.__exit__()
-    between = s.change
-    b.__exit__()
-    assert s.change is not between
+        s.array += 1.0  # while it may, and just after that: whoever looks then finds another change at the end
+        if readers >> k % 6 & 1:
+            change = s.look()
+            if kept is not None and change is kept[0]:
+                assert kept[1] == s.array[0]
+            kept = (change, s.array[0]) if change.done else None
 
 
 def test_a_change_whose_end_was_cut_short_is_never_done():
@@ -347,6 +348,7 @@ def test_a_change_whose_end_was_cut_short_is_never_done():
     storages = [Storage(np.zeros(1)), Storage(np.zeros(1))]
     change = changing(storages)
     change.__enter__()
+    storages[0].look()
     change._storages = Interrupted(storages)
     with pytest.raises(KeyboardInterrupt):
         change.__exit__()

@@ -52,6 +52,7 @@ class Derived:
             self.changed[0] = False
             return now
         self.forget()
+        now = [s.look() for s in self._watched]
         return now if all(c.done for c in now) else None
 
     def forget(self) -> None:

@@ -72,6 +72,7 @@ class Executable:
         self.arguments, self.state, self.donated, self._budget = arguments, list(state), donated, budget
         self.arrays = [s.array for s in state]  # in their place for good: programs have their addresses
         self._assigned = [state[k - arguments] for k in donated.values()]
+        self._changing = changing(self._assigned)
         self.in_types = graph.in_types
         self._require_lengths = functools.lru_cache(64)(lambda lengths: require_lengths(graph, dict(lengths)))
         self._planned = functools.partial(compile_graph, graph, donated, host_target(), arguments)
@@ -237,7 +238,7 @@ class Executable:
             addresses.append(address_of(out))
         seen = self._derived.look() if self._derived else None
         if self._assigned:
-            with changing(self._assigned):
+            with self._changing:
                 self._run(program, addresses)
         else:
             self._run(program, addresses)

@@ -12,12 +12,15 @@ import numpy as np
 
 
 class Change:
-    """A change to some variables, under way until it is `done`."""
+    """A change to some variables, under way until it is `done`.
 
-    __slots__ = ("done",)
+    seen: somebody has looked at it, or another has taken its place in one of them: it cannot stand for a further one.
+    """
 
-    def __init__(self, done: bool = False) -> None:
-        self.done = done
+    __slots__ = ("done", "seen")
+
+    def __init__(self, done: bool = False, seen: bool = False) -> None:
+        self.done, self.seen = done, seen
 
 
 class Storage:
@@ -29,26 +32,41 @@ class Storage:
         self.array = array
         self.change = Change(done=True)
 
+    def look(self) -> Change:
+        """The last change: as long as that is the same, and was done when it was looked at, so is the array."""
+        change = self.change
+        change.seen = True
+        return change
+
 
 class changing:  # noqa: N801  # as contextlib's
-    """Inside, these arrays are written to. Whoever looked at them before or meanwhile sees it by another `change`.
+    """Inside, these arrays are written to. Whoever has looked at them, or does meanwhile, finds another change later.
 
-    They are marked on the way in and on the way out: of two threads that write at once the last one to end counts.
-    Where Ctrl-C cuts the marking short, the change is never done, and nobody keeps what is made of the arrays.
+    It may be entered again and again, by one thread at a time: a change that nobody has seen is taken again. Of
+    several that write at once the last one to end counts. Where Ctrl-C cuts the marking short, the change is never
+    done, and nobody keeps what is made of the arrays.
     """
 
     __slots__ = ("_change", "_storages")
 
     def __init__(self, storages: Sequence[Storage]) -> None:
         self._storages = storages
+        self._change = Change(done=True, seen=True)
 
     def __enter__(self) -> None:
-        self._change = change = Change()
-        for s in self._storages:
-            s.change = change
+        if self._change.seen:
+            self._mark()
+        else:
+            self._change.done = False
 
     def __exit__(self, *_: object) -> None:
-        change = self._change
+        if self._change.seen:  # meanwhile, and the arrays with it
+            self._mark()
+        self._change.done = True
+
+    def _mark(self) -> None:
+        new = Change()
         for s in self._storages:
-            s.change = change
-        change.done = True
+            s.change.seen = True
+            s.change = new
+        self._change = new
