@@ -156,7 +156,7 @@ def test_the_array_cannot_be_written_to(v):
         v.array[0, 0] = 7.0
     with pytest.raises(ValueError, match="read-only"):
         v.value.numpy()[0, 0] = 7.0
-    for copied in (v.numpy(), np.asarray(v), np.array(v)):
+    for copied in (v.numpy(), np.asarray(v), np.array(v), np.from_dlpack(v).copy()):
         copied[...] = 7.0
     check(f, v)
 
@@ -326,12 +326,20 @@ def test_of_two_changes_at_once_the_last_to_end_counts(readers):
     """In each order of their beginnings and ends, and wherever somebody looks, one change stands for one content."""
     s = Storage(np.zeros(1))
     a, b = changing([s]), changing([s])
-    events = [(a.__enter__, b.__enter__, a.__exit__, b.__exit__), (b.__enter__, a.__enter__, a.__exit__, b.__exit__)]
-    events += [(a.__enter__, a.__exit__, b.__enter__, b.__exit__), (b.__enter__, a.__enter__, b.__exit__, a.__exit__)]
+    events = [
+        (a.__enter__, b.__enter__, a.__exit__, b.__exit__),
+        (b.__enter__, a.__enter__, a.__exit__, b.__exit__),
+    ]
+    events += [
+        (a.__enter__, a.__exit__, b.__enter__, b.__exit__),
+        (b.__enter__, a.__enter__, b.__exit__, a.__exit__),
+    ]
     kept = None
     for k, event in enumerate(itertools.chain(*events, *events)):
         event()
-        s.array += 1.0  # while it may, and just after that: whoever looks then finds another change at the end
+        s.array += (
+            1.0  # while it may, and just after that: whoever looks then finds another change at the end
+        )
         if readers >> k % 6 & 1:
             change = s.look()
             if kept is not None and change is kept[0]:

@@ -11,7 +11,19 @@ import functools
 from collections.abc import Sequence, Set
 from dataclasses import replace
 
-from wengert.compiler.steps import Branch, Buffer, Jump, Launch, Mark, Repeat, Step, base_of, can_fail, uses
+from wengert.compiler.steps import (
+    Branch,
+    Buffer,
+    HostCall,
+    Jump,
+    Launch,
+    Mark,
+    Repeat,
+    Step,
+    base_of,
+    can_fail,
+    uses,
+)
 from wengert.ir.node import among
 
 WORTH = 1 << 16  # bytes that a prologue moves; to skip less is not worth a branch and a look at the variables
@@ -49,7 +61,7 @@ def launches_once(steps: Sequence[Step], buffers: Sequence[Buffer], steady: Set[
         for at, s in enumerate(steps)
         if isinstance(s, Launch) and at not in inside and not can_fail(s.kernel) and _is_modest(s, buffers)
     ]
-    others = [s for s in steps if isinstance(s, Launch) and not among(s, once)]
+    others = [s for s in steps if isinstance(s, Launch | HostCall) and not among(s, once)]
     while True:
         ours = {base(b) for s in once for b in s.written} - {base(b) for s in others for b in s.written}
         ours = {b for b in ours if buffers[b].kind == "arena"}

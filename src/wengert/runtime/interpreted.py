@@ -1,4 +1,4 @@
-"""What runs a graph step by step in NumPy: the oracle for `Executable`. Same calls, same results."""
+"""What runs a graph step by step in NumPy: the same calls and results as `runtime/executable.py`."""
 
 from __future__ import annotations
 

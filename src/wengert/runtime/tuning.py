@@ -156,8 +156,8 @@ class _Search:
         times = executable.time_launches(self.args, self.repeats)
         found: dict[str, Timed] = {}
         once = executable.plan.once  # what calls pass by costs nothing
-        for launch, (seconds, _) in zip(executable.plan.launches[once:], times[once:], strict=True):
-            if launch.decided is not None:
+        for launch, (seconds, _) in zip(executable.plan.calls[once:], times[once:], strict=True):
+            if isinstance(launch, Launch) and launch.decided is not None:
                 timed = found.setdefault(launch.decided.key, Timed(name_of(launch), launch.decided.choices))
                 add(timed, launch, seconds)
         return found
