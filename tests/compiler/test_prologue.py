@@ -13,7 +13,7 @@ from wengert.base.errors import DTypeError
 from wengert.compiler import prologue
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
-from wengert.compiler.product import Pack
+from wengert.compiler.product import Pack, Product
 from wengert.compiler.steps import Branch, Launch, Mark
 from wengert.ir.graph import Graph
 from wengert.prims.control import cond, item, scan
@@ -87,6 +87,19 @@ def test_a_result_runs_each_time():
 def test_little_is_not_worth_a_branch():
     assert planned(lambda x, w: x @ w.T, "f32[16,48]", "f32[48,48]").once == 0
     assert planned(lambda x, w: x @ w.T, X, W).once == 1
+    small = planned(lambda x, w: x @ w, "f32[16,48]", "f32[48,48]")  # nor is what it would save
+    assert [type(s.kernel) for s in small.launches] == [Product]
+
+
+@pytest.mark.parametrize("size", [40, 88, 96, 128])
+def test_whatever_is_packed_because_it_is_fixed_is_packed_once(size):
+    plan = planned(lambda x, w: x @ w, f"f32[16,{size}]", f"f32[{size},{size}]")
+    assert plan.once == sum(isinstance(s.kernel, Pack) for s in plan.launches)
+
+
+def test_a_result_that_is_made_of_variables_alone_is_no_fixed_factor():
+    plan = planned(lambda x, w: (w * 2.0, x @ (w * 2.0)), X, W)
+    assert not any(isinstance(s.kernel, Pack) for s in plan.launches)
 
 
 def test_what_is_far_larger_than_what_it_is_made_of_is_not_kept():

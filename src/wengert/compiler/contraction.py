@@ -33,6 +33,7 @@ FEWER = 24  # the same where each fetches a panel of B that is too large to stay
 CHUNKS = 16  # parts of a sum whose output is too small to share among threads
 DEEP = 4096  # terms that make such a sum worth cutting
 DEEP_PANEL = 256  # rows of B from which on they evict one another if they are aliased
+LITTLE = 1 << 15  # bytes of fixed columns: to pack fewer is not worth a prologue
 WORTH_PACKING = 1 << 17  # uses of a panel's columns that pay for packing it
 
 
@@ -203,7 +204,8 @@ class _Scheduler:
         """Whether panels are worth it: B's rows evict one another."""
         rows = math.prod(estimate(x.extent) for x in self.roles.m)
         masked = any(c.masked for c in self.tiling.columns) and not self.target.masks(self.size)
-        if rows >= 8 and (masked or self.fixed):
+        kept = self.fixed and footprint([self.n, *self.reduce], "b") * self.size >= LITTLE
+        if rows >= 8 and (masked or kept):
             return True
         near = [abs(step) * self.size for x in self.reduce if (step := constant(x.b))]
         if not near or min(near) % ALIASED or self.depth < DEEP_PANEL:

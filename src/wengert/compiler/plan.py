@@ -231,7 +231,8 @@ class Planner:
             work, decided = work_of(nodes), scheduled.decided
             launch = Launch(run.kernel, run.buffers, run.lengths, nodes, work, core, decided)
             self.steps.append(launch)
-            if self.outside and launch.read <= self.fixed:
+            ours = all(self.buffers[b].kind == "arena" for b in launch.written)
+            if self.outside and ours and launch.read <= self.fixed:
                 self.fixed |= launch.written
 
 

@@ -11,6 +11,7 @@ import functools
 from collections.abc import Sequence, Set
 from dataclasses import replace
 
+from wengert.compiler.contraction import LITTLE
 from wengert.compiler.steps import (
     Branch,
     Buffer,
@@ -26,7 +27,9 @@ from wengert.compiler.steps import (
 )
 from wengert.ir.node import among
 
-WORTH = 1 << 16  # bytes that a prologue moves; to skip less is not worth a branch and a look at the variables
+WORTH = (
+    2 * LITTLE
+)  # bytes that a prologue moves; to skip less is not worth a branch and a look at the variables
 MOST = 5  # bytes made of each that is read: Winograd's tiles are 4 times the kernel, and memory is for a long time
 
 
