@@ -95,7 +95,7 @@ def compile_graph(
     graph: Graph,
     donated: dict[int, int],
     target: Target,
-    arguments: int = 0,
+    arguments: int | None = None,
     budget: Budget | None = None,
     begin: Callable[[ScheduledKernel], None] | None = None,
 ) -> Plan:
@@ -103,13 +103,15 @@ def compile_graph(
 
     Args:
         donated: {number of an output: number of the input whose memory it replaces}.
-        arguments: how many of the inputs come with each call; the others are variables.
+        arguments: how many of the inputs come with each call; the others are variables. None: all.
         budget: what it may take; None: what it takes.
         begin: is told of each kernel as soon as it is known; not where a budget may let several plans be made.
     """
+    arguments = len(graph.inputs) if arguments is None else arguments
     graph = optimize(graph)
     if budget is None:
-        return make_plan(graph, donated, target, optimize, begin)
+        fixed = set(range(arguments, len(graph.inputs))) - set(donated.values())
+        return make_plan(graph, donated, target, optimize, begin, fixed)
     return plan_within(
         budget, graph, arguments, donated, lambda graph: make_plan(graph, donated, target, optimize)
     )
