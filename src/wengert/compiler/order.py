@@ -107,6 +107,7 @@ def _schedule(fusion: Fusion, in_place: dict[Node, Node], failing: set[Cluster])
     late = {c for c, before in after.items() if not before and dependents[c]}
     waiting = {c: len(before.keys() - late) for c, before in after.items()}
     left = {n: len(cs) for n, cs in readers.items()}
+    sizes = {n: _bytes(n) for n in fusion.stored if n not in in_place}
     ready = [c for c in fusion.clusters if not waiting[c] and c not in late]
     order: list[Cluster] = []
 
@@ -115,7 +116,7 @@ def _schedule(fusion: Fusion, in_place: dict[Node, Node], failing: set[Cluster])
         return [b for b in after[c] if b in late]
 
     while ready:
-        best = min(ready, key=lambda c: _growth([*first(c), c], left, fusion, in_place))
+        best = min(ready, key=lambda c: _growth([*first(c), c], left, fusion, sizes))
         ready.remove(best)
         for ran in (*first(best), best):
             late.discard(ran)
@@ -130,12 +131,14 @@ def _schedule(fusion: Fusion, in_place: dict[Node, Node], failing: set[Cluster])
 
 
 def _growth(
-    clusters: Sequence[Cluster], left: dict[Node, int], fusion: Fusion, in_place: dict[Node, Node]
+    clusters: Sequence[Cluster], left: dict[Node, int], fusion: Fusion, sizes: dict[Node, int]
 ) -> int:
-    """Bytes that running the clusters, the last of which reads the others, would add to what is alive."""
-    grown = sum(_bytes(r) for c in clusters for r in c.roots if r not in in_place)
-    freed = _values(clusters[-1], fusion)
-    return grown - sum(_bytes(n) for n in freed if left[n] == 1 and n in fusion.stored)
+    """Bytes that running the clusters, the last of which reads the others, would add to what is alive.
+
+    sizes: of the values that have memory of their own.
+    """
+    grown = sum(sizes.get(r, 0) for c in clusters for r in c.roots)
+    return grown - sum(sizes.get(n, 0) for n in _values(clusters[-1], fusion) if left[n] == 1)
 
 
 def _bytes(n: Node) -> int:

@@ -148,6 +148,7 @@ def base_of(buffers: Sequence[Buffer], b: int) -> int:
     return b
 
 
+@functools.lru_cache(256)  # a program launches most of its kernels several times
 def slots_of(kernel: ScheduledKernel) -> tuple[set[int], set[int]]:
     """(slots that a kernel reads, slots that it writes)"""
     if isinstance(kernel, Pack):
