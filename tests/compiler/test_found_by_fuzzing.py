@@ -92,6 +92,20 @@ PROGRAMS = {
           %7: b1[n] = less_equal(%4, %6)
           return %7
         }""",
+    "an infinite weight over a border of zeros": """
+        graph(%x: f32[n,4,17,8], %w: f32[2,2,4,8]) {
+          %0: f32[n,3,18,8] = conv(%x, %w, dilation=(1, 2), groups=2, padding=((0, 0), (1, 2)), strides=(1, 1))
+          return %0
+        }""",
+    "the minimum of nothing inside of a call": """
+        graph(%x: f32[n,3,n]) {
+          %0: (f32[n],) = custom(%x, backward=None, body=graph(%a: f32[n,3,n]) {
+            %0: f32[n] = reduce_min(%a, axes=(0, 1))
+            return %0
+          }, forward=None)
+          %1: f32[n] = item(%0, index=0)
+          return %1
+        }""",
 }
 
 

@@ -3,28 +3,36 @@
 import itertools
 from math import prod
 
-from tests.prims.checks import Case, In, N
+from tests.prims.checks import Case, In, N, Part
 from wengert.ir.primitive import REGISTRY
 from wengert.prims import (
     arithmetic,
     contraction,
+    decompositions,
     indexing,
+    lapack,
     logic,
     movement,
     random,
     reduction,
+    running,
+    scatter,
+    signs,
     slicing,
+    sorting,
     transcendental,
     window,
     winograd,
 )
 
-INTS = ("int8", "uint8", "uint32", "int32", "int64")
-NUMBERS = (*INTS, "bfloat16", "float32", "float64")
-SIGNED = ("int32", "int64", "bfloat16", "float32", "float64")
+INTS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+FLOATS = ("bfloat16", "float16", "float32", "float64")
+INEXACT = (*FLOATS, "complex64", "complex128")
+REALS = (*INTS, *FLOATS)
 BITS = ("bool", *INTS)
-ANY = ("bool", *NUMBERS)
-FLOATS = ("bfloat16", "float32", "float64")
+# For what does not depend on more than kind and size:
+NUMBERS = ("int8", "uint8", "uint32", "int64", *FLOATS)
+ANY = ("bool", "uint8", "int16", "int32", "uint64", *FLOATS, "complex64")
 V = (N, 5)  # a batch of vectors
 
 
@@ -37,14 +45,14 @@ def binary(names, **options):
 
 
 ELEMENTWISE = [
-    *binary("add sub mul", dtypes=NUMBERS, high=9),
-    *binary("div", low=0.5, high=3),
-    *binary("mul_no_nan"),
-    *binary("maximum minimum", dtypes=NUMBERS),
-    *binary("floor_divide", dtypes=NUMBERS, smooth=False, low=-7, high=7),
+    *binary("add sub mul", dtypes=(*REALS, "complex64"), high=9),
+    *binary("div", dtypes=INEXACT, low=0.5, high=3),
+    *binary("mul_no_nan", dtypes=INEXACT),
+    *binary("maximum minimum", dtypes=REALS),
+    *binary("floor_divide", dtypes=REALS, smooth=False, low=-7, high=7),
     Case(arithmetic.remainder, (In(V, low=0, high=0.9), In(V, low=1.1, high=3)), dtypes=FLOATS),
-    Case(arithmetic.remainder, (V, V), dtypes=NUMBERS, low=-7, high=7, smooth=False),
-    *binary("pow", dtypes=NUMBERS, low=0.5, high=3),
+    Case(arithmetic.remainder, (V, V), dtypes=REALS, low=-7, high=7, smooth=False),
+    *binary("pow", dtypes=REALS, low=0.5, high=3),
     Case(
         transcendental.pow,
         (In(V, low=-3, high=3), In(V, low=-3, high=9)),
@@ -52,23 +60,32 @@ ELEMENTWISE = [
         smooth=False,
     ),
     *binary("equal not_equal", dtypes=ANY),
-    *binary("less less_equal", dtypes=NUMBERS),
+    *binary("less less_equal", dtypes=REALS),
     *binary("bitwise_and bitwise_or bitwise_xor", dtypes=BITS, low=-9, high=9),
     *unary("bitwise_not", dtypes=BITS, low=-9, high=9),
     *binary("shift_left shift_right", dtypes=INTS, low=-70, high=70),
-    *unary("neg abs sign", dtypes=NUMBERS),
-    *unary("exp expm1 sin cos tanh sigmoid erf atan asinh signbit"),
-    *unary("asin acos atanh", low=-0.9, high=0.9),
-    *unary("acosh", low=1.1, high=9),
+    *unary("neg abs sign", dtypes=REALS),
+    *unary("exp expm1 sin cos sinh cosh tanh atan asinh", dtypes=INEXACT),
+    *unary("tan", dtypes=INEXACT, low=-1, high=1),
+    *unary("sigmoid erf signbit"),
+    *unary("asin acos atanh", dtypes=INEXACT, low=-0.9, high=0.9),
+    *unary("acosh", dtypes=INEXACT, low=1.1, high=9),
     *binary("atan2 hypot copysign"),
-    *unary("log sqrt rsqrt", low=0.5, high=3),
-    *unary("log1p", low=-0.5),
+    *unary("log sqrt rsqrt", dtypes=INEXACT, low=0.5, high=3),
+    *unary("log1p", dtypes=INEXACT, low=-0.5),
     *unary("floor ceil round trunc", smooth=False),
+    *unary("real imag conj", dtypes=("complex64", "complex128"), smooth=False),
+    *binary("join", dtypes=("float32", "float64"), smooth=False),
     *unary("is_nan is_finite"),
+    *(Case(signs.nextafter, (V, V), {"dtype": d}, dtypes=(d,), smooth=False) for d in ("float32", "float64")),
     *unary("stop_gradient", dtypes=ANY, smooth=False),
     *unary("identity", dtypes=ANY),
     Case(logic.where, (In(V, "bool"), V, V), dtypes=ANY),
-    *(Case(logic.cast, (V,), {"dtype": d}, dtypes=ANY, high=9, low=-9, smooth=d == "float64") for d in ANY),
+    *(
+        Case(logic.cast, (V,), {"dtype": d}, dtypes=("bool", *REALS), high=9, low=-9, smooth=d == "float64")
+        for d in ("bool", *REALS)
+    ),
+    *(Case(logic.cast, (V,), {"dtype": d}, dtypes=ANY, smooth=False) for d in INEXACT[-2:]),
 ]
 
 MOVEMENT = [
@@ -119,7 +136,34 @@ REDUCTION = [
         for p in (reduction.reduce_any, reduction.reduce_all)
     ),
     *(Case(p, ((N, 4, 2),), {"axis": 1}, dtypes=NUMBERS) for p in (reduction.argmax, reduction.argmin)),
-    *(Case(reduction.cumsum, ((2, N, 3),), {"axis": 1, "reverse": r}, dtypes=NUMBERS) for r in (False, True)),
+]
+
+RUNNING = [
+    *(Case(running.cumsum, ((2, N, 3),), {"axis": 1, "reverse": r}, dtypes=NUMBERS) for r in (False, True)),
+    Case(running.cumprod, ((2, N, 3),), {"axis": 1}, dtypes=NUMBERS),
+    Case(running.cumprod, ((N, 4),), {"axis": 1}, dtypes=FLOATS),
+    *(
+        Case(running.recurrence, ((2, N, 3), (2, N, 3)), {"axis": 1, "reverse": r}, dtypes=FLOATS)
+        for r in (False, True)
+    ),
+]
+
+SORTING = [
+    *(
+        Case(p, (In((N, 5, 2), distinct=True),), {"axis": 1, "descending": d}, dtypes=NUMBERS[2:])
+        for p in (sorting.sort, sorting.argsort)
+        for d in (False, True)
+    ),
+    *(
+        Case(p, ((N, 7),), {"axis": 1, "descending": True}, dtypes=BITS)
+        for p in (sorting.sort, sorting.argsort)
+    ),
+    *(
+        Case(sorting.searchsorted, (In((k,), distinct=True), (N, 3)), {"side": side}, dtypes=NUMBERS[2:])
+        for k in (0, 1, 6)
+        for side in ("left", "right")
+    ),
+    Case(sorting.searchsorted, (In((N,), low=0, high=0), (4,)), {"side": "right"}, dtypes=NUMBERS),
 ]
 
 CONTRACTION = [
@@ -181,7 +225,7 @@ SLIDES = [
 WINDOW = [
     *(Case(window.window_sum, (x,), p, dtypes=NUMBERS) for x, _, p in SLIDES),
     *(Case(window.window_spread, (y,), {"in_shape": x, **p}, dtypes=NUMBERS) for x, y, p in SLIDES),
-    *(Case(window.window_max, (In(x, distinct=True),), p, dtypes=SIGNED[2:]) for x, _, p in SLIDES),
+    *(Case(window.window_max, (In(x, distinct=True),), p, dtypes=FLOATS) for x, _, p in SLIDES),
     *(Case(window.window_max, (x,), p, dtypes=INTS, smooth=False) for x, _, p in SLIDES),
     *(Case(window.window_argmax, (x,), p, dtypes=NUMBERS) for x, _, p in SLIDES),
     *(Case(window.window_gather, (x, In(y, "int32", 0, prod(p["size"]) - 1)), p) for x, y, p in SLIDES),
@@ -190,6 +234,13 @@ WINDOW = [
         for x, y, p in SLIDES
     ),
 ]
+
+SCATTERS = {
+    scatter.scatter_set: ANY,
+    scatter.scatter_mul: NUMBERS,
+    scatter.scatter_max: REALS,
+    scatter.scatter_min: REALS,
+}
 
 INDEXING = [
     *(Case(indexing.iota, (), {"shape": (2, N, 3), "axis": 1, "dtype": d}, smooth=False) for d in NUMBERS),
@@ -200,6 +251,30 @@ INDEXING = [
         ((2, 4, N), In((3, N), "int64", 0, 3), (2, 3, N, N)),
         {"axis": 1},
         dtypes=NUMBERS,
+    ),
+    Case(indexing.wrap_index, (In((N, 3), "int32", -4, 3),), {"size": 4, "axis": 1, "name": "take"}),
+    Case(indexing.wrap_index, (In((3,), "uint8", 0, 0),), {"size": N, "axis": 0, "name": "take"}, least=1),
+    *(
+        Case(
+            p,
+            ((2, 4, N), In((3, N), "int64", 0, 3), (2, 3, N, N)),
+            {"axis": 1},
+            dtypes=d,
+            low=0.5,
+            smooth=False,
+        )
+        for p, d in SCATTERS.items()
+    ),
+    Case(scatter.scatter_set, ((5, N), In((7,), "int32", 0, 4), (7, N)), {"axis": 0}),
+    Case(scatter.scatter_mul, ((N, 5), In((7,), "int32", 0, 4), (N, 7)), {"axis": 1}, low=0.5),
+    *(
+        Case(
+            p,
+            (In((5, N), distinct=True), In((7,), "int32", 0, 4), In((7, N), distinct=True)),
+            {"axis": 0},
+            smooth=False,
+        )
+        for p in (scatter.scatter_max, scatter.scatter_min)
     ),
     Case(indexing.take_along_axis, ((N, 4, 2), In((N, 3, 2), "int64", 0, 3)), {"axis": 1}, dtypes=ANY),
     Case(indexing.take_along_axis, ((N, 4), In((N, 1), "int32", 0, 3)), {"axis": 1}),
@@ -220,7 +295,32 @@ WINOGRAD = [
     Case(winograd.winograd_output, ((36, N, 1, 2, 5),), {"tile": 4}, smooth=False),
 ]
 
+REGULAR = In((N, 3, 3), diagonal=6.0)  # and positive definite, taken for (x + x^T) / 2
+TALL_MATRIX, WIDE_MATRIX = (N, 4, 3), (N, 2, 3)
+
+MATRICES = [
+    Case(lapack.solve, (REGULAR, (N, 3, 2))),
+    *(Case(lapack.solve, (In((2, 2), diagonal=5.0), (2, k))) for k in (0, 1, N)),
+    Case(lapack.det, ((N, 3, 3),), dtypes=INEXACT),
+    Case(lapack.det, ((N, 0, 0),)),
+    Case(lapack.cofactor, (REGULAR,)),
+    *(Case(Part(lapack.slogdet, k), (REGULAR,), smooth=k == 1) for k in (0, 1)),
+    Case(lapack.cholesky, (REGULAR,)),
+    Case(lapack.pinv, (TALL_MATRIX, In((N,), low=1e-12, high=1e-9, dtype="float64"))),
+    Case(lapack.pinv, (WIDE_MATRIX, In((N,), low=1e-12, high=1e-9, dtype="float64"))),
+    *(Case(Part(decompositions.qr, k), (TALL_MATRIX,), {"complete": False}) for k in (0, 1)),
+    *(Case(Part(decompositions.qr, k), ((N, 4, 2),), {"complete": True}, smooth=False) for k in (0, 1)),
+    *(Case(Part(decompositions.eigh, k), ((N, 3, 3),)) for k in (0, 1)),
+    Case(decompositions.eigvalsh, ((N, 3, 3),)),
+    *(Case(Part(decompositions.svd, k), (TALL_MATRIX,), {"full": False}) for k in (0, 1, 2)),
+    *(Case(Part(decompositions.svd, k), (WIDE_MATRIX,), {"full": False}) for k in (0, 1, 2)),
+    *(Case(Part(decompositions.svd, k), ((N, 3, 3),), {"full": True}) for k in (0, 1, 2)),
+    *(Case(Part(decompositions.svd, k), (TALL_MATRIX,), {"full": True}, smooth=False) for k in (0, 1, 2)),
+    Case(decompositions.svdvals, (WIDE_MATRIX,)),
+]
+
 CASES = [
+    *MATRICES,
     *WINOGRAD,
     *WINDOW,
     *INDEXING,
@@ -229,5 +329,7 @@ CASES = [
     *ELEMENTWISE,
     *MOVEMENT,
     *REDUCTION,
+    *RUNNING,
+    *SORTING,
     *CONTRACTION,
 ]

@@ -17,9 +17,10 @@ import logging
 from collections.abc import Callable
 
 from wengert.base import config
+from wengert.compiler.cluster import types_of
 from wengert.compiler.emit.target import Target
 from wengert.compiler.plan import Plan, make_plan
-from wengert.compiler.recompute import Budget, plan_within, types_of
+from wengert.compiler.recompute import Budget, plan_within
 from wengert.compiler.schedule import ScheduledKernel
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node, among

@@ -4,42 +4,22 @@ floor imports none of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.base.dtypes import is_byte, is_float, promote
-from wengert.base.errors import ShapeError, UsageError
+from wengert.base.dtypes import complex_of, is_byte, is_complex, is_inexact, promote
+from wengert.base.errors import ShapeError, UsageError, ValueRangeError, WengertError
 from wengert.base.tree import flatten, unflatten
+from wengert.ir.boundary import leave
+from wengert.ir.broadcast import broadcast_shapes as broadcast_shapes
+from wengert.ir.broadcast import show_shape as show_shape
+from wengert.ir.broadcast import transposing
 from wengert.ir.dim import Dim
-from wengert.ir.primitive import REGISTRY
+from wengert.ir.primitive import REGISTRY, Primitive
 from wengert.ir.types import Shape, type_of
-
-
-def broadcast_shapes(*shapes: Shape) -> Shape:
-    """NumPy's rule; a symbolic length fits itself and 1.
-
-    Raises:
-        ShapeError: two lengths differ and neither is 1.
-    """
-    rank = max(map(len, shapes), default=0)
-    out: list[int | Dim] = []
-    for axis in range(-rank, 0):
-        lengths = {s[axis] for s in shapes if len(s) >= -axis} - {1}
-        if len(lengths) > 1:
-            raise ShapeError(
-                f"broadcast: shapes must agree from the right, or be 1; "
-                f"got {' and '.join(map(show_shape, shapes))}, "
-                f"which differ at axis {axis} ({' against '.join(sorted(map(str, lengths)))})."
-            )
-        out.append(lengths.pop() if lengths else 1)
-    return tuple(out)
-
-
-def show_shape(shape: Shape) -> str:
-    """`[batch,784]`, as in types."""
-    return f"[{','.join(map(str, shape))}]"
+from wengert.ir.watch import WATCH
 
 
 def broadcast_to(x: Any, shape: Shape, leader: Any = None) -> Any:
@@ -61,47 +41,97 @@ def measure(length: Dim, dtype: str = "int64", leader: Any = None) -> Any:
     return REGISTRY["reduce_sum"](broadcast_to(np.ones((), dtype), (length,), leader), axes=(0,))
 
 
-def common(*xs: Any) -> tuple[Any, ...]:
+def common(*xs: Any, name: str = "broadcast") -> tuple[Any, ...]:
     """The arguments in one dtype and shape. Python numbers and symbolic lengths are weak: they take the dtype of
     the tensors (float32 where a float meets integers).
+
+    Raises:
+        ValueRangeError: an integer does not fit the dtype of the tensors.
     """
-    typed = [type_of(x).dtype for x in xs if not isinstance(x, bool | int | float | Dim)]
-    dtype = typed[0] if typed else "float32" if any(isinstance(x, float) for x in xs) else "int64"
-    for other in typed[1:]:
-        dtype = promote(dtype, other)
-    for x in xs:
-        if isinstance(x, float) and not is_float(dtype):
-            dtype = "float32"
-        elif isinstance(x, int | Dim) and not isinstance(x, bool) and dtype == "bool":
-            dtype = "int64"
+    dtype = common_dtype(xs)
     xs = tuple(measure(x) if isinstance(x, Dim) else x for x in xs)
-    xs = tuple(np.asarray(x, dtype) if isinstance(x, bool | int | float) else cast(x, dtype) for x in xs)
-    shape = broadcast_shapes(*(type_of(x).shape for x in xs))
+    xs = tuple(number(x, dtype) if isinstance(x, WEAK) else cast(x, dtype) for x in xs)
+    shape = broadcast_shapes(*(type_of(x).shape for x in xs), name=name)
     # A recorded one has numbers recorded, not spread out.
     leader = max(xs, key=lambda x: getattr(x, "level", 0))
     return tuple(broadcast_to(x, shape, leader) for x in xs)
 
 
+WEAK = bool | int | float | complex
+
+
+def common_dtype(xs: Iterable[Any]) -> str:
+    """The dtype that tensors, dtypes' names and Python numbers become together."""
+    weak, dtype = [], ""
+    for x in xs:
+        if isinstance(x, WEAK | Dim):
+            weak.append(x)
+        else:
+            one = x if isinstance(x, str) else type_of(x).dtype
+            dtype = promote(dtype, one) if dtype else one
+    dtype = dtype or "bool"
+    for x in weak:
+        dtype = beside(dtype, x)
+    return dtype
+
+
+def beside(dtype: str, x: bool | int | float | complex | Dim) -> str:
+    """The dtype that a tensor of this one becomes beside a Python number: its own, if that is of the number's kind."""
+    if isinstance(x, int | Dim):
+        return "int64" if dtype == "bool" and not isinstance(x, bool) else dtype
+    if isinstance(x, float):
+        return dtype if is_inexact(dtype) else "float32"
+    return complex_of(dtype)
+
+
+def number(x: bool | int | float | complex, dtype: str) -> np.ndarray:
+    """A Python number as a scalar of the dtype; infinite, if it is too large for a float's.
+
+    Raises:
+        ValueRangeError: it is an integer beyond what the dtype holds.
+    """
+    try:
+        return WATCH.quiet(np.asarray, x, dtype)
+    except OverflowError:
+        raise ValueRangeError(
+            f"promote: an integer must fit {dtype}, the dtype it is computed in; got {x}. "
+            f"Convert what stands beside it with astype first."
+        ) from None
+
+
 def binary(name: str, *, floating: bool = False) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """`x op y` and its mirror image. floating: integers become float32 first."""
 
-    def method(self: Any, other: Any) -> Any:
-        if not operand(other):
+    def whole(prim: Primitive, x: Any, y: Any) -> Any:
+        if not operand(x) or not operand(y):
             return NotImplemented
-        x, y = common(self, other)
-        if floating and not is_float(type_of(x).dtype):
+        x, y = common(x, y, name=prim.name)
+        if floating and not is_inexact(type_of(x).dtype):
             x, y = cast(x, "float32"), cast(y, "float32")
-        return REGISTRY[name](x, y)
+        return prim(x, y)
+
+    # Each is its own boundary: a call around it would cost a tenth of a small addition.
+    def method(self: Any, other: Any) -> Any:
+        try:
+            return self.combine(REGISTRY[name], self, other, whole)
+        except WengertError as e:
+            leave(e)
+            raise
 
     def mirrored(self: Any, other: Any) -> Any:
-        return method(other, self) if operand(other) else NotImplemented
+        try:
+            return self.combine(REGISTRY[name], other, self, whole)
+        except WengertError as e:
+            leave(e)
+            raise
 
+    method.is_boundary = mirrored.is_boundary = True  # type: ignore[attr-defined]
     return method, mirrored
 
 
 def operand(x: object) -> bool:
     """Whether x can stand in arithmetic."""
-    return isinstance(x, bool | int | float | Dim | np.ndarray | np.generic | list) or hasattr(x, "interpret")
+    return isinstance(x, WEAK | Dim | np.ndarray | np.generic | list) or hasattr(x, "interpret")
 
 
 def unary(name: str) -> Callable[..., Any]:
@@ -118,10 +148,22 @@ MIRRORED = {
 }  # fmt: skip
 
 
+def absolute(x: Any) -> Any:
+    """|x|: of a complex number its length."""
+    if not is_complex(type_of(x).dtype):
+        return REGISTRY["abs"](x)
+    return REGISTRY["hypot"](REGISTRY["real"](x), REGISTRY["imag"](x))
+
+
 class Operators:
     """Python's operators for everything that primitives apply to: tensors, variables, nodes."""
 
     __slots__ = ()
+
+    @staticmethod
+    def combine(prim: Primitive, x: Any, y: Any, whole: Callable[..., Any]) -> Any:
+        """whole(prim, x, y), for classes that know of no shorter way."""
+        return whole(prim, x, y)
 
     if TYPE_CHECKING:  # `ops/methods.py` adds this one, and others
 
@@ -139,12 +181,15 @@ class Operators:
     __xor__, __rxor__ = binary("bitwise_xor")
     __lshift__, __rlshift__ = binary("shift_left")
     __rshift__, __rrshift__ = binary("shift_right")
-    __lt__, _ = binary("less")
-    __le__, _ = binary("less_equal")
+    __lt__, __gt__ = binary("less")
+    __le__, __ge__ = binary("less_equal")
     _equal, _ = binary("equal")
     _not_equal, _ = binary("not_equal")
     __neg__ = unary("neg")
-    __abs__ = unary("abs")
+
+    def __abs__(self) -> Any:
+        return absolute(self)
+
     __invert__ = unary("bitwise_not")
 
     __hash__ = object.__hash__  # `==` is a step of the program; dicts and sets go by which object it is
@@ -176,12 +221,6 @@ class Operators:
         args, kwargs = unflatten(structure, leaves)
         return function(*args, **kwargs)
 
-    def __gt__(self, other: Any) -> Any:
-        return Operators.__lt__(other, self) if operand(other) else NotImplemented
-
-    def __ge__(self, other: Any) -> Any:
-        return Operators.__le__(other, self) if operand(other) else NotImplemented
-
     def __matmul__(self, other: Any) -> Any:
         return matmul(self, other)
 
@@ -209,15 +248,14 @@ def matmul(x: Any, y: Any) -> Any:
         raise ShapeError(f"matmul: both sides must have an axis; got {tx} @ {ty}. Use * for a scalar.")
     k = ty.shape[-2] if ty.rank > 1 else ty.shape[0]
     if tx.shape[-1] != k:
-        hint = " Did you mean a @ b.T?" if ty.rank > 1 and ty.shape[-1] == tx.shape[-1] else ""
         raise ShapeError(
             f"matmul: the last axis of a must be as long as the {'second-last' if ty.rank > 1 else 'only'} "
-            f"axis of b; got a: {tx}, b: {ty}.{hint}"
+            f"axis of b; got a: {tx}, b: {ty}.{transposing(tx, ty)}"
         )
     dot = REGISTRY["dot"]
     if ty.rank <= 2:
         return dot(x, y, contract=((tx.rank - 1,), (max(ty.rank - 2, 0),)), batch=((), ()))
-    lead = broadcast_shapes(tx.shape[:-2], ty.shape[:-2])
+    lead = broadcast_shapes(tx.shape[:-2], ty.shape[:-2], name="matmul")
     n = len(lead)
     x = broadcast_to(x, lead + tx.shape[-2:]) if tx.rank > 1 else broadcast_to(x, (*lead, tx.shape[-1]))
     y = broadcast_to(y, lead + ty.shape[-2:])

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wengert.ir.graph import Graph, inline
+from wengert.ir.graph import CALLS, Graph, inline
 from wengert.ir.node import Node
-
-CALLS = ("checkpoint", "custom")
 
 
 def open_calls(graph: Graph, calls: Sequence[str] = CALLS) -> Graph:
