@@ -102,6 +102,7 @@ def test_large_tiles_are_for_much_data_small_ones_for_much_kernel():
     assert choose_tile(1, (56, 56), 256, 256) == 4
     assert choose_tile(1, (14, 14), 512, 512) == 2
     assert choose_tile(1, (7, 7), 512, 512) is None
+    assert choose_tile(1, (14, 14), 256, 256, missing=(2, 2)) == 2  # what it moves fits in a cache
     assert choose_tile(N, (32, 32), 16, 16) is None
     assert choose_tile(N, (26, 26), 64, 32) == 4
     assert choose_tile(N, (26, 26), 64, 32, missing=(6, 6)) is None  # a direct one leaves the border out

@@ -29,8 +29,8 @@ from wengert.prims.slicing import has_border, pad, slice
 from wengert.prims.winograd import POINTS, WINDOW, winograd_data, winograd_kernel, winograd_output
 
 # Costs in multiply-adds of the micro-kernel, which does 32 in a cycle of a core with vectors of 64 bytes.
-MOVED = 16  # an element of the data or of the result, written or read
-KERNEL, NEAR, CACHE = 16, 8, 2**20  # an element of the kernel, the same; of one of at most so many bytes
+FAR = 16  # an element written or read
+NEAR, CACHE = 8, 2**20  # one of a value that takes at most so many bytes
 MADE, PACKED = 2, 3  # how often one is written or read, its line being read before: made and used; packed
 STEPS = 40_000  # two launches more
 WORTH = 0.9  # the share of the direct convolution's cost from which on it is left as it is
@@ -135,19 +135,25 @@ def choose_tile(
     met = math.prod(max(0, WINDOW * n - m) for n, m in zip(out, missing, strict=True))
 
     def direct(images: int) -> int:
-        return weights * (images * met + WINDOW**2 * KERNEL)
+        return weights * (images * met + WINDOW**2 * FAR)
 
     def tiled(tile: int, images: int) -> int:
         products = (tile + WINDOW - 1) ** 2
         tiles = images * math.prod(-(-n // tile) for n in out)
-        moved = tiles * (products * 2 + tile**2) * (channels + filters) * MOVED
-        touched = WINDOW**2 + products * (MADE + PACKED * flip)
-        near = products * weights * size_of("float32") <= CACHE
-        return products * tiles * weights + moved + touched * weights * (NEAR if near else KERNEL) + STEPS
+        moved = sum(
+            (2 * products + tile**2) * tiles * n * _access(products * tiles * n) for n in (channels, filters)
+        )
+        touched = (WINDOW**2 + products * (MADE + PACKED * flip)) * weights * _access(products * weights)
+        return products * tiles * weights + moved + touched + STEPS
 
     paying = [tile for tile in POINTS if tiled(tile, few) <= direct(few)]
     paying = [tile for tile in paying if tiled(tile, usual) < WORTH * direct(usual)]
     return min(paying, key=lambda tile: tiled(tile, usual), default=None)
+
+
+def _access(elements: int) -> int:
+    """What it costs to write or read an element of a value of so many."""
+    return NEAR if elements * size_of("float32") <= CACHE else FAR
 
 
 def _border(x: Node) -> Pairs:
