@@ -10,6 +10,7 @@ import numpy as np
 
 from wengert.base.dtypes import is_complex, parts_of
 from wengert.compiler import control
+from wengert.compiler.alike import likeness
 from wengert.compiler.cluster import Cluster, Fusion, types_of
 from wengert.compiler.emit.target import Target
 from wengert.compiler.fuse import fuse
@@ -20,7 +21,7 @@ from wengert.compiler.memory import Arena, plan_memory
 from wengert.compiler.order import order_clusters
 from wengert.compiler.product import Pack
 from wengert.compiler.prologue import with_prologue
-from wengert.compiler.schedule import Launched, ScheduledKernel, schedule, shared_pack
+from wengert.compiler.schedule import Launched, Scheduled, ScheduledKernel, schedule, shared_pack
 from wengert.compiler.steps import (
     Barrier,
     Branch,
@@ -88,8 +89,9 @@ class Planner:
     outside: bool = True  # of control flow
     labels: int = 0
     begin: Callable[[ScheduledKernel], None] | None = None  # told of each kernel as soon as it is known
-    # Maps in tiles that were lowered, with the buffers they were made for.
-    tiles: dict[Hashable, tuple[Lowered, list[int]]] = field(default_factory=dict)
+    # What was lowered, with the buffers it was made for, and scheduled.
+    alike: dict[Hashable, tuple[Lowered, tuple[int, ...]]] = field(default_factory=dict)
+    scheduled: dict[Hashable, tuple[Scheduled, list[Launched]]] = field(default_factory=dict)
 
     def buffer(
         self, kind: str, dtype: str, size: Length, index: int = 0, value: np.ndarray | None = None
@@ -188,22 +190,16 @@ class Planner:
         self.add(lowered, tuple(cluster.roots), cluster.core)
 
     def lowered(self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout]) -> Lowered:
-        """The kernel of a cluster. Those of tiles take long to make: alike ones without an epilogue share it."""
-        lowering = Lowering(cluster, fusion, layouts, self.target, len(self.checks) + 1)
-        core = cluster.core
-        if core is None or cluster.kind != "tiles" or len(cluster.roots) > 1 or cluster.roots[0] is not core:
-            return lowering.run()
-        values = (*core.inputs, core)
-        places = [layout_of(n, layouts) for n in values]
-        alike = (
-            core.primitive,
-            core.params,
-            *((n.type, x.offset, x.strides) for n, x in zip(values, places, strict=True)),
-        )
-        kernel, slots = self.tiles.get(alike) or (lowering.run(), [x.buffer for x in places])
-        self.tiles[alike] = kernel, slots
-        now = dict(zip(slots, (x.buffer for x in places), strict=True))
-        return replace(kernel, buffers=tuple(now[b] for b in kernel.buffers))
+        """The kernel of a cluster: alike ones share it, unless each has to say whose index was out of range."""
+        alike, buffers = likeness(cluster, fusion, layouts)
+        found = self.alike.get(alike)
+        if found is None:
+            found = Lowering(cluster, fusion, layouts, self.target, len(self.checks) + 1).run(), buffers
+            if not found[0].checks:
+                self.alike[alike] = found
+        lowered, its_own = found
+        now = dict(zip(its_own, buffers, strict=True))
+        return replace(lowered, buffers=tuple(now[b] for b in lowered.buffers))
 
     def copy(self, t: TensorType, source: Layout, to: Layout) -> None:
         """Copy a value from one place to another: a complex one as its parts, which kernels know."""
@@ -215,25 +211,39 @@ class Planner:
         self.add(copy_kernel(t, source, to), ())
 
     def add(self, lowered: Lowered, nodes: tuple[Node, ...], core: Node | None = None) -> None:
-        steady, fixed = (
-            frozenset(slot for slot, b in enumerate(lowered.buffers) if b in known)
-            for known in (self.steady, self.fixed)
-        )
-        scheduled = schedule(lowered.kernel, self.target, lowered.lengths, steady, fixed)
+        scheduled, runs = self.schedule(lowered)
         scratch = (self.buffer("arena", s.dtype, s.elements) for s in scheduled.scratch)
-        buffers = (*lowered.buffers, *scratch)
-        for kernel in scheduled.kernels:
-            run = Launched(kernel, buffers, lowered.lengths)
-            if isinstance(kernel, Pack):
-                run = shared_pack(kernel, buffers, lowered.lengths)
+        buffers, work = (*lowered.buffers, *scratch), work_of(nodes)
+        for run in runs:
             if self.begin is not None:
                 self.begin(run.kernel)
-            work, decided = work_of(nodes), scheduled.decided
-            launch = Launch(run.kernel, run.buffers, run.lengths, nodes, work, core, decided)
+            own = tuple(buffers[slot] for slot in run.buffers)
+            launch = Launch(run.kernel, own, run.lengths, nodes, work, core, scheduled.decided)
             self.steps.append(launch)
             ours = all(self.buffers[b].kind == "arena" for b in launch.written)
             if self.outside and ours and launch.read <= self.fixed:
                 self.fixed |= launch.written
+
+    def schedule(self, lowered: Lowered) -> tuple[Scheduled, list[Launched]]:
+        """How a kernel runs; what is launched for it, on slots of the whole."""
+        steady, fixed = (
+            frozenset(slot for slot, b in enumerate(lowered.buffers) if b in known)
+            for known in (self.steady, self.fixed)
+        )
+        same = lowered.kernel, lowered.lengths, steady, fixed
+        if same not in self.scheduled:
+            scheduled = schedule(lowered.kernel, self.target, lowered.lengths, steady, fixed)
+            slots = tuple(range(len(lowered.buffers) + len(scheduled.scratch)))
+            self.scheduled[same] = (
+                scheduled,
+                [
+                    shared_pack(k, slots, lowered.lengths)
+                    if isinstance(k, Pack)
+                    else Launched(k, slots, lowered.lengths)
+                    for k in scheduled.kernels
+                ],
+            )
+        return self.scheduled[same]
 
 
 def make_plan(

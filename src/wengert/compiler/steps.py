@@ -200,6 +200,7 @@ def can_fail(kernel: ScheduledKernel) -> bool:
     return any(e.op == "check" for e in expressions(kernel))
 
 
+@functools.lru_cache(256)  # a program launches most of its kernels several times
 def slots_of(kernel: ScheduledKernel) -> tuple[set[int], set[int]]:
     """(slots that a kernel reads, slots that it writes)"""
     if isinstance(kernel, Pack):

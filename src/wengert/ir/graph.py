@@ -254,9 +254,10 @@ def _newer(outputs: Sequence[Node], start: int) -> list[Node]:
 
 def with_graphs(node: Node, change: Callable[[Graph], Graph]) -> Node:
     """The node with `change` applied to each graph among its parameters; itself if that changes nothing."""
-    if not any(
-        isinstance(v, Graph) or (type(v) is tuple and v and isinstance(v[0], Graph)) for _, v in node.params
-    ):
+    for _, v in node.params:
+        if isinstance(v, Graph) or (type(v) is tuple and v and isinstance(v[0], Graph)):
+            break
+    else:
         return node
     params = tuple((k, _change(v, change)) for k, v in node.params)
     if all(v is w for (_, v), (_, w) in zip(params, node.params, strict=True)):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.base.collector import collector_paused
 from wengert.base.errors import IndexRangeError, UsageError
 from wengert.compiler.emit.driver import PART_BITS
 from wengert.compiler.footprint import Memory, memory_of
@@ -99,7 +100,7 @@ class Executable:
     # --- loading ------------------------------------------------------------------------------
     def _make(self, budget: Budget | None) -> None:
         """The plan and its machine code."""
-        with Kernels(host_target()) as kernels:
+        with collector_paused(), Kernels(host_target()) as kernels:
             self.plan = self._planned(budget, kernels.add)
             for launch in self.plan.launches:
                 kernels.add(launch.kernel)
