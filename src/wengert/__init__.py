@@ -28,7 +28,7 @@ from wengert.ir.finite import check_finite
 from wengert.ir.types import TensorType
 from wengert.nn import initializers, layers, losses, metrics, mixed_precision, optimizers, schedules
 from wengert.nn.layers import Input
-from wengert.ops import activations, linalg, numeric, random
+from wengert.ops import activations, fft, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
 from wengert.ops.check import check
 from wengert.ops.clipping import (
@@ -237,6 +237,7 @@ __all__ = [
     "expand_dims",
     "expm1",
     "eye",
+    "fft",
     "flip",
     "float16",
     "float32",

@@ -16,6 +16,7 @@ indexing        iota gather scatter_add take_along_axis add_along_axis
 random          random_bits
 lapack          solve det cofactor slogdet cholesky pinv
 decompositions  qr eigh eigvalsh svd svdvals
+fourier         fft rfft irfft
 control         cond while_loop scan item
 calls           checkpoint custom
 
@@ -29,6 +30,7 @@ from wengert.prims import (
     control,
     convolution,
     decompositions,
+    fourier,
     indexing,
     inverse,
     lapack,
@@ -50,6 +52,7 @@ __all__ = [
     "control",
     "convolution",
     "decompositions",
+    "fourier",
     "indexing",
     "inverse",
     "lapack",
