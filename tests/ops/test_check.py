@@ -10,7 +10,22 @@ import pytest
 import wengert as wg
 from tests.ops.differentiable import ALIASES, LAYERS, NO_REVERSE, NOT_DIFFERENTIABLE, ROWS
 from wengert.ir.primitive import REGISTRY
-from wengert.ops import activations, control, conv, indexing, inverse, linalg, losses, math, reduce, shape
+from wengert.ops import (
+    activations,
+    control,
+    conv,
+    decompositions,
+    fft,
+    indexing,
+    inverse,
+    linalg,
+    losses,
+    math,
+    norms,
+    reduce,
+    shape,
+    systems,
+)
 from wengert.ops.check import Report
 from wengert.ops.kinks import EDGES
 
@@ -46,7 +61,10 @@ def test_functions_compiled(row):
 
 def test_every_function_has_a_row():
     """Of those in `ops` that take arrays to floats; a new one without a row fails here."""
-    modules = (activations, control, conv, indexing, inverse, linalg, losses, math, reduce, shape)
+    modules = (
+        activations, control, conv, decompositions, fft, indexing, inverse, linalg, losses, math, norms, reduce, shape,
+        systems,
+    )  # fmt: skip
     public = {
         f"{module.__name__.split('.')[-1]}.{name}"
         for module in modules

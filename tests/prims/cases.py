@@ -9,6 +9,7 @@ from wengert.prims import (
     arithmetic,
     contraction,
     decompositions,
+    fourier,
     indexing,
     lapack,
     logic,
@@ -255,7 +256,38 @@ MATRICES = [
     Case(decompositions.svdvals, (WIDE_MATRIX,)),
 ]
 
+COMPLEX = ("complex64", "complex128")
+
+FOURIER = [
+    *(
+        Case(fourier.fft, ((N, 4, 3),), {"axes": a, "inverse": i, "norm": n}, dtypes=COMPLEX, smooth=False)
+        for a, i, n in (((1,), False, "backward"), ((2, 1), True, "backward"), ((1, 2), False, "ortho"))
+    ),
+    Case(
+        fourier.fft,
+        ((2, N),),
+        {"axes": (1,), "inverse": True, "norm": "forward"},
+        dtypes=COMPLEX,
+        least=1,
+        smooth=False,
+    ),
+    *(Case(fourier.rfft, ((N, n),), {"axis": 1, "norm": "ortho"}, dtypes=FLOATS[1:]) for n in (1, 4, 5)),
+    Case(fourier.rfft, ((2, N),), {"axis": 1, "norm": "backward"}, dtypes=FLOATS[1:], least=1),
+    *(
+        Case(
+            fourier.irfft,
+            ((2, n // 2 + 1),),
+            {"axis": 1, "length": n, "norm": "backward"},
+            dtypes=COMPLEX,
+            least=1,
+            smooth=False,
+        )
+        for n in (1, 4, 5, N)
+    ),
+]
+
 CASES = [
+    *FOURIER,
     *MATRICES,
     *WINOGRAD,
     *WINDOW,

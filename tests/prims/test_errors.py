@@ -123,6 +123,10 @@ ROWS = [
     ("eigvalsh", ("f32[]",), {}, ShapeError),
     ("svd", ("b1[3,4]",), {"full": False}, DTypeError),
     ("svdvals", ("f32[batch,4]",), {}, ShapeError),
+    ("fft", ("f32[3]",), {"axes": (0,), "inverse": False, "norm": "ortho"}, DTypeError),
+    ("fft", ("c64[3,0]",), {"axes": (1,), "inverse": False, "norm": "ortho"}, ShapeError),
+    ("rfft", ("f32[3]",), {"axis": 0, "norm": "none"}, ValueRangeError),
+    ("irfft", ("c64[3]",), {"axis": 0, "length": 6, "norm": "ortho"}, ShapeError),
     ("random_bits", ("i32[]", "i64[]"), {"shape": (3,)}, DTypeError),
     ("random_bits", ("i64[]", "i64[]"), {"shape": (-3,)}, ShapeError),
 ]  # fmt: skip

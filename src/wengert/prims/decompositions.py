@@ -24,6 +24,7 @@ from wengert.prims.control import items_of
 from wengert.prims.families import total
 from wengert.prims.lapack import half, hermitian_numpy, solve
 from wengert.prims.matrices import (
+    NO_END,
     adjoint,
     check_matrices,
     check_square,
@@ -168,7 +169,11 @@ eigh: Primitive = Primitive(
     "eigh",
     _eigh_type,
     guarded(
-        "eigh", "elements must be finite", lambda x: tuple(np.linalg.eigh(hermitian_numpy(x))), finite=True
+        "eigh",
+        "elements must be finite",
+        NO_END,
+        lambda x: tuple(np.linalg.eigh(hermitian_numpy(x))),
+        finite=True,
     ),
     jvp=_eigh_jvp,
     vjp=_eigh_vjp,
@@ -179,7 +184,11 @@ eigvalsh: Primitive = Primitive(
     "eigvalsh",
     _eigvalsh_type,
     guarded(
-        "eigvalsh", "elements must be finite", lambda x: np.linalg.eigvalsh(hermitian_numpy(x)), finite=True
+        "eigvalsh",
+        "elements must be finite",
+        NO_END,
+        lambda x: np.linalg.eigvalsh(hermitian_numpy(x)),
+        finite=True,
     ),
     jvp=lambda dots, out, x: None if dots[0] is None else _eigh_jvp(dots, eigh(x), x)[0],
     vjp=lambda g, out, x: _eigh_vjp((g, None), eigh(x), x),
@@ -294,6 +303,7 @@ svd: Primitive = Primitive(
     guarded(
         "svd",
         "elements must be finite",
+        NO_END,
         lambda x, *, full: tuple(np.linalg.svd(x, full_matrices=full)),
         finite=True,
     ),
@@ -305,7 +315,13 @@ svd: Primitive = Primitive(
 svdvals: Primitive = Primitive(
     "svdvals",
     _svdvals_type,
-    guarded("svdvals", "elements must be finite", lambda x: np.linalg.svd(x, compute_uv=False), finite=True),
+    guarded(
+        "svdvals",
+        "elements must be finite",
+        NO_END,
+        lambda x: np.linalg.svd(x, compute_uv=False),
+        finite=True,
+    ),
     jvp=_svdvals_jvp,
     vjp=lambda g, out, x: (svdvals_vjp(g, x),),
     lead=same_params,

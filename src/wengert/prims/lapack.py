@@ -20,6 +20,7 @@ from wengert.prims import parts
 from wengert.prims.control import items_of
 from wengert.prims.families import FLOATS, total
 from wengert.prims.matrices import (
+    NO_END,
     adjoint,
     check_matrices,
     check_square,
@@ -69,7 +70,9 @@ def _solve_vjp(g: Any, x: Any, a: Any, b: Any) -> tuple[Any, ...]:
 solve: Primitive = Primitive(
     "solve",
     _solve_type,
-    guarded("solve", "matrices must be invertible", np.linalg.solve),
+    guarded(
+        "solve", "matrices must be invertible", "a singular one", np.linalg.solve, hint=" Use pinv or lstsq."
+    ),
     jvp=_solve_jvp,
     vjp=_solve_vjp,
     lead=same_params,
@@ -208,7 +211,10 @@ cholesky: Primitive = Primitive(
     "cholesky",
     _cholesky_type,
     guarded(
-        "cholesky", "matrices must be positive definite", lambda x: np.linalg.cholesky(hermitian_numpy(x))
+        "cholesky",
+        "matrices must be positive definite",
+        "one that is not",
+        lambda x: np.linalg.cholesky(hermitian_numpy(x)),
     ),
     jvp=_cholesky_jvp,
     vjp=_cholesky_vjp,
@@ -248,7 +254,9 @@ def _pinv_vjp(g: Any, p: Any, x: Any, rtol: Any) -> tuple[Any, ...]:
 pinv: Primitive = Primitive(
     "pinv",
     _pinv_type,
-    guarded("pinv", "elements must be finite", lambda x, rtol: np.linalg.pinv(x, rcond=rtol), finite=True),
+    guarded(
+        "pinv", "elements must be finite", NO_END, lambda x, rtol: np.linalg.pinv(x, rcond=rtol), finite=True
+    ),
     jvp=_pinv_jvp,
     vjp=_pinv_vjp,
     lead=same_params,

@@ -1,4 +1,4 @@
-"""Functions of complex matrices: derivatives by the real and the imaginary parts, against central differences."""
+"""Functions of complex numbers: derivatives by the real and the imaginary parts, against central differences."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType
 from wengert.ops.check import check_graph
 from wengert.prims import decompositions as d
-from wengert.prims import lapack, parts
+from wengert.prims import fourier, lapack, parts
 from wengert.prims.control import items_of
 from wengert.prims.matrices import adjoint, hermitian
 
@@ -47,6 +47,11 @@ FUNCTIONS = {
     "svd, right": lambda z: measured(items_of(d.svd(z, full=False), 3)[2]),
     "svd, both": lambda z: of_pairs(d.svd(z, full=False)),
     "adjoint": lambda z: adjoint(z) @ z,
+    "fft": lambda z: fourier.fft(z, axes=(0, 1), inverse=False, norm="ortho"),
+    "ifft": lambda z: fourier.fft(z * z, axes=(1,), inverse=True, norm="backward"),
+    "rfft": lambda z: fourier.rfft(wg.real(z) * wg.imag(z), axis=1, norm="forward"),
+    "irfft, even": lambda z: fourier.irfft(z, axis=1, length=4, norm="backward"),
+    "irfft, odd": lambda z: fourier.irfft(z * z, axis=0, length=5, norm="ortho"),
 }
 TALL = ("pinv", "qr, Q", "qr, R", "svd, values", "svd, left", "svd, right", "svd, both")
 
