@@ -14,16 +14,21 @@ from wengert.ops import (
     activations,
     control,
     conv,
+    creation,
     decompositions,
+    dtypes,
     fft,
     indexing,
     inverse,
+    joining,
     linalg,
     losses,
     math,
     norms,
     reduce,
+    sets,
     shape,
+    sorting,
     systems,
 )
 from wengert.ops.check import Report
@@ -62,9 +67,19 @@ def test_functions_compiled(row):
 def test_every_function_has_a_row():
     """Of those in `ops` that take arrays to floats; a new one without a row fails here."""
     modules = (
-        activations, control, conv, decompositions, fft, indexing, inverse, linalg, losses, math, norms, reduce, shape,
-        systems,
-    )  # fmt: skip
+        activations,
+        control,
+        conv,
+        creation,
+        decompositions,
+        dtypes,
+        fft,
+        indexing,
+        inverse,
+        joining,
+        linalg,
+    )
+    modules += (losses, math, norms, reduce, sets, shape, sorting, systems)
     public = {
         f"{module.__name__.split('.')[-1]}.{name}"
         for module in modules

@@ -8,7 +8,10 @@ from wengert.ir.graph import Graph
 from wengert.ir.node import Node, among
 
 # Indices that are data.
-CHECKED = {"gather", "take_along_axis", "scatter_add", "add_along_axis", "window_gather"}
+CHECKED = {
+    "gather", "take_along_axis", "wrap_index", "scatter_add", "scatter_set", "scatter_mul", "scatter_max",
+    "scatter_min", "add_along_axis", "window_gather",
+}  # fmt: skip
 
 
 def order_clusters(

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from wengert.base.errors import ValueRangeError
 from wengert.ir.dim import surely_at_least
 from wengert.ir.types import type_of
+from wengert.ops.joining import concatenate
 from wengert.ops.operands import Array, floating
-from wengert.ops.shape import concatenate, slice_axis
+from wengert.ops.shape import slice_axis
 from wengert.prims import decompositions as prims
 from wengert.prims import lapack
 from wengert.prims.control import items_of

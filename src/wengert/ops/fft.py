@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 Length = int | Dim
-Lengths = Sequence[int] | None
+Lengths = Sequence[Length] | None
 Axes = Sequence[int] | None
 
 
@@ -179,11 +179,7 @@ def _fitted(name: str, x: Array, s: Lengths, axes: tuple[int, ...]) -> Array:
     """x with axes cut, or filled up with zeros, to the lengths s."""
     for axis, n in zip(axes, s or (), strict=False):
         t = type_of(x)
-        if (
-            isinstance(n, bool)
-            or not isinstance(n, int | np.integer | Dim)
-            or (not isinstance(n, Dim) and n < 1)
-        ):
+        if not isinstance(n, Dim) and not _is_positive(n):
             raise ShapeError(f"{name}: lengths must be positive ints; got {n!r} for axis {axis} of {t}.")
         if surely_at_least(t.shape[axis], n):
             x = slice_axis(x, axis, 0, n)
@@ -192,6 +188,10 @@ def _fitted(name: str, x: Array, s: Lengths, axes: tuple[int, ...]) -> Array:
         zeros = (0,) * t.rank
         x = slicing.pad(x, low=zeros, high=high, interior=zeros, value=0)
     return x
+
+
+def _is_positive(n: object) -> bool:
+    return isinstance(n, int | np.integer) and not isinstance(n, bool) and bool(n > 0)
 
 
 # --- frequencies --------------------------------------------------------------------------------------
@@ -208,9 +208,9 @@ def rfftfreq(n: int, /, *, d: float = 1.0, dtype: object = None, device: object 
 
 
 def _frequencies(name: str, of: Any, n: int, d: float, dtype: object) -> Any:
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+    if not _is_positive(n):
         raise ValueRangeError(f"{name}: n must be a positive int; got {n!r}.")
-    if isinstance(d, bool) or not isinstance(d, int | float) or d == 0:
+    if type(d) not in (int, float) or d == 0:
         raise ValueRangeError(
             f"{name}: d, the time from one sample to the next, must be a number but 0; got {d!r}."
         )

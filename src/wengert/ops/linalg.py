@@ -20,11 +20,12 @@ from wengert.ops.decompositions import (
     svd,
     svdvals,
 )
+from wengert.ops.joining import roll
 from wengert.ops.norms import cond, matrix_norm, vector_norm
 from wengert.ops.operands import Array, array, floating, normalize_axis
 from wengert.ops.parts import conj
 from wengert.ops.reduce import norm
-from wengert.ops.shape import expand_dims, matrix_transpose, reshape, roll, swapaxes
+from wengert.ops.shape import expand_dims, matrix_transpose, reshape, swapaxes
 from wengert.ops.systems import (
     LstsqResult,
     SlogdetResult,

@@ -49,8 +49,8 @@ def _fft_type(x: TensorType, *, axes: Any, inverse: bool, norm: str) -> TensorTy
 
 
 def _fft_numpy(x: np.ndarray, *, axes: tuple[int, ...], inverse: bool, norm: str) -> np.ndarray:
-    transform = np.fft.ifftn if inverse else np.fft.fftn
-    return np.asarray(transform(x, axes=axes, norm=norm))  # type: ignore[call-overload]
+    transform: Any = np.fft.ifftn if inverse else np.fft.fftn
+    return np.asarray(transform(x, axes=axes, norm=norm))
 
 
 # y[k] = scale * sum_j w**(jk) x[j] along each of the axes
@@ -78,10 +78,9 @@ def _rfft_type(x: TensorType, *, axis: int, norm: str) -> TensorType:
 def _rfft_transpose(g: Any, x: Any, *, axis: int, norm: str) -> Any:
     """The real part of the whole transform of g, with zeros for the half that is left out."""
     t = type_of(g)
-    high = [0] * t.rank
-    high[axis] = type_of(x).shape[axis] - t.shape[axis]
-    zeros = (0,) * t.rank
-    whole = pad(g, low=zeros, high=tuple(high), interior=zeros, value=0)
+    missing, zeros = type_of(x).shape[axis] - t.shape[axis], (0,) * t.rank
+    high = (*zeros[:axis], missing, *zeros[axis + 1 :])
+    whole = pad(g, low=zeros, high=high, interior=zeros, value=0)
     back = parts.real(fft(whole, axes=(axis,), inverse=False, norm=norm))
     return operators.cast(back, type_of(x).dtype)
 
