@@ -20,7 +20,7 @@ from wengert.ir.dim import Dim, surely_at_least
 from wengert.ir.types import type_of
 from wengert.ops.creation import asarray
 from wengert.ops.indexing import take
-from wengert.ops.operands import Array, Axis, array, floating, normalize_axes, normalize_axis
+from wengert.ops.operands import Array, Axis, array, floating, is_positive, normalize_axes, normalize_axis
 from wengert.ops.parts import conj
 from wengert.ops.shape import slice_axis
 from wengert.prims import fourier as prims
@@ -179,7 +179,7 @@ def _fitted(name: str, x: Array, s: Lengths, axes: tuple[int, ...]) -> Array:
     """x with axes cut, or filled up with zeros, to the lengths s."""
     for axis, n in zip(axes, s or (), strict=False):
         t = type_of(x)
-        if not isinstance(n, Dim) and not _is_positive(n):
+        if not isinstance(n, Dim) and not is_positive(n):
             raise ShapeError(f"{name}: lengths must be positive ints; got {n!r} for axis {axis} of {t}.")
         if surely_at_least(t.shape[axis], n):
             x = slice_axis(x, axis, 0, n)
@@ -188,10 +188,6 @@ def _fitted(name: str, x: Array, s: Lengths, axes: tuple[int, ...]) -> Array:
         zeros = (0,) * t.rank
         x = slicing.pad(x, low=zeros, high=high, interior=zeros, value=0)
     return x
-
-
-def _is_positive(n: object) -> bool:
-    return isinstance(n, int | np.integer) and not isinstance(n, bool) and bool(n > 0)
 
 
 # --- frequencies --------------------------------------------------------------------------------------
@@ -208,7 +204,7 @@ def rfftfreq(n: int, /, *, d: float = 1.0, dtype: object = None, device: object 
 
 
 def _frequencies(name: str, of: Any, n: int, d: float, dtype: object) -> Any:
-    if not _is_positive(n):
+    if not is_positive(n):
         raise ValueRangeError(f"{name}: n must be a positive int; got {n!r}.")
     if type(d) not in (int, float) or d == 0:
         raise ValueRangeError(
