@@ -89,6 +89,7 @@ ROWS = {
     "linalg.cross": (linalg.cross, some(2, 3), some(3)),
     "linalg.diagonal": (lambda x: math.sin(linalg.diagonal(x, offset=1)), some(2, 3, 4)),
     "linalg.trace": (lambda x: math.sin(linalg.trace(x, offset=-1)), some(2, 3, 4)),
+    "linalg.expm": (linalg.expm, some(2, 3, 3)),
     "linalg.matrix_power": (lambda x: linalg.matrix_power(x, 3), SQUARE),
     "linalg.matrix_power, negative": (lambda x: linalg.matrix_power(x, -2), SQUARE),
     "decompositions.cholesky": (decompositions.cholesky, SQUARE),

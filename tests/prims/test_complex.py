@@ -9,7 +9,7 @@ from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType
 from wengert.ops.check import check_graph
 from wengert.prims import decompositions as d
-from wengert.prims import fourier, lapack, parts
+from wengert.prims import exponential, fourier, lapack, parts
 from wengert.prims.control import items_of
 from wengert.prims.matrices import adjoint, hermitian
 
@@ -46,6 +46,7 @@ FUNCTIONS = {
     "svd, left": lambda z: measured(items_of(d.svd(z, full=False), 3)[0]),
     "svd, right": lambda z: measured(items_of(d.svd(z, full=False), 3)[2]),
     "svd, both": lambda z: of_pairs(d.svd(z, full=False)),
+    "expm": exponential.expm,
     "adjoint": lambda z: adjoint(z) @ z,
     "fft": lambda z: fourier.fft(z, axes=(0, 1), inverse=False, norm="ortho"),
     "ifft": lambda z: fourier.fft(z * z, axes=(1,), inverse=True, norm="backward"),

@@ -134,6 +134,7 @@ ROWS = [
     ("pinv", ("f32[3,4]", "i32[]"), {}, DTypeError),
     ("qr", ("f32[3,4]",), {"complete": "reduced"}, ValueRangeError),
     ("qr", ("f32[batch,4]",), {"complete": False}, ShapeError),
+    ("expm", ("f32[3,4]",), {}, ShapeError),
     ("eigh", ("f32[3,4]",), {}, ShapeError),
     ("eigvalsh", ("f32[]",), {}, ShapeError),
     ("svd", ("b1[3,4]",), {"full": False}, DTypeError),

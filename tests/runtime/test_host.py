@@ -232,6 +232,14 @@ def test_verified_runs_compare_it(primitive, monkeypatch):
     wg.function(lambda x: flip(x) + 1.0)(np.ones(3, "f"))
 
 
+def test_verified_runs_compare_steps_of_several_results(monkeypatch):
+    monkeypatch.setenv("WENGERT_VERIFY", "1")
+    x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("f")
+    f = wg.function(lambda x: (wg.linalg.svd(wg.tanh(x)), wg.fft.fft(x), wg.linalg.slogdet(x[:, :3])))
+    (_, s, _), _, _ = f(x)
+    np.testing.assert_allclose(s, np.linalg.svdvals(np.tanh(x)), rtol=1e-5)
+
+
 def test_a_program_that_is_dropped_is_gone(primitive):
     flip = primitive(lambda x: x[::-1])
     f = wg.function(lambda x: flip(x))

@@ -38,7 +38,7 @@ from wengert.ops.systems import (
     solve,
     solve_triangular,
 )
-from wengert.prims import contraction, matrices
+from wengert.prims import contraction, exponential, matrices
 from wengert.prims.slicing import slice as slice_
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "diagonal",
     "eigh",
     "eigvalsh",
+    "expm",
     "inv",
     "lstsq",
     "matmul",
@@ -190,6 +191,18 @@ def trace(x: Array, /, *, offset: int = 0, dtype: object = None) -> Array:
         dtype: what is added up; by default x's, and int64 of smaller integers.
     """
     return reduce.sum(diagonal(x, offset=offset), axis=-1, dtype=dtype)
+
+
+def expm(x: Array, /) -> Array:
+    """exp(x) = 1 + x + x @ x / 2 + ..., of square matrices; computed in float64.
+
+    Example:
+        >>> import wengert as wg
+        >>> expm(wg.Tensor([[0.0, 1.0], [0.0, 0.0]]))
+        Tensor([[1., 1.],
+                [0., 1.]], f32[2,2])
+    """
+    return exponential.expm(floating(x))
 
 
 def matrix_power(x: Array, n: int, /) -> Array:

@@ -19,6 +19,7 @@ scatter         scatter_set scatter_mul scatter_max scatter_min
 random          random_bits
 lapack          solve det cofactor slogdet cholesky pinv
 decompositions  qr eigh eigvalsh svd svdvals
+exponential     expm
 fourier         fft rfft irfft
 control         cond while_loop scan item
 calls           checkpoint custom
@@ -33,6 +34,7 @@ from wengert.prims import (
     control,
     convolution,
     decompositions,
+    exponential,
     fourier,
     indexing,
     inverse,
@@ -58,6 +60,7 @@ __all__ = [
     "control",
     "convolution",
     "decompositions",
+    "exponential",
     "fourier",
     "indexing",
     "inverse",
