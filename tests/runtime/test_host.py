@@ -160,6 +160,28 @@ def test_an_exception_comes_out_as_it_is_and_changes_nothing(primitive, threads)
     assert total.numpy()[0] == (before[0] + 1) * 2 + 1
 
 
+def test_of_several_exceptions_the_first_comes_out_and_is_forgotten(primitive, threads):
+    def failing(what):
+        def rule(x):
+            if x[0] == what:
+                raise KeyError(what)
+            return x
+
+        return rule
+
+    one, two = (
+        primitive(failing(1)),
+        primitive(failing(1)),
+    )
+    three = primitive(failing(2))
+    f = wg.function(lambda x: (one(x), two(x), three(x)))
+    for _ in range(2):
+        for k in (1, 2):
+            with pytest.raises(KeyError, match=str(k)):
+                f(np.full(2, k, "f"))
+        assert f(np.zeros(2, "f"))[2].numpy().tolist() == [0, 0]
+
+
 def test_ctrl_c_comes_out(primitive, threads):
     calls = []
 

@@ -237,7 +237,11 @@ class Executable:
                 raise self._no_room_for(room.type) from None
             results.append(Tensor.wrap(out, room.type))
             addresses.append(address_of(out))
-        error = program.run(*addresses)
+        try:
+            error = program.run(*addresses)
+        except BaseException:  # of a signal's handler
+            self._host.forget()
+            raise
         if error is not None:
             self._host.reraise()
             self._raise(error)

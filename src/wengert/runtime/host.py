@@ -51,7 +51,13 @@ class HostSteps:
     def reraise(self) -> None:
         """Raise what a step raised, if that is why the run was cut short."""
         if self._raised:
-            raise self._raised.pop()
+            first = self._raised[0]
+            self.forget()
+            raise first
+
+    def forget(self) -> None:
+        """Forget what steps raised in the last run; after the first, others may have run up to the next barrier."""
+        self._raised.clear()
 
 
 def _serve(step: _Step, raised: list[BaseException]) -> Generator[int, int, None]:
