@@ -231,6 +231,6 @@ __all__ = [
 
 _boundary.draw(
     _sys.modules[__name__],
-    *(activations, linalg, losses, mixed_precision, numeric, random),
+    *(activations, fft, linalg, losses, mixed_precision, numeric, random),
     around=(Tensor, Variable, GradientTape, Model, Function, _Node),
 )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.dtypes import complex_of, dtype_name, is_complex
-from wengert.base.errors import DTypeError, ShapeError, ValueRangeError
+from wengert.base.errors import ArgumentError, DTypeError, ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.dim import Dim, surely_at_least
 from wengert.ir.types import type_of
@@ -43,6 +43,8 @@ __all__ = [
     "rfftfreq",
     "rfftn",
 ]
+
+MOST_SAMPLES = 2**44
 
 Length = int | Dim
 Lengths = Sequence[Length] | None
@@ -120,7 +122,7 @@ def _one(n: int | None) -> Lengths:
 
 
 def _other_way(name: str, norm: str) -> str:
-    if norm not in prims.OTHER_WAY:
+    if norm not in prims.NORMS:
         raise ValueRangeError(f"{name}: norm must be one of {', '.join(prims.NORMS)}; got {norm!r}.")
     return prims.OTHER_WAY[norm]
 
@@ -147,7 +149,7 @@ def _real_back(name: str, x: Array, s: Lengths, axes: Axes, norm: str) -> Array:
     x = operators.cast(x, complex_of(type_of(x).dtype))
     at = _axes(name, x, s, axes, least=1)
     last: Length = (type_of(x).shape[at[-1]] - 1) * 2 if s is None else s[-1]
-    if isinstance(last, int) and last < 1:
+    if not isinstance(last, Dim) and not is_positive(last):
         raise ShapeError(
             f"{name}: the result must have an element along axis {at[-1]}; got {type_of(x)}, {last}."
         )
@@ -161,6 +163,9 @@ def _real_back(name: str, x: Array, s: Lengths, axes: Axes, norm: str) -> Array:
 def _axes(name: str, x: Array, s: Lengths, axes: Axes, least: int = 0) -> tuple[int, ...]:
     """The axes in the order given, counted from the front; without any, the last so many as s says, or all."""
     t = type_of(x)
+    for what, given in (("s", s), ("axes", axes)):
+        if not (given is None or isinstance(given, tuple | list)):
+            raise ArgumentError(f"{name}: {what} must be a tuple of ints or None; got {given!r}.")
     if axes is None:
         count = t.rank if s is None else len(s)
         if count > t.rank:
@@ -206,11 +211,13 @@ def rfftfreq(n: int, /, *, d: float = 1.0, dtype: object = None, device: object 
 def _frequencies(name: str, of: Any, n: int, d: float, dtype: object) -> Any:
     if not is_positive(n):
         raise ValueRangeError(f"{name}: n must be a positive int; got {n!r}.")
+    if n >= MOST_SAMPLES:
+        raise MemoryError(f"{name}: the result must fit into memory; it takes {4 * n:,} bytes for n={n}.")
     if type(d) not in (int, float) or d == 0:
         raise ValueRangeError(
             f"{name}: d, the time from one sample to the next, must be a number but 0; got {d!r}."
         )
-    return asarray(of(n, d), "float32" if dtype is None else dtype_name(dtype))
+    return asarray(of(int(n), d), "float32" if dtype is None else dtype_name(dtype))
 
 
 def fftshift(x: Array, /, *, axes: Axis = None) -> Array:
