@@ -98,6 +98,8 @@ ROWS = {
     "decompositions.qr, tall": (lambda x: decompositions.qr(x).Q, some(4, 3)),
     "decompositions.qr, wide": (lambda x: decompositions.qr(x).R, some(2, 2, 4)),
     "decompositions.eigh": (lambda x: math.square(decompositions.eigh(x).eigenvectors), SQUARE),
+    "decompositions.eig": (lambda x: math.square(math.abs(decompositions.eig(x).eigenvectors)), SQUARE),
+    "decompositions.eigvals": (lambda x: parts.real(decompositions.eigvals(x)), SQUARE),
     "decompositions.eigvalsh": (decompositions.eigvalsh, SQUARE),
     "decompositions.svd": (lambda x: math.square(decompositions.svd(x).U), SQUARE),
     "decompositions.svd, thin": (lambda x: math.square(decompositions.svd(x, full_matrices=False).Vh), some(2, 4)),

@@ -56,6 +56,16 @@ def test_of_square_matrices(shape, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SQUARE, ids=str)
+def test_eigenvalues_of_any_matrices(shape, dtype):
+    x = some(shape, dtype)
+    values, vectors = map(np.asarray, both_ways(wg.linalg.eig, x))
+    assert values.dtype == vectors.dtype == np.result_type(dtype, "complex64")
+    near((x @ vectors).astype(values.dtype), vectors * values[..., None, :], 1000)
+    near(both_ways(wg.linalg.eigvals, x), np.linalg.eigvals(x).astype(values.dtype), 1000)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_of_any_matrices(shape, dtype):
     x = some(shape, dtype)
@@ -117,6 +127,8 @@ def test_vmap():
         (wg.linalg.svd, np.full((2, 2), np.nan), ValueRangeError, "svd: elements must be finite; got NaN"),
         (wg.linalg.svdvals, np.full((2, 2), np.inf), ValueRangeError, "svdvals: elements must be finite"),
         (wg.linalg.eigh, np.full((2, 2), np.inf), ValueRangeError, "eigh: elements must be finite"),
+        (wg.linalg.eig, np.full((2, 2), np.inf), ValueRangeError, "eig: elements must be finite"),
+        (wg.linalg.eigvals, np.full((2, 2), np.nan), ValueRangeError, "eigvals: elements must be finite"),
         (wg.linalg.eigvalsh, np.full((2, 2), np.nan), ValueRangeError, "eigvalsh: elements must be finite"),
         (wg.linalg.eigh, np.ones((2, 3)), ShapeError, r"eigh: matrices must be square.*f64\[2,3\]"),
         (lambda x: wg.linalg.qr(x, mode="r"), np.eye(2), ValueRangeError, "qr: mode must be .* got 'r'"),

@@ -9,6 +9,7 @@ from wengert.prims import (
     arithmetic,
     contraction,
     decompositions,
+    eigenvalues,
     exponential,
     fourier,
     indexing,
@@ -319,6 +320,8 @@ MATRICES = [
     *(Case(Part(decompositions.svd, k), ((N, 3, 3),), {"full": True}) for k in (0, 1, 2)),
     *(Case(Part(decompositions.svd, k), (TALL_MATRIX,), {"full": True}, smooth=False) for k in (0, 1, 2)),
     Case(decompositions.svdvals, (WIDE_MATRIX,)),
+    *(Case(Part(eigenvalues.eig, k), ((N, 3, 3),), smooth=False) for k in (0, 1)),
+    Case(eigenvalues.eigvals, ((N, 3, 3),), smooth=False),
     Case(exponential.expm, ((N, 3, 3),), dtypes=FLOATS),
     Case(exponential.expm, ((2, N, N),), high=9),
 ]

@@ -9,7 +9,7 @@ from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType
 from wengert.ops.check import check_graph
 from wengert.prims import decompositions as d
-from wengert.prims import exponential, fourier, lapack, parts
+from wengert.prims import eigenvalues, exponential, fourier, lapack, parts
 from wengert.prims.control import items_of
 from wengert.prims.matrices import adjoint, hermitian
 
@@ -46,6 +46,10 @@ FUNCTIONS = {
     "svd, left": lambda z: measured(items_of(d.svd(z, full=False), 3)[0]),
     "svd, right": lambda z: measured(items_of(d.svd(z, full=False), 3)[2]),
     "svd, both": lambda z: of_pairs(d.svd(z, full=False)),
+    "eig, values": lambda z: items_of(eigenvalues.eig(z), 2)[0],
+    "eig, vectors": lambda z: measured(items_of(eigenvalues.eig(z), 2)[1]),
+    "eig, of real ones": lambda z: measured(items_of(eigenvalues.eig(wg.real(z)), 2)[1]),
+    "eigvals": lambda z: eigenvalues.eigvals(wg.real(z) * wg.imag(z)),
     "expm": exponential.expm,
     "adjoint": lambda z: adjoint(z) @ z,
     "fft": lambda z: fourier.fft(z, axes=(0, 1), inverse=False, norm="ortho"),

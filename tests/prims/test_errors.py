@@ -135,6 +135,8 @@ ROWS = [
     ("qr", ("f32[3,4]",), {"complete": "reduced"}, ValueRangeError),
     ("qr", ("f32[batch,4]",), {"complete": False}, ShapeError),
     ("expm", ("f32[3,4]",), {}, ShapeError),
+    ("eig", ("f32[3,4]",), {}, ShapeError),
+    ("eigvals", ("i32[3,3]",), {}, DTypeError),
     ("eigh", ("f32[3,4]",), {}, ShapeError),
     ("eigvalsh", ("f32[]",), {}, ShapeError),
     ("svd", ("b1[3,4]",), {"full": False}, DTypeError),

@@ -11,10 +11,13 @@ from wengert.ir.types import type_of
 from wengert.ops import reduce
 from wengert.ops.decompositions import (
     EighResult,
+    EigResult,
     QRResult,
     SVDResult,
     cholesky,
+    eig,
     eigh,
+    eigvals,
     eigvalsh,
     qr,
     svd,
@@ -42,6 +45,7 @@ from wengert.prims import contraction, exponential, matrices
 from wengert.prims.slicing import slice as slice_
 
 __all__ = [
+    "EigResult",
     "EighResult",
     "LstsqResult",
     "QRResult",
@@ -52,7 +56,9 @@ __all__ = [
     "cross",
     "det",
     "diagonal",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "expm",
     "inv",

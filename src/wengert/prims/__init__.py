@@ -19,6 +19,7 @@ scatter         scatter_set scatter_mul scatter_max scatter_min
 random          random_bits
 lapack          solve det cofactor slogdet cholesky pinv
 decompositions  qr eigh eigvalsh svd svdvals
+eigenvalues     eig eigvals
 exponential     expm
 fourier         fft rfft irfft
 control         cond while_loop scan item
@@ -34,6 +35,7 @@ from wengert.prims import (
     control,
     convolution,
     decompositions,
+    eigenvalues,
     exponential,
     fourier,
     indexing,
@@ -60,6 +62,7 @@ __all__ = [
     "control",
     "convolution",
     "decompositions",
+    "eigenvalues",
     "exponential",
     "fourier",
     "indexing",
