@@ -304,6 +304,7 @@ TALL_MATRIX, WIDE_MATRIX = (N, 4, 3), (N, 2, 3)
 MATRICES = [
     Case(lapack.solve, (REGULAR, (N, 3, 2))),
     *(Case(lapack.solve, (In((2, 2), diagonal=5.0), (2, k))) for k in (0, 1, N)),
+    Case(lapack.inv, (REGULAR,)),
     Case(lapack.det, ((N, 3, 3),), dtypes=INEXACT),
     Case(lapack.det, ((N, 0, 0),)),
     Case(lapack.cofactor, (REGULAR,)),

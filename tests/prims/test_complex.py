@@ -31,6 +31,7 @@ def of_pairs(usv):
 
 FUNCTIONS = {
     "solve": lambda z: lapack.solve(z + 4 * UNIT, z @ z),
+    "inv": lapack.inv,
     "det": lapack.det,
     "cofactor": lambda z: lapack.cofactor(z + 4 * UNIT),
     "slogdet": lambda z: items_of(lapack.slogdet(z), 2)[1],

@@ -125,6 +125,7 @@ ROWS = [
     ("add_along_axis", ("f32[3,4]", "i32[3,1]", "f32[3,2]"), {"axis": 1}, ShapeError),
     ("solve", ("f32[3,3]", "f32[2,1]"), {}, ShapeError),
     ("solve", ("f32[3,3]", "f64[3,1]"), {}, DTypeError),
+    ("inv", ("f32[3,4]",), {}, ShapeError),
     ("det", ("f32[3,4]",), {}, ShapeError),
     ("det", ("i32[3,3]",), {}, DTypeError),
     ("cofactor", ("f32[3]",), {}, ShapeError),

@@ -17,7 +17,7 @@ winograd        winograd_data winograd_kernel winograd_output
 indexing        iota gather wrap_index scatter_add take_along_axis add_along_axis
 scatter         scatter_set scatter_mul scatter_max scatter_min
 random          random_bits
-lapack          solve det cofactor slogdet cholesky pinv
+lapack          solve inv det cofactor slogdet cholesky pinv
 decompositions  qr eigh eigvalsh svd svdvals
 eigenvalues     eig eigvals
 exponential     expm

@@ -35,6 +35,7 @@ from wengert.prims.matrices import (
     guarded,
     hermitian,
     on_diagonal,
+    rates,
     real,
     reciprocal,
     same_params,
@@ -138,18 +139,12 @@ def _eigh_type(x: TensorType) -> tuple[TensorType, TensorType]:
     return TensorType(x.shape[:-1], real_dtype(x.dtype)), x
 
 
-def _differences(w: Any) -> Any:
-    """1 / (w[j] - w[i]), 0 where they are equal."""
-    wide = columns(w, type_of(w).shape[-1])
-    return reciprocal(wide - turned(wide))
-
-
 def _eigh_jvp(dots: Any, out: Any, x: Any) -> Any:
     if dots[0] is None:
         return None
     w, v = items_of(out, 2)
     inside = adjoint(v) @ hermitian(dots[0]) @ v
-    return real(diagonal(inside)), v @ (inside * _differences(w))
+    return real(diagonal(inside)), v @ (inside * rates(w))
 
 
 def _eigh_vjp(g: Any, out: Any, x: Any) -> tuple[Any, ...]:
@@ -158,7 +153,7 @@ def _eigh_vjp(g: Any, out: Any, x: Any) -> tuple[Any, ...]:
     inside = total(
         [
             None if dw is None else diagonal_matrix(dw),
-            None if dv is None else _differences(w) * (adjoint(v) @ conj(dv)),
+            None if dv is None else rates(w) * (adjoint(v) @ conj(dv)),
         ]
     )
     return (conj(hermitian(v @ inside @ adjoint(v))),)
@@ -224,10 +219,10 @@ def _require_thin(out: Any) -> None:
         )
 
 
-def _rates(s: Any) -> Any:
+def _square_rates(s: Any) -> Any:
     """1 / (s[j]**2 - s[i]**2), 0 where they are equal: without a square that overflows."""
     wide = columns(s, type_of(s).shape[-1])
-    return reciprocal(wide - turned(wide)) * reciprocal(wide + turned(wide))
+    return rates(s) * reciprocal(wide + turned(wide))
 
 
 def _turn(x: Any, s: Any) -> Any:
@@ -246,9 +241,9 @@ def _svd_jvp(dots: Any, out: Any, x: Any, *, full: bool) -> Any:
     v, right = adjoint(vh), columns(s, k)
     inside = adjoint(u) @ dx @ v
     left = adjoint(inside)
-    rates = _rates(s)
-    du = u @ total([rates * (inside * right + turned(right) * left), _turn(inside, s)])
-    dv = v @ (rates * (turned(right) * inside + left * right))
+    apart = _square_rates(s)
+    du = u @ total([apart * (inside * right + turned(right) * left), _turn(inside, s)])
+    dv = v @ (apart * (turned(right) * inside + left * right))
     m, n = type_of(x).shape[-2:]
     if m != k:
         beside = dx @ v
@@ -271,9 +266,9 @@ def _svd_vjp(g: Any, out: Any, x: Any, *, full: bool) -> tuple[Any, ...]:
     right, terms = columns(s, k), [None if g[1] is None else diagonal_matrix(g[1])]
     if du is not None:
         inside = adjoint(u) @ du
-        terms += [_rates(s) * _skew(inside) * right, _turn(inside, s)]
+        terms += [_square_rates(s) * _skew(inside) * right, _turn(inside, s)]
     if dv is not None:
-        terms.append(turned(right) * (_rates(s) * _skew(vh @ dv)))
+        terms.append(turned(right) * (_square_rates(s) * _skew(vh @ dv)))
     found = total(terms)
     found = u @ found @ vh
     if du is not None and m != k:

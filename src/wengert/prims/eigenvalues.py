@@ -29,10 +29,9 @@ from wengert.prims.matrices import (
     diagonal,
     diagonal_matrix,
     guarded,
+    rates,
     real,
-    reciprocal,
     same_params,
-    turned,
 )
 
 
@@ -52,18 +51,12 @@ def _complex(x: np.ndarray) -> np.ndarray:
     return x.astype(np.result_type(x.dtype, np.complex64))
 
 
-def _differences(w: Any) -> Any:
-    """1 / (w[j] - w[i]), 0 where they are equal."""
-    wide = columns(w, type_of(w).shape[-1])
-    return reciprocal(wide - turned(wide))
-
-
 def _eig_jvp(dots: Any, out: Any, x: Any) -> Any:
     if dots[0] is None:
         return None
     w, v = items_of(out, 2)
     inside = solve(v, cast(dots[0], type_of(v).dtype) @ v)
-    turn = v @ (inside * _differences(w))
+    turn = v @ (inside * rates(w))
     longer = real(diagonal(adjoint(v) @ turn))
     return diagonal(inside), turn - v * columns(longer, type_of(w).shape[-1])
 
@@ -75,7 +68,7 @@ def _eig_vjp(g: Any, out: Any, x: Any) -> tuple[Any, ...]:
     if dv is not None:
         inside, back = adjoint(v) @ dv, adjoint(v)
         longer = columns(real(diagonal(inside)), type_of(w).shape[-1])
-        terms.append(conj(_differences(w)) * (inside - (back @ v) * longer))
+        terms.append(conj(rates(w)) * (inside - (back @ v) * longer))
     found = conj(solve(adjoint(v), total(terms) @ adjoint(v)))
     if not is_complex(type_of(x).dtype):
         found = cast(real(found), type_of(x).dtype)

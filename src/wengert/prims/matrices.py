@@ -157,3 +157,9 @@ def reciprocal(x: Any) -> Any:
     """1 / x, and 0 where x is 0."""
     zero = equal(x, full_like(x, 0))
     return where(zero, full_like(x, 0), full_like(x, 1) / where(zero, full_like(x, 1), x))
+
+
+def rates(w: Any) -> Any:
+    """1 / (w[j] - w[i]), 0 where they are equal."""
+    wide = columns(w, type_of(w).shape[-1])
+    return reciprocal(wide - turned(wide))
