@@ -15,17 +15,21 @@ from wengert.ops import (
     control,
     conv,
     creation,
+    decompositions,
     dtypes,
+    fft,
     indexing,
     inverse,
     joining,
     linalg,
     losses,
     math,
+    norms,
     reduce,
     sets,
     shape,
     sorting,
+    systems,
 )
 from wengert.ops.check import Report
 from wengert.ops.kinks import EDGES
@@ -62,8 +66,20 @@ def test_functions_compiled(row):
 
 def test_every_function_has_a_row():
     """Of those in `ops` that take arrays to floats; a new one without a row fails here."""
-    modules = (activations, control, conv, creation, dtypes, indexing, inverse, joining, linalg, losses, math)
-    modules += (reduce, sets, shape, sorting)
+    modules = (
+        activations,
+        control,
+        conv,
+        creation,
+        decompositions,
+        dtypes,
+        fft,
+        indexing,
+        inverse,
+        joining,
+        linalg,
+    )
+    modules += (losses, math, norms, reduce, sets, shape, sorting, systems)
     public = {
         f"{module.__name__.split('.')[-1]}.{name}"
         for module in modules

@@ -75,7 +75,7 @@ XP = SimpleNamespace(
         "cumsum": lambda x, axis: torch.cumsum(x, axis),
         "tensordot": lambda x, y, axes: torch.tensordot(x, y, dims=axes),
         "vecdot": torch.linalg.vecdot,
-        "linalg": SimpleNamespace(norm=norm),
+        "linalg": SimpleNamespace(**{**vars(torch.linalg), "norm": norm}),
         "transpose": lambda x, axes=None: x.permute(axes or tuple(reversed(range(x.ndim)))),
         "matrix_transpose": lambda x: x.mT,
         "expand_dims": torch.unsqueeze,

@@ -88,17 +88,12 @@ def evaluate_all(graph: Graph, args: Sequence[Any]) -> dict[Node, Any]:
         if n.primitive is None:
             env[n] = n.value
             continue
-        env[n] = run_step(n, tuple(env[i] for i in n.inputs), lengths)
+        ins = tuple(env[i] for i in n.inputs)
+        with on_line_of(n):
+            params = {k: substitute(v, lengths) for k, v in n.params}
+            out = _type_of_step(n, tuple(map(types_of, ins)), params, lengths)
+            env[n] = run_numpy(n.primitive, out, ins, params)
     return env
-
-
-def run_step(n: Node, ins: tuple[Any, ...], lengths: Mapping[str, int]) -> Any:
-    """What a step gives for these inputs, by its NumPy rule."""
-    assert n.primitive is not None
-    with _on_line_of(n):
-        params = {k: substitute(v, lengths) for k, v in n.params}
-        out = _type_of_step(n, tuple(map(types_of, ins)), params, lengths)
-        return run_numpy(n.primitive, out, ins, params)
 
 
 def require_lengths(graph: Graph, lengths: dict[str, int]) -> None:
@@ -108,7 +103,7 @@ def require_lengths(graph: Graph, lengths: dict[str, int]) -> None:
     """
     for n in graph.steps:
         if not n.primitive.pointwise:  # type: ignore[union-attr]
-            with _on_line_of(n):
+            with on_line_of(n):
                 types = tuple(substitute(i.type, lengths) for i in n.inputs)
                 _type_of_step(n, types, {k: substitute(v, lengths) for k, v in n.params}, lengths)
                 if n.primitive.name in CALLS:  # type: ignore[union-attr]
@@ -129,7 +124,7 @@ def _type_of_step(n: Node, types: tuple[Any, ...], params: dict[str, Any], lengt
 
 
 @contextlib.contextmanager
-def _on_line_of(n: Node) -> Iterator[None]:
+def on_line_of(n: Node) -> Iterator[None]:
     """Errors raised inside tell the line that the step came from."""
     try:
         yield

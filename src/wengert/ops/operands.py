@@ -117,12 +117,13 @@ def per_axis(name: str, what: str, value: int | Sequence[int], rank: int) -> tup
         ShapeError: a wrong number of ints, or one that is not positive.
     """
     values = (value,) * rank if isinstance(value, int | np.integer) else tuple(value)
-    if len(values) != rank or not all(_is_positive(v) for v in values):
+    if len(values) != rank or not all(is_positive(v) for v in values):
         raise ShapeError(f"{name}: {what} must be a positive int, or {rank} of them; got {value}.")
     return tuple(int(v) for v in values)
 
 
-def _is_positive(x: object) -> bool:
+def is_positive(x: object) -> bool:
+    """Whether x is an integer above 0."""
     return isinstance(x, int | np.integer) and not isinstance(x, bool) and bool(x > 0)
 
 

@@ -259,7 +259,11 @@ class Executable:
         return results
 
     def _run(self, program: Program, addresses: list[int]) -> None:
-        error = program.run(*addresses)
+        try:
+            error = program.run(*addresses)
+        except BaseException:  # of a signal's handler
+            self._host.forget()
+            raise
         if error is not None:
             self._host.reraise()
             self._raise(error)
