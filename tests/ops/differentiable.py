@@ -102,6 +102,7 @@ ROWS = {
     "creation.full": (lambda x: creation.full((2, 3), math.sin(x)), some()),
     "creation.full_like": (lambda x: creation.full_like(M, math.sin(x)), some()),
     "creation.asarray": (lambda x: creation.asarray(math.sin(x), copy=True), M),
+    "creation.asarray, of lists": (lambda x: creation.asarray([[math.sin(x[0]), 1.0], [x[1], x[0] * x[1]]]), V),
     "sorting.sort": (lambda x: sorting.sort(math.sin(x), 0, descending=True) * M, M),
     "sorting.top_k": (lambda x: sorting.top_k(math.sin(x), 2).values, M),
     "shape.pad": (lambda x: shape.pad(x, ((1, 0), (2, 1))), M),

@@ -8,10 +8,13 @@ import numpy as np
 
 from wengert.base.dtypes import dtype_name
 from wengert.base.errors import DTypeError, ShapeError, UsageError, ValueRangeError
+from wengert.base.tree import flatten
 from wengert.ir import operators
 from wengert.ir.dim import Dim
+from wengert.ir.operators import common
 from wengert.ir.types import Shape, type_of
 from wengert.ops import math as m
+from wengert.ops.joining import stack
 from wengert.ops.operands import Array, array
 from wengert.ops.shape import Lengths, reshape, shape_tuple
 from wengert.prims import indexing, logic
@@ -41,7 +44,23 @@ def asarray(obj: Any, /, dtype: object = None, *, device: object = None, copy: b
         return logic.identity(x) if copy else x
     if copy is False:
         return _shared(obj, name)
+    if isinstance(obj, list | tuple) and any(hasattr(x, "interpret") for x in flatten(obj)[0]):
+        return asarray(_stacked(obj), name)
     return Tensor(as_numpy(obj), name)
+
+
+def _stacked(obj: Any) -> Any:
+    """Nested lists with tensors in them, put together as a step that has a derivative and can be recorded."""
+    if not isinstance(obj, list | tuple):
+        return obj
+    rows = [_stacked(x) for x in obj]
+    shapes = {type_of(x).shape for x in rows}
+    if len(shapes) > 1:
+        raise ShapeError(
+            f"asarray: nested lists must have one length at each depth; got "
+            f"{' and '.join(sorted(map(operators.show_shape, shapes)))}."
+        )
+    return stack(common(*rows))
 
 
 def _shared(obj: Any, dtype: str | None) -> Tensor:
@@ -173,9 +192,14 @@ def arange(
 def _symbolic_range(first: Any, end: Any, step: Any, dtype: str) -> Any:
     if not all(isinstance(n, int | Dim) for n in (first, end)) or not isinstance(step, int):
         raise DTypeError(f"arange: beside a symbolic length, use ints; got {first}, {end}, step {step}.")
-    length = -((first - end) // step) if step > 0 else -((end - first) // -step)
+    length = _up(end - first, step) if step > 0 else _up(first - end, -step)
     place = indexing.iota(shape=(length,), axis=0, dtype=dtype)
     return m.add(m.multiply(place, step), first)
+
+
+def _up(length: Any, step: int) -> Any:
+    """length / step, rounded up."""
+    return (length + step - 1) // step
 
 
 def _natural(*numbers: object) -> str:
