@@ -30,6 +30,18 @@ from wengert.nn import initializers, layers, losses, metrics, mixed_precision, o
 from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
+from wengert.ops.bits import (
+    bitwise_and,
+    bitwise_invert,
+    bitwise_left_shift,
+    bitwise_or,
+    bitwise_right_shift,
+    bitwise_xor,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+)
 from wengert.ops.check import check
 from wengert.ops.clipping import (
     clip_by_global_norm,
@@ -59,6 +71,7 @@ from wengert.ops.creation import (
 )
 from wengert.ops.custom import checkpoint, custom_gradient, custom_jvp
 from wengert.ops.derive import derive
+from wengert.ops.dtypes import astype, can_cast, finfo, iinfo, isdtype, result_type
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
 from wengert.ops.gradient_graph import gradient_graph
 from wengert.ops.indexing import one_hot, take, take_along_axis
@@ -79,10 +92,6 @@ from wengert.ops.linalg import matmul, outer, tensordot, vecdot
 from wengert.ops.math import (
     abs,
     add,
-    astype,
-    bitwise_and,
-    bitwise_or,
-    bitwise_xor,
     ceil,
     clip,
     copysign,
@@ -107,14 +116,11 @@ from wengert.ops.math import (
     log2,
     log10,
     logaddexp,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
     maximum,
     minimum,
     multiply,
     negative,
+    nextafter,
     not_equal,
     positive,
     pow,
@@ -208,30 +214,33 @@ __all__ = [
     "abs", "acos", "acosh", "activations", "add", "all", "any", "arange", "argmax", "argmin", "argsort",
     "array_api_version", "__array_api_version__", "array_namespace_info", "__array_namespace_info__",
     "asarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "average_pool",
-    "bfloat16", "bitwise_and", "bitwise_or", "bitwise_xor", "bool", "broadcast_arrays", "broadcast_to",
-    "callbacks", "ceil", "check", "check_finite", "checkpoint", "clip", "clip_by_global_norm",
+    "bfloat16", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift",
+    "bitwise_xor", "bool", "broadcast_arrays", "broadcast_to",
+    "callbacks", "can_cast", "ceil", "check", "check_finite", "checkpoint", "clip", "clip_by_global_norm",
     "clip_by_norm", "clip_by_value", "complex128", "complex64", "concat", "concatenate", "cond", "conj",
     "conv", "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod",
     "cumulative_sum", "custom_gradient", "custom_jvp",
     "datasets", "derive", "diff", "divide",
     "e", "empty", "empty_like", "equal", "erf", "errors", "exp", "expand_dims", "expm1", "Expression",
     "eye",
-    "flatten", "flip", "float16", "float32", "float64", "floor", "floor_divide", "fori_loop", "from_dlpack",
-    "full", "full_like", "Function", "function",
+    "finfo", "flatten", "flip", "float16", "float32", "float64", "floor", "floor_divide", "fori_loop",
+    "from_dlpack", "full", "full_like", "Function", "function",
     "get_threads", "global_norm", "grad", "gradient_graph", "gradient_norms", "gradients", "GradientTape",
     "greater", "greater_equal",
     "hessian", "hvp", "hypot",
-    "imag", "inf", "initializers", "Input", "int16", "int32", "int64", "int8", "isfinite", "isinf", "isnan",
+    "iinfo", "imag", "inf", "initializers", "Input", "int16", "int32", "int64", "int8", "isdtype",
+    "isfinite", "isinf", "isnan",
     "jacfwd", "jacobian", "jacrev", "jvp",
     "layers", "less", "less_equal", "linalg", "linearize", "linspace", "load_model", "log", "log10",
     "log1p", "log2", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp",
     "losses",
     "matmul", "matrix_transpose", "max", "max_pool", "maximum", "mean", "meshgrid", "metrics", "min",
     "minimum", "mixed_precision", "Model", "moveaxis", "multiply",
-    "nan", "negative", "newaxis", "nonzero", "not_equal", "numeric",
+    "nan", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "numeric",
     "one_hot", "ones", "ones_like", "optimizers", "outer",
     "pad", "permute_dims", "pi", "positive", "pow", "prod",
-    "random", "real", "reciprocal", "remainder", "repeat", "reshape", "roll", "round", "rsqrt",
+    "random", "real", "reciprocal", "remainder", "repeat", "reshape", "result_type", "roll", "round",
+    "rsqrt",
     "scan", "schedules", "searchsorted", "Sequential", "set_random_seed", "set_threads", "sign", "signbit",
     "sin", "sinh", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient",
     "subtract", "sum", "swapaxes", "switch", "symbolic",

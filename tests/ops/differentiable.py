@@ -8,6 +8,7 @@ from wengert.ops import (
     control,
     conv,
     creation,
+    dtypes,
     inverse,
     joining,
     linalg,
@@ -111,7 +112,7 @@ ROWS = {
     "shape.flatten": (lambda x: math.sin(shape.flatten(x)), M),
     **{f"math.{n}": (along(getattr(math, n)), V) for n in STEPS.split()},
     "math.floor_divide": (lambda x, y: x * math.floor_divide(x, y), V, some(6, low=0.5)),
-    "math.astype": (lambda x: math.astype(math.sin(x), "float64") * x, V),
+    "dtypes.astype": (lambda x: dtypes.astype(math.sin(x), "float64") * x, V),
     "reduce.safe_sqrt": (reduce.safe_sqrt, POSITIVE),
     "control.cond": (
         lambda x: control.cond(reduce.max(x) > 0.0, lambda x: x * x, math.sin, x), V,
@@ -148,7 +149,8 @@ SEQUENCE, VOLUME = some(2, 6, 3), some(2, 4, 3, 4, 2)
 NOT_DIFFERENTIABLE = (
     "equal not_equal less less_equal greater greater_equal isfinite isnan isinf logical_and logical_or logical_xor "
     "logical_not bitwise_and bitwise_or bitwise_xor bitwise_invert any all count_nonzero argmax argmin one_hot "
-    "stop_gradient get float_pair signbit resolve_padding log_probabilities peak shape_tuple slice_axis require_labels "
+    "stop_gradient get signbit nextafter can_cast finfo iinfo isdtype result_type "
+    "resolve_padding log_probabilities peak shape_tuple slice_axis require_labels "
     "arange empty empty_like eye from_dlpack linspace ones ones_like zeros zeros_like "
     "argsort searchsorted nonzero unique_all unique_counts unique_inverse unique_values"
 )

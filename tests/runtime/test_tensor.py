@@ -33,7 +33,18 @@ def test_any_dtype_can_be_asked_for(dtype):
     assert (t.dtype, t.numpy().tolist()) == (dtype, [0, 1])
 
 
-@pytest.mark.parametrize("bad", ["text", ["a"], [[1, 2], [3]], None, object(), np.ones(2, "longdouble")])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "text",
+        ["a"],
+        [[1, 2], [3]],
+        None,
+        object(),
+        np.array([1 + 2j], np.clongdouble),
+        np.ones(2, np.longdouble),
+    ],
+)
 def test_what_has_no_dtype_of_ours_is_refused(bad):
     with pytest.raises((DTypeError, ShapeError)):
         wg.Tensor(bad)

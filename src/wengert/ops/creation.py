@@ -194,7 +194,7 @@ def _symbolic_range(first: Any, end: Any, step: Any, dtype: str) -> Any:
         raise DTypeError(f"arange: beside a symbolic length, use ints; got {first}, {end}, step {step}.")
     length = _up(end - first, step) if step > 0 else _up(first - end, -step)
     place = indexing.iota(shape=(length,), axis=0, dtype=dtype)
-    return m.add(m.multiply(place, step), first)
+    return place * step + first
 
 
 def _up(length: Any, step: int) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from wengert.base.errors import UsageError
 from wengert.ir.operators import Operators
 from wengert.ir.types import type_of
-from wengert.ops import indexing, reduce, shape
+from wengert.ops import dtypes, indexing, reduce, shape
 from wengert.ops import math as m
 from wengert.ops.at import At, set_item
 from wengert.ops.namespace import array_namespace
@@ -60,7 +60,7 @@ METHODS = {
     "mT": property(shape.matrix_transpose),
     "reshape": _reshape,
     "transpose": _transpose,
-    "astype": m.astype,
+    "astype": dtypes.astype,
     "flatten": shape.flatten,
     "squeeze": shape.squeeze,
     "sum": reduce.sum,

@@ -11,7 +11,8 @@ import numpy as np
 from wengert.base.dtypes import PYTHON, is_inexact, is_integer, promote
 from wengert.base.errors import DTypeError, ShapeError, UsageError
 from wengert.ir.dim import Dim
-from wengert.ir.operators import cast
+from wengert.ir.operators import WEAK, cast, common
+from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType, type_of
 
 Array = Any
@@ -40,6 +41,22 @@ def floating(x: Array, dtype: str = "float32") -> Array:
     """x itself if it is floating-point or complex, else in `dtype`."""
     x = array(x)
     return x if is_inexact(type_of(x).dtype) else cast(x, dtype)
+
+
+def pair(prim: Primitive, x: Array, y: Array) -> Array:
+    """A primitive of two operands, in one dtype and shape."""
+    return prim(*common(weak(x), weak(y)))
+
+
+def weak(x: Array) -> Array:
+    """Python numbers stay as they are: they are weak, and take the dtype of the tensors."""
+    return x if isinstance(x, WEAK) else array(x)
+
+
+def float_pair(prim: Primitive, x: Array, y: Array) -> Array:
+    """A primitive of two floats; integers become floats."""
+    x, y = common(weak(x), weak(y))
+    return prim(floating(x), floating(y))
 
 
 def require_integer(name: str, what: str, x: Array) -> Array:

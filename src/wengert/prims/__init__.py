@@ -17,6 +17,8 @@ winograd        winograd_data winograd_kernel winograd_output
 indexing        iota gather wrap_index scatter_add take_along_axis add_along_axis
 scatter         scatter_set scatter_mul scatter_max scatter_min
 random          random_bits
+lapack          solve det cofactor slogdet cholesky pinv
+decompositions  qr eigh eigvalsh svd svdvals
 control         cond while_loop scan item
 calls           checkpoint custom
 
@@ -29,8 +31,10 @@ from wengert.prims import (
     contraction,
     control,
     convolution,
+    decompositions,
     indexing,
     inverse,
+    lapack,
     logic,
     movement,
     random,
@@ -51,8 +55,10 @@ __all__ = [
     "contraction",
     "control",
     "convolution",
+    "decompositions",
     "indexing",
     "inverse",
+    "lapack",
     "logic",
     "movement",
     "random",

@@ -31,9 +31,11 @@ from wengert.transforms.winograd import Tiles, tiles_of
 Array = np.ndarray[Any, Any]
 # Elementary steps are rounded correctly by both, but a rule may round x * y + z once, or swap terms.
 ELEMENTARY = ("add", "sub", "mul", "mul_no_nan", "div", "sqrt", "rsqrt", "remainder", "floor_divide")
-OF_PAIRS = {"atan2": (3.0, 3.0), "hypot": (2.0, 2.0)}  # composed in `prims/inverse.py`
+COMPOSED = {  # in `prims/`, of those that have bounds
+    "atan2": (3.0, 3.0), "hypot": (2.0, 2.0), "tan": (6.0, 6.0), "sinh": (5.0, 5.0), "cosh": (4.0, 4.0),
+}  # fmt: skip
 # Of the others our stated bound, and 2 ULP for NumPy's function.
-STATED = BOUNDS | OF_PAIRS
+STATED = BOUNDS | COMPOSED
 ULPS = dict.fromkeys(ELEMENTARY, 1.0) | {name: max(bounds) + 2.0 for name, bounds in STATED.items()}
 SUMS = {
     "reduce_sum", "cumsum", "dot", "conv", "conv_input_grad", "conv_kernel_grad",
@@ -43,7 +45,7 @@ EXACT = {
     "abs", "argmax", "argmin", "argsort", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor",
     "broadcast_to", "ceil", "concatenate", "copysign", "dynamic_slice", "dynamic_update_slice", "equal", "floor",
     "gather", "identity", "iota", "is_finite", "is_nan", "item", "less", "less_equal", "maximum",
-    "minimum", "neg", "not_equal", "pad", "random_bits", "reduce_all", "reduce_any", "reduce_max",
+    "minimum", "neg", "nextafter", "not_equal", "pad", "random_bits", "reduce_all", "reduce_any", "reduce_max",
     "reduce_min", "reshape", "reverse", "round", "scatter_max", "scatter_min", "scatter_set", "searchsorted",
     "shift_left", "shift_right", "sign", "signbit", "slice", "sort", "stop_gradient", "take_along_axis",
     "transpose", "trunc", "where", "window_argmax", "window_gather", "window_max", "wrap_index",
@@ -186,7 +188,7 @@ def not_promised(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, 
     the angle is too large; it is a NaN's sign; an infinity may meet the zeros that compiled convolutions put around
     elements.
     """
-    if name in ("sin", "cos"):
+    if name in ("sin", "cos", "tan"):
         return np.asarray(np.abs(ins[0]) > SIN_RANGE[computed(out.dtype.name)])
     if name == "copysign":  # of a NaN
         return np.asarray(np.isnan(ins[1]))
