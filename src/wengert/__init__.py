@@ -3,6 +3,7 @@
 One dataflow graph, differentiated four ways, compiled to one native training step: `import wengert as wg`.
 """
 
+import sys as _sys
 from math import e, inf, nan, pi
 
 from wengert.base import errors
@@ -24,7 +25,10 @@ from wengert.base.dtypes import (
     uint64,
 )
 from wengert.data import datasets
+from wengert.ir import boundary as _boundary
+from wengert.ir.broadcast import strict_broadcast
 from wengert.ir.finite import check_finite
+from wengert.ir.node import Node as _Node
 from wengert.ir.types import TensorType
 from wengert.nn import initializers, layers, losses, metrics, mixed_precision, optimizers, schedules
 from wengert.nn.layers import Input
@@ -43,13 +47,7 @@ from wengert.ops.bits import (
     logical_xor,
 )
 from wengert.ops.check import check
-from wengert.ops.clipping import (
-    clip_by_global_norm,
-    clip_by_norm,
-    clip_by_value,
-    global_norm,
-    gradient_norms,
-)
+from wengert.ops.clipping import clip_by_global_norm, clip_by_norm, clip_by_value, global_norm, gradient_norms
 from wengert.ops.control import cond, fori_loop, scan, switch, while_loop
 from wengert.ops.conv import average_pool, conv, max_pool
 from wengert.ops.creation import (
@@ -77,17 +75,7 @@ from wengert.ops.gradient_graph import gradient_graph
 from wengert.ops.indexing import one_hot, take, take_along_axis
 from wengert.ops.inverse import acos, acosh, asin, asinh, atan, atan2, atanh, hypot
 from wengert.ops.jacobian import hessian, jacfwd, jacobian, jacrev
-from wengert.ops.joining import (
-    concat,
-    concatenate,
-    diff,
-    repeat,
-    roll,
-    split,
-    stack,
-    tile,
-    unstack,
-)
+from wengert.ops.joining import concat, concatenate, diff, repeat, roll, split, stack, tile, unstack
 from wengert.ops.linalg import matmul, outer, tensordot, vecdot
 from wengert.ops.math import (
     abs,
@@ -163,13 +151,7 @@ from wengert.ops.reduce import (
     sum,
     var,
 )
-from wengert.ops.sets import (
-    nonzero,
-    unique_all,
-    unique_counts,
-    unique_inverse,
-    unique_values,
-)
+from wengert.ops.sets import nonzero, unique_all, unique_counts, unique_inverse, unique_values
 from wengert.ops.shape import (
     broadcast_arrays,
     broadcast_to,
@@ -186,12 +168,7 @@ from wengert.ops.shape import (
     swapaxes,
     transpose,
 )
-from wengert.ops.sorting import (
-    argsort,
-    searchsorted,
-    sort,
-    top_k,
-)
+from wengert.ops.sorting import argsort, searchsorted, sort, top_k
 from wengert.ops.symbolic import Expression, symbolic
 from wengert.ops.tape import GradientTape
 from wengert.ops.vmap import vmap
@@ -206,49 +183,54 @@ from wengert.train.sequential import Sequential
 
 __version__ = "0.1.0"
 
-__array_api_version__ = array_api_version
-__array_namespace_info__ = array_namespace_info
 newaxis = None  # an index that adds an axis of length 1
 
+__array_api_version__ = array_api_version
+
+__array_namespace_info__ = array_namespace_info
+
 __all__ = [
+    "Expression", "Function", "GradientTape", "Input", "Model", "Sequential", "Tensor", "TensorType", "Variable",
     "abs", "acos", "acosh", "activations", "add", "all", "any", "arange", "argmax", "argmin", "argsort",
-    "array_api_version", "__array_api_version__", "array_namespace_info", "__array_namespace_info__",
-    "asarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "average_pool",
+    "__array_api_version__", "array_api_version", "__array_namespace_info__", "array_namespace_info", "asarray",
+    "asin", "asinh", "astype", "atan", "atan2", "atanh", "average_pool",
     "bfloat16", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift",
     "bitwise_xor", "bool", "broadcast_arrays", "broadcast_to",
     "callbacks", "can_cast", "ceil", "check", "check_finite", "checkpoint", "clip", "clip_by_global_norm",
-    "clip_by_norm", "clip_by_value", "complex128", "complex64", "concat", "concatenate", "cond", "conj",
-    "conv", "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod",
-    "cumulative_sum", "custom_gradient", "custom_jvp",
+    "clip_by_norm", "clip_by_value", "complex128", "complex64", "concat", "concatenate", "cond", "conj", "conv",
+    "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum",
+    "custom_gradient", "custom_jvp",
     "datasets", "derive", "diff", "divide",
-    "e", "empty", "empty_like", "equal", "erf", "errors", "exp", "expand_dims", "expm1", "Expression",
-    "eye",
-    "finfo", "flatten", "flip", "float16", "float32", "float64", "floor", "floor_divide", "fori_loop",
-    "from_dlpack", "full", "full_like", "Function", "function",
-    "get_threads", "global_norm", "grad", "gradient_graph", "gradient_norms", "gradients", "GradientTape",
-    "greater", "greater_equal",
+    "e", "empty", "empty_like", "equal", "erf", "errors", "exp", "expand_dims", "expm1", "eye",
+    "finfo", "flatten", "flip", "float16", "float32", "float64", "floor", "floor_divide", "fori_loop", "from_dlpack",
+    "full", "full_like", "function",
+    "get_threads", "global_norm", "grad", "gradient_graph", "gradient_norms", "gradients", "greater",
+    "greater_equal",
     "hessian", "hvp", "hypot",
-    "iinfo", "imag", "inf", "initializers", "Input", "int16", "int32", "int64", "int8", "isdtype",
-    "isfinite", "isinf", "isnan",
+    "iinfo", "imag", "inf", "initializers", "int16", "int32", "int64", "int8", "isdtype", "isfinite", "isinf",
+    "isnan",
     "jacfwd", "jacobian", "jacrev", "jvp",
-    "layers", "less", "less_equal", "linalg", "linearize", "linspace", "load_model", "log", "log10",
-    "log1p", "log2", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp",
-    "losses",
-    "matmul", "matrix_transpose", "max", "max_pool", "maximum", "mean", "meshgrid", "metrics", "min",
-    "minimum", "mixed_precision", "Model", "moveaxis", "multiply",
+    "layers", "less", "less_equal", "linalg", "linearize", "linspace", "load_model", "log", "log10", "log1p", "log2",
+    "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp", "losses",
+    "matmul", "matrix_transpose", "max", "max_pool", "maximum", "mean", "meshgrid", "metrics", "min", "minimum",
+    "mixed_precision", "moveaxis", "multiply",
     "nan", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "numeric",
     "one_hot", "ones", "ones_like", "optimizers", "outer",
     "pad", "permute_dims", "pi", "positive", "pow", "prod",
-    "random", "real", "reciprocal", "remainder", "repeat", "reshape", "result_type", "roll", "round",
-    "rsqrt",
-    "scan", "schedules", "searchsorted", "Sequential", "set_random_seed", "set_threads", "sign", "signbit",
-    "sin", "sinh", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient",
-    "subtract", "sum", "swapaxes", "switch", "symbolic",
-    "take", "take_along_axis", "tan", "tanh", "Tensor", "tensordot", "TensorType", "tile", "top_k",
-    "transpose", "tril", "triu", "trunc",
+    "random", "real", "reciprocal", "remainder", "repeat", "reshape", "result_type", "roll", "round", "rsqrt",
+    "scan", "schedules", "searchsorted", "set_random_seed", "set_threads", "sign", "signbit", "sin", "sinh", "sort",
+    "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast", "subtract", "sum",
+    "swapaxes", "switch", "symbolic",
+    "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "transpose", "tril", "triu", "trunc",
     "uint16", "uint32", "uint64", "uint8", "unique_all", "unique_counts", "unique_inverse", "unique_values",
     "unstack",
-    "value_and_grad", "var", "Variable", "vecdot", "vjp", "vmap",
+    "value_and_grad", "var", "vecdot", "vjp", "vmap",
     "where", "while_loop",
     "zeros", "zeros_like",
 ]  # fmt: skip
+
+_boundary.draw(
+    _sys.modules[__name__],
+    *(activations, linalg, losses, mixed_precision, numeric, random),
+    around=(Tensor, Variable, GradientTape, Model, Function, _Node),
+)

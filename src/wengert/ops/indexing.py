@@ -10,8 +10,8 @@ import numpy as np
 from wengert.base.dtypes import dtype_name, is_float
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
+from wengert.ir.boundary import boundary
 from wengert.ir.dim import Dim, product
-from wengert.ir.primitive import told_where
 from wengert.ir.types import TensorType, type_of
 from wengert.ops.keys import Arrays, Part, parse
 from wengert.ops.operands import Array, array, normalize_axis, require_integer
@@ -19,7 +19,7 @@ from wengert.ops.shape import reshape, transpose
 from wengert.prims import arithmetic, indexing, logic, movement, slicing
 
 
-@told_where
+@boundary
 def getitem(x: Array, key: Any) -> Array:
     """`x[key]`, of ints, slices, None, `...`, arrays of integers and masks, by NumPy's rules.
 
