@@ -30,6 +30,7 @@ from wengert.transforms.explicit_padding import explicit_padding
 from wengert.transforms.forward_invariants import forward_invariants
 from wengert.transforms.keep_steps import keep_steps
 from wengert.transforms.merge_scans import merge_scans
+from wengert.transforms.products_of_picked import products_of_picked
 from wengert.transforms.products_outside import products_outside
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
@@ -53,6 +54,7 @@ LEFT_OUT = (
     casts_outside,
     products_outside,
     sum_after_scan,
+    products_of_picked,
     forward_invariants,
 )  # passes that only make things faster
 LARGE = 27  # every so many programs, one with long axes

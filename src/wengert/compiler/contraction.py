@@ -293,6 +293,7 @@ class _Scheduler:
         if not is_plain(self.stores, [m]):
             self.accumulate_apart()
         s, k, width = self.s, self.reduce[0], self.width()
+        rows = long_sums.in_tiles(rows, self.tiling.rows[0], estimate(m.extent))
         columns = max(1, columns // width) * width
         levels = [Level(m, s.const(rows)), Level(self.n, s.const(columns))]
         to = self.allocate(s.mul(long_sums.turns(levels, s), s.const(long_sums.TERMS * columns)))

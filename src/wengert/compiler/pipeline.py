@@ -35,6 +35,7 @@ from wengert.transforms.forward_invariants import forward_invariants
 from wengert.transforms.inline_custom import inline_custom
 from wengert.transforms.keep_steps import keep_steps
 from wengert.transforms.merge_scans import merge_scans
+from wengert.transforms.products_of_picked import products_of_picked
 from wengert.transforms.products_outside import products_outside
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
@@ -71,6 +72,7 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
     casts_outside,
     products_outside,
     sum_after_scan,
+    products_of_picked,
     dce,
     forward_invariants,
     share_halo,
