@@ -152,6 +152,7 @@ NOT_DIFFERENTIABLE = (
     "stop_gradient get signbit nextafter can_cast finfo iinfo isdtype result_type "
     "resolve_padding log_probabilities peak shape_tuple slice_axis require_labels "
     "arange empty empty_like eye from_dlpack linspace ones ones_like zeros zeros_like "
+    "from_the_front in_one_axis order_of take_part "
     "argsort searchsorted nonzero unique_all unique_counts unique_inverse unique_values"
 )
 NO_REVERSE = "while_loop"  # test_control.py has its forward mode
