@@ -154,6 +154,7 @@ ROWS = {
     "creation.full": (lambda x: creation.full((2, 3), math.sin(x)), some()),
     "creation.full_like": (lambda x: creation.full_like(M, math.sin(x)), some()),
     "creation.asarray": (lambda x: creation.asarray(math.sin(x), copy=True), M),
+    "creation.asarray, of lists": (lambda x: creation.asarray([[math.sin(x[0]), 1.0], [x[1], x[0] * x[1]]]), V),
     "sorting.sort": (lambda x: sorting.sort(math.sin(x), 0, descending=True) * M, M),
     "sorting.top_k": (lambda x: sorting.top_k(math.sin(x), 2).values, M),
     "shape.pad": (lambda x: shape.pad(x, ((1, 0), (2, 1))), M),
@@ -202,6 +203,7 @@ NOT_DIFFERENTIABLE = (
     "stop_gradient get signbit nextafter can_cast finfo iinfo isdtype result_type "
     "resolve_padding log_probabilities peak shape_tuple slice_axis require_labels "
     "arange empty empty_like eye from_dlpack linspace ones ones_like zeros zeros_like "
+    "from_the_front in_one_axis order_of take_part "
     "argsort searchsorted nonzero unique_all unique_counts unique_inverse unique_values "
     "matrix_rank tolerance fftfreq rfftfreq"
 )

@@ -203,6 +203,14 @@ SHAPES = {
     ),
     "cumsum": (lambda xp, nn, x: xp.cumsum(x, axis=1), (M,)),
     "cumsum, axis 0": (lambda xp, nn, x: xp.cumsum(x, axis=0), (C,)),
+    "cumprod": (lambda xp, nn, x: xp.cumprod(x, axis=1), (C,)),
+    "cumprod of a zero": (lambda xp, nn, x: xp.cumprod(x * xp.asarray([1, 0, 2]), axis=1), (("m", 3),)),
+    "sort": (lambda xp, nn, x: xp.sort(x, axis=0), (C,)),
+    "argsort": (lambda xp, nn, x: xp.take_along_axis(x**2, xp.argsort(-x, axis=1), axis=1), (M,)),
+    "diff": (lambda xp, nn, x: xp.diff(x, n=2, axis=0), (("M", "n"),)),
+    "tril": (lambda xp, nn, x: xp.tril(x, 1), (C,)),
+    "triu": (lambda xp, nn, x: xp.triu(x, -1), (C,)),
+    "repeat of each": (lambda xp, nn, x: xp.repeat(x, xp.asarray([2, 0, 1]), axis=0), ((3, "n"),)),
 }  # fmt: skip
 
 KERNEL = (3, 2, 2, "k")

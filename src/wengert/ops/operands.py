@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.dtypes import PYTHON, is_inexact, is_integer, promote
-from wengert.base.errors import DTypeError, ShapeError, UsageError
+from wengert.base.errors import AxisError, DTypeError, ShapeError, UsageError
 from wengert.ir.dim import Dim
 from wengert.ir.operators import WEAK, cast, common
 from wengert.ir.primitive import Primitive
@@ -85,13 +85,13 @@ def normalize_axis(name: str, axis: int, t: TensorType, *, extra: int = 0) -> in
     """An axis counted from the front. extra: how many axes the result has more than `t`.
 
     Raises:
-        ShapeError: there is no such axis.
+        AxisError: there is no such axis.
     """
     rank = t.rank + extra
     if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
         raise DTypeError(f"{name}: axis must be an int; got {axis!r}.")
     if not -rank <= axis < rank:
-        raise ShapeError(f"{name}: axis must be in {-rank}..{rank - 1} for {t}; got {axis}.")
+        raise AxisError(f"{name}: axis must be in {-rank}..{rank - 1} for {t}; got {axis}.")
     return int(axis) % rank
 
 
@@ -99,7 +99,8 @@ def normalize_axes(name: str, axis: Axis, t: TensorType) -> tuple[int, ...]:
     """Axes counted from the front, in order; None is all of them.
 
     Raises:
-        ShapeError: there is no such axis, or one is named twice.
+        AxisError: there is no such axis.
+        ShapeError: one is named twice.
     """
     if axis is None:
         return tuple(range(t.rank))

@@ -97,7 +97,7 @@ def _log1p(x: np.ndarray) -> Any:
 
 def _with_real(z: np.ndarray, real: np.ndarray) -> np.ndarray:
     """z with another real part; 1 + z might change the sign of a zero in the other."""
-    changed = z.copy()
+    changed = np.array(z)  # of a number, an array without axes
     changed.real = real
     return changed
 
