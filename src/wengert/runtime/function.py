@@ -92,7 +92,8 @@ class Function:
         self.compiled = compiled
         if memory_budget is not None and not compiled:
             raise UsageError(
-                f"{self.name}: memory_budget must be None in the interpreter, which plans no memory."
+                f"{self.name}: memory_budget must be None in the interpreter, which plans no memory; "
+                f"got {memory_budget!r}. Compile, or leave it out."
             )
         self.memory_budget = memory_budget
         if isinstance(signature, str | TensorType):
