@@ -20,7 +20,13 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from wengert.base import config
-from wengert.base.errors import ArgumentError, IndexRangeError, ValueRangeError, WengertError
+from wengert.base.errors import (
+    ArgumentError,
+    IndexRangeError,
+    NotFiniteError,
+    ValueRangeError,
+    WengertError,
+)
 from wengert.ir.source import here, is_ours
 from wengert.ir.types import TensorType
 
@@ -98,7 +104,8 @@ def leave(e: Exception, name: str = "") -> None:
     """
     frames = list(_frames(e.__traceback__))
     told = isinstance(e, WengertError | MemoryError) or _is_deliberate(e)
-    if told and name and not any(map(_is_users, frames)):  # else it is of what the user's own function called
+    # What the user's own function called has its own name; a value that is not finite, that of the step that made it.
+    if told and name and not isinstance(e, NotFiniteError) and not any(map(_is_users, frames)):
         _put_first(e, name)
     if isinstance(e, WengertError):
         with_line(e)
