@@ -177,7 +177,7 @@ def call(number: int) -> tuple[str, str]:
     try:
         carry_out(every[name], args, kwargs, draw)
     except Exception as e:
-        fault = judged(e, name.rpartition(".")[2], every[name].__name__)
+        fault = judged(e, kwargs, name.rpartition(".")[2], every[name].__name__)
         if fault:
             return said, f"{fault}: {type(e).__name__}: {e}"[:500]
     seconds = time.process_time() - start
@@ -198,7 +198,7 @@ def carry_out(f: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], dr
                 raise
 
 
-def judged(e: Exception, *names: str) -> str:
+def judged(e: Exception, kwargs: dict[str, Any], *names: str) -> str:
     """What is wrong with an error; nothing if it tells the function and what it was given."""
     innermost = traceback.extract_tb(e.__traceback__)[-1]
     of_the_callers_function = (innermost.filename, innermost.name) == (__file__, "<lambda>")
@@ -210,7 +210,7 @@ def judged(e: Exception, *names: str) -> str:
         return "foreign"
     if not any(n.lower().replace("_", "") in message.lower().replace("_", "") for n in names):
         return "does not name the function"
-    by_python = any(word in message for word in ("argument", "keyword"))
+    by_python = any(word in message for word in ("argument", "keyword", *map(repr, kwargs)))
     return "" if "got" in message or by_python else "does not tell the value"
 
 
