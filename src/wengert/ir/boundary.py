@@ -230,8 +230,15 @@ def draw_around_methods(cls: type) -> None:
         return
     for name, method in list(vars(cls).items()):
         public = not name.startswith("_") or (name.startswith("__") and name not in _ASIDE)
-        if not public or not isinstance(method, FunctionType) or hasattr(method, "is_boundary"):
+        if not public or hasattr(method, "is_boundary"):
             continue
-        if is_ours(method.__code__):
+        if isinstance(method, FunctionType) and is_ours(method.__code__):
             called = cls.__name__ if name in ("__init__", "__call__") else name
             setattr(cls, name, boundary(method, called, names=name == "__init__"))
+        elif isinstance(method, property) and _is_lent(method, cls):
+            setattr(cls, name, property(boundary(method.fget, name, names=True)))  # type: ignore[arg-type]
+
+
+def _is_lent(member: property, cls: type) -> bool:
+    """Whether it is a public function of another module; a class's own properties look and do not compute."""
+    return isinstance(member.fget, FunctionType) and member.fget.__module__ != cls.__module__
