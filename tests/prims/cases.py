@@ -71,6 +71,7 @@ ELEMENTWISE = [
     *unary("asin acos atanh", dtypes=INEXACT, low=-0.9, high=0.9),
     *unary("acosh", dtypes=INEXACT, low=1.1, high=9),
     *binary("atan2 hypot copysign"),
+    *unary("log2 log10", low=0.5, high=3),
     *unary("log sqrt rsqrt", dtypes=INEXACT, low=0.5, high=3),
     *unary("log1p", dtypes=INEXACT, low=-0.5),
     *unary("floor ceil round trunc", smooth=False),

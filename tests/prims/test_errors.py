@@ -23,8 +23,8 @@ from wengert.ir.primitive import REGISTRY
 from wengert.ir.types import TensorType
 
 UNARY = (
-    "abs acos acosh asin asinh atan atanh ceil cos erf exp expm1 floor is_finite is_nan log log1p neg round rsqrt "
-    "sigmoid sign signbit sin sinh cosh sqrt tan tanh trunc"
+    "abs acos acosh asin asinh atan atanh ceil cos erf exp expm1 floor is_finite is_nan log log10 log1p log2 neg round "
+    "rsqrt sigmoid sign signbit sin sinh cosh sqrt tan tanh trunc"
 )
 ANY_UNARY = "identity stop_gradient"
 BINARY = (

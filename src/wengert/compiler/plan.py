@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -20,6 +19,7 @@ from wengert.compiler.lowered import Lowered, copy_kernel
 from wengert.compiler.memory import Arena, plan_memory
 from wengert.compiler.order import order_clusters
 from wengert.compiler.product import Pack
+from wengert.compiler.prologue import with_prologue
 from wengert.compiler.schedule import Launched, ScheduledKernel, schedule, shared_pack
 from wengert.compiler.steps import (
     Barrier,
@@ -34,9 +34,9 @@ from wengert.compiler.steps import (
     Repeat,
     Step,
     add_barriers,
-    base_of,
+    uses,
 )
-from wengert.ir.dim import product
+from wengert.ir.dim import evaluate, product
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
 from wengert.ir.types import TensorType
@@ -44,13 +44,17 @@ from wengert.ir.types import TensorType
 
 @dataclass
 class Plan:
-    """What the executable needs to know: buffers, the steps in order, the arena, whose error each code is."""
+    """What the executable needs to know: buffers, the steps in order, the arena, whose error each code is.
+
+    once: how many of the launches, the first ones, are a prologue (`prologue.py`).
+    """
 
     graph: Graph
     buffers: list[Buffer]
     steps: list[Step]
     arena: Arena
     checks: dict[int, Node]
+    once: int = 0
 
     @property
     def launches(self) -> list[Launch]:
@@ -65,6 +69,10 @@ class Plan:
         """What computes, in order."""
         return [s for s in self.steps if isinstance(s, Launch | HostCall)]
 
+    def work(self, lengths: Mapping[str, int]) -> int:
+        """About how many element operations a run takes."""
+        return sum(evaluate(launch.work, lengths) for launch in self.launches[self.once :])
+
 
 @dataclass
 class Planner:
@@ -76,6 +84,8 @@ class Planner:
     steps: list[Step] = field(default_factory=list)
     checks: dict[int, Node] = field(default_factory=dict)
     steady: frozenset[int] = frozenset()  # buffers that the loop being planned does not change
+    fixed: frozenset[int] = frozenset()  # buffers that no call changes
+    outside: bool = True  # of control flow
     labels: int = 0
     begin: Callable[[ScheduledKernel], None] | None = None  # told of each kernel as soon as it is known
     # Maps in tiles that were lowered, with the buffers they were made for.
@@ -123,6 +133,7 @@ class Planner:
         for n in graph.nodes:
             if n.primitive is None and n.value is not None:
                 held = self.buffer("constant", n.dtype, n.value.size, value=n.value)
+                self.fixed |= {held}
                 layouts[n] = Layout(held, 0, row_major(n.shape))
         given = {o: at for o, at in zip(graph.outputs, outputs, strict=True) if at is not None}
         parts = {
@@ -144,7 +155,7 @@ class Planner:
                 found = (
                     self.host(node, operands, given)
                     if cluster.kind == "host"
-                    else control.plan(self, node, operands)
+                    else self.control(node, operands)
                 )
                 if not isinstance(node.type, tuple):
                     layouts[node] = found[0]
@@ -152,6 +163,14 @@ class Planner:
             else:
                 self.launch(cluster, fusion, layouts)
         return [layouts[o] for o in graph.outputs]
+
+    def control(self, node: Node, operands: Sequence[Layout]) -> list[Layout]:
+        """The steps of a control-flow node. Of what they make nothing is fixed."""
+        around = self.fixed, self.outside
+        self.outside = False
+        found = control.plan(self, node, operands)
+        self.fixed, self.outside = around
+        return found
 
     def host(self, node: Node, operands: Sequence[Layout], given: Mapping[Node, Layout]) -> list[Layout]:
         """Append a call of Python; where its results lie."""
@@ -196,8 +215,11 @@ class Planner:
         self.add(copy_kernel(t, source, to), ())
 
     def add(self, lowered: Lowered, nodes: tuple[Node, ...], core: Node | None = None) -> None:
-        steady = {slot for slot, b in enumerate(lowered.buffers) if b in self.steady}
-        scheduled = schedule(lowered.kernel, self.target, lowered.lengths, steady)
+        steady, fixed = (
+            frozenset(slot for slot, b in enumerate(lowered.buffers) if b in known)
+            for known in (self.steady, self.fixed)
+        )
+        scheduled = schedule(lowered.kernel, self.target, lowered.lengths, steady, fixed)
         scratch = (self.buffer("arena", s.dtype, s.elements) for s in scheduled.scratch)
         buffers = (*lowered.buffers, *scratch)
         for kernel in scheduled.kernels:
@@ -207,7 +229,11 @@ class Planner:
             if self.begin is not None:
                 self.begin(run.kernel)
             work, decided = work_of(nodes), scheduled.decided
-            self.steps.append(Launch(run.kernel, run.buffers, run.lengths, nodes, work, core, decided))
+            launch = Launch(run.kernel, run.buffers, run.lengths, nodes, work, core, decided)
+            self.steps.append(launch)
+            ours = all(self.buffers[b].kind == "arena" for b in launch.written)
+            if self.outside and ours and launch.read <= self.fixed:
+                self.fixed |= launch.written
 
 
 def make_plan(
@@ -216,21 +242,30 @@ def make_plan(
     target: Target,
     prepare: Callable[[Graph], Graph],
     begin: Callable[[ScheduledKernel], None] | None = None,
+    fixed: Collection[int] | None = None,
 ) -> Plan:
     """Plan an optimised graph whose outputs are distinct steps.
 
     Args:
         donated: {number of an output: number of the input whose memory it replaces}.
+        fixed: numbers of the inputs that are variables, and not replaced: what is made of them alone, and of
+            constants, is kept; None: nothing is.
         begin: is told of each kernel as soon as it is known.
     """
     planner = Planner(target, prepare, begin=begin)
     inputs = [planner.new("input", t, k) for k, t in enumerate(graph.in_types)]
     outputs = [planner.new("output", t, k) for k, t in enumerate(graph.out_types)]
+    planner.fixed = frozenset(inputs[k].buffer for k in fixed or ())
     planner.run(graph, inputs, outputs, donated, state=tuple(donated))
+    steps, once = planner.steps, 0
+    if fixed is not None:
+        constants = {k for k, b in enumerate(planner.buffers) if b.kind == "constant"}
+        given = constants | {inputs[k].buffer for k in fixed}
+        steps, once = with_prologue(steps, planner.buffers, given, planner.label())
     sizes = {k: b.nbytes for k, b in enumerate(planner.buffers) if b.kind == "arena"}
-    steps = add_barriers(planner.steps, planner.buffers)
+    steps = add_barriers(steps, planner.buffers)
     arena = plan_memory(sizes, *stretches_of(steps, planner.buffers))
-    return Plan(graph, planner.buffers, steps, arena, planner.checks)
+    return Plan(graph, planner.buffers, steps, arena, planner.checks, once)
 
 
 def stretches_of(
@@ -250,19 +285,6 @@ def stretches_of(
         touched[number] |= used
     loops = [(numbers[start], numbers[end]) for start, end in loops_of(steps)]
     return [frozenset(t) for t in touched], loops
-
-
-def uses(steps: Sequence[Step], buffers: Sequence[Buffer]) -> list[frozenset[int]]:
-    """Which buffers each step touches; a slice is its base."""
-    base = functools.partial(base_of, buffers)
-    touched = []
-    for step in steps:
-        if isinstance(step, Launch | HostCall):
-            touched.append(frozenset(map(base, step.read | step.written)))
-        else:
-            named = (getattr(step, name, None) for name in ("predicate", "target"))
-            touched.append(frozenset(base(b) for b in named if b is not None))
-    return touched
 
 
 def loops_of(steps: Sequence[Step]) -> list[tuple[int, int]]:

@@ -74,9 +74,11 @@ def is_finite(x: Any) -> bool:
     """Whether all elements are; of a tuple, all of its parts."""
     if isinstance(x, tuple):
         return all(map(is_finite, x))
-    if x.dtype.kind != "f" or not x.size:
+    if x.dtype.kind not in "fcV" or not x.size:  # "V": bfloat16
         return True
     with np.errstate(all="ignore"):
+        if x.dtype.kind != "f":
+            return bool(np.isfinite(x).all())
         # A sum of squares may overflow where all is finite, but where it is finite all is; and it is quick.
         return math.isfinite(np.vdot(x, x)) or bool(np.isfinite(x).all())
 

@@ -140,10 +140,11 @@ def move(
         lost = [jumps(ins)] * len(lost)
     if not any(x is not None and x.any() for x in lost):
         return outs
-    outs[1:] = [
-        o if x is None else np.where(x, a, o).astype(o.dtype)
-        for x, a, o in zip(lost, anything(exact), outs[1:], strict=False)
-    ]
+    with np.errstate(over="ignore"):  # anything may be more than a float16 holds
+        outs[1:] = [
+            o if x is None else np.where(x, a, o).astype(o.dtype)
+            for x, a, o in zip(lost, anything(exact), outs[1:], strict=False)
+        ]
     return outs
 
 

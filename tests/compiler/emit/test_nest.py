@@ -385,7 +385,7 @@ def test_scatter_add(target, rng, width):
         2,
         row_major(s, (number, j), (s.const(rows), s.const(width))),
         s.load(0, row_major(s, (i, j), (s.const(n), s.const(width))), F),
-        True,
+        "sum",
     )
     nest = Nest((Loop("j", s.const(width)),), (store,), slots(F, L, out=F), 0, (Loop("i", s.const(n)),))
     data = [rng.normal(size=n * width).astype(F), rng.integers(0, rows, n)]
