@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import NotFiniteError
+from wengert.ir.boundary import located
 from wengert.ir.node import Node
-from wengert.ir.primitive import located
 from wengert.ir.source import Source, here
 from wengert.ir.types import type_of
 from wengert.ir.watch import watch

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from wengert.base.errors import ShapeError, WengertError
+from wengert.ir.boundary import with_line
 from wengert.ir.dim import Dim
 from wengert.ir.finite import is_inside, require_finite_results
 from wengert.ir.node import Node, graph_input, same, toposort
-from wengert.ir.primitive import infer, run_numpy, types_of, with_line
+from wengert.ir.primitive import infer, run_numpy, types_of
 from wengert.ir.show import show_graph
 from wengert.ir.source import at
 from wengert.ir.types import TensorType, type_of

@@ -91,7 +91,8 @@ def normalize_axis(name: str, axis: int, t: TensorType, *, extra: int = 0) -> in
     if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
         raise DTypeError(f"{name}: axis must be an int; got {axis!r}.")
     if not -rank <= axis < rank:
-        raise AxisError(f"{name}: axis must be in {-rank}..{rank - 1} for {t}; got {axis}.")
+        there = f"be in {-rank}..{rank - 1} for {t}" if rank else f"be left out, as {t} has no axes"
+        raise AxisError(f"{name}: axis must {there}; got {axis}.")
     return int(axis) % rank
 
 

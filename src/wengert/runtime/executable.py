@@ -35,10 +35,10 @@ from wengert.compiler.steps import (
     Step,
     uses,
 )
+from wengert.ir.boundary import located
 from wengert.ir.dim import evaluate as length_of
 from wengert.ir.graph import Graph, bind, require_lengths, substitute
 from wengert.ir.node import Node
-from wengert.ir.primitive import located
 from wengert.ir.types import TensorType
 from wengert.prims.indexing import index_message
 from wengert.runtime.derived import Derived

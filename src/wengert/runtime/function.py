@@ -14,10 +14,10 @@ import numpy as np
 from wengert.base import config
 from wengert.base.errors import NotFiniteError, UsageError, WengertError
 from wengert.base.tree import LEAF, flatten, unflatten
+from wengert.ir.boundary import with_line
 from wengert.ir.finite import is_checked, is_finite, require_finite_results
 from wengert.ir.graph import Graph, bind, evaluate_all
 from wengert.ir.node import Node, as_node, graph_input
-from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType
 from wengert.runtime.fork import Lock
 from wengert.runtime.recording import current, recording
@@ -93,7 +93,8 @@ class Function:
         self.compiled = compiled
         if memory_budget is not None and not compiled:
             raise UsageError(
-                f"{self.name}: memory_budget must be None in the interpreter, which plans no memory."
+                f"{self.name}: memory_budget must be None in the interpreter, which plans no memory; "
+                f"got {memory_budget!r}. Compile, or leave it out."
             )
         self.memory_budget = memory_budget
         if isinstance(signature, str | TensorType):
