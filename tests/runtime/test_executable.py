@@ -13,7 +13,8 @@ from tests.compiler.graphs import record
 from tests.compiler.random_graphs import arguments_for, grow
 from wengert.base.errors import IndexRangeError, ShapeError, UsageError
 from wengert.runtime import executable
-from wengert.runtime.executable import Executable, Interpreted
+from wengert.runtime.executable import Executable
+from wengert.runtime.interpreted import Interpreted
 
 KINDS = [Executable, Interpreted]
 
