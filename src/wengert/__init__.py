@@ -30,6 +30,7 @@ from wengert.nn import initializers, layers, losses, metrics, mixed_precision, o
 from wengert.nn.layers import Input
 from wengert.ops import activations, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
+from wengert.ops.activations import log_sigmoid, log_softmax, softmax, softplus
 from wengert.ops.check import check
 from wengert.ops.clipping import (
     clip_by_global_norm,
@@ -54,6 +55,7 @@ from wengert.ops.creation import (
 )
 from wengert.ops.custom import checkpoint, custom_gradient, custom_jvp
 from wengert.ops.derive import derive
+from wengert.ops.einsum import einsum
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
 from wengert.ops.gradient_graph import gradient_graph
 from wengert.ops.indexing import one_hot, take, take_along_axis
@@ -119,6 +121,7 @@ from wengert.ops.math import (
     trunc,
     where,
 )
+from wengert.ops.padding import pad
 from wengert.ops.parts import conj, imag, real
 from wengert.ops.random import set_seed as set_random_seed
 from wengert.ops.reduce import (
@@ -137,13 +140,14 @@ from wengert.ops.reduce import (
     sum,
     var,
 )
+from wengert.ops.resize import resize
+from wengert.ops.segments import segment_max, segment_mean, segment_min, segment_prod, segment_sum
 from wengert.ops.shape import (
     broadcast_to,
     concatenate,
     expand_dims,
     flip,
     moveaxis,
-    pad,
     repeat,
     reshape,
     roll,
@@ -157,6 +161,7 @@ from wengert.ops.shape import (
 from wengert.ops.symbolic import Expression, symbolic
 from wengert.ops.tape import GradientTape
 from wengert.ops.vmap import vmap
+from wengert.ops.windows import fold, sliding_window_view, unfold
 from wengert.runtime.function import Function, function
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
@@ -230,6 +235,7 @@ __all__ = [
     "derive",
     "divide",
     "e",
+    "einsum",
     "equal",
     "erf",
     "errors",
@@ -243,6 +249,7 @@ __all__ = [
     "float64",
     "floor",
     "floor_divide",
+    "fold",
     "fori_loop",
     "full",
     "full_like",
@@ -283,6 +290,8 @@ __all__ = [
     "log10",
     "log1p",
     "log2",
+    "log_sigmoid",
+    "log_softmax",
     "logaddexp",
     "logical_and",
     "logical_not",
@@ -322,17 +331,26 @@ __all__ = [
     "remainder",
     "repeat",
     "reshape",
+    "resize",
     "roll",
     "round",
     "rsqrt",
     "scan",
     "schedules",
+    "segment_max",
+    "segment_mean",
+    "segment_min",
+    "segment_prod",
+    "segment_sum",
     "set_random_seed",
     "set_threads",
     "sign",
     "signbit",
     "sin",
     "sinh",
+    "sliding_window_view",
+    "softmax",
+    "softplus",
     "split",
     "sqrt",
     "square",
@@ -357,6 +375,7 @@ __all__ = [
     "uint32",
     "uint64",
     "uint8",
+    "unfold",
     "value_and_grad",
     "var",
     "vecdot",

@@ -244,17 +244,3 @@ def repeat(x: Array, repeats: int, axis: int) -> Array:
     before, n, after = t.shape[:at], t.shape[at], t.shape[at + 1 :]
     apart = operators.broadcast_to(reshape(x, (*before, n, 1, *after)), (*before, n, repeats, *after))
     return reshape(apart, (*before, n * repeats, *after))
-
-
-def pad(x: Array, widths: Sequence[Sequence[int]], value: float = 0.0) -> Array:
-    """`value` put before and after the elements of each axis: one (before, after) an axis."""
-    x = array(x)
-    t = type_of(x)
-    if len(widths) != t.rank or builtins.any(len(w) != 2 or min(w) < 0 for w in widths):
-        raise ShapeError(
-            f"pad: one pair (before, after) of counts is needed for each axis of {t}; got {widths}."
-        )
-    if not builtins.any(map(builtins.any, widths)):
-        return x
-    low, high = tuple(w[0] for w in widths), tuple(w[1] for w in widths)
-    return slicing.pad(x, low=low, high=high, interior=(0,) * t.rank, value=value)
