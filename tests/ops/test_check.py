@@ -11,7 +11,23 @@ import pytest
 import wengert as wg
 from tests.ops.differentiable import ALIASES, LAYERS, NO_REVERSE, NOT_DIFFERENTIABLE, ROWS
 from wengert.ir.primitive import REGISTRY
-from wengert.ops import activations, control, conv, indexing, inverse, linalg, losses, math, reduce, shape
+from wengert.ops import (
+    activations,
+    control,
+    conv,
+    creation,
+    dtypes,
+    indexing,
+    inverse,
+    joining,
+    linalg,
+    losses,
+    math,
+    reduce,
+    sets,
+    shape,
+    sorting,
+)
 from wengert.ops.check import Report
 from wengert.ops.kinks import EDGES
 
@@ -50,7 +66,8 @@ def test_functions_compiled(row):
 def test_every_function_has_a_row():
     """Of those in `ops` that take arrays to floats; a new one without a row fails here."""
     beyond = [importlib.import_module(f"wengert.ops.{n}") for n in BEYOND]
-    modules = (activations, control, conv, indexing, inverse, linalg, losses, math, reduce, shape, *beyond)
+    modules = (activations, control, conv, creation, dtypes, indexing, inverse, joining, linalg, losses, math)
+    modules += (reduce, sets, shape, sorting, *beyond)
     public = {
         f"{module.__name__.split('.')[-1]}.{name}"
         for module in modules

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wengert.loop.expr import INTRINSICS, Scalars, const_value
+from wengert.loop.fma import exact_fma
 from wengert.loop.interpret import JOINED
 from wengert.prims.logic import cast
 
@@ -108,6 +109,8 @@ class Evaluator:
             return (args[0].astype(np.uint64) * args[1] >> np.uint64(32)).astype(np.uint32)
         if e.op == "bitcast":
             return np.asarray(args[0]).view(e.dtype)
+        if e.op == "fma":
+            return self.value(exact_fma(Scalars(), *e.args), memo)
         return np.asarray((BINARY if e.op in BINARY else UNARY)[e.op](*args)).astype(e.dtype)
 
     def reduce(self, e, memo):

@@ -93,6 +93,13 @@ def test_dtypes(primitive, dtype):
     assert got.numpy().astype(float).tolist() == x.numpy().astype(float)[::-1].tolist()
 
 
+def test_complex_numbers(threads):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 3, 3, 2)) @ [1, 1j]
+    agree(lambda x, y: (wg.real(x * 2.0 + wg.conj(y)) + 1.0, x @ y, wg.transpose(x)[1:]), x, y)
+    agree(lambda x: wg.scan(lambda c, row: (c * row, c + row), x[0], wg.transpose(x)), x)
+
+
 def test_its_inputs_cannot_be_written(primitive):
     def spoil(x):
         x[0] = 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from wengert.base.dtypes import is_complex
 from wengert.ir.node import Node
 from wengert.ir.types import Shape, TensorType
 
@@ -41,7 +42,7 @@ def on_host(n: Node) -> bool:
         return False
     if prim.lower is None and prim.loops is None and prim.tiles is None and prim.contract is None:
         return True
-    return any(t.dtype.startswith("complex") for v in (n, *n.inputs) for t in types_of(v))
+    return any(is_complex(t.dtype) for v in (n, *n.inputs) for t in types_of(v))
 
 
 def types_of(n: Node) -> tuple[TensorType, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from wengert.base.dtypes import is_complex, parts_of
 from wengert.compiler import control
 from wengert.compiler.cluster import Cluster, Fusion, types_of
 from wengert.compiler.emit.target import Target
@@ -186,7 +187,12 @@ class Planner:
         return replace(kernel, buffers=tuple(now[b] for b in kernel.buffers))
 
     def copy(self, t: TensorType, source: Layout, to: Layout) -> None:
-        """Copy a value from one place to another."""
+        """Copy a value from one place to another: a complex one as its parts, which kernels know."""
+        if is_complex(t.dtype):
+            t = TensorType((*t.shape, 2), parts_of(t.dtype))
+            source, to = (
+                Layout(x.buffer, x.offset * 2, (*(s * 2 for s in x.strides), 1)) for x in (source, to)
+            )
         self.add(copy_kernel(t, source, to), ())
 
     def add(self, lowered: Lowered, nodes: tuple[Node, ...], core: Node | None = None) -> None:

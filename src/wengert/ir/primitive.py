@@ -176,14 +176,14 @@ def run_numpy(prim: Primitive, out: Any, args: tuple[Any, ...], params: dict[str
         # IEEE results are the meaning; whoever wants to know asks for a check.
         with np.errstate(all="ignore"):
             value = reference(prim, args, params)
+            if not isinstance(out, tuple):
+                return np.asarray(value, out.dtype)
+            return tuple(np.asarray(v, t.dtype) for v, t in zip(value, out, strict=True))
     except (MemoryError, ValueError) as e:
         if isinstance(e, ValueError) and not any(said in str(e) for said in TOO_BIG):
             raise
         needs = " + ".join(f"{t.nbytes:,} bytes for {t}" for t in types)
         raise MemoryError(f"{prim.name}: the result must fit into memory; it takes {needs}.") from None
-    if isinstance(out, tuple):
-        return tuple(np.asarray(v, t.dtype) for v, t in zip(value, out, strict=True))
-    return np.asarray(value, out.dtype)
 
 
 def reference(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:

@@ -225,7 +225,7 @@ def _call(f: Callable[..., Any], points: list[Any], argnums: int) -> Callable[[A
 # What is analytic and whose NumPy rule holds for complex numbers as it stands.
 ANALYTIC = (
     "add sub mul mul_no_nan div neg sqrt rsqrt exp expm1 log log1p sin cos tanh pow identity "
-    "broadcast_to reduce_sum reshape transpose reverse slice pad concatenate dot cumsum reduce_prod"
+    "broadcast_to reduce_sum reshape transpose reverse slice pad concatenate dot cumsum reduce_prod cumprod recurrence"
 )
 
 

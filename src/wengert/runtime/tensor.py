@@ -16,11 +16,14 @@ from wengert.ir.primitive import REGISTRY, Primitive, run_numpy
 from wengert.ir.primitive import array as numpy_array
 from wengert.ir.source import Source, here, is_derivative
 from wengert.ir.types import TensorType, type_of
+from wengert.runtime.device import DEFAULT
+from wengert.runtime.exchange import Exchange
+from wengert.runtime.notebook import show_html
 from wengert.runtime.recording import current
 from wengert.runtime.tape import is_recording
 
 
-class Tensor(Operators):
+class Tensor(Operators, Exchange):
     """An immutable n-dimensional array: `Tensor([[1.0, 2.0]])`.
 
     A watched tensor, and whatever is computed from it, keeps the step that made it (`primitive`, `inputs`,
@@ -101,7 +104,7 @@ class Tensor(Operators):
         view.flags.writeable = False
         return view
 
-    def item(self) -> float | int | bool | complex:
+    def item(self) -> Any:
         """The only element, as a Python number.
 
         Raises:
@@ -109,16 +112,13 @@ class Tensor(Operators):
         """
         if self.value.size != 1:
             raise ShapeError(f"item: the tensor must have one element; got {self.type}. Take one: x[0, 2].")
-        return self.value.item()  # type: ignore[no-any-return]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.numpy(), dtype=dtype, copy=copy)
+        return self.value.item()
 
     def __float__(self) -> float:
-        return float(self.item())  # type: ignore[arg-type]  # Python's own TypeError for a complex number
+        return float(self.item())  # Python's own TypeError for a complex number
 
     def __int__(self) -> int:
-        return int(self.item())  # type: ignore[arg-type]
+        return int(self.item())
 
     def __complex__(self) -> complex:
         return complex(self.item())
@@ -146,7 +146,21 @@ class Tensor(Operators):
 
     def __repr__(self) -> str:
         text = np.array2string(np.asarray(self.value), separator=", ", prefix="Tensor(")
-        return f"Tensor({text}, {self.type})"
+        return f"Tensor({text}, {self.type}, {DEFAULT})"
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows."""
+        return show_html(self.numpy(), f"{self.type}, {DEFAULT}")
+
+    # --- copies -------------------------------------------------------------------------------
+    def __copy__(self) -> Tensor:
+        return self  # immutable
+
+    def __deepcopy__(self, memo: object) -> Tensor:
+        return self
+
+    def __reduce__(self) -> tuple[type[Tensor], tuple[np.ndarray]]:
+        return Tensor, (self.numpy(),)
 
 
 def as_array(value: Any, dtype: object = None) -> np.ndarray:
