@@ -15,8 +15,9 @@ from wengert.ir.types import TensorType, type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.indexing import take
+from wengert.ops.joining import concatenate
 from wengert.ops.operands import Array, array
-from wengert.ops.shape import broadcast_to, concatenate, slice_axis
+from wengert.ops.shape import broadcast_to, slice_axis
 from wengert.prims import indexing, slicing
 
 Widths = int | Sequence[int] | Sequence[Sequence[int]]
