@@ -15,8 +15,8 @@ import numpy as np
 from wengert.base.tree import flatten, unflatten
 from wengert.ir import operators
 from wengert.ir.types import Shape
+from wengert.ops import bits, reduce
 from wengert.ops import math as m
-from wengert.ops import reduce
 from wengert.ops.control import while_loop
 from wengert.ops.indexing import take
 from wengert.ops.operands import Array
@@ -43,10 +43,10 @@ def until_done(source: Source, turn: Callable[..., Any], state: Any, done: Array
         new, accepted = turn(Draws(key, t * PER_TURN), old)
         (olds, structure), (news, _) = flatten(old), flatten(new)
         kept = [m.where(done, a, b) for a, b in zip(olds, news, strict=True)]
-        return t + 1, unflatten(structure, kept), m.logical_or(done, accepted)
+        return t + 1, unflatten(structure, kept), bits.logical_or(done, accepted)
 
     def test(s: Any) -> Any:
-        return m.logical_and(m.less(s[0], TURNS), m.logical_not(reduce.all(s[2])))
+        return bits.logical_and(m.less(s[0], TURNS), bits.logical_not(reduce.all(s[2])))
 
     return while_loop(test, body, (np.int64(0), state, done))[1]
 
@@ -75,7 +75,7 @@ def standard_gamma(source: Source, shape: Shape, alpha: Array, dtype: str) -> Ar
     Source: G. Marsaglia, W. W. Tsang, "A simple method for generating gamma variables", ACM TOMS 26(3), 2000.
     """
     alpha = filled(alpha, shape, dtype)
-    valid = m.logical_and(m.greater(alpha, 0), m.isfinite(alpha))
+    valid = bits.logical_and(m.greater(alpha, 0), m.isfinite(alpha))
     small = m.less(alpha, 1)
     d = m.where(valid, m.where(small, alpha + 1, alpha), 1.0) - 1 / 3
     c = m.divide(1 / 3, m.sqrt(d))
@@ -87,10 +87,10 @@ def standard_gamma(source: Source, shape: Shape, alpha: Array, dtype: str) -> Ar
         v = m.where(positive, base, 1.0)
         v = v * v * v
         bound = x * x * 0.5 + d - d * v + d * m.log(v)
-        return d * v, m.logical_and(positive, m.less(m.log(inner_unit(draws, shape, dtype)), bound))
+        return d * v, bits.logical_and(positive, m.less(m.log(inner_unit(draws, shape, dtype)), bound))
 
     nothing = m.where(valid, 0.0, d * math.nan)
-    value = until_done(source, turn, nothing, m.logical_not(valid))
+    value = until_done(source, turn, nothing, bits.logical_not(valid))
     boost = m.pow(inner_unit(source, shape, dtype), m.divide(1, m.where(small, alpha, 1.0)))
     return m.where(small, value * boost, value)
 
@@ -117,11 +117,11 @@ def poisson_counts(source: Source, shape: Shape, mean: Array) -> Array:
     for means below 10: D. E. Knuth, "The art of computer programming", vol. 2, section 3.4.1.
     """
     mean = filled(mean, shape)
-    valid = m.logical_and(m.greater_equal(mean, 0), m.isfinite(mean))
+    valid = bits.logical_and(m.greater_equal(mean, 0), m.isfinite(mean))
     small = m.less(mean, SMALL)
     low, high = (
-        m.where(m.logical_and(valid, small), mean, 0.0),
-        m.where(m.logical_and(valid, ~small), mean, 10.0),
+        m.where(bits.logical_and(valid, small), mean, 0.0),
+        m.where(bits.logical_and(valid, ~small), mean, 10.0),
     )
     least = m.exp(-low)
     b = m.sqrt(high) * 2.53 + 0.931
@@ -144,12 +144,12 @@ def poisson_counts(source: Source, shape: Shape, mean: Array) -> Array:
             - ((at + 0.5) * m.log(at + 1) - (at + 1) + math.log(2 * math.pi) / 2 + _tail(at))
         )
         fits = m.less_equal(m.log(v * inverse_alpha / (a / (us * us) + b)), density)
-        fits = m.logical_and(m.greater_equal(k, 0), fits)
-        quick = m.logical_and(m.greater_equal(us, 0.07), m.less_equal(v, squeeze))
+        fits = bits.logical_and(m.greater_equal(k, 0), fits)
+        quick = bits.logical_and(m.greater_equal(us, 0.07), m.less_equal(v, squeeze))
         counted = count + operators.cast(more, "float64")
-        return (m.where(small, counted, k), product), m.where(small, ~more, m.logical_or(quick, fits))
+        return (m.where(small, counted, k), product), m.where(small, ~more, bits.logical_or(quick, fits))
 
-    count, _ = until_done(source, turn, (mean * 0.0, mean * 0.0 + 1.0), m.logical_not(valid))
+    count, _ = until_done(source, turn, (mean * 0.0, mean * 0.0 + 1.0), bits.logical_not(valid))
     return m.where(valid, count, math.nan)
 
 
@@ -161,14 +161,16 @@ def binomial_counts(source: Source, shape: Shape, trials: Array, p: Array) -> Ar
     chapter X.4.3.
     """
     n, p = filled(trials, shape), filled(p, shape)
-    valid = m.logical_and(m.logical_and(m.greater_equal(p, 0), m.less_equal(p, 1)), m.greater_equal(n, 0))
-    valid = m.logical_and(valid, m.isfinite(n))
+    valid = bits.logical_and(
+        bits.logical_and(m.greater_equal(p, 0), m.less_equal(p, 1)), m.greater_equal(n, 0)
+    )
+    valid = bits.logical_and(valid, m.isfinite(n))
     flipped = m.greater(p, 0.5)
     rare = m.where(flipped, 1 - p, p)
     small = m.less(n * rare, SMALL)
-    few = m.logical_and(valid, small)
+    few = bits.logical_and(valid, small)
     per_jump = m.log1p(-m.where(few, m.maximum(rare, 1e-300), 0.5))
-    n, rare = (m.where(m.logical_and(valid, ~small), x, y) for x, y in ((n, 40.0), (rare, 0.5)))
+    n, rare = (m.where(bits.logical_and(valid, ~small), x, y) for x, y in ((n, 40.0), (rare, 0.5)))
     last = filled(trials, shape)
     deviation = m.sqrt(n * rare * (1 - rare))
     b = deviation * 2.53 + 1.15
@@ -195,12 +197,12 @@ def binomial_counts(source: Source, shape: Shape, trials: Array, p: Array) -> Ar
         u = u - 0.5
         us = 0.5 - m.abs(u)
         k = m.floor((a * 2 / us + b) * u + n * rare + 0.5)
-        inside = m.logical_and(m.greater_equal(k, 0), m.less_equal(k, n))
+        inside = bits.logical_and(m.greater_equal(k, 0), m.less_equal(k, n))
         fits = m.less_equal(m.log(v * alpha / (a / (us * us) + b)), log_ratio(m.clip(k, 0.0, n)))
-        quick = m.logical_and(m.greater_equal(us, 0.07), m.less_equal(v, squeeze))
+        quick = bits.logical_and(m.greater_equal(us, 0.07), m.less_equal(v, squeeze))
         counted = count + operators.cast(more, "float64")
-        accepted = m.logical_and(inside, m.logical_or(quick, fits))
+        accepted = bits.logical_and(inside, bits.logical_or(quick, fits))
         return (m.where(small, counted, k), place), m.where(small, ~more, accepted)
 
-    count, _ = until_done(source, turn, (n * 0.0, n * 0.0), m.logical_not(valid))
+    count, _ = until_done(source, turn, (n * 0.0, n * 0.0), bits.logical_not(valid))
     return m.where(valid, m.where(flipped, last - count, count), math.nan)
