@@ -177,6 +177,62 @@ def test_the_normal_quantile_is_that_of_scipy():
     )
 
 
+def test_a_permutation_has_each_element_once_and_every_order_is_as_likely():
+    orders = np.stack([np.asarray(random.permutation(4, seed=k)) for k in range(2400)])
+    np.testing.assert_array_equal(np.sort(orders, axis=1), np.tile(np.arange(4), (2400, 1)))
+    _, counts = np.unique(orders, axis=0, return_counts=True)
+    assert len(counts) == 24
+    assert stats.chisquare(counts).pvalue > 1e-3
+
+
+def test_a_permutation_moves_rows_together():
+    x = np.arange(12).reshape(4, 3)
+    y = np.asarray(random.permutation(x, seed=2))
+    assert not np.array_equal(y, x)
+    np.testing.assert_array_equal(y[np.argsort(y[:, 0])], x)
+    y = np.asarray(random.permutation(x, seed=1, axis=1))
+    np.testing.assert_array_equal(np.sort(y, axis=1), x)
+
+
+@pytest.mark.parametrize("p", [None, [0.1, 0.0, 0.6, 0.3], [2.0, 0.0, 12.0, 6.0]])
+def test_choices_are_as_likely_as_they_should(p):
+    weights = np.ones(4) if p is None else np.array(p)
+    x = np.asarray(random.choice(np.array([10, 11, 12, 13]), (100, 40), p=p, seed=3))
+    assert x.shape == (100, 40)
+    counts = np.array([(x == k).sum() for k in range(10, 14)])
+    expected = weights / weights.sum() * 4000
+    assert counts[expected == 0].sum() == 0
+    assert stats.chisquare(counts[expected > 0], expected[expected > 0]).pvalue > 1e-3
+
+
+def test_choices_without_replacement_differ_and_follow_p():
+    p = np.array([0.1, 0.2, 0.3, 0.4, 0.0])
+    draws = np.stack([np.asarray(random.choice(5, 2, False, p, seed=k)) for k in range(2000)])
+    assert (draws[:, 0] != draws[:, 1]).all()
+    first = np.bincount(draws[:, 0], minlength=5)
+    assert first[4] == 0
+    assert stats.chisquare(first[:4], p[:4] * 2000).pvalue > 1e-3
+    second = sum(p[k] * p[3] / (1 - p[k]) for k in range(3)) * 2000  # 3 after one of the others
+    assert np.sum(draws[:, 1] == 3) == pytest.approx(second, abs=4 * second**0.5)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_orders_and_choices_recorded(compiled):
+    def f(x, k):
+        return (
+            random.permutation(x, k),
+            random.choice(x, 3, False, seed=k),
+            random.choice(7, 4, p=np.ones(7), seed=k),
+        )
+
+    x = np.arange(20.0, dtype=np.float32)
+    recorded = wg.function(f, signature=("f32[20]", "i64[]"), compiled=compiled)
+    for got, want in zip(recorded(x, random.key(2)), f(x, random.key(2)), strict=True):
+        np.testing.assert_array_equal(got, want)
+    symbolic = wg.function(random.permutation, signature=("f32[n]", "i64[]"), compiled=compiled)
+    np.testing.assert_array_equal(symbolic(x, random.key(2)), random.permutation(x, random.key(2)))
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -189,6 +245,12 @@ def test_the_normal_quantile_is_that_of_scipy():
             r"normal: mean must broadcast.*\[3\]; got \[4\]",
         ),
         (lambda: random.exponential((3,), dtype="int32"), DTypeError, r"floating-point.*got int32"),
+        (lambda: random.permutation(-1), ValueRangeError, r"permutation: n must be >= 0; got -1"),
+        (lambda: random.choice(3, 4, replace=False), ShapeError, r"choice: .*at most 3.*got 4"),
+        (lambda: random.choice(3, 3, False, [1.0, 0.0, 1.0]), ShapeError, r"choice: .*at most 2.*got 3"),
+        (lambda: random.choice(3, p=[1.0, 2.0]), ShapeError, r"choice: p must.*3 elements; got f32\[2\]"),
+        (lambda: random.choice(2, p=[-1.0, 2.0]), ValueRangeError, r"choice: p must be numbers >= 0"),
+        (lambda: random.choice(0), ShapeError, r"choice: .*one at least; got 0"),
         (lambda: random.split(random.key(0), 0), ValueRangeError, r"split: num.*got 0"),
         (
             lambda: random.split(np.zeros(2)),

@@ -16,16 +16,27 @@ from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.indexing import take
 from wengert.ops.joining import concatenate
-from wengert.ops.operands import Array, array
+from wengert.ops.operands import Array, array, known
 from wengert.ops.shape import broadcast_to, slice_axis
+from wengert.ops.sorting import sort
 from wengert.prims import indexing, slicing
 
 Widths = int | Sequence[int] | Sequence[Sequence[int]]
 FOLDED = ("edge", "reflect", "symmetric", "wrap")
+
+
+def _median(x: Array, axis: int, *, keepdims: bool) -> Array:
+    """The mean of the one or two elements in the middle."""
+    n = known("pad", "the length of an axis in mode median", type_of(x).shape[axis])
+    middle = take(sort(x, axis=axis), [(n - 1) // 2, n // 2], axis)
+    return reduce.mean(middle, axis, keepdims=keepdims)
+
+
 STATISTICS: dict[str, Callable[..., Array]] = {
     "maximum": reduce.max,
     "minimum": reduce.min,
     "mean": reduce.mean,
+    "median": _median,
 }
 MODES = ("constant", "empty", "linear_ramp", *FOLDED, *STATISTICS)
 
@@ -48,10 +59,10 @@ def pad(
         mode: what is put there: `constant`: `constant_values`; `empty`: zeros; `edge`: the first and the last
             element; `reflect`: the elements mirrored at the first and the last, `symmetric`: beside them;
             `wrap`: those of the other end; `linear_ramp`: numbers on the way to `end_values`; `maximum`,
-            `minimum`, `mean`: of the `stat_length` elements at that end (None: of all).
+            `minimum`, `mean`, `median`: of the `stat_length` elements at that end (None: of all).
         reflect_type: of `reflect` and `symmetric`: `odd` mirrors values at the end's value as well.
 
-    Numerics: `median` is left out; otherwise results are `numpy.pad`'s. Axes may be of symbolic length.
+    Numerics: results are those of `numpy.pad`. Axes may be of symbolic length, but for `median` and `odd`.
 
     Raises:
         ShapeError: widths do not fit the axes; there is nothing to repeat.
@@ -165,8 +176,8 @@ def _statistic(x: Array, axis: int, before: int, after: int, mode: str, length: 
     n = t.shape[axis]
 
     def of(start: int | Dim, stop: int | Dim, count: int) -> Array:
-        value = STATISTICS[mode](slice_axis(x, axis, start, stop), axis, True)
-        if mode == "mean" and not is_inexact(t.dtype):
+        value = STATISTICS[mode](slice_axis(x, axis, start, stop), axis, keepdims=True)
+        if mode in ("mean", "median") and not is_inexact(t.dtype):
             value = m.round(value)
         shape = (*t.shape[:axis], count, *t.shape[axis + 1 :])
         return operators.cast(broadcast_to(value, shape), t.dtype)

@@ -20,6 +20,7 @@ from wengert.ir.primitive import told_where
 from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
+from wengert.ops.choices import choice, permutation
 from wengert.ops.operands import Array, array, floating, normalize_axis
 from wengert.ops.quantiles import normal_quantile
 from wengert.ops.rejection import binomial_counts, filled, poisson_counts, standard_gamma, standard_normal
@@ -49,6 +50,7 @@ __all__ = [
     "categorical",
     "cauchy",
     "chisquare",
+    "choice",
     "dirichlet",
     "dropout",
     "exponential",
@@ -61,6 +63,7 @@ __all__ = [
     "laplace",
     "logistic",
     "normal",
+    "permutation",
     "poisson",
     "rademacher",
     "randint",
