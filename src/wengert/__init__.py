@@ -3,6 +3,7 @@
 One dataflow graph, differentiated four ways, compiled to one native training step: `import wengert as wg`.
 """
 
+import sys as _sys
 from math import e, inf, nan, pi
 
 from wengert.base import errors
@@ -24,7 +25,10 @@ from wengert.base.dtypes import (
     uint64,
 )
 from wengert.data import datasets
+from wengert.ir import boundary as _boundary
+from wengert.ir.broadcast import strict_broadcast
 from wengert.ir.finite import check_finite
+from wengert.ir.node import Node as _Node
 from wengert.ir.types import TensorType
 from wengert.nn import initializers, layers, losses, metrics, mixed_precision, optimizers, schedules
 from wengert.nn.layers import Input
@@ -224,8 +228,8 @@ __all__ = [
     "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
     "set_random_seed", "set_threads", "sign", "signbit", "sin", "sinh",
     "sliding_window_view", "softmax", "softplus", "sort",
-    "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "subtract", "sum", "swapaxes", "switch",
-    "symbolic",
+    "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast",
+    "subtract", "sum", "swapaxes", "switch", "symbolic",
     "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "transpose", "tril", "triu", "trunc",
     "uint16", "uint32", "uint64", "uint8", "unfold", "unique_all", "unique_counts", "unique_inverse", "unique_values",
     "unstack",
@@ -233,3 +237,9 @@ __all__ = [
     "where", "while_loop",
     "zeros", "zeros_like",
 ]  # fmt: skip
+
+_boundary.draw(
+    _sys.modules[__name__],
+    *(activations, linalg, losses, mixed_precision, numeric, random),
+    around=(Tensor, Variable, GradientTape, Model, Function, _Node),
+)

@@ -11,7 +11,8 @@ import numpy as np
 from wengert.base.dtypes import TABLE, is_inexact
 from wengert.base.errors import DTypeError, ShapeError, UsageError
 from wengert.ir import operators
-from wengert.ir.primitive import Primitive, told_where
+from wengert.ir.boundary import boundary
+from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, TensorType, type_of
 from wengert.ops import math as m
 from wengert.ops.indexing import getitem
@@ -62,28 +63,28 @@ class Updates:
         """`x[key]`"""
         return getitem(self.x, self.key)
 
-    @told_where
+    @boundary
     def set(self, values: Array) -> Array:
         """x with `values` in place of `x[key]`."""
         return _update("set", self.x, self.key, values, lambda y, v: v, scatter.scatter_set)
 
-    @told_where
+    @boundary
     def add(self, values: Array) -> Array:
         """x with `values` added to `x[key]`."""
         return _update("add", self.x, self.key, values, arithmetic.add, indexing.scatter_add)
 
-    @told_where
+    @boundary
     def subtract(self, values: Array) -> Array:
         """x with `values` subtracted from `x[key]`."""
         values = _convertible("subtract", values, type_of(array(self.x)))
         return self.add(m.negative(values))
 
-    @told_where
+    @boundary
     def multiply(self, values: Array) -> Array:
         """x with `x[key]` multiplied by `values`."""
         return _update("multiply", self.x, self.key, values, arithmetic.mul, scatter.scatter_mul)
 
-    @told_where
+    @boundary
     def divide(self, values: Array) -> Array:
         """x with `x[key]` divided by `values`; of several for one element by their product."""
         t = type_of(array(self.x))
@@ -91,12 +92,12 @@ class Updates:
             raise DTypeError(f"divide: x must be floating-point; got {t}. Convert with astype first.")
         return _update("divide", self.x, self.key, values, arithmetic.div, _scatter_div)
 
-    @told_where
+    @boundary
     def min(self, values: Array) -> Array:
         """x with the smaller of `x[key]` and `values`."""
         return _update("min", self.x, self.key, values, arithmetic.minimum, scatter.scatter_min)
 
-    @told_where
+    @boundary
     def max(self, values: Array) -> Array:
         """x with the larger of `x[key]` and `values`."""
         return _update("max", self.x, self.key, values, arithmetic.maximum, scatter.scatter_max)
@@ -186,7 +187,7 @@ def _convertible(name: str, values: Array, t: TensorType) -> Array:
     return operators.cast(values, t.dtype)
 
 
-@told_where
+@boundary
 def set_item(x: Array, key: Any, values: Array) -> None:
     """`variable[key] = values`; nothing else can be written to."""
     if not hasattr(x, "assign"):

@@ -9,7 +9,6 @@ import numpy as np
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.dim import Dim, product
-from wengert.ir.primitive import told_where
 from wengert.ir.types import TensorType, type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
@@ -21,7 +20,6 @@ from wengert.ops.sorting import argsort, searchsorted
 from wengert.ops.streams import Seed, Source, inner_unit, joined_words, source_of, unit
 
 
-@told_where
 def permutation(x: Array | Dim, seed: Seed = None, *, axis: int = 0) -> Array:
     """0..n - 1 in random order, of an int n; of an array its elements along an axis, moved together.
 
@@ -46,7 +44,6 @@ def _order(source: Source, n: int | Dim) -> Array:
     return argsort(joined_words(source.bits((n, 2))))
 
 
-@told_where
 def choice(
     a: Array | int, shape: Lengths = (), replace: bool = True, p: Array | None = None, seed: Seed = None
 ) -> Array:

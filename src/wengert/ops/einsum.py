@@ -16,7 +16,6 @@ from wengert.base.dtypes import promote
 from wengert.base.errors import DTypeError, ShapeError, UsageError
 from wengert.ir import operators
 from wengert.ir.dim import Dim, typical
-from wengert.ir.primitive import told_where
 from wengert.ir.types import TensorType, type_of
 from wengert.ops.operands import Array, array
 from wengert.ops.shape import reshape, slice_axis, transpose
@@ -32,7 +31,6 @@ class Term:
     letters: str
 
 
-@told_where
 def einsum(subscripts: str, *operands: Array) -> Array:
     """The sum over all letters that the output does not have, of the products of the operands' elements.
 

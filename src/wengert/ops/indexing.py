@@ -9,9 +9,9 @@ import numpy as np
 from wengert.base.dtypes import dtype_name, is_float
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
-from wengert.ir.finite import is_checked
-from wengert.ir.primitive import told_where
+from wengert.ir.boundary import boundary
 from wengert.ir.types import TensorType, type_of
+from wengert.ir.watch import WATCH
 from wengert.ops.keys import in_one_axis, parse, take_part
 from wengert.ops.operands import Array, array, normalize_axis, require_integer
 from wengert.ops.shape import reshape
@@ -19,7 +19,7 @@ from wengert.prims import indexing, logic
 from wengert.runtime.tensor import Tensor
 
 
-@told_where
+@boundary
 def getitem(x: Array, key: Any) -> Array:
     """`x[key]`, of ints, slices, None, `...`, arrays of integers and masks, by NumPy's rules.
 
@@ -52,7 +52,7 @@ def getitem(x: Array, key: Any) -> Array:
 
 def _at_once(x: Array, key: Any) -> Tensor | None:
     """`x[key]` by NumPy, of a tensor that nobody watches; None where it is to be done, or refused, step by step."""
-    if x.__class__ is not Tensor or x.tracked or is_checked():
+    if x.__class__ is not Tensor or x.tracked or WATCH.who:
         return None
     entries = key if isinstance(key, tuple) else (key,)
     if any(getattr(k, "level", 0) > 1 for k in entries):

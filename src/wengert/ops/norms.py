@@ -28,7 +28,7 @@ def vector_norm(x: Array, /, *, axis: Axis = None, keepdims: bool = False, ord: 
         >>> wg.linalg.vector_norm(wg.Tensor([3.0, -4.0])).item()
         5.0
     """
-    if not isinstance(ord, int | float) or math.isnan(ord):
+    if not _is_number(ord):
         raise ValueRangeError(f"vector_norm: ord must be a number, inf or -inf; got {ord!r}.")
     size = m.abs(floating(x))
     if ord == 0:
@@ -40,6 +40,10 @@ def vector_norm(x: Array, /, *, axis: Axis = None, keepdims: bool = False, ord: 
         total = reduce.sum(m.pow(size, float(ord)), axis=axis, keepdims=keepdims)
         return m.pow(total, 1.0 / ord)
     return reduce.norm(size, axis, keepdims, ord)
+
+
+def _is_number(x: object) -> bool:
+    return isinstance(x, int | float) and not isinstance(x, bool) and not math.isnan(x)
 
 
 def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: Ord | None = "fro") -> Array:

@@ -14,6 +14,7 @@ from wengert.ir.dim import Dim
 from wengert.ir.operators import WEAK, cast, common
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType, type_of
+from wengert.runtime.tensor import Tensor
 
 Array = Any
 """A tensor, a variable, a recorded node, a NumPy array, or a number: everything primitives apply to."""
@@ -45,7 +46,11 @@ def floating(x: Array, dtype: str = "float32") -> Array:
 
 def pair(prim: Primitive, x: Array, y: Array) -> Array:
     """A primitive of two operands, in one dtype and shape."""
-    return prim(*common(weak(x), weak(y)))
+    return Tensor.combine(prim, x, y, _whole_pair)
+
+
+def _whole_pair(prim: Primitive, x: Array, y: Array) -> Array:
+    return prim(*common(weak(x), weak(y), name=prim.name))
 
 
 def weak(x: Array) -> Array:
@@ -55,7 +60,11 @@ def weak(x: Array) -> Array:
 
 def float_pair(prim: Primitive, x: Array, y: Array) -> Array:
     """A primitive of two floats; integers become floats."""
-    x, y = common(weak(x), weak(y))
+    return Tensor.combine(prim, x, y, _whole_float_pair)
+
+
+def _whole_float_pair(prim: Primitive, x: Array, y: Array) -> Array:
+    x, y = common(weak(x), weak(y), name=prim.name)
     return prim(floating(x), floating(y))
 
 

@@ -10,7 +10,6 @@ from wengert.base.dtypes import is_inexact
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.dim import Dim
-from wengert.ir.primitive import told_where
 from wengert.ir.types import TensorType, type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
@@ -41,7 +40,6 @@ STATISTICS: dict[str, Callable[..., Array]] = {
 MODES = ("constant", "empty", "linear_ramp", *FOLDED, *STATISTICS)
 
 
-@told_where
 def pad(
     x: Array,
     pad_width: Widths,

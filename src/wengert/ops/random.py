@@ -16,7 +16,6 @@ from typing import Any
 from wengert.base.dtypes import dtype_name
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
-from wengert.ir.primitive import told_where
 from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
@@ -78,7 +77,6 @@ __all__ = [
 # --- by a formula ---------------------------------------------------------------------------------
 
 
-@told_where
 def uniform(
     shape: Lengths | None,
     minval: Array = 0.0,
@@ -96,7 +94,6 @@ def _as(x: Array, dtype: str) -> Array:
     return operators.cast(x, dtype)
 
 
-@told_where
 def normal(
     shape: Lengths | None,
     mean: Array = 0.0,
@@ -113,7 +110,6 @@ def normal(
     return _as(standard_normal(source_of(seed), lengths, computed_in(name)) * stddev + mean, name)
 
 
-@told_where
 def truncated_normal(
     shape: Lengths | None,
     mean: Array = 0.0,
@@ -141,7 +137,6 @@ def truncated_normal(
     return _as((-x if lower > 0 else x) * stddev + mean, name)
 
 
-@told_where
 def exponential(
     shape: Lengths | None, rate: Array = 1.0, dtype: object = "float32", seed: Seed = None
 ) -> Array:
@@ -160,7 +155,6 @@ def _located(name: str, shape: Lengths | None, loc: Array, scale: Array, dtype: 
     return _as(draw(lengths, computed_in(dtype)) * scale + loc, dtype)
 
 
-@told_where
 def laplace(
     shape: Lengths | None,
     loc: Array = 0.0,
@@ -177,7 +171,6 @@ def laplace(
     return _located("laplace", shape, loc, scale, dtype, draw)
 
 
-@told_where
 def gumbel(
     shape: Lengths | None,
     loc: Array = 0.0,
@@ -193,7 +186,6 @@ def _gumbel(source: Any, shape: Any, dtype: str) -> Array:
     return -m.log(-m.log(inner_unit(source, shape, dtype)))
 
 
-@told_where
 def logistic(
     shape: Lengths | None,
     loc: Array = 0.0,
@@ -210,7 +202,6 @@ def logistic(
     return _located("logistic", shape, loc, scale, dtype, draw)
 
 
-@told_where
 def cauchy(
     shape: Lengths | None,
     loc: Array = 0.0,
@@ -229,7 +220,6 @@ def cauchy(
 # --- whole numbers and choices --------------------------------------------------------------------
 
 
-@told_where
 def randint(shape: Lengths, minval: int, maxval: int, dtype: object = "int32", seed: Seed = None) -> Array:
     """Integers evenly spread over minval..maxval - 1.
 
@@ -244,7 +234,6 @@ def randint(shape: Lengths, minval: int, maxval: int, dtype: object = "int32", s
     return operators.cast((wide * (maxval - minval) >> 32) + minval, dtype_name(dtype))
 
 
-@told_where
 def bernoulli(shape: Lengths | None, p: Array = 0.5, seed: Seed = None) -> Array:
     """True with probability p, as bool."""
     require("bernoulli", "p", p, lambda x: 0 <= x <= 1, "in 0..1")
@@ -252,13 +241,11 @@ def bernoulli(shape: Lengths | None, p: Array = 0.5, seed: Seed = None) -> Array
     return m.less(unit(source_of(seed), lengths), p)
 
 
-@told_where
 def rademacher(shape: Lengths, dtype: object = "float32", seed: Seed = None) -> Array:
     """-1 or 1, equally likely."""
     return operators.cast(source_of(seed).bits(shape) >> 31, dtype_name(dtype)) * 2 - 1
 
 
-@told_where
 def dropout(x: Array, rate: Any, seed: Seed = None) -> Array:
     """Each element 0 with probability `rate`, else divided by 1 - rate, so that the mean stays.
 
@@ -269,7 +256,6 @@ def dropout(x: Array, rate: Any, seed: Seed = None) -> Array:
     return m.where(bernoulli(type_of(x).shape, keep, seed), m.divide(x, keep), 0)
 
 
-@told_where
 def categorical(logits: Array, num_samples: int, dtype: object = "int32", seed: Seed = None) -> Array:
     """[batch, num_samples] classes drawn with probabilities softmax(logits[batch]).
 
@@ -282,7 +268,6 @@ def categorical(logits: Array, num_samples: int, dtype: object = "int32", seed: 
     return operators.cast(reduce.argmax(expand_dims(logits, 1) + noise, axis=-1), dtype_name(dtype))
 
 
-@told_where
 def geometric(shape: Lengths | None, p: Array, dtype: object = "int32", seed: Seed = None) -> Array:
     """How many tries it takes, 1 or more, until what has probability p happens."""
     require("geometric", "p", p, lambda x: 0 < x <= 1, "in 0..1, and not 0")
@@ -292,7 +277,6 @@ def geometric(shape: Lengths | None, p: Array, dtype: object = "int32", seed: Se
     return operators.cast(tries, dtype_name(dtype))
 
 
-@told_where
 def poisson(shape: Lengths | None, mean: Array, dtype: object = "int32", seed: Seed = None) -> Array:
     """Whole numbers k with probability mean^k exp(-mean) / k!."""
     require("poisson", "mean", mean, lambda x: 0 <= x < math.inf, ">= 0 and finite")
@@ -300,7 +284,6 @@ def poisson(shape: Lengths | None, mean: Array, dtype: object = "int32", seed: S
     return operators.cast(poisson_counts(source_of(seed), lengths, mean), dtype_name(dtype))
 
 
-@told_where
 def binomial(
     shape: Lengths | None, trials: Array, p: Array, dtype: object = "int32", seed: Seed = None
 ) -> Array:
@@ -314,7 +297,6 @@ def binomial(
 # --- of gamma variables ---------------------------------------------------------------------------
 
 
-@told_where
 def gamma(
     shape: Lengths | None, alpha: Array, rate: Array = 1.0, dtype: object = "float32", seed: Seed = None
 ) -> Array:
@@ -329,14 +311,12 @@ def gamma(
     return _as(m.divide(standard_gamma(source_of(seed), lengths, alpha, computed_in(name)), rate), name)
 
 
-@told_where
 def chisquare(shape: Lengths | None, df: Array, dtype: object = "float32", seed: Seed = None) -> Array:
     """The sum of `df` squares of standard normal variables."""
     require("chisquare", "df", df, lambda x: x > 0, "> 0")
     return gamma(shape, (df if isinstance(df, int | float) else array(df)) * 0.5, 0.5, dtype, seed)
 
 
-@told_where
 def beta(shape: Lengths | None, a: Array, b: Array, dtype: object = "float32", seed: Seed = None) -> Array:
     """Numbers in 0..1 with density in proportion to x^(a - 1) (1 - x)^(b - 1)."""
     for what, x in (("a", a), ("b", b)):
@@ -347,7 +327,6 @@ def beta(shape: Lengths | None, a: Array, b: Array, dtype: object = "float32", s
     return _as(m.divide(x, x + y), name)
 
 
-@told_where
 def dirichlet(shape: Lengths | None, alpha: Array, dtype: object = "float32", seed: Seed = None) -> Array:
     """Points whose coordinates along the last axis are positive and add up to 1.
 
@@ -366,7 +345,6 @@ def dirichlet(shape: Lengths | None, alpha: Array, dtype: object = "float32", se
     return _as(m.divide(x, reduce.sum(x, -1, keepdims=True)), name)
 
 
-@told_where
 def student_t(shape: Lengths | None, df: Array, dtype: object = "float32", seed: Seed = None) -> Array:
     """A standard normal variable over the root of an independent chisquare(df) / df."""
     require("student_t", "df", df, lambda x: x > 0, "> 0")

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from wengert.base.errors import ShapeError, ValueRangeError
-from wengert.ir.primitive import told_where
 from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
@@ -19,7 +18,6 @@ METHODS = ("nearest", "linear", "cubic")
 SUPPORT = {"linear": 1.0, "cubic": 2.0}
 
 
-@told_where
 def resize(
     x: Array,
     size: int | Sequence[int],

@@ -10,7 +10,7 @@ from wengert.base.dtypes import is_float
 from wengert.base.errors import ShapeError, UsageError
 from wengert.ir import operators
 from wengert.ir.dim import Dim, product
-from wengert.ir.primitive import Primitive, told_where
+from wengert.ir.primitive import Primitive
 from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops.keys import known_value
@@ -64,7 +64,6 @@ def _end(x: Array, sign: int) -> float:
     return int(info.max if sign > 0 else info.min)
 
 
-@told_where
 def segment_sum(x: Array, segment_ids: Array, num_segments: int | Dim | None = None) -> Array:
     """out[s] = the sum of all x[k] with segment_ids[k] = s; 0 of none.
 
@@ -83,25 +82,21 @@ def segment_sum(x: Array, segment_ids: Array, num_segments: int | Dim | None = N
     return _segments("segment_sum", indexing.scatter_add, x, segment_ids, num_segments, 0)
 
 
-@told_where
 def segment_prod(x: Array, segment_ids: Array, num_segments: int | Dim | None = None) -> Array:
     """out[s] = the product of all x[k] with segment_ids[k] = s; 1 of none. See `segment_sum`."""
     return _segments("segment_prod", scatter.scatter_mul, x, segment_ids, num_segments, 1)
 
 
-@told_where
 def segment_max(x: Array, segment_ids: Array, num_segments: int | Dim | None = None) -> Array:
     """out[s] = the largest x[k] with segment_ids[k] = s; of none -inf, or the least integer. See `segment_sum`."""
     return _segments("segment_max", scatter.scatter_max, x, segment_ids, num_segments, _end(x, -1))
 
 
-@told_where
 def segment_min(x: Array, segment_ids: Array, num_segments: int | Dim | None = None) -> Array:
     """out[s] = the smallest x[k] with segment_ids[k] = s; of none inf, or the largest integer. See `segment_sum`."""
     return _segments("segment_min", scatter.scatter_min, x, segment_ids, num_segments, _end(x, 1))
 
 
-@told_where
 def segment_mean(x: Array, segment_ids: Array, num_segments: int | Dim | None = None) -> Array:
     """out[s] = the mean of all x[k] with segment_ids[k] = s; 0 of none. See `segment_sum`."""
     x = floating(x)

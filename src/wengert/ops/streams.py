@@ -14,7 +14,7 @@ import numpy as np
 from wengert.base.dtypes import HALVES, dtype_name, is_float, is_integer
 from wengert.base.errors import DTypeError, ShapeError, ValueRangeError
 from wengert.ir import operators
-from wengert.ir.primitive import symbolic, told_where
+from wengert.ir.primitive import symbolic
 from wengert.ir.types import Shape, TensorType, type_of
 from wengert.ops.keys import known_value
 from wengert.ops.operands import Array, array
@@ -122,7 +122,6 @@ def _require_seed(name: str, seed: object) -> int:
 # --- keys -----------------------------------------------------------------------------------------
 
 
-@told_where
 def key(seed: int) -> Tensor:
     """A key for `seed=` of every draw. A draw does not change it: the same key gives the same numbers.
 
@@ -136,7 +135,6 @@ def key(seed: int) -> Tensor:
     return Tensor(np.int64(_require_seed("key", seed)))
 
 
-@told_where
 def split(key: Array, num: int = 2) -> Array:
     """`num` keys made of one, as an int64 array of that length: their numbers have nothing in common."""
     if isinstance(num, bool) or not isinstance(num, int | np.integer) or num < 1:  # type: ignore[redundant-expr]
@@ -144,7 +142,6 @@ def split(key: Array, num: int = 2) -> Array:
     return joined_words(random_bits(_require_key("split", key), np.int64(SPLITS), shape=(int(num), 2)))
 
 
-@told_where
 def fold_in(key: Array, data: Array) -> Array:
     """A key made of one and an integer: of a step, a layer, a process."""
     data = array(data)

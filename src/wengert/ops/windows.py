@@ -9,7 +9,6 @@ import numpy as np
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.dim import Dim, surely_at_least
-from wengert.ir.primitive import told_where
 from wengert.ir.types import type_of
 from wengert.ops.operands import Array, array, normalize_axis, per_axis
 from wengert.ops.shape import moveaxis
@@ -17,7 +16,6 @@ from wengert.prims import indexing
 from wengert.prims.indexing import iota
 
 
-@told_where
 def unfold(x: Array, size: int, step: int = 1, axis: int = -1) -> Array:
     """Windows of `size` elements along an axis, one every `step`; their elements lie along a new last axis.
 
@@ -41,7 +39,6 @@ def unfold(x: Array, size: int, step: int = 1, axis: int = -1) -> Array:
     return moveaxis(windows, at + 1, -1)
 
 
-@told_where
 def fold(windows: Array, length: int | Dim, step: int = 1, axis: int = -1) -> Array:
     """The sum of windows, each put where `unfold` would take it from: its transpose.
 
@@ -89,7 +86,6 @@ def _places(count: int | Dim, size: int, step: int) -> Array:
     return first * step + within
 
 
-@told_where
 def sliding_window_view(
     x: Array, window_shape: int | Sequence[int], axis: int | Sequence[int] | None = None
 ) -> Array:

@@ -44,6 +44,7 @@ from wengert.runtime.fork import renew_in_child
 from wengert.runtime.host import HostSteps
 from wengert.runtime.kernels import Kernels
 from wengert.runtime.program import FIRST_VALUE, Program, address_of
+from wengert.runtime.room import Room
 from wengert.runtime.stopwatch import Stopwatch, stamped
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import aligned
@@ -229,12 +230,12 @@ class Executable:
 
     def _launch(self, program: Program, addresses: list[int]) -> list[Tensor]:
         results = []
-        for t, d in self._results:
+        for room in self._results:
             try:
-                out = np.empty(t.shape, d)
+                out = room.array()
             except MemoryError:
-                raise self._no_room_for(t) from None
-            results.append(Tensor.wrap(out, t))
+                raise self._no_room_for(room.type) from None
+            results.append(Tensor.wrap(out, room.type))
             addresses.append(address_of(out))
         error = program.run(*addresses)
         if error is not None:
@@ -273,7 +274,7 @@ class Executable:
             table[self._first + number] = address_of(temporary)
             self._temporaries.append((temporary, into))
         types = [TensorType(substitute(t.shape, lengths), t.dtype) for t in self._out_types]
-        self._results = [(t, np.dtype(t.dtype)) for t in types]
+        self._results = [Room(t) for t in types]
         self._shapes = [a.shape for a in arrays]
         self._threads = 1 if work_of(self.plan, lengths) < SMALL_WORK else None
         self.program.set_threads(self._threads)
@@ -285,7 +286,7 @@ class Executable:
 
     def _no_room_for(self, result: TensorType) -> MemoryError:
         """The error where a result does not fit into memory. No kernel has run: the state is as it was."""
-        at = next(k for k, (t, _) in enumerate(self._results) if t is result)
+        at = next(k for k, room in enumerate(self._results) if room.type is result)
         return MemoryError(
             f"{self._out_names[at]}: the result must fit into memory; it takes {result.nbytes:,} bytes for {result}."
         )
