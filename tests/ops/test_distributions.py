@@ -177,6 +177,44 @@ def test_the_normal_quantile_is_that_of_scipy():
     )
 
 
+def test_normal_vectors_have_the_covariance():
+    mean, cov = np.array([1.0, -2.0]), np.array([[4.0, 1.5], [1.5, 1.0]])
+    x = np.asarray(random.multivariate_normal((N,), mean, cov, "float64", seed=1))
+    np.testing.assert_allclose(x.mean(0), mean, atol=0.06)
+    np.testing.assert_allclose(np.cov(x.T), cov, atol=0.12)
+    white = np.linalg.solve(np.linalg.cholesky(cov), (x - mean).T)
+    assert stats.kstest(white.reshape(-1), stats.norm.cdf).pvalue > 1e-3
+    batch = random.multivariate_normal(None, np.zeros((3, 1, 2)), np.stack([cov] * 4), seed=1)
+    assert batch.shape == (3, 4, 2)
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (2, 4), (5, 2), (6, 2, 3)])
+def test_random_rotations_are_orthonormal_and_evenly_spread(shape):
+    q = np.asarray(random.orthogonal(shape, "float64", seed=1))
+    assert q.shape == shape
+    q = np.swapaxes(q, -1, -2) if shape[-2] > shape[-1] else q
+    np.testing.assert_allclose(
+        q @ np.swapaxes(q, -1, -2),
+        np.broadcast_to(np.eye(q.shape[-2]), (*q.shape[:-1], q.shape[-2])),
+        atol=1e-12,
+    )
+    angles = np.asarray(random.orthogonal((4000, 2, 2), seed=3))[:, 0]
+    assert stats.kstest(np.arctan2(*angles.T), stats.uniform(-np.pi, 2 * np.pi).cdf).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_draws_by_a_factorisation_recorded(compiled):
+    def f(mean, cov, k):
+        return random.multivariate_normal((6,), mean, cov, seed=k), random.orthogonal((3, 3), seed=k)
+
+    mean, cov = np.zeros(2, np.float32), np.array([[2.0, 1.0], [1.0, 3.0]], np.float32)
+    got = wg.function(f, compiled=compiled)(mean, cov, random.key(3))
+    for y, want in zip(got, f(mean, cov, random.key(3)), strict=True):
+        np.testing.assert_allclose(y, want, rtol=1e-4, atol=1e-5)
+    g = wg.grad(lambda c: wg.sum(random.multivariate_normal((6,), mean, c, seed=1) ** 2))(cov)
+    assert np.isfinite(g.numpy()).all()
+
+
 def test_a_permutation_has_each_element_once_and_every_order_is_as_likely():
     orders = np.stack([np.asarray(random.permutation(4, seed=k)) for k in range(2400)])
     np.testing.assert_array_equal(np.sort(orders, axis=1), np.tile(np.arange(4), (2400, 1)))
@@ -245,6 +283,12 @@ def test_orders_and_choices_recorded(compiled):
             r"normal: mean must broadcast.*\[3\]; got \[4\]",
         ),
         (lambda: random.exponential((3,), dtype="int32"), DTypeError, r"floating-point.*got int32"),
+        (
+            lambda: random.multivariate_normal((3,), np.zeros(2), np.eye(3)),
+            ShapeError,
+            r"multivariate_normal: .*mean: f32\[2\], cov: f32\[3,3\]",
+        ),
+        (lambda: random.orthogonal((3,)), ShapeError, r"orthogonal: shape must have two axes"),
         (lambda: random.permutation(-1), ValueRangeError, r"permutation: n must be >= 0; got -1"),
         (lambda: random.choice(3, 4, replace=False), ShapeError, r"choice: .*at most 3.*got 4"),
         (lambda: random.choice(3, 3, False, [1.0, 0.0, 1.0]), ShapeError, r"choice: .*at most 2.*got 3"),

@@ -20,6 +20,7 @@ from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.choices import choice, permutation
+from wengert.ops.gaussian import multivariate_normal, orthogonal
 from wengert.ops.operands import Array, array, floating, normalize_axis
 from wengert.ops.quantiles import normal_quantile
 from wengert.ops.rejection import binomial_counts, filled, poisson_counts, standard_gamma, standard_normal
@@ -61,7 +62,9 @@ __all__ = [
     "key",
     "laplace",
     "logistic",
+    "multivariate_normal",
     "normal",
+    "orthogonal",
     "permutation",
     "poisson",
     "rademacher",
