@@ -17,7 +17,6 @@ from tests.array_api.signatures import (
 )
 
 
-
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_takes_the_calls_of_the_standard(name):
     assert refusals(FUNCTIONS[name], inspect.signature(function(name))) == []

@@ -17,12 +17,17 @@ from wengert.ops import (
     losses,
     math,
     norms,
+    padding,
     parts,
     reduce,
+    segments,
     shape,
     sorting,
     systems,
+    windows,
 )
+from wengert.ops.einsum import einsum
+from wengert.ops.resize import resize
 
 RNG = np.random.default_rng(7)
 
@@ -36,6 +41,7 @@ SQUARE = some(3, 3) + 5 * np.eye(3)
 SHARES = RNG.dirichlet(np.ones(4), 3)
 ONE_HOT = np.eye(4)[[0, 3, 1]]
 LABELS = np.array([2, 0, 3])
+IDS = np.array([2, 0, 2, 1, 2])
 IMAGE = some(2, 6, 5, 2)
 
 SMOOTH = "abs square exp expm1 sin cos sinh cosh tanh erf negative positive reciprocal"
@@ -157,7 +163,28 @@ ROWS = {
     "creation.asarray, of lists": (lambda x: creation.asarray([[math.sin(x[0]), 1.0], [x[1], x[0] * x[1]]]), V),
     "sorting.sort": (lambda x: sorting.sort(math.sin(x), 0, descending=True) * M, M),
     "sorting.top_k": (lambda x: sorting.top_k(math.sin(x), 2).values, M),
-    "shape.pad": (lambda x: shape.pad(x, ((1, 0), (2, 1))), M),
+    "padding.pad": (lambda x: padding.pad(x, ((1, 0), (2, 1))), M),
+    **{
+        f"padding.pad, {mode}": ((lambda x, mode=mode: padding.pad(x, ((1, 2), (3, 0)), mode)), M)
+        for mode in ("edge", "reflect", "symmetric", "wrap", "linear_ramp", "maximum", "minimum", "mean")
+    },
+    "einsum.einsum": (lambda x, y: einsum("ij,kj->ki", x, y), M, some(2, 4)),
+    "einsum.einsum, three": (lambda x, y, z: einsum("ij,jk,lk->il", x, y, z), M, some(4, 2), some(3, 2)),
+    "einsum.einsum, a diagonal": (lambda x: einsum("...ii->...i", x), some(2, 3, 3)),
+    **{
+        f"segments.segment_{n}": ((lambda x, n=n: getattr(segments, f"segment_{n}")(x, IDS, 3)), some(5, 3))
+        for n in ("sum", "prod", "max", "min", "mean")
+    },
+    "windows.unfold": (lambda x: windows.unfold(x, 3, 2, axis=1), some(2, 7, 2)),
+    "windows.fold": (lambda x: windows.fold(x, 7, 2, axis=1), some(2, 3, 2, 3)),
+    "windows.sliding_window_view": (lambda x: windows.sliding_window_view(x, (2, 3)), M),
+    **{
+        f"resize.resize, {n}": ((lambda x, n=n: resize(x, (4, 9), method=n)), IMAGE)
+        for n in ("nearest", "linear", "cubic")
+    },
+    "resize.resize, antialias": (lambda x: resize(x, (3, 3), antialias=True), IMAGE),
+    "indexing.getitem, arrays": (lambda x: x[[0, 2, 0], 1:, None], M),
+    "indexing.getitem, a mask": (lambda x: x[np.array([True, False, True])], M),
     "shape.swapaxes": (lambda x: math.sin(shape.swapaxes(x, 0, 1)), M),
     "shape.matrix_transpose": (lambda x: math.sin(shape.matrix_transpose(x)), M),
     "shape.flatten": (lambda x: math.sin(shape.flatten(x)), M),

@@ -121,6 +121,14 @@ def pool(f):
     return lambda x, size, strides=None: channels_last(f(channels_first(x), size, strides))
 
 
+def segment_sum(x, ids, count):
+    return torch.zeros(count, *x.shape[1:], dtype=x.dtype).index_add(0, ids, x)
+
+
+def resize(x, size):
+    return channels_last(F.interpolate(channels_first(x), size, mode="bilinear"))
+
+
 NN = SimpleNamespace(
     **{
         **vars(F),
@@ -136,6 +144,9 @@ NN = SimpleNamespace(
         "softmax": lambda x, axis=-1: torch.softmax(x, axis),
         "log_softmax": lambda x, axis=-1: torch.log_softmax(x, axis),
         "conv": conv,
+        "unfold": lambda x, size, step, axis: x.unfold(axis, size, step),
+        "segment_sum": segment_sum,
+        "resize": resize,
         "max_pool": pool(F.max_pool2d),
         "average_pool": pool(F.avg_pool2d),
         **vars(losses(XP, torch.log_softmax, F.softplus)),

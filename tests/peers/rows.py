@@ -121,6 +121,16 @@ LINEAR_ALGEBRA = {
         lambda xp, nn, x, y: xp.tensordot(x, y, axes=([0, 2], [1, 0])),
         (C, ("c", "a", "k")),
     ),
+    **{
+        f"einsum {text}": ((lambda xp, nn, *xs, text=text: xp.einsum(text, *xs)), shapes)
+        for text, shapes in {
+            "ij,jk,lk->il": (M, ("n", "k"), ("c", "k")),
+            "bhqd,bhkd->bhqk": (("a", 2, "m", "c"), ("a", 2, "n", "c")),
+            "ii->i": (("n", "n"),),
+            "...ij,...j->...i": (C, ("a", "c")),
+            "ij,ij->": (M, M),
+        }.items()
+    },
     "vecdot": (lambda xp, nn, x, y: xp.vecdot(x, y), (M, M)),
     "outer": (lambda xp, nn, x, y: xp.outer(x, y), (V, ("k",))),
     "norm": (lambda xp, nn, x: xp.linalg.norm(x), (V,)),
@@ -201,6 +211,14 @@ SHAPES = {
         lambda xp, nn, x: xp.take_along_axis(x, xp.asarray([[1, 1], [0, 3], [2, 2]]), axis=1),
         ((3, 4),),
     ),
+    "index by an array": (lambda xp, nn, x: x[xp.asarray([2, 0, 2])], ((3, "n"),)),
+    "index by two arrays": (
+        lambda xp, nn, x: x[xp.asarray([[2], [0]]), :, xp.asarray([1, 3, -1])],
+        ((3, "n", 4),),
+    ),
+    "unfold": (lambda xp, nn, x: nn.unfold(x, 3, 2, 1), (("m", 8, "n"),)),
+    "segment_sum": (lambda xp, nn, x: nn.segment_sum(x, xp.asarray([2, 0, 2, 3]), 4), ((4, "n"),)),
+    "resize": (lambda xp, nn, x: nn.resize(x, (9, 3)), (IMAGE,)),
     "cumsum": (lambda xp, nn, x: xp.cumsum(x, axis=1), (M,)),
     "cumsum, axis 0": (lambda xp, nn, x: xp.cumsum(x, axis=0), (C,)),
     "cumprod": (lambda xp, nn, x: xp.cumprod(x, axis=1), (C,)),

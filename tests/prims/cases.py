@@ -256,8 +256,17 @@ INDEXING = [
         {"axis": 1},
         dtypes=NUMBERS,
     ),
-    Case(indexing.wrap_index, (In((N, 3), "int32", -4, 3),), {"size": 4, "axis": 1, "name": "take"}),
-    Case(indexing.wrap_index, (In((3,), "uint8", 0, 0),), {"size": N, "axis": 0, "name": "take"}, least=1),
+    Case(
+        indexing.wrap_index,
+        (In((N, 3), "int32", -4, 3),),
+        {"size": 4, "axis": 1, "name": "take", "wrap": True},
+    ),
+    Case(
+        indexing.wrap_index,
+        (In((3,), "uint8", 0, 0),),
+        {"size": N, "axis": 0, "name": "take", "wrap": False},
+        least=1,
+    ),
     *(
         Case(
             p,
