@@ -32,7 +32,7 @@ from wengert.ir.node import Node as _Node
 from wengert.ir.types import TensorType
 from wengert.nn import initializers, layers, losses, metrics, mixed_precision, optimizers, schedules
 from wengert.nn.layers import Input
-from wengert.ops import activations, linalg, numeric, random
+from wengert.ops import activations, fft, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
 from wengert.ops.activations import log_sigmoid, log_softmax, softmax, softplus
 from wengert.ops.bits import (
@@ -207,8 +207,8 @@ __all__ = [
     "custom_gradient", "custom_jvp",
     "datasets", "derive", "diff", "divide",
     "e", "einsum", "empty", "empty_like", "equal", "erf", "errors", "exp", "expand_dims", "expm1", "eye",
-    "finfo", "flatten", "flip", "float16", "float32", "float64", "floor", "floor_divide", "fold", "fori_loop",
-    "from_dlpack", "full", "full_like", "function",
+    "fft", "finfo", "flatten", "flip", "float16", "float32", "float64", "floor", "floor_divide", "fold",
+    "fori_loop", "from_dlpack", "full", "full_like", "function",
     "get_threads", "global_norm", "grad", "gradient_graph", "gradient_norms", "gradients", "greater",
     "greater_equal",
     "hessian", "hvp", "hypot",
@@ -240,6 +240,17 @@ __all__ = [
 
 _boundary.draw(
     _sys.modules[__name__],
-    *(activations, linalg, losses, mixed_precision, numeric, random),
-    around=(Tensor, Variable, GradientTape, Model, Function, _Node),
+    *(
+        activations,
+        initializers,
+        linalg,
+        losses,
+        metrics,
+        mixed_precision,
+        numeric,
+        optimizers,
+        random,
+        schedules,
+    ),
+    around=(_Node,),
 )

@@ -16,17 +16,21 @@ from wengert.ops import (
     control,
     conv,
     creation,
+    decompositions,
     dtypes,
+    fft,
     indexing,
     inverse,
     joining,
     linalg,
     losses,
     math,
+    norms,
     reduce,
     sets,
     shape,
     sorting,
+    systems,
 )
 from wengert.ops.check import Report
 from wengert.ops.kinks import EDGES
@@ -65,9 +69,21 @@ def test_functions_compiled(row):
 
 def test_every_function_has_a_row():
     """Of those in `ops` that take arrays to floats; a new one without a row fails here."""
+    modules = (
+        activations,
+        control,
+        conv,
+        creation,
+        decompositions,
+        dtypes,
+        fft,
+        indexing,
+        inverse,
+        joining,
+        linalg,
+    )
     beyond = [importlib.import_module(f"wengert.ops.{n}") for n in BEYOND]
-    modules = (activations, control, conv, creation, dtypes, indexing, inverse, joining, linalg, losses, math)
-    modules += (reduce, sets, shape, sorting, *beyond)
+    modules += (losses, math, norms, reduce, sets, shape, sorting, systems, *beyond)
     public = {
         f"{module.__name__.split('.')[-1]}.{name}"
         for module in modules

@@ -131,7 +131,7 @@ def test_a_table_that_a_step_updates_in_place_is_left_as_it_was(effort, rng):
     """The embedding's rows are state of the program: gathered, and scattered to, beside a guard page."""
     for _ in range(2 * effort):
         v = wg.Variable(rng.random((9, 5), np.float32))
-        v.array = guarded(v.array, True)
+        v.storage.array = guarded(v.array, True)
 
         @wg.function(signature=("i64[n]",))
         def step(ids, v=v):

@@ -125,6 +125,8 @@ EDGES = {
     "atan2": CUT,
     "sqrt": BORDER,
     "log": BORDER,
+    "log2": BORDER,
+    "log10": BORDER,
     "maximum": EQUAL,
     "minimum": EQUAL,
     "less": EQUAL,
