@@ -239,6 +239,17 @@ __all__ = [
 
 _boundary.draw(
     _sys.modules[__name__],
-    *(activations, linalg, losses, mixed_precision, numeric, random),
-    around=(Tensor, Variable, GradientTape, Model, Function, _Node),
+    *(
+        activations,
+        initializers,
+        linalg,
+        losses,
+        metrics,
+        mixed_precision,
+        numeric,
+        optimizers,
+        random,
+        schedules,
+    ),
+    around=(_Node,),
 )

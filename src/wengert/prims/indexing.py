@@ -14,6 +14,8 @@ import numpy as np
 from wengert.base.errors import IndexRangeError, ShapeError
 from wengert.ir import operators
 from wengert.ir.dim import Dim, product
+from wengert.ir.graph import substitute
+from wengert.ir.node import Node
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Expr, Scalars
@@ -142,11 +144,14 @@ def outside(name: str, index: int, axis: int, length: int, least: int = 0, of: o
     )
 
 
-def index_message(primitive: str, of: TensorType, index: int, params: dict[str, Any]) -> str:
-    """What is said where compiled code has met an index outside of the axis that a primitive takes it for."""
+def index_message(node: Node, index: int, lengths: dict[str, int]) -> str:
+    """What is said where compiled code has met an index outside of the axis that a step takes it for."""
+    assert node.primitive is not None
+    params = {k: substitute(v, lengths) for k, v in node.params}
     axis = params.get("axis", 0)
-    if primitive != "wrap_index":
-        return outside(primitive, index, axis, of.shape[axis], of=of)
+    if node.primitive is not wrap_index:
+        of = substitute(node.inputs[0].type, lengths)
+        return outside(node.primitive.name, index, axis, of.shape[axis], of=of)
     size = params["size"]
     if not params["wrap"]:
         return outside(params["name"], index, axis, size)

@@ -331,11 +331,7 @@ class Executable:
     def _raise(self, error: tuple[int, ...]) -> None:
         """The error that a kernel has recorded: (code, index)."""
         node = self.plan.checks[error[0]]
-        assert node.primitive is not None
-        params = {k: substitute(v, self._bound) for k, v in node.params}
-        message = index_message(
-            node.primitive.name, substitute(node.inputs[0].type, self._bound), error[1], params
-        )
+        message = index_message(node, error[1], dict(self._bound))
         raise located(IndexRangeError(f"{message} [{node.source}]"))
 
     def time_launches(self, args: Sequence[Any], repeats: int) -> list[tuple[float, int]]:
