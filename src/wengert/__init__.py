@@ -6,6 +6,23 @@ One dataflow graph, differentiated four ways, compiled to one native training st
 from math import e, inf, nan, pi
 
 from wengert.base import errors
+from wengert.base.dtypes import (
+    bfloat16,
+    bool,
+    complex64,
+    complex128,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
 from wengert.data import datasets
 from wengert.ir.finite import check_finite
 from wengert.ir.types import TensorType
@@ -102,6 +119,7 @@ from wengert.ops.math import (
     trunc,
     where,
 )
+from wengert.ops.parts import conj, imag, real
 from wengert.ops.random import set_seed as set_random_seed
 from wengert.ops.reduce import (
     all,
@@ -180,9 +198,11 @@ __all__ = [
     "atan2",
     "atanh",
     "average_pool",
+    "bfloat16",
     "bitwise_and",
     "bitwise_or",
     "bitwise_xor",
+    "bool",
     "broadcast_to",
     "callbacks",
     "ceil",
@@ -193,8 +213,11 @@ __all__ = [
     "clip_by_global_norm",
     "clip_by_norm",
     "clip_by_value",
+    "complex128",
+    "complex64",
     "concatenate",
     "cond",
+    "conj",
     "conv",
     "copysign",
     "cos",
@@ -215,6 +238,9 @@ __all__ = [
     "expm1",
     "eye",
     "flip",
+    "float16",
+    "float32",
+    "float64",
     "floor",
     "floor_divide",
     "fori_loop",
@@ -232,8 +258,13 @@ __all__ = [
     "hessian",
     "hvp",
     "hypot",
+    "imag",
     "inf",
     "initializers",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
     "isfinite",
     "isinf",
     "isnan",
@@ -286,6 +317,7 @@ __all__ = [
     "pow",
     "prod",
     "random",
+    "real",
     "reciprocal",
     "remainder",
     "repeat",
@@ -321,6 +353,10 @@ __all__ = [
     "tile",
     "transpose",
     "trunc",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
     "value_and_grad",
     "var",
     "vecdot",

@@ -11,6 +11,7 @@ from wengert.base.dtypes import (
     dtype_name,
     import_ml_dtypes,
     is_float,
+    is_inexact,
     is_integer,
     promote,
     size_of,
@@ -32,7 +33,7 @@ def test_python_types_are_numpys(python):
     assert dtype_name(python[0]) == python[1]
 
 
-@pytest.mark.parametrize("bad", ["float16", np.complex64, "text", "f4,i4", object(), None, np.dtype("M8[s]")])
+@pytest.mark.parametrize("bad", ["float8", np.longdouble, "text", "f4,i4", object(), None, np.dtype("M8[s]")])
 def test_other_dtypes_are_refused_by_name(bad):
     with pytest.raises(DTypeError, match="dtype: must be one of bool, .*; got .*astype"):
         dtype_name(bad)
@@ -45,13 +46,21 @@ def test_bfloat16_without_its_package_names_the_extra(monkeypatch):
         dtype_name("bfloat16")
 
 
+def nothing_holds(a, b):
+    return "uint64" in (a, b) and {TABLE[a].kind, TABLE[b].kind} == {"u", "i"}
+
+
 @pytest.mark.parametrize("a", TABLE)
 @pytest.mark.parametrize("b", TABLE)
 def test_promotion_is_symmetric_and_holds_both(a, b):
+    if nothing_holds(a, b):
+        with pytest.raises(DTypeError, match="promote: no integer dtype holds both; got .*astype"):
+            promote(a, b)
+        return
     both = promote(a, b)
     assert both == promote(b, a)
     assert promote(both, a) == both
-    if is_float(a) == is_float(b):
+    if is_inexact(a) == is_inexact(b):
         assert np.can_cast(a, both, "safe")
         assert np.can_cast(b, both, "safe")
 
@@ -63,12 +72,18 @@ def test_promotion_is_symmetric_and_holds_both(a, b):
         ("int64", "float32", "float32"),
         ("bool", "uint8", "uint8"),
         ("uint8", "int32", "int32"),
-        ("int8", "uint8", "int32"),  # NumPy: int16
+        ("int8", "uint8", "int16"),
         ("uint32", "int32", "int64"),
         ("float32", "float64", "float64"),
         ("bfloat16", "float32", "float32"),
         ("bfloat16", "float64", "float64"),
         ("int64", "bfloat16", "bfloat16"),
+        ("float16", "bfloat16", "float32"),
+        ("int64", "float16", "float16"),
+        ("int64", "complex64", "complex64"),
+        ("float32", "complex64", "complex64"),
+        ("bfloat16", "complex64", "complex64"),
+        ("float64", "complex64", "complex128"),
     ],
 )
 def test_an_integer_with_a_float_takes_the_floats_width(a, b, both):
@@ -79,4 +94,11 @@ def test_an_integer_with_a_float_takes_the_floats_width(a, b, both):
 def test_promotion_is_associative_among_pairs(a):
     for b in TABLE:
         for c in TABLE:
+            if (
+                nothing_holds(b, c)
+                or nothing_holds(a, b)
+                or nothing_holds(promote(a, b), c)
+                or nothing_holds(a, promote(b, c))
+            ):
+                continue
             assert promote(promote(a, b), c) == promote(a, promote(b, c))

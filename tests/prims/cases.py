@@ -19,12 +19,14 @@ from wengert.prims import (
     winograd,
 )
 
-INTS = ("int8", "uint8", "uint32", "int32", "int64")
-NUMBERS = (*INTS, "bfloat16", "float32", "float64")
-SIGNED = ("int32", "int64", "bfloat16", "float32", "float64")
+INTS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+FLOATS = ("bfloat16", "float16", "float32", "float64")
+INEXACT = (*FLOATS, "complex64", "complex128")
+REALS = (*INTS, *FLOATS)
 BITS = ("bool", *INTS)
-ANY = ("bool", *NUMBERS)
-FLOATS = ("bfloat16", "float32", "float64")
+# For what does not depend on more than kind and size:
+NUMBERS = ("int8", "uint8", "uint32", "int64", *FLOATS)
+ANY = ("bool", "uint8", "int16", "int32", "uint64", *FLOATS, "complex64")
 V = (N, 5)  # a batch of vectors
 
 
@@ -37,14 +39,14 @@ def binary(names, **options):
 
 
 ELEMENTWISE = [
-    *binary("add sub mul", dtypes=NUMBERS, high=9),
-    *binary("div", low=0.5, high=3),
-    *binary("mul_no_nan"),
-    *binary("maximum minimum", dtypes=NUMBERS),
-    *binary("floor_divide", dtypes=NUMBERS, smooth=False, low=-7, high=7),
+    *binary("add sub mul", dtypes=(*REALS, "complex64"), high=9),
+    *binary("div", dtypes=INEXACT, low=0.5, high=3),
+    *binary("mul_no_nan", dtypes=INEXACT),
+    *binary("maximum minimum", dtypes=REALS),
+    *binary("floor_divide", dtypes=REALS, smooth=False, low=-7, high=7),
     Case(arithmetic.remainder, (In(V, low=0, high=0.9), In(V, low=1.1, high=3)), dtypes=FLOATS),
-    Case(arithmetic.remainder, (V, V), dtypes=NUMBERS, low=-7, high=7, smooth=False),
-    *binary("pow", dtypes=NUMBERS, low=0.5, high=3),
+    Case(arithmetic.remainder, (V, V), dtypes=REALS, low=-7, high=7, smooth=False),
+    *binary("pow", dtypes=REALS, low=0.5, high=3),
     Case(
         transcendental.pow,
         (In(V, low=-3, high=3), In(V, low=-3, high=9)),
@@ -52,23 +54,30 @@ ELEMENTWISE = [
         smooth=False,
     ),
     *binary("equal not_equal", dtypes=ANY),
-    *binary("less less_equal", dtypes=NUMBERS),
+    *binary("less less_equal", dtypes=REALS),
     *binary("bitwise_and bitwise_or bitwise_xor", dtypes=BITS, low=-9, high=9),
     *unary("bitwise_not", dtypes=BITS, low=-9, high=9),
     *binary("shift_left shift_right", dtypes=INTS, low=-70, high=70),
-    *unary("neg abs sign", dtypes=NUMBERS),
-    *unary("exp expm1 sin cos tanh sigmoid erf atan asinh signbit"),
-    *unary("asin acos atanh", low=-0.9, high=0.9),
-    *unary("acosh", low=1.1, high=9),
+    *unary("neg abs sign", dtypes=REALS),
+    *unary("exp expm1 sin cos tanh atan asinh", dtypes=INEXACT),
+    *unary("sigmoid erf signbit"),
+    *unary("asin acos atanh", dtypes=INEXACT, low=-0.9, high=0.9),
+    *unary("acosh", dtypes=INEXACT, low=1.1, high=9),
     *binary("atan2 hypot copysign"),
-    *unary("log sqrt rsqrt", low=0.5, high=3),
-    *unary("log1p", low=-0.5),
+    *unary("log sqrt rsqrt", dtypes=INEXACT, low=0.5, high=3),
+    *unary("log1p", dtypes=INEXACT, low=-0.5),
     *unary("floor ceil round trunc", smooth=False),
+    *unary("real imag conj", dtypes=("complex64", "complex128"), smooth=False),
+    *binary("join", dtypes=("float32", "float64"), smooth=False),
     *unary("is_nan is_finite"),
     *unary("stop_gradient", dtypes=ANY, smooth=False),
     *unary("identity", dtypes=ANY),
     Case(logic.where, (In(V, "bool"), V, V), dtypes=ANY),
-    *(Case(logic.cast, (V,), {"dtype": d}, dtypes=ANY, high=9, low=-9, smooth=d == "float64") for d in ANY),
+    *(
+        Case(logic.cast, (V,), {"dtype": d}, dtypes=("bool", *REALS), high=9, low=-9, smooth=d == "float64")
+        for d in ("bool", *REALS)
+    ),
+    *(Case(logic.cast, (V,), {"dtype": d}, dtypes=ANY, smooth=False) for d in INEXACT[-2:]),
 ]
 
 MOVEMENT = [
@@ -181,7 +190,7 @@ SLIDES = [
 WINDOW = [
     *(Case(window.window_sum, (x,), p, dtypes=NUMBERS) for x, _, p in SLIDES),
     *(Case(window.window_spread, (y,), {"in_shape": x, **p}, dtypes=NUMBERS) for x, y, p in SLIDES),
-    *(Case(window.window_max, (In(x, distinct=True),), p, dtypes=SIGNED[2:]) for x, _, p in SLIDES),
+    *(Case(window.window_max, (In(x, distinct=True),), p, dtypes=FLOATS) for x, _, p in SLIDES),
     *(Case(window.window_max, (x,), p, dtypes=INTS, smooth=False) for x, _, p in SLIDES),
     *(Case(window.window_argmax, (x,), p, dtypes=NUMBERS) for x, _, p in SLIDES),
     *(Case(window.window_gather, (x, In(y, "int32", 0, prod(p["size"]) - 1)), p) for x, y, p in SLIDES),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tests.prims.evaluate import contracted, lowered
-from wengert.base.dtypes import TABLE, available, computed, is_float
+from wengert.base.dtypes import TABLE, available, computed, is_complex, is_float
 from wengert.ir.dim import Dim
 from wengert.ir.graph import Graph, evaluate, substitute
 from wengert.ir.node import graph_input
@@ -51,7 +51,7 @@ class Case:
     prim: Primitive
     inputs: tuple
     params: dict = field(default_factory=dict)
-    dtypes: tuple = ("bfloat16", "float32", "float64")
+    dtypes: tuple = ("bfloat16", "float16", "float32", "float64")
     low: float = -2.0
     high: float = 2.0
     least: int = 0
@@ -93,6 +93,9 @@ class Case:
             return np.asarray(rng.permutation(np.arange(t.size)).reshape(t.shape) * 0.1 - 1).astype(t.dtype)
         if is_float(t.dtype):
             return np.asarray(rng.uniform(low, high, t.shape)).astype(t.dtype)
+        if is_complex(t.dtype):
+            parts = rng.uniform(low, high, (2, *t.shape))
+            return np.asarray(parts[0] + 1j * parts[1]).astype(t.dtype)
         if t.dtype == "bool":
             return np.asarray(rng.integers(0, 2, t.shape)).astype(bool)
         low = max(low, np.iinfo(t.dtype).min)
@@ -120,7 +123,8 @@ def direct(case):
 
 
 def tolerance(dtype):
-    return {"bfloat16": 2**-8, "float32": 2e-6, "float64": 1e-14}.get(dtype, 0)
+    whole = {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
+    return {"bfloat16": 2**-8, "float16": 2**-11, "float32": 2e-6, "float64": 1e-14}.get(whole, 0)
 
 
 def same(got, want, times=8):

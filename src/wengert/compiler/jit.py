@@ -129,16 +129,28 @@ def _host_target(level: str | None) -> Target:
     has = llvm.get_host_cpu_features()
     host = Target(llvm.get_process_triple(), llvm.get_host_cpu_name(), has.flatten(), 16, 32)
     if platform.machine() not in ("x86_64", "AMD64"):
-        return replace(host, quads="same") if has.get("dotprod") else host
+        neon = platform.machine() in ("aarch64", "arm64")
+        return replace(host, half=neon, quads="same" if has.get("dotprod") else "")
     width, registers = x86_level(has)
     if level is None:
         # LLVM would split 64-byte vectors in two on CPUs that once slowed down for them.
         features = f"{host.features},-prefer-256-bit"
-        fma, bf16 = bool(has.get("fma")), width >= 64 and bool(has.get("avx512bf16"))
+        fma, half, bf16 = (
+            bool(has.get("fma")),
+            bool(has.get("f16c")),
+            width >= 64 and bool(has.get("avx512bf16")),
+        )
         vnni = has.get("avx512vnni") if width >= 64 else width == 32 and has.get("avxvnni")
         quads: Literal["", "mixed"] = "mixed" if vnni else ""
         return replace(
-            host, features=features, vector_bytes=width, registers=registers, fma=fma, bf16=bf16, quads=quads
+            host,
+            features=features,
+            vector_bytes=width,
+            registers=registers,
+            fma=fma,
+            half=half,
+            bf16=bf16,
+            quads=quads,
         )
     cpu, asked, registers, fma = _LEVELS[level]
     if asked > width:
@@ -146,7 +158,7 @@ def _host_target(level: str | None) -> Target:
             f"WENGERT_CPU_LEVEL: must be a level this CPU has; got {level!r} on {host.cpu}, "
             f"whose vectors are {width} bytes. Unset it to use what the CPU has."
         )
-    return Target(host.triple, cpu, "-prefer-256-bit", asked, registers, fma)
+    return Target(host.triple, cpu, "-prefer-256-bit", asked, registers, fma, half=fma)
 
 
 def compile_object(text: str, target: Target, passes: int = 0) -> bytes:

@@ -4,13 +4,13 @@ floor imports none of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.base.dtypes import is_byte, is_float, promote
-from wengert.base.errors import ShapeError, UsageError
+from wengert.base.dtypes import complex_of, is_byte, is_complex, is_inexact, promote
+from wengert.base.errors import ShapeError, UsageError, ValueRangeError
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.dim import Dim
 from wengert.ir.primitive import REGISTRY
@@ -64,22 +64,59 @@ def measure(length: Dim, dtype: str = "int64", leader: Any = None) -> Any:
 def common(*xs: Any) -> tuple[Any, ...]:
     """The arguments in one dtype and shape. Python numbers and symbolic lengths are weak: they take the dtype of
     the tensors (float32 where a float meets integers).
+
+    Raises:
+        ValueRangeError: an integer does not fit the dtype of the tensors.
     """
-    typed = [type_of(x).dtype for x in xs if not isinstance(x, bool | int | float | Dim)]
-    dtype = typed[0] if typed else "float32" if any(isinstance(x, float) for x in xs) else "int64"
-    for other in typed[1:]:
-        dtype = promote(dtype, other)
-    for x in xs:
-        if isinstance(x, float) and not is_float(dtype):
-            dtype = "float32"
-        elif isinstance(x, int | Dim) and not isinstance(x, bool) and dtype == "bool":
-            dtype = "int64"
+    dtype = common_dtype(xs)
     xs = tuple(measure(x) if isinstance(x, Dim) else x for x in xs)
-    xs = tuple(np.asarray(x, dtype) if isinstance(x, bool | int | float) else cast(x, dtype) for x in xs)
+    xs = tuple(number(x, dtype) if isinstance(x, WEAK) else cast(x, dtype) for x in xs)
     shape = broadcast_shapes(*(type_of(x).shape for x in xs))
     # A recorded one has numbers recorded, not spread out.
     leader = max(xs, key=lambda x: getattr(x, "level", 0))
     return tuple(broadcast_to(x, shape, leader) for x in xs)
+
+
+WEAK = bool | int | float | complex
+
+
+def common_dtype(xs: Iterable[Any]) -> str:
+    """The dtype that tensors, dtypes' names and Python numbers become together."""
+    weak, dtype = [], ""
+    for x in xs:
+        if isinstance(x, WEAK | Dim):
+            weak.append(x)
+        else:
+            one = x if isinstance(x, str) else type_of(x).dtype
+            dtype = promote(dtype, one) if dtype else one
+    dtype = dtype or "bool"
+    for x in weak:
+        dtype = beside(dtype, x)
+    return dtype
+
+
+def beside(dtype: str, x: bool | int | float | complex | Dim) -> str:
+    """The dtype that a tensor of this one becomes beside a Python number: its own, if that is of the number's kind."""
+    if isinstance(x, int | Dim):
+        return "int64" if dtype == "bool" and not isinstance(x, bool) else dtype
+    if isinstance(x, float):
+        return dtype if is_inexact(dtype) else "float32"
+    return complex_of(dtype)
+
+
+def number(x: bool | int | float | complex, dtype: str) -> np.ndarray:
+    """A Python number as a scalar of the dtype.
+
+    Raises:
+        ValueRangeError: it is an integer beyond what the dtype holds.
+    """
+    try:
+        return np.asarray(x, dtype)
+    except OverflowError:
+        raise ValueRangeError(
+            f"promote: an integer must fit {dtype}, the dtype it is computed in; got {x}. "
+            f"Convert what stands beside it with astype first."
+        ) from None
 
 
 def binary(name: str, *, floating: bool = False) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -89,7 +126,7 @@ def binary(name: str, *, floating: bool = False) -> tuple[Callable[..., Any], Ca
         if not operand(other):
             return NotImplemented
         x, y = common(self, other)
-        if floating and not is_float(type_of(x).dtype):
+        if floating and not is_inexact(type_of(x).dtype):
             x, y = cast(x, "float32"), cast(y, "float32")
         return REGISTRY[name](x, y)
 
@@ -101,7 +138,7 @@ def binary(name: str, *, floating: bool = False) -> tuple[Callable[..., Any], Ca
 
 def operand(x: object) -> bool:
     """Whether x can stand in arithmetic."""
-    return isinstance(x, bool | int | float | Dim | np.ndarray | np.generic | list) or hasattr(x, "interpret")
+    return isinstance(x, WEAK | Dim | np.ndarray | np.generic | list) or hasattr(x, "interpret")
 
 
 def unary(name: str) -> Callable[..., Any]:
@@ -116,6 +153,13 @@ MIRRORED = {
     "left_shift": "__rlshift__", "right_shift": "__rrshift__", "equal": "__eq__", "not_equal": "__ne__",
     "less": "__gt__", "less_equal": "__ge__", "greater": "__lt__", "greater_equal": "__le__",
 }  # fmt: skip
+
+
+def absolute(x: Any) -> Any:
+    """|x|: of a complex number its length."""
+    if not is_complex(type_of(x).dtype):
+        return REGISTRY["abs"](x)
+    return REGISTRY["hypot"](REGISTRY["real"](x), REGISTRY["imag"](x))
 
 
 class Operators:
@@ -144,7 +188,10 @@ class Operators:
     _equal, _ = binary("equal")
     _not_equal, _ = binary("not_equal")
     __neg__ = unary("neg")
-    __abs__ = unary("abs")
+
+    def __abs__(self) -> Any:
+        return absolute(self)
+
     __invert__ = unary("bitwise_not")
 
     __hash__ = object.__hash__  # `==` is a step of the program; dicts and sets go by which object it is

@@ -143,11 +143,15 @@ def match(pattern: Any, node: Node, found: dict[str, Any]) -> bool:
 
 
 def number_of(node: Node) -> Any:
-    """The number that all elements of the node are, a NumPy scalar; None if it is not known or not one."""
+    """The real number that all elements of the node are, a NumPy scalar; None if it is not known or not one."""
     while node.primitive is not None and node.primitive.name in VIEWS:
         node = node.inputs[0]
     value = node.value
-    return value.reshape(-1)[0] if value is not None and value.size == 1 else None
+    if (
+        value is None or value.size != 1 or value.dtype.kind == "c"
+    ):  # x * 1 is not x where a complex x is infinite
+        return None
+    return value.reshape(-1)[0]
 
 
 def rewrite(graph: Graph, rules: Sequence[Rule], trace: list[str] | None = None) -> Graph:

@@ -187,7 +187,7 @@ def run_numpy(prim: Primitive, out: Any, args: tuple[Any, ...], params: dict[str
 
 
 def reference(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
-    """What the NumPy rule says; of bfloat16 in float32, sums too, for the caller to round once."""
+    """What the NumPy rule says; of float16 and bfloat16 in float32, sums too, for the caller to round once."""
     if not prim.derives:  # else graphs among the params say what is done, step by step
         args = tuple(map(widened, args))
     return prim.numpy_rule(*args, **params)
@@ -195,7 +195,7 @@ def reference(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) ->
 
 def widened(x: Any) -> Any:
     """A value in the dtype that it is computed in."""
-    if isinstance(x, np.ndarray) and x.dtype.kind == "V":  # NumPy's for dtypes that are not its own
+    if isinstance(x, np.ndarray) and x.dtype.char in "eE":  # float16 and bfloat16; a name takes NumPy longer
         return x.astype(computed(x.dtype.name))
     return x
 

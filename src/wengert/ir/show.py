@@ -147,9 +147,11 @@ def show_constant(value: np.ndarray, exact: bool = True) -> str:
 
 
 def _numbers(flat: np.ndarray) -> list[str] | None:
-    """Decimals that give the same bits back; None where no decimal does (a NaN with a payload)."""
+    """Decimals that give the same bits back; None where none does (a NaN with a payload) or two are needed."""
     if flat.dtype.kind in "biu":
         return [str(v) for v in flat.tolist()]
+    if flat.dtype.kind == "c":
+        return None  # in base64
     texts = [str(v) for v in flat]
     back = np.array([float(t) for t in texts], flat.dtype)
     return texts if back.tobytes() == flat.tobytes() else None

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from wengert.base.dtypes import is_float
+from wengert.base.dtypes import HALVES, is_float
 from wengert.ir.dim import Dim, FloorDiv
 
 UNARY = ("neg", "abs", "sqrt", "floor", "ceil", "trunc", "rint")
@@ -211,11 +211,11 @@ class Scalars:
     def cast(self, x: Expr, dtype: str) -> Expr:
         """Convert the value; a float outside of an integer's range is clamped, NaN becomes 0; to bool: x != 0.
 
-        From and to bfloat16 by way of float32.
+        From and to float16 and bfloat16 by way of float32.
         """
-        if x.op == "cast" and x.args[0].dtype == dtype == "bfloat16":  # it was widened, which is exact
+        if x.op == "cast" and x.args[0].dtype == dtype and dtype in HALVES:  # it was widened, which is exact
             return x.args[0]
-        if x.dtype != dtype and "bfloat16" in (x.dtype, dtype) and "float32" not in (x.dtype, dtype):
+        if x.dtype != dtype and (x.dtype in HALVES or dtype in HALVES) and "float32" not in (x.dtype, dtype):
             x = self.cast(x, "float32")
         return x if x.dtype == dtype else self.make("cast", dtype, (x,))
 

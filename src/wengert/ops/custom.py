@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from wengert.base.dtypes import is_float
+from wengert.base.dtypes import is_inexact
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.graph import Graph, inline
@@ -185,7 +185,7 @@ def _directions(tree: Any, name: str, made: list[Node]) -> Any:
     new = []
     for x in leaves:
         t = type_of(x) if hasattr(x, "interpret") else None
-        if t is not None and is_float(t.dtype):
+        if t is not None and is_inexact(t.dtype):
             made.append(graph_input(t, f"{name}{len(made)}"))
             new.append(made[-1])
         else:
@@ -203,14 +203,14 @@ def _pairs(values: Any, directions: Any) -> list[tuple[Any, Any]]:
             f"for {len(leaves)}."
         )
     both = zip(leaves, given, strict=True)
-    return [(x, d) for x, d in both if hasattr(x, "interpret") and is_float(type_of(x).dtype)]
+    return [(x, d) for x, d in both if hasattr(x, "interpret") and is_inexact(type_of(x).dtype)]
 
 
 def _graphs(found: Captured, count: int, directions: list[Node], forward: bool) -> tuple[Graph, Graph]:
     """The function by itself, and its rule: zeros where it is asked for what the function closes over."""
     inputs, outputs = found.graph.inputs, found.graph.outputs[: found.results]
     body, given = Graph(inputs, outputs[:count]), list(outputs[count:])
-    surroundings = [i for i in inputs[len(inputs) - len(found.operands) :] if is_float(i.dtype)]
+    surroundings = [i for i in inputs[len(inputs) - len(found.operands) :] if is_inexact(i.dtype)]
     if forward:
         directions = [*directions, *(graph_input(i.type, "unused") for i in surroundings)]
     else:

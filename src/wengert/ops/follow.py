@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import is_float
+from wengert.base.dtypes import is_inexact
 from wengert.base.errors import DTypeError, ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.node import Node
@@ -74,7 +74,7 @@ def leaf(name: str, x: Any) -> Any:
     """A fresh value equal to x, for derivatives to start from or to stop at."""
     value = x.value if isinstance(x, Variable) else x
     t = type_of(value)
-    if not is_float(t.dtype):
+    if not is_inexact(t.dtype):
         raise DTypeError(
             f"{name}: arguments to differentiate by must be floating-point; got {t}. "
             f"Convert with astype first."

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from wengert.base.dtypes import is_float
+from wengert.base.dtypes import is_inexact
 from wengert.ir.graph import Graph
 from wengert.ir.node import graph_input, toposort
 from wengert.ops.call import record
@@ -58,6 +58,6 @@ def gradient_graph(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Gradient
     """
     found, _ = record(f, args, kwargs)
     graph = found.graph
-    back = vjp_graph(graph, [is_float(t.dtype) for t in graph.in_types])
+    back = vjp_graph(graph, [is_inexact(t.dtype) for t in graph.in_types])
     joint = cse(simplify(inline_custom(Graph(back.inputs, (*graph.outputs, *back.outputs)))))
     return GradientGraph(Graph(joint.inputs[: len(graph.inputs)], joint.outputs[: len(graph.outputs)]), joint)

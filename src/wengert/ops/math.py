@@ -92,8 +92,8 @@ def negative(x: Array) -> Array:
 
 
 def abs(x: Array) -> Array:
-    """|x|"""
-    return arithmetic.abs(array(x))
+    """|x|; of a complex number its length."""
+    return operators.absolute(array(x))
 
 
 def sign(x: Array) -> Array:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import is_float
+from wengert.base.dtypes import PYTHON, is_inexact, is_integer
 from wengert.base.errors import DTypeError, ShapeError
 from wengert.ir.dim import Dim
 from wengert.ir.operators import cast
@@ -20,19 +20,19 @@ Axis = int | Sequence[int] | None
 
 
 def array(x: Array) -> Array:
-    """x as it is if primitives apply to it; lists and numbers as an array (floats as float32)."""
+    """x as it is if primitives apply to it; lists and numbers as an array (floats as float32, complex64)."""
     if hasattr(x, "interpret") or isinstance(x, np.ndarray):
         return x
     a = np.asarray(x)
     if isinstance(x, np.generic):
         return a
-    return a.astype(np.float32) if a.dtype == np.float64 else a
+    return a.astype(PYTHON.get(a.dtype.name, a.dtype), copy=False)
 
 
 def floating(x: Array, dtype: str = "float32") -> Array:
-    """x itself if it is floating-point, else in `dtype`."""
+    """x itself if it is floating-point or complex, else in `dtype`."""
     x = array(x)
-    return x if is_float(type_of(x).dtype) else cast(x, dtype)
+    return x if is_inexact(type_of(x).dtype) else cast(x, dtype)
 
 
 def require_integer(name: str, what: str, x: Array) -> Array:
@@ -43,7 +43,7 @@ def require_integer(name: str, what: str, x: Array) -> Array:
     """
     x = array(x)
     t = type_of(x)
-    if is_float(t.dtype) or t.dtype == "bool":
+    if not is_integer(t.dtype):
         raise DTypeError(f"{name}: {what} must be integers; got {t}. Convert with astype first.")
     return x
 

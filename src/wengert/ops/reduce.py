@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from wengert.base.dtypes import dtype_name, is_float
+from wengert.base.dtypes import dtype_name, is_inexact
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.primitive import Primitive
@@ -40,7 +40,7 @@ def _addable(x: Array, dtype: object) -> Array:
     t = type_of(x)
     if dtype is not None:
         return operators.cast(x, dtype_name(dtype))
-    return x if is_float(t.dtype) or t.dtype == "int64" else operators.cast(x, "int64")
+    return x if is_inexact(t.dtype) or t.dtype == "int64" else operators.cast(x, "int64")
 
 
 def sum(x: Array, axis: Axis = None, keepdims: bool = False, dtype: object = None) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 from wengert.base.dtypes import TABLE, is_float
 from wengert.ir.primitive import Primitive
 from wengert.loop.expr import Expr, Scalars
-from wengert.prims.families import FLOATS, NUMBERS, pointwise
+from wengert.prims.families import FLOATS, INEXACT, NUMBERS, REALS, pointwise
 from wengert.prims.logic import less, where
 from wengert.prims.movement import full_like
 
@@ -53,7 +53,7 @@ mul_no_nan: Primitive = pointwise(
     scalar=lambda s, x, y: s.select(
         s.compare("eq", x, s.const(0, x.dtype)), s.const(0, x.dtype), s.mul(x, y)
     ),
-    kinds=FLOATS,
+    kinds=INEXACT,
 )
 
 div = pointwise(
@@ -62,7 +62,7 @@ div = pointwise(
     lambda g, out, x, y: mul_no_nan(g, 1 / y),
     lambda g, out, x, y: mul_no_nan(g, -out / y),
     scalar=lambda s, x, y: s.div(x, y),
-    kinds=FLOATS,
+    kinds=INEXACT,
 )
 
 
@@ -75,7 +75,7 @@ def _floor_divide_at(s: Scalars, x: Expr, y: Expr) -> Expr:
 
 
 # floor(x / y), where floats round the quotient first (NumPy's differs when x / y rounds up to an integer).
-floor_divide = pointwise("floor_divide", _floor_divide, None, None, scalar=_floor_divide_at, kinds=NUMBERS)
+floor_divide = pointwise("floor_divide", _floor_divide, None, None, scalar=_floor_divide_at, kinds=REALS)
 
 # x - y * floor(x / y): it has the sign of y.
 remainder = pointwise(
@@ -86,7 +86,7 @@ remainder = pointwise(
     scalar=lambda s, x, y: (
         s.sub(x, s.mul(y, _floor_divide_at(s, x, y))) if is_float(x.dtype) else s.imod(x, y)
     ),
-    kinds=NUMBERS,
+    kinds=REALS,
 )
 
 neg: Primitive = pointwise(
@@ -103,14 +103,14 @@ def _sign_at(s: Scalars, x: Expr) -> Expr:
     )
 
 
-sign = pointwise("sign", np.sign, None, scalar=_sign_at, kinds=NUMBERS)
+sign = pointwise("sign", np.sign, None, scalar=_sign_at, kinds=REALS)
 
 
 def _abs_at(s: Scalars, x: Expr) -> Expr:
     return x if TABLE[x.dtype].kind == "u" else s.unary("abs", x)
 
 
-abs = pointwise("abs", np.abs, lambda g, out, x: g * sign(x), scalar=_abs_at, kinds=NUMBERS)
+abs = pointwise("abs", np.abs, lambda g, out, x: g * sign(x), scalar=_abs_at, kinds=REALS)
 
 # The whole derivative of maximum and minimum goes to x where both are equal. The result tells which, so
 # that relu, the maximum of 0 and y, needs its output only.
@@ -120,7 +120,7 @@ maximum = pointwise(
     lambda g, out, x, y: where(less(x, out), full_like(g, 0), g),
     lambda g, out, x, y: where(less(x, out), g, full_like(g, 0)),
     scalar=lambda s, x, y: s.max(x, y),
-    kinds=NUMBERS,
+    kinds=REALS,
 )
 minimum = pointwise(
     "minimum",
@@ -128,7 +128,7 @@ minimum = pointwise(
     lambda g, out, x, y: where(less(out, x), full_like(g, 0), g),
     lambda g, out, x, y: where(less(out, x), g, full_like(g, 0)),
     scalar=lambda s, x, y: s.min(x, y),
-    kinds=NUMBERS,
+    kinds=REALS,
 )
 
 # --- rounding -------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ sqrt = pointwise(
     np.sqrt,
     lambda g, out, x: mul_no_nan(g, 0.5 / out),
     scalar=lambda s, x: s.unary("sqrt", x),
-    kinds=FLOATS,
+    kinds=INEXACT,
 )
 
 # 1 / sqrt(x)
@@ -155,5 +155,5 @@ rsqrt = pointwise(
     lambda x: 1 / np.sqrt(x),
     lambda g, out, x: mul_no_nan(g, -0.5 * out / x),
     scalar=lambda s, x: s.div(s.const(1, x.dtype), s.unary("sqrt", x)),
-    kinds=FLOATS,
+    kinds=INEXACT,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wengert.base.dtypes import is_float
+from wengert.base.dtypes import is_inexact
 from wengert.base.errors import UsageError
 from wengert.ir.dim import Dim
 from wengert.ir.graph import Graph, evaluate, replay
@@ -21,8 +21,8 @@ Length = int | Dim
 
 
 def floats(types: Sequence[TensorType]) -> list[int]:
-    """Which of the types are floats."""
-    return [k for k, t in enumerate(types) if is_float(t.dtype)]
+    """Which of the types have derivatives."""
+    return [k for k, t in enumerate(types) if is_inexact(t.dtype)]
 
 
 # --- checkpoint -----------------------------------------------------------------------------------

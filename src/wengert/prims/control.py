@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import is_float
+from wengert.base.dtypes import is_inexact
 from wengert.base.errors import DTypeError, ShapeError, UsageError
 from wengert.ir.dim import Dim
 from wengert.ir.graph import Graph, evaluate
@@ -45,8 +45,8 @@ def check_graph(name: str, what: str, graph: object, inputs: Types) -> None:
 
 
 def _floats(types: Sequence[TensorType]) -> list[int]:
-    """Which of the types are floats."""
-    return [k for k, t in enumerate(types) if is_float(t.dtype)]
+    """Which of the types have derivatives."""
+    return [k for k, t in enumerate(types) if is_inexact(t.dtype)]
 
 
 def items_of(values: Any, count: int, start: int = 0) -> list[Any]:
@@ -180,7 +180,9 @@ def _while_vjp(g: Any, out: Any, *init: Any, **params: Any) -> tuple[Any, ...]:
 def _moving(body: Graph, dots: Sequence[Any], carries: int) -> list[bool]:
     """Which inputs of a loop's body have a tangent: float carries, but for invariants that come with none."""
     return [
-        is_float(i.dtype) and (d is not None or not _is_invariant(body, k)) if k < carries else d is not None
+        is_inexact(i.dtype) and (d is not None or not _is_invariant(body, k))
+        if k < carries
+        else d is not None
         for k, (i, d) in enumerate(zip(body.inputs, dots, strict=True))
     ]
 

@@ -16,8 +16,10 @@ from wengert.ir.primitive import Primitive, Rule
 from wengert.ir.types import TensorType
 from wengert.prims.params import check_count, check_kind, check_same_dtype, check_same_shape
 
-ANY = frozenset("fiub")
-NUMBERS = frozenset("fiu")
+ANY = frozenset("cfiub")
+NUMBERS = frozenset("cfiu")
+REALS = frozenset("fiu")
+INEXACT = frozenset("cf")
 FLOATS = frozenset("f")
 INTEGERS = frozenset("iu")
 BITS = frozenset("iub")

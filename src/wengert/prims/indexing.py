@@ -19,7 +19,7 @@ from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.forms import LoopForm
 from wengert.loop.nest import Loop
-from wengert.prims.families import INTEGERS, NUMBERS, linear
+from wengert.prims.families import INTEGERS, NUMBERS, REALS, linear
 from wengert.prims.logic import cast, equal, where
 from wengert.prims.movement import broadcast_to, full_like, lead, move_axis, reshape
 from wengert.prims.params import check_axis, check_dtype, check_kind, check_same_dtype, check_shape
@@ -33,7 +33,7 @@ def _iota_type(*, shape: Shape, axis: int, dtype: str) -> TensorType:
     check_shape("iota", shape)
     check_dtype("iota", dtype)
     out = TensorType(shape, dtype)
-    check_kind("iota", out, NUMBERS)
+    check_kind("iota", out, REALS)
     check_axis("iota", axis, out)
     return out
 

@@ -12,7 +12,7 @@ from wengert.loop.coefficients import HALF_PI
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.floats import Floats
 from wengert.prims.arithmetic import div, mul_no_nan, rsqrt
-from wengert.prims.families import FLOATS, pointwise
+from wengert.prims.families import FLOATS, INEXACT, pointwise
 from wengert.prims.logic import equal, where
 from wengert.prims.movement import full_like
 
@@ -21,42 +21,42 @@ asin = pointwise(
     np.arcsin,
     lambda g, out, x: mul_no_nan(g, rsqrt((1 - x) * (1 + x))),
     scalar=lambda s, x: s.unary("asin", x),
-    kinds=FLOATS,
+    kinds=INEXACT,
 )
 acos = pointwise(
     "acos",
     np.arccos,
     lambda g, out, x: -mul_no_nan(g, rsqrt((1 - x) * (1 + x))),
     scalar=lambda s, x: s.unary("acos", x),
-    kinds=FLOATS,
+    kinds=INEXACT,
 )
 atan = pointwise(
     "atan",
     np.arctan,
     lambda g, out, x: g / (1 + x * x),
     scalar=lambda s, x: s.unary("atan", x),
-    kinds=FLOATS,
+    kinds=INEXACT,
 )
 asinh = pointwise(
     "asinh",
     np.arcsinh,
     lambda g, out, x: g * rsqrt(1 + x * x),
     scalar=lambda s, x: s.unary("asinh", x),
-    kinds=FLOATS,
+    kinds=INEXACT,
 )
 acosh = pointwise(
     "acosh",
     np.arccosh,
     lambda g, out, x: mul_no_nan(g, rsqrt((x - 1) * (x + 1))),
     scalar=lambda s, x: s.unary("acosh", x),
-    kinds=FLOATS,
+    kinds=INEXACT,
 )
 atanh = pointwise(
     "atanh",
     np.arctanh,
     lambda g, out, x: mul_no_nan(g, 1 / ((1 - x) * (1 + x))),
     scalar=lambda s, x: s.unary("atanh", x),
-    kinds=FLOATS,
+    kinds=INEXACT,
 )
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import TABLE, is_float, is_integer, size_of
+from wengert.base.dtypes import TABLE, is_complex, is_float, is_inexact, is_integer, size_of
 from wengert.base.errors import DTypeError
-from wengert.ir.primitive import Primitive
+from wengert.ir.primitive import REGISTRY, Primitive
 from wengert.ir.types import TensorType, type_of
 from wengert.loop.expr import Expr, Scalars
-from wengert.prims.families import ANY, BITS, FLOATS, INTEGERS, NUMBERS, pointwise
+from wengert.prims.families import ANY, BITS, FLOATS, INTEGERS, REALS, pointwise
 from wengert.prims.movement import full_like
 from wengert.prims.params import check_dtype, check_same_dtype, check_same_shape
 
@@ -24,7 +24,7 @@ not_equal = pointwise(
     "not_equal", np.not_equal, None, None, scalar=lambda s, x, y: s.compare("ne", x, y), kinds=ANY, out="bool"
 )
 less = pointwise(
-    "less", np.less, None, None, scalar=lambda s, x, y: s.compare("lt", x, y), kinds=NUMBERS, out="bool"
+    "less", np.less, None, None, scalar=lambda s, x, y: s.compare("lt", x, y), kinds=REALS, out="bool"
 )
 less_equal = pointwise(
     "less_equal",
@@ -32,7 +32,7 @@ less_equal = pointwise(
     None,
     None,
     scalar=lambda s, x, y: s.compare("le", x, y),
-    kinds=NUMBERS,
+    kinds=REALS,
     out="bool",
 )
 is_nan = pointwise(
@@ -121,6 +121,10 @@ where: Primitive = Primitive(
 
 def _cast_type(x: TensorType, *, dtype: str) -> TensorType:
     check_dtype("cast", dtype)
+    if is_complex(x.dtype) and not is_complex(dtype) and dtype != "bool":
+        raise DTypeError(
+            f"cast: a complex number must stay one; got {x} to {dtype}. Take a part first: wg.real(x) or wg.imag(x)."
+        )
     return TensorType(x.shape, dtype)
 
 
@@ -137,7 +141,9 @@ def _cast_numpy(x: np.ndarray, *, dtype: str) -> np.ndarray:
 
 def _cast_vjp(g: Any, out: Any, x: Any, *, dtype: str) -> tuple[Any, ...]:
     source = type_of(x).dtype
-    return (cast(g, dtype=source) if is_float(source) and is_float(dtype) else None,)
+    if not (is_inexact(source) and is_inexact(dtype)):
+        return (None,)
+    return (cast(g if is_complex(source) or not is_complex(dtype) else REGISTRY["real"](g), dtype=source),)
 
 
 cast: Primitive = Primitive(
@@ -146,7 +152,7 @@ cast: Primitive = Primitive(
     numpy_rule=_cast_numpy,
     lower=lambda s, i, x, *, dtype: s.cast(x[i], dtype),
     jvp=lambda dots, out, x, *, dtype: (
-        cast(dots[0], dtype=dtype) if is_float(dtype) and dots[0] is not None else None
+        cast(dots[0], dtype=dtype) if is_inexact(dtype) and dots[0] is not None else None
     ),
     vjp=_cast_vjp,
     pointwise=True,

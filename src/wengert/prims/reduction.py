@@ -19,7 +19,7 @@ from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Expr, Scalars
 from wengert.loop.forms import LoopForm
 from wengert.loop.nest import Carry, Loop
-from wengert.prims.families import FLOATS, NUMBERS, linear
+from wengert.prims.families import FLOATS, NUMBERS, REALS, linear
 from wengert.prims.logic import cast, equal
 from wengert.prims.movement import (
     count,
@@ -69,7 +69,7 @@ def _extremum(kind: str, numpy_rule: Rule) -> Primitive:
     name = f"reduce_{kind}"
 
     def type_rule(x: TensorType, *, axes: Axes) -> TensorType:
-        check_kind(name, x, NUMBERS)
+        check_kind(name, x, REALS)
         out = reduced_type(name, x, axes)
         if any(x.shape[a] == 0 for a in axes):
             raise ShapeError(f"{name}: there must be an element to choose; got {x}, axes={axes}.")
@@ -232,7 +232,7 @@ def _position(name: str, kind: str, numpy_rule: Rule) -> Primitive:
     """The first position of the extremum along one axis (int64); the first NaN where there is one."""
 
     def type_rule(x: TensorType, *, axis: int) -> TensorType:
-        check_kind(name, x, NUMBERS)
+        check_kind(name, x, REALS)
         check_axis(name, axis, x)
         if x.shape[axis] == 0:
             raise ShapeError(f"{name}: there must be an element to choose; got {x}, axis={axis}.")

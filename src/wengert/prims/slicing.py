@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import TABLE, is_float
+from wengert.base.dtypes import TABLE, is_inexact
 from wengert.base.errors import DTypeError, ShapeError, UsageError, ValueRangeError
 from wengert.ir.dim import Dim, surely_at_least
 from wengert.ir.primitive import Primitive
@@ -111,7 +111,7 @@ def _pad_type(
 def check_number(name: str, value: object, x: TensorType) -> None:
     """Raise ValueRangeError unless the Python number `value` can be an element of x."""
     kind = TABLE[x.dtype].kind
-    if is_float(x.dtype):
+    if is_inexact(x.dtype):
         fits = isinstance(value, bool | int | float)
     elif kind == "b":
         fits = isinstance(value, bool) or value in (0, 1)

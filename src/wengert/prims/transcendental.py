@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import TABLE, is_float, size_of
+from wengert.base.dtypes import TABLE, is_inexact, size_of
 from wengert.ir.primitive import Primitive
 from wengert.loop.expr import Expr, Scalars
 from wengert.prims.arithmetic import mul_no_nan
-from wengert.prims.families import FLOATS, NUMBERS, pointwise
+from wengert.prims.families import FLOATS, INEXACT, NUMBERS, pointwise
 from wengert.prims.logic import equal, where
 from wengert.prims.movement import full_like
 
 exp: Primitive = pointwise(
-    "exp", np.exp, lambda g, out, x: mul_no_nan(g, out), scalar=lambda s, x: s.unary("exp", x), kinds=FLOATS
+    "exp", np.exp, lambda g, out, x: mul_no_nan(g, out), scalar=lambda s, x: s.unary("exp", x), kinds=INEXACT
 )
 
 # exp(x) - 1, exact for small x.
@@ -25,7 +25,7 @@ expm1 = pointwise(
     np.expm1,
     lambda g, out, x: mul_no_nan(g, out + 1),
     scalar=lambda s, x: s.unary("expm1", x),
-    kinds=FLOATS,
+    kinds=INEXACT,
 )
 
 log: Primitive = pointwise(
@@ -33,7 +33,7 @@ log: Primitive = pointwise(
     np.log,
     lambda g, out, x: mul_no_nan(g, 1 / x),
     scalar=lambda s, x: s.unary("log", x),
-    kinds=FLOATS,
+    kinds=INEXACT,
 )
 
 # log(1 + x), exact for small x.
@@ -42,21 +42,21 @@ log1p = pointwise(
     np.log1p,
     lambda g, out, x: mul_no_nan(g, 1 / (1 + x)),
     scalar=lambda s, x: s.unary("log1p", x),
-    kinds=FLOATS,
+    kinds=INEXACT,
 )
 
 sin: Primitive = pointwise(
-    "sin", np.sin, lambda g, out, x: g * cos(x), scalar=lambda s, x: s.unary("sin", x), kinds=FLOATS
+    "sin", np.sin, lambda g, out, x: g * cos(x), scalar=lambda s, x: s.unary("sin", x), kinds=INEXACT
 )
 cos: Primitive = pointwise(
-    "cos", np.cos, lambda g, out, x: -g * sin(x), scalar=lambda s, x: s.unary("cos", x), kinds=FLOATS
+    "cos", np.cos, lambda g, out, x: -g * sin(x), scalar=lambda s, x: s.unary("cos", x), kinds=INEXACT
 )
 tanh = pointwise(
     "tanh",
     np.tanh,
     lambda g, out, x: g * (1 - out * out),
     scalar=lambda s, x: s.unary("tanh", x),
-    kinds=FLOATS,
+    kinds=INEXACT,
 )
 
 
@@ -91,7 +91,7 @@ erf = pointwise(
 
 def _pow_numpy(x: np.ndarray, y: np.ndarray) -> Any:
     """For integers modulo 2^bits; a negative y gives 1 / x^-y rounded toward 0, and 0 for x = 0."""
-    if is_float(x.dtype.name):
+    if is_inexact(x.dtype.name):
         # A repeated 0.5 that has no memory of its own would be a sqrt: NaN at -inf.
         return np.power(x, np.array(y))
     below = y < 0
@@ -101,7 +101,7 @@ def _pow_numpy(x: np.ndarray, y: np.ndarray) -> Any:
 
 
 def _pow_at(s: Scalars, x: Expr, y: Expr) -> Expr:
-    if is_float(x.dtype):
+    if is_inexact(x.dtype):
         return s.pow(x, y)
     one, zero = s.const(1, x.dtype), s.const(0, x.dtype)
     if TABLE[x.dtype].kind == "u":

@@ -22,7 +22,7 @@ from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Expr, Scalars, const_value, is_int_const
 from wengert.prims.convolution_forms import Ints, Pairs, output_length
-from wengert.prims.families import FLOATS, NUMBERS, linear
+from wengert.prims.families import FLOATS, REALS, linear
 from wengert.prims.params import check_counts, check_kind, check_pairs, check_shape
 from wengert.prims.slicing import clamp, inside
 
@@ -48,7 +48,7 @@ def _windows(name: str, shape: Shape, size: Ints, strides: Ints, padding: Pairs)
 
 def _type(name: str, dtype: str | None = None) -> Callable[..., TensorType]:
     def type_rule(x: TensorType, *, size: Ints, strides: Ints, padding: Pairs) -> TensorType:
-        check_kind(name, x, NUMBERS)
+        check_kind(name, x, REALS)
         counts = _windows(name, x.shape, size, strides, padding)
         if any(n == 0 and m != 0 for n, m in zip(x.shape, counts, strict=True)) and name != "window_sum":
             raise ShapeError(
@@ -63,7 +63,7 @@ def _back_type(
     name: str, g: TensorType, in_shape: Shape, size: Ints, strides: Ints, padding: Pairs
 ) -> TensorType:
     """The type of what windows were taken from, if g has an element for each."""
-    check_kind(name, g, NUMBERS)
+    check_kind(name, g, REALS)
     check_shape(name, in_shape, "in_shape")
     counts = _windows(name, in_shape, size, strides, padding)
     if g.shape != counts:

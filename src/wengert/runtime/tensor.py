@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import TABLE, dtype_name
+from wengert.base.dtypes import PYTHON, TABLE, dtype_name
 from wengert.base.errors import DTypeError, ShapeError
 from wengert.ir.finite import is_checked, require_finite_step
 from wengert.ir.node import Node, constant
@@ -27,7 +27,8 @@ class Tensor(Operators):
     `params`): the fields of a graph's `Node`. Reverse mode therefore runs on tensors as it does on graphs.
 
     Args:
-        value: an array or anything `numpy.asarray` takes. Python floats become float32, ints int64.
+        value: an array or anything `numpy.asarray` takes. Python's numbers become float32, complex64,
+            int64.
         dtype: convert to this dtype.
 
     Example:
@@ -100,7 +101,7 @@ class Tensor(Operators):
         view.flags.writeable = False
         return view
 
-    def item(self) -> float | int | bool:
+    def item(self) -> float | int | bool | complex:
         """The only element, as a Python number.
 
         Raises:
@@ -114,10 +115,13 @@ class Tensor(Operators):
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self.item())  # type: ignore[arg-type]  # Python's own TypeError for a complex number
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self.item())  # type: ignore[arg-type]
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
 
     def __index__(self) -> int:
         return self.value.__index__()  # type: ignore[no-any-return]
@@ -146,7 +150,7 @@ class Tensor(Operators):
 
 
 def as_array(value: Any, dtype: object = None) -> np.ndarray:
-    """A C-contiguous array in one of our dtypes. Python floats become float32.
+    """A C-contiguous array in one of our dtypes. Python floats become float32, complex numbers complex64.
 
     Raises:
         DTypeError: the values are no numbers, or of a dtype we do not have.
@@ -158,8 +162,8 @@ def as_array(value: Any, dtype: object = None) -> np.ndarray:
         raise DTypeError(
             f"Tensor: values must be numbers, in rows of equal length; got {type(value).__name__}: {value!r}."
         )
-    if dtype is None and not hasattr(value, "dtype") and array.dtype == np.float64:
-        dtype = "float32"
+    if dtype is None and not hasattr(value, "dtype"):
+        dtype = PYTHON.get(array.dtype.name)
     name = dtype_name(array.dtype if dtype is None else dtype)
     return np.asarray(array, name, order="C")
 

@@ -17,8 +17,9 @@ from wengert.base.files import replace_file
 
 Array = np.ndarray[Any, Any]
 DTYPES = {
-    "BOOL": "bool", "I8": "int8", "U8": "uint8", "U32": "uint32", "I32": "int32", "I64": "int64",
-    "BF16": "bfloat16", "F32": "float32", "F64": "float64",
+    "BOOL": "bool", "I8": "int8", "I16": "int16", "I32": "int32", "I64": "int64",
+    "U8": "uint8", "U16": "uint16", "U32": "uint32", "U64": "uint64",
+    "BF16": "bfloat16", "F16": "float16", "F32": "float32", "F64": "float64", "C64": "complex64", "C128": "complex128",
 }  # fmt: skip
 CODES = {name: code for code, name in DTYPES.items()}
 MOST_HEADER = 16 << 20  # bytes

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import is_float
+from wengert.base.dtypes import is_inexact
 from wengert.base.errors import ShapeError, UsageError
 from wengert.ir.graph import Graph
 from wengert.ir.node import graph_input, toposort
@@ -62,10 +62,10 @@ def jvp_graph(graph: Graph, moving: Sequence[bool]) -> Graph:
 
 
 def differentiable(x: Any) -> bool:
-    """Whether x can have a tangent: it is a float, or some part of it is."""
+    """Whether x can have a tangent: it is floating-point or complex, or some part of it is."""
     if isinstance(x.type, tuple):
-        return any(is_float(t.dtype) for t in x.type)
-    return is_float(x.type.dtype)
+        return any(is_inexact(t.dtype) for t in x.type)
+    return is_inexact(x.type.dtype)
 
 
 def zeros_like(x: Any) -> Any:

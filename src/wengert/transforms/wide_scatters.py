@@ -1,4 +1,4 @@
-"""Wide scatters: what is added up in memory is added up in float32, and rounded to bfloat16 once.
+"""Wide scatters: what is added up in memory is added up in float32, and rounded to float16 or bfloat16 once.
 
 Added one by one, small terms would be lost: 256 + 1 is 256 in bfloat16.
 """
@@ -16,7 +16,7 @@ X, INDICES, UPDATES, AXIS = var("x"), var("indices"), var("updates"), var("axis"
 
 
 def wide_scatters(graph: Graph) -> Graph:
-    """The graph with every scatter of bfloat16 done in float32."""
+    """The graph with every scatter of float16 and bfloat16 done in float32."""
     return rewrite(graph, (wide_scatter, wide_add_along))
 
 

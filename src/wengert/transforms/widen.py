@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wengert.base.dtypes import TABLE, is_float
+from wengert.base.dtypes import TABLE, is_float, is_inexact
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node, make
 from wengert.ir.source import at
@@ -12,7 +12,7 @@ from wengert.ir.types import TensorType
 
 
 def widen(graph: Graph) -> Graph:
-    """The graph with float64 wherever it says float32 or bfloat16: inputs, constants, casts, sub-graphs."""
+    """The graph with float64 and complex128 wherever it says a narrower one: inputs, constants, casts, sub-graphs."""
     became: dict[Node, Node] = {}
     for n in graph.nodes:
         if n.primitive is None:
@@ -29,7 +29,9 @@ def widen(graph: Graph) -> Graph:
 
 
 def _wide(dtype: str) -> str:
-    return "float64" if dtype in TABLE and is_float(dtype) else dtype
+    if dtype not in TABLE or not is_inexact(dtype):
+        return dtype
+    return "float64" if is_float(dtype) else "complex128"
 
 
 def _param(value: Any) -> Any:

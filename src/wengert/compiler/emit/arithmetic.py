@@ -14,8 +14,9 @@ from wengert.compiler.emit.builder import Builder, Value, vector
 from wengert.loop.expr import Expr, const_value
 
 STORAGE = {
-    "bool": "i8", "int8": "i8", "uint8": "i8", "uint32": "i32", "int32": "i32", "int64": "i64",
-    "bfloat16": "i16", "float32": "float", "float64": "double",
+    "bool": "i8", "int8": "i8", "int16": "i16", "int32": "i32", "int64": "i64",
+    "uint8": "i8", "uint16": "i16", "uint32": "i32", "uint64": "i64",
+    "bfloat16": "i16", "float16": "i16", "float32": "float", "float64": "double",
 }  # fmt: skip
 REGISTER = STORAGE | {"bool": "i1"}
 SHORT = {"i1": "i1", "i8": "i8", "i16": "i16", "i32": "i32", "i64": "i64", "float": "f32", "double": "f64"}
@@ -166,32 +167,6 @@ def truncated(b: Builder, x: Value, source: str, dtype: str) -> Value:
     return b.select(b.compare("fcmp ogt", x, top, lanes), b.splat(constant(most, dtype), lanes), whole)
 
 
-def widened(b: Builder, x: Value) -> Value:
-    """bfloat16 as float32: its bits are the upper half."""
-    lanes = lanes_of(x.type)
-    bits = b.convert("zext", x, vector("i32", lanes))
-    return b.convert("bitcast", b.op("shl", bits, _i32(b, 16, lanes)), vector("float", lanes))
-
-
-def narrowed(b: Builder, x: Value, instruction: bool) -> Value:
-    """float32 as bfloat16, to nearest, ties to even. The instruction makes subnormal numbers 0."""
-    lanes = lanes_of(x.type)
-    if instruction:
-        return b.convert("bitcast", b.convert("fptrunc", x, vector("bfloat", lanes)), vector("i16", lanes))
-    bits = b.convert("bitcast", x, vector("i32", lanes))
-    upper = b.op("lshr", bits, _i32(b, 16, lanes))
-    odd = b.op("and", upper, _i32(b, 1, lanes))
-    up = b.op("add", bits, b.op("add", odd, _i32(b, 0x7FFF, lanes)))
-    nan = b.compare("fcmp uno", x, x, lanes)
-    quiet = b.op("or", upper, _i32(b, 0x40, lanes))
-    rounded = b.select(nan, quiet, b.op("lshr", up, _i32(b, 16, lanes)))
-    return b.convert("trunc", rounded, vector("i16", lanes))
-
-
-def _i32(b: Builder, n: int, lanes: int) -> Value:
-    return b.splat(Value("i32", str(n)), lanes)
-
-
 def floor_division(b: Builder, e: Expr, x: Value, y: Value) -> Value:
     """floor(x / y) or x - y * floor(x / y); 0 where y is 0; the quotient that overflows wraps."""
     dtype, divisor = e.dtype, e.args[1]
@@ -241,14 +216,15 @@ def _floor(b: Builder, op: str, x: Value, y: Value, zero: Value, one: Value, nat
 
 def not_negative(e: Expr) -> bool:
     """Whether an int64 index expression is surely >= 0: loop variables, sizes, and what is made of them."""
+    if e.op == "cast":
+        source = e.args[0].dtype
+        return unsigned(source) and size_of(source) < size_of(e.dtype)
     if e.dtype != "int64":
-        return e.op == "cast" and unsigned(e.args[0].dtype)
+        return False
     if e.op == "const":
         return int(e.data) >= 0  # type: ignore[call-overload, no-any-return]
     if e.op in ("var", "param", "check"):
         return True
-    if e.op == "cast":
-        return unsigned(e.args[0].dtype)
     if e.op == "imod":
         return not_negative(e.args[1])
     parts = e.args[1:] if e.op == "select" else e.args

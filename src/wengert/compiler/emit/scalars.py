@@ -12,9 +12,10 @@ import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from wengert.base.dtypes import is_float
-from wengert.compiler.emit.arithmetic import STORAGE, arithmetic, constant, lanes_of, narrowed, widened
+from wengert.base.dtypes import HALVES, is_float
+from wengert.compiler.emit.arithmetic import STORAGE, arithmetic, constant, lanes_of
 from wengert.compiler.emit.builder import Builder, Value, i64, vector
+from wengert.compiler.emit.halves import narrowed, widened
 from wengert.compiler.emit.memory import Access, anywhere, load, reverse, store
 from wengert.compiler.emit.target import Target
 from wengert.loop.expr import INTRINSICS, Expr, Scalars, affine, const_value
@@ -200,10 +201,10 @@ class Emitter:
                 return self._check(e)
             case "reduce":
                 return self.reduce([e])[0]
-            case "cast" if e.dtype == "bfloat16":
-                return narrowed(self.b, self.value(e.args[0]), self.target.bf16)
-            case "cast" if e.args[0].dtype == "bfloat16":
-                return widened(self.b, self.value(e.args[0]))
+            case "cast" if e.dtype in HALVES:
+                return narrowed(self.b, self.value(e.args[0]), e.dtype, self.target)
+            case "cast" if e.args[0].dtype in HALVES:
+                return widened(self.b, self.value(e.args[0]), e.args[0].dtype, self.target)
             case "fma" if not self.target.fma:
                 return self.value(exact_fma(self.scalars, *e.args))
         if e.op in INTRINSICS:

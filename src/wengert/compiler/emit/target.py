@@ -12,6 +12,7 @@ class Target:
 
     vector_bytes: width of a vector register. registers: how many there are.
     features: LLVM's feature string; cpu, triple: LLVM's names. fma: whether x * y + z is one instruction.
+    half: whether float16 is converted to and from float32 by instructions.
     bf16: whether there are products of pairs of bfloat16 added to float32, and conversions.
     quads: which products of four 8-bit integers added to int32 there are: of factors with the same sign (both int8 or
     both uint8: AArch64), or with mixed ones (uint8 times int8: x86).
@@ -23,6 +24,7 @@ class Target:
     vector_bytes: int
     registers: int
     fma: bool = True
+    half: bool = False
     bf16: bool = False
     quads: Literal["", "same", "mixed"] = ""
 
@@ -37,6 +39,8 @@ class Target:
         """
         if dtype == "bfloat16":
             return 16 if self.bf16 else 0
+        if not is_byte(dtype):
+            return 0
         return 8 if self.quads else 16 if self.triple.startswith("x86_64") else 0
 
     def offsets(self, a: str, b: str) -> bool:

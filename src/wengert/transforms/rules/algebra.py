@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import finfo, is_float
+from wengert.base.dtypes import finfo, is_float, is_inexact
 from wengert.ir.node import Node
 from wengert.ir.pattern import number, rule, same_number, var
 from wengert.prims.arithmetic import abs, add, div, maximum, minimum, mul, mul_no_nan, neg, rsqrt, sqrt, sub
@@ -44,7 +44,7 @@ def by_minus_one(x: Node) -> Any:
 @rule(mul(X, 0), mul(0, X))
 def by_zero(x: Node) -> Any:
     """x * 0  ->  0, for integers"""
-    return None if is_float(x.dtype) else full_like(x, 0)
+    return None if is_inexact(x.dtype) else full_like(x, 0)
 
 
 @rule(add(X, N), add(N, X))
