@@ -56,17 +56,20 @@ def serve(build: Build) -> None:
     for _ in range(WARM_UP - 2):
         trainer.step()
     losses = [first, trainer.loss()]
-    _answer(
-        answers,
-        ready={
-            "versions": trainer.versions,
-            "losses": losses,
-            "build_seconds": built - start,
-            "first_step_seconds": stepped - built,
-        },
-    )
+    ready = {
+        "versions": trainer.versions,
+        "losses": losses,
+        "build_seconds": built - start,
+        "first_step_seconds": stepped - built,
+    }
+    serve_steps(answers, trainer.step, ready)
+
+
+def serve_steps(answers: IO[str], step: Callable[[], object], ready: dict[str, Any]) -> None:
+    """Say `ready`, then make steps and tell their times until stdin ends."""
+    _answer(answers, ready=ready)
     for line in sys.stdin:
-        _answer(answers, seconds=_burst(trainer.step, json.loads(line)["run"]))
+        _answer(answers, seconds=_burst(step, json.loads(line)["run"]))
 
 
 def _burst(step: Callable[[], object], steps: int) -> list[float]:

@@ -142,7 +142,7 @@ def sgd(s, index, at, acc, slots):
 
 
 def accumulate(s, index, at, acc, slots):
-    return (Store(2, index, acc, accumulate=True),), slots
+    return (Store(2, index, acc, accumulate="sum"),), slots
 
 
 def causal(s, index, at, acc, slots):

@@ -3,7 +3,21 @@
 import numpy as np
 
 import wengert as wg
-from wengert.ops import activations, control, conv, inverse, linalg, losses, math, reduce, shape
+from wengert.ops import (
+    activations,
+    control,
+    conv,
+    creation,
+    dtypes,
+    inverse,
+    joining,
+    linalg,
+    losses,
+    math,
+    reduce,
+    shape,
+    sorting,
+)
 
 RNG = np.random.default_rng(7)
 
@@ -40,6 +54,8 @@ def along(f):
     return lambda x: f(x) * x
 
 
+ZEROS = np.array([1.0, 1.0, 0.0, 1.0, 0.0, 1.0])
+
 ROWS = {
     **{f"math.{n}": (getattr(math, n), V) for n in SMOOTH.split()},
     **{f"math.{n}": (getattr(math, n), POSITIVE) for n in OF_POSITIVE.split()},
@@ -55,7 +71,10 @@ ROWS = {
     "activations.gelu, approximate": (lambda x: activations.gelu(x, approximate=True), M),
     **{f"reduce.{n}": (getattr(reduce, n), M) for n in REDUCTIONS.split()},
     **{f"reduce.{n}, an axis": (along_an_axis(getattr(reduce, n)), M) for n in REDUCTIONS.split()},
-    "reduce.cumsum": (along_an_axis(reduce.cumsum), M),
+    "reduce.cumulative_sum": (along_an_axis(reduce.cumulative_sum), M),
+    "reduce.cumulative_sum, from 0": (lambda x: reduce.cumulative_sum(x, 1, include_initial=True), M),
+    "reduce.cumulative_prod": (along_an_axis(reduce.cumulative_prod), M),
+    "reduce.cumulative_prod, of zeros": (lambda x: reduce.cumulative_prod(x * ZEROS, include_initial=True), V),
     "linalg.matmul": (linalg.matmul, M, some(4, 2)),
     "linalg.matmul, batched": (linalg.matmul, some(2, 1, 3, 4), some(5, 4, 2)),
     "linalg.tensordot": (lambda x, y: linalg.tensordot(x, y, axes=2), some(2, 3, 4), some(3, 4, 2)),
@@ -67,20 +86,32 @@ ROWS = {
     "shape.moveaxis": (lambda x: shape.moveaxis(x, 0, 1), M),
     "shape.expand_dims": (shape.expand_dims, M),
     "shape.squeeze": (shape.squeeze, some(3, 1, 2)),
-    "shape.concatenate": (lambda x, y: shape.concatenate([x, y], axis=1), M, some(3, 2)),
-    "shape.stack": (lambda x, y: shape.stack([x, y], axis=1), V, some(6)),
-    "shape.split": (lambda x: shape.split(x, 2, axis=1), M),
+    "joining.concatenate": (lambda x, y: joining.concatenate([x, y], axis=1), M, some(3, 2)),
+    "joining.stack": (lambda x, y: joining.stack([x, y], axis=1), V, some(6)),
+    "joining.split": (lambda x: joining.split(x, 2, axis=1), M),
     "shape.flip": (shape.flip, M),
-    "shape.roll": (lambda x: math.exp(shape.roll(x, 1, 0)), M),
-    "shape.tile": (lambda x: shape.tile(x, (2, 3)), M),
-    "shape.repeat": (lambda x: shape.repeat(x, 3, 1), M),
+    "joining.roll": (lambda x: math.exp(joining.roll(x, 1, 0)), M),
+    "joining.tile": (lambda x: joining.tile(x, (2, 3)), M),
+    "joining.repeat": (lambda x: joining.repeat(x, 3, 1), M),
+    "joining.repeat, each": (lambda x: joining.repeat(math.sin(x), np.array([2, 0, 1])), some(3)),
+    "joining.unstack": (lambda x: joining.unstack(math.sin(x), 1), M),
+    "joining.diff": (lambda x: joining.diff(math.sin(x), 1, n=2), M),
+    "shape.broadcast_arrays": (lambda x, y: math.multiply(*shape.broadcast_arrays(x, y)), M, some(4)),
+    "shape.meshgrid": (lambda x, y: math.multiply(*shape.meshgrid(x, y)), V, some(3)),
+    "creation.tril": (lambda x: creation.tril(math.sin(x), 1), M),
+    "creation.triu": (lambda x: creation.triu(math.sin(x)), M),
+    "creation.full": (lambda x: creation.full((2, 3), math.sin(x)), some()),
+    "creation.full_like": (lambda x: creation.full_like(M, math.sin(x)), some()),
+    "creation.asarray": (lambda x: creation.asarray(math.sin(x), copy=True), M),
+    "sorting.sort": (lambda x: sorting.sort(math.sin(x), 0, descending=True) * M, M),
+    "sorting.top_k": (lambda x: sorting.top_k(math.sin(x), 2).values, M),
     "shape.pad": (lambda x: shape.pad(x, ((1, 0), (2, 1))), M),
     "shape.swapaxes": (lambda x: math.sin(shape.swapaxes(x, 0, 1)), M),
     "shape.matrix_transpose": (lambda x: math.sin(shape.matrix_transpose(x)), M),
     "shape.flatten": (lambda x: math.sin(shape.flatten(x)), M),
     **{f"math.{n}": (along(getattr(math, n)), V) for n in STEPS.split()},
     "math.floor_divide": (lambda x, y: x * math.floor_divide(x, y), V, some(6, low=0.5)),
-    "math.astype": (lambda x: math.astype(math.sin(x), "float64") * x, V),
+    "dtypes.astype": (lambda x: dtypes.astype(math.sin(x), "float64") * x, V),
     "reduce.safe_sqrt": (reduce.safe_sqrt, POSITIVE),
     "control.cond": (
         lambda x: control.cond(reduce.max(x) > 0.0, lambda x: x * x, math.sin, x), V,
@@ -117,10 +148,13 @@ SEQUENCE, VOLUME = some(2, 6, 3), some(2, 4, 3, 4, 2)
 NOT_DIFFERENTIABLE = (
     "equal not_equal less less_equal greater greater_equal isfinite isnan isinf logical_and logical_or logical_xor "
     "logical_not bitwise_and bitwise_or bitwise_xor bitwise_invert any all count_nonzero argmax argmin one_hot "
-    "stop_gradient get float_pair signbit resolve_padding log_probabilities peak shape_tuple slice_axis require_labels"
+    "stop_gradient get signbit nextafter can_cast finfo iinfo isdtype result_type "
+    "resolve_padding log_probabilities peak shape_tuple slice_axis require_labels "
+    "arange empty empty_like eye from_dlpack linspace ones ones_like zeros zeros_like "
+    "argsort searchsorted nonzero unique_all unique_counts unique_inverse unique_values"
 )
 NO_REVERSE = "while_loop"  # test_control.py has its forward mode
-ALIASES = "permute_dims concat"
+ALIASES = "permute_dims concat cumsum cumprod"
 
 LAYERS = {
     "Dense": (lambda: wg.layers.Dense(3, activation="tanh"), M),

@@ -10,7 +10,23 @@ import pytest
 import wengert as wg
 from tests.ops.differentiable import ALIASES, LAYERS, NO_REVERSE, NOT_DIFFERENTIABLE, ROWS
 from wengert.ir.primitive import REGISTRY
-from wengert.ops import activations, control, conv, indexing, inverse, linalg, losses, math, reduce, shape
+from wengert.ops import (
+    activations,
+    control,
+    conv,
+    creation,
+    dtypes,
+    indexing,
+    inverse,
+    joining,
+    linalg,
+    losses,
+    math,
+    reduce,
+    sets,
+    shape,
+    sorting,
+)
 from wengert.ops.check import Report
 from wengert.ops.kinks import EDGES
 
@@ -46,7 +62,8 @@ def test_functions_compiled(row):
 
 def test_every_function_has_a_row():
     """Of those in `ops` that take arrays to floats; a new one without a row fails here."""
-    modules = (activations, control, conv, indexing, inverse, linalg, losses, math, reduce, shape)
+    modules = (activations, control, conv, creation, dtypes, indexing, inverse, joining, linalg, losses, math)
+    modules += (reduce, sets, shape, sorting)
     public = {
         f"{module.__name__.split('.')[-1]}.{name}"
         for module in modules

@@ -5,7 +5,7 @@ import pytest
 
 import wengert as wg
 from wengert.base.errors import ShapeError
-from wengert.ops import shape
+from wengert.ops import joining, shape
 
 X = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
 
@@ -21,17 +21,17 @@ SAME = [
 
 @pytest.mark.parametrize(("name", "args"), SAME, ids=str)
 def test_the_results_are_those_of_numpy(name, args):
-    np.testing.assert_array_equal(getattr(shape, name)(X, *args), getattr(np, name)(X, *args))
+    np.testing.assert_array_equal(getattr(wg, name)(wg.Tensor(X), *args), getattr(np, name)(X, *args))
 
 
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_joining_and_cutting(axis):
-    np.testing.assert_array_equal(shape.concatenate([X, X + 1], axis), np.concatenate([X, X + 1], axis))
-    np.testing.assert_array_equal(shape.stack([X, X + 1], axis), np.stack([X, X + 1], axis))
+    np.testing.assert_array_equal(joining.concatenate([X, X + 1], axis), np.concatenate([X, X + 1], axis))
+    np.testing.assert_array_equal(joining.stack([X, X + 1], axis), np.stack([X, X + 1], axis))
     for cuts in ([1], [0, 1, 1], [-1], [9]):
-        for got, want in zip(shape.split(X, cuts, axis), np.split(X, cuts, axis), strict=True):
+        for got, want in zip(joining.split(X, cuts, axis), np.split(X, cuts, axis), strict=True):
             np.testing.assert_array_equal(got, want)
-    assert len(shape.split(X, X.shape[axis], axis)) == X.shape[axis]
+    assert len(joining.split(X, X.shape[axis], axis)) == X.shape[axis]
 
 
 def test_squeeze_removes_axes_of_length_one_only():
@@ -48,9 +48,9 @@ def test_squeeze_removes_axes_of_length_one_only():
     [
         (lambda x: shape.reshape(x, (-1, 6)), "f32[batch*2,6]"),
         (lambda x: shape.flatten(x, 1), "f32[batch,12]"),
-        (lambda x: shape.tile(x, (2, 1, 1)), "f32[batch*2,3,4]"),
-        (lambda x: shape.concatenate([x, x[1:]], 0), "f32[batch*2 - 1,3,4]"),
-        (lambda x: shape.roll(x, 1, -1), "f32[batch,3,4]"),
+        (lambda x: joining.tile(x, (2, 1, 1)), "f32[batch*2,3,4]"),
+        (lambda x: joining.concatenate([x, x[1:]], 0), "f32[batch*2 - 1,3,4]"),
+        (lambda x: joining.roll(x, 1, -1), "f32[batch,3,4]"),
     ],
 )
 def test_symbolic_lengths_stay_symbolic(f, out):
@@ -73,4 +73,4 @@ def test_lengths_that_are_no_ints_are_refused():
 
 def test_arrays_that_do_not_join_are_shown():
     with pytest.raises(ShapeError, match=r"concatenate: .*f32\[2,3,4\].*f32\[2,3,3\]"):
-        shape.concatenate([X, X[..., :3]], 0)
+        joining.concatenate([X, X[..., :3]], 0)

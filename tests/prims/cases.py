@@ -3,17 +3,23 @@
 import itertools
 from math import prod
 
-from tests.prims.checks import Case, In, N
+from tests.prims.checks import Case, In, N, Part
 from wengert.ir.primitive import REGISTRY
 from wengert.prims import (
     arithmetic,
     contraction,
+    decompositions,
     indexing,
+    lapack,
     logic,
     movement,
     random,
     reduction,
+    running,
+    scatter,
+    signs,
     slicing,
+    sorting,
     transcendental,
     window,
     winograd,
@@ -59,7 +65,8 @@ ELEMENTWISE = [
     *unary("bitwise_not", dtypes=BITS, low=-9, high=9),
     *binary("shift_left shift_right", dtypes=INTS, low=-70, high=70),
     *unary("neg abs sign", dtypes=REALS),
-    *unary("exp expm1 sin cos tanh atan asinh", dtypes=INEXACT),
+    *unary("exp expm1 sin cos sinh cosh tanh atan asinh", dtypes=INEXACT),
+    *unary("tan", dtypes=INEXACT, low=-1, high=1),
     *unary("sigmoid erf signbit"),
     *unary("asin acos atanh", dtypes=INEXACT, low=-0.9, high=0.9),
     *unary("acosh", dtypes=INEXACT, low=1.1, high=9),
@@ -70,6 +77,7 @@ ELEMENTWISE = [
     *unary("real imag conj", dtypes=("complex64", "complex128"), smooth=False),
     *binary("join", dtypes=("float32", "float64"), smooth=False),
     *unary("is_nan is_finite"),
+    *(Case(signs.nextafter, (V, V), {"dtype": d}, dtypes=(d,), smooth=False) for d in ("float32", "float64")),
     *unary("stop_gradient", dtypes=ANY, smooth=False),
     *unary("identity", dtypes=ANY),
     Case(logic.where, (In(V, "bool"), V, V), dtypes=ANY),
@@ -128,7 +136,34 @@ REDUCTION = [
         for p in (reduction.reduce_any, reduction.reduce_all)
     ),
     *(Case(p, ((N, 4, 2),), {"axis": 1}, dtypes=NUMBERS) for p in (reduction.argmax, reduction.argmin)),
-    *(Case(reduction.cumsum, ((2, N, 3),), {"axis": 1, "reverse": r}, dtypes=NUMBERS) for r in (False, True)),
+]
+
+RUNNING = [
+    *(Case(running.cumsum, ((2, N, 3),), {"axis": 1, "reverse": r}, dtypes=NUMBERS) for r in (False, True)),
+    Case(running.cumprod, ((2, N, 3),), {"axis": 1}, dtypes=NUMBERS),
+    Case(running.cumprod, ((N, 4),), {"axis": 1}, dtypes=FLOATS),
+    *(
+        Case(running.recurrence, ((2, N, 3), (2, N, 3)), {"axis": 1, "reverse": r}, dtypes=FLOATS)
+        for r in (False, True)
+    ),
+]
+
+SORTING = [
+    *(
+        Case(p, (In((N, 5, 2), distinct=True),), {"axis": 1, "descending": d}, dtypes=NUMBERS[2:])
+        for p in (sorting.sort, sorting.argsort)
+        for d in (False, True)
+    ),
+    *(
+        Case(p, ((N, 7),), {"axis": 1, "descending": True}, dtypes=BITS)
+        for p in (sorting.sort, sorting.argsort)
+    ),
+    *(
+        Case(sorting.searchsorted, (In((k,), distinct=True), (N, 3)), {"side": side}, dtypes=NUMBERS[2:])
+        for k in (0, 1, 6)
+        for side in ("left", "right")
+    ),
+    Case(sorting.searchsorted, (In((N,), low=0, high=0), (4,)), {"side": "right"}, dtypes=NUMBERS),
 ]
 
 CONTRACTION = [
@@ -200,6 +235,13 @@ WINDOW = [
     ),
 ]
 
+SCATTERS = {
+    scatter.scatter_set: ANY,
+    scatter.scatter_mul: NUMBERS,
+    scatter.scatter_max: REALS,
+    scatter.scatter_min: REALS,
+}
+
 INDEXING = [
     *(Case(indexing.iota, (), {"shape": (2, N, 3), "axis": 1, "dtype": d}, smooth=False) for d in NUMBERS),
     Case(indexing.gather, ((2, 4, N), In((3, N), "int32", 0, 3)), {"axis": 1}, dtypes=ANY),
@@ -209,6 +251,30 @@ INDEXING = [
         ((2, 4, N), In((3, N), "int64", 0, 3), (2, 3, N, N)),
         {"axis": 1},
         dtypes=NUMBERS,
+    ),
+    Case(indexing.wrap_index, (In((N, 3), "int32", -4, 3),), {"size": 4, "axis": 1, "name": "take"}),
+    Case(indexing.wrap_index, (In((3,), "uint8", 0, 0),), {"size": N, "axis": 0, "name": "take"}, least=1),
+    *(
+        Case(
+            p,
+            ((2, 4, N), In((3, N), "int64", 0, 3), (2, 3, N, N)),
+            {"axis": 1},
+            dtypes=d,
+            low=0.5,
+            smooth=False,
+        )
+        for p, d in SCATTERS.items()
+    ),
+    Case(scatter.scatter_set, ((5, N), In((7,), "int32", 0, 4), (7, N)), {"axis": 0}),
+    Case(scatter.scatter_mul, ((N, 5), In((7,), "int32", 0, 4), (N, 7)), {"axis": 1}, low=0.5),
+    *(
+        Case(
+            p,
+            (In((5, N), distinct=True), In((7,), "int32", 0, 4), In((7, N), distinct=True)),
+            {"axis": 0},
+            smooth=False,
+        )
+        for p in (scatter.scatter_max, scatter.scatter_min)
     ),
     Case(indexing.take_along_axis, ((N, 4, 2), In((N, 3, 2), "int64", 0, 3)), {"axis": 1}, dtypes=ANY),
     Case(indexing.take_along_axis, ((N, 4), In((N, 1), "int32", 0, 3)), {"axis": 1}),
@@ -229,7 +295,32 @@ WINOGRAD = [
     Case(winograd.winograd_output, ((36, N, 1, 2, 5),), {"tile": 4}, smooth=False),
 ]
 
+REGULAR = In((N, 3, 3), diagonal=6.0)  # and positive definite, taken for (x + x^T) / 2
+TALL_MATRIX, WIDE_MATRIX = (N, 4, 3), (N, 2, 3)
+
+MATRICES = [
+    Case(lapack.solve, (REGULAR, (N, 3, 2))),
+    *(Case(lapack.solve, (In((2, 2), diagonal=5.0), (2, k))) for k in (0, 1, N)),
+    Case(lapack.det, ((N, 3, 3),), dtypes=INEXACT),
+    Case(lapack.det, ((N, 0, 0),)),
+    Case(lapack.cofactor, (REGULAR,)),
+    *(Case(Part(lapack.slogdet, k), (REGULAR,), smooth=k == 1) for k in (0, 1)),
+    Case(lapack.cholesky, (REGULAR,)),
+    Case(lapack.pinv, (TALL_MATRIX, In((N,), low=1e-12, high=1e-9, dtype="float64"))),
+    Case(lapack.pinv, (WIDE_MATRIX, In((N,), low=1e-12, high=1e-9, dtype="float64"))),
+    *(Case(Part(decompositions.qr, k), (TALL_MATRIX,), {"complete": False}) for k in (0, 1)),
+    *(Case(Part(decompositions.qr, k), ((N, 4, 2),), {"complete": True}, smooth=False) for k in (0, 1)),
+    *(Case(Part(decompositions.eigh, k), ((N, 3, 3),)) for k in (0, 1)),
+    Case(decompositions.eigvalsh, ((N, 3, 3),)),
+    *(Case(Part(decompositions.svd, k), (TALL_MATRIX,), {"full": False}) for k in (0, 1, 2)),
+    *(Case(Part(decompositions.svd, k), (WIDE_MATRIX,), {"full": False}) for k in (0, 1, 2)),
+    *(Case(Part(decompositions.svd, k), ((N, 3, 3),), {"full": True}) for k in (0, 1, 2)),
+    *(Case(Part(decompositions.svd, k), (TALL_MATRIX,), {"full": True}, smooth=False) for k in (0, 1, 2)),
+    Case(decompositions.svdvals, (WIDE_MATRIX,)),
+]
+
 CASES = [
+    *MATRICES,
     *WINOGRAD,
     *WINDOW,
     *INDEXING,
@@ -238,5 +329,7 @@ CASES = [
     *ELEMENTWISE,
     *MOVEMENT,
     *REDUCTION,
+    *RUNNING,
+    *SORTING,
     *CONTRACTION,
 ]

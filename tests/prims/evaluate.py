@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from wengert.loop.expr import INTRINSICS, Scalars, const_value
+from wengert.loop.fma import exact_fma
+from wengert.loop.interpret import JOINED
 from wengert.prims.logic import cast
 
 BINARY = {
@@ -107,6 +109,8 @@ class Evaluator:
             return (args[0].astype(np.uint64) * args[1] >> np.uint64(32)).astype(np.uint32)
         if e.op == "bitcast":
             return np.asarray(args[0]).view(e.dtype)
+        if e.op == "fma":
+            return self.value(exact_fma(Scalars(), *e.args), memo)
         return np.asarray((BINARY if e.op in BINARY else UNARY)[e.op](*args)).astype(e.dtype)
 
     def reduce(self, e, memo):
@@ -155,7 +159,7 @@ def run_loops(form, arrays, shape, dtype):
         at.variables.update(running)
         index, value = tuple(int(at(k)) for k in form.index), at(form.value)
         assert all(0 <= k < n for k, n in zip(index, shape, strict=True))
-        out[index] = out[index] + value if form.accumulate else value
+        out[index] = JOINED[form.accumulate](out[index], value) if form.accumulate else value
         running = {c.name: at(c.update) for c in form.carries}
         failed += at.failed
     return out, failed

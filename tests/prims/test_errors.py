@@ -24,7 +24,7 @@ from wengert.ir.types import TensorType
 
 UNARY = (
     "abs acos acosh asin asinh atan atanh ceil cos erf exp expm1 floor is_finite is_nan log log1p neg round rsqrt "
-    "sigmoid sign signbit sin sqrt tanh trunc"
+    "sigmoid sign signbit sin sinh cosh sqrt tan tanh trunc"
 )
 ANY_UNARY = "identity stop_gradient"
 BINARY = (
@@ -42,6 +42,8 @@ ROWS = [
     ("add", ("f32[3]",), {}, UsageError),
     ("bitwise_not", ("f32[3]",), {}, DTypeError),
     *((name, ("f32[3]",), {}, DTypeError) for name in ("real", "imag", "conj")),
+    ("nextafter", ("f32[3]", "f32[3]"), {"dtype": "float16"}, DTypeError),
+    ("nextafter", ("i32[3]", "i32[3]"), {"dtype": "int32"}, DTypeError),
     ("join", ("i32[3]", "i32[3]"), {}, DTypeError),
     ("join", ("f32[3]", "f32[4]"), {}, ShapeError),
     *((name, ("c64[3]", "c64[3]"), {}, DTypeError) for name in ("less", "maximum", "remainder", "atan2")),
@@ -82,6 +84,13 @@ ROWS = [
     ("argmax", ("f32[0]",), {"axis": 0}, ShapeError),
     ("argmin", ("f32[3]",), {"axis": 1}, ShapeError),
     ("cumsum", ("f32[3]",), {"axis": 0, "reverse": 1}, ValueRangeError),
+    ("cumprod", ("f32[3]",), {"axis": 1}, ShapeError),
+    ("recurrence", ("f32[3]", "f32[4]"), {"axis": 0, "reverse": False}, ShapeError),
+    ("recurrence", ("i32[3]", "i32[3]"), {"axis": 0, "reverse": False}, DTypeError),
+    ("sort", ("f32[3]",), {"axis": 0, "descending": 1}, ValueRangeError),
+    ("argsort", ("f32[3]",), {"axis": -1, "descending": False}, ShapeError),
+    ("searchsorted", ("f32[3]", "f32[4]"), {"side": "middle"}, ValueRangeError),
+    ("searchsorted", ("f32[3,1]", "f32[4]"), {"side": "left"}, ShapeError),
     ("dot", ("f32[3,4]", "f32[3,4]"), {"contract": ((1,), (0,)), "batch": ((), ())}, ShapeError),
     ("dot", ("f32[3,4]", "f32[4]"), {"contract": ((1,), (0,)), "batch": ((1,), (0,))}, ShapeError),
     ("conv", ("f32[2,5,3]", "f32[3,4,8]"), CONV, ShapeError),
@@ -106,8 +115,29 @@ ROWS = [
     ("gather", ("f32[3]", "f32[2]"), {"axis": 0}, DTypeError),
     ("gather", ("f32[0]", "i32[2]"), {"axis": 0}, ShapeError),
     ("scatter_add", ("f32[3]", "i32[2]", "f32[3]"), {"axis": 0}, ShapeError),
+    ("scatter_set", ("f32[3]", "i32[2]", "f64[2]"), {"axis": 0}, DTypeError),
+    ("scatter_mul", ("f32[3]", "i32[2]", "f32[3]"), {"axis": 0}, ShapeError),
+    ("scatter_max", ("f32[0]", "i32[2]", "f32[2]"), {"axis": 0}, ShapeError),
+    ("scatter_min", ("f32[3]", "i32[2]", "f32[2]"), {"axis": 1}, ShapeError),
+    ("wrap_index", ("f32[3]",), {"size": 3, "axis": 0, "name": "take"}, DTypeError),
+    ("wrap_index", ("i32[3]",), {"size": -3, "axis": 0, "name": "take"}, ShapeError),
     ("take_along_axis", ("f32[3,4]", "i32[2,4]"), {"axis": 1}, ShapeError),
     ("add_along_axis", ("f32[3,4]", "i32[3,1]", "f32[3,2]"), {"axis": 1}, ShapeError),
+    ("solve", ("f32[3,3]", "f32[2,1]"), {}, ShapeError),
+    ("solve", ("f32[3,3]", "f64[3,1]"), {}, DTypeError),
+    ("det", ("f32[3,4]",), {}, ShapeError),
+    ("det", ("i32[3,3]",), {}, DTypeError),
+    ("cofactor", ("f32[3]",), {}, ShapeError),
+    ("slogdet", ("f32[2,1]",), {}, ShapeError),
+    ("cholesky", ("f32[batch,3]",), {}, ShapeError),
+    ("pinv", ("f32[2,3,4]", "f32[3]"), {}, ShapeError),
+    ("pinv", ("f32[3,4]", "i32[]"), {}, DTypeError),
+    ("qr", ("f32[3,4]",), {"complete": "reduced"}, ValueRangeError),
+    ("qr", ("f32[batch,4]",), {"complete": False}, ShapeError),
+    ("eigh", ("f32[3,4]",), {}, ShapeError),
+    ("eigvalsh", ("f32[]",), {}, ShapeError),
+    ("svd", ("b1[3,4]",), {"full": False}, DTypeError),
+    ("svdvals", ("f32[batch,4]",), {}, ShapeError),
     ("random_bits", ("i32[]", "i64[]"), {"shape": (3,)}, DTypeError),
     ("random_bits", ("i64[]", "i64[]"), {"shape": (-3,)}, ShapeError),
 ]  # fmt: skip
@@ -155,13 +185,16 @@ def test_several_results_are_no_operand():
         ("gather", (np.ones(3), np.array([0, 3])), {"axis": 0}),
         ("gather", (np.ones(3), np.array([-1])), {"axis": 0}),
         ("scatter_add", (np.ones(3), np.array([5]), np.ones(1)), {"axis": 0}),
+        ("scatter_set", (np.ones(3), np.array([5]), np.ones(1)), {"axis": 0}),
+        ("wrap_index", (np.array([0, -4]),), {"size": 3, "axis": 0, "name": "take"}),
         ("take_along_axis", (np.ones((2, 3)), np.array([[0], [3]])), {"axis": 1}),
         ("add_along_axis", (np.ones((2, 3)), np.array([[0], [-2]]), np.ones((2, 1))), {"axis": 1}),
         ("window_gather", (np.ones((2, 4)), np.array([[0, 2], [0, 0]], np.int32)), POOL),
     ],
 )
 def test_an_index_out_of_range_is_named(name, arrays, params):
-    with pytest.raises(IndexRangeError, match=rf"{name}: .*must be in 0\.\.\d; got -?\d"):
+    told = params.get("name", name)
+    with pytest.raises(IndexRangeError, match=rf"{told}: .*must (be|lie) in -?\d\.\.\d.*got (index )?-?\d"):
         REGISTRY[name](*arrays, **params)
 
 

@@ -15,7 +15,7 @@ SMOOTH = [c for c in CASES if c.smooth and is_float(recorded(c)[1].dtype)]
 DIFFERENTIABLE = [c for c in SMOOTH if all(x.size for x in c.arrays(c.main, max(c.sizes)))]
 
 # Steps: their derivative is 0 wherever it exists. test_steps_have_derivative_0 says so.
-FLAT = {"floor", "ceil", "round", "trunc", "sign", "floor_divide", "stop_gradient"}
+FLAT = {"floor", "ceil", "round", "trunc", "sign", "floor_divide", "stop_gradient", "nextafter"}
 # The compiler makes these when all derivatives are taken.
 LATE = {"winograd_data", "winograd_kernel", "winograd_output"}
 

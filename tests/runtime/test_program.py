@@ -332,7 +332,7 @@ def test_a_handler_may_run_another_program_only(kernels, threads):
     before = signal.signal(signal.SIGALRM, handler)
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.01)
-        with pytest.raises(UsageError, match="must not run the program that it interrupts"):
+        with pytest.raises(UsageError, match="must not run itself"):
             program.run(10, cell.ctypes.data)
     finally:
         signal.signal(signal.SIGALRM, before)
@@ -382,6 +382,7 @@ def test_a_program_keeps_what_it_needs_and_no_longer(kernels):
     [
         (lambda c: c.kernel(9, [1]), "must call one of 5 kernels"),
         (lambda c: c.kernel(0, [4]), "slots must be below 4; got 4"),
+        (lambda c: c.host(0), "must call one of 0 host functions"),
         (lambda c: c.set(4, 1), "SET 4 1 0 must use entries below 4"),
         (lambda c: c.add_entry(1, -1), "ADD_ENTRY 1 -1 0 must use entries below 4"),
         (lambda c: c.branch_less(1, 7, c.label()), "must use entries below 4"),

@@ -12,7 +12,7 @@ from wengert.ir.verify import verify
 from wengert.prims.arithmetic import mul
 from wengert.prims.logic import cast
 from wengert.prims.movement import reduce_sum
-from wengert.prims.reduction import cumsum
+from wengert.prims.running import cumsum
 from wengert.prims.transcendental import sin
 from wengert.runtime.tape import tape
 from wengert.runtime.tensor import Tensor, fresh_leaf

@@ -7,6 +7,7 @@ WENGERT_VERIFY       1: run every compiled function in the interpreter as well, 
                      1 or graphs: check graphs between the passes of the compiler
 WENGERT_WINOGRAD     0: sum all windows of convolutions directly, with the smallest rounding error
 WENGERT_THREADS      how many threads a program runs on (the CPUs this process may use)
+WENGERT_TRACEBACK    full: tracebacks of errors show Wengert's own frames too
 WENGERT_DEBUG        1: the command line shows the traceback of an error
 """
 
@@ -63,6 +64,11 @@ def verify_graphs() -> bool:
 def verify_runs() -> bool:
     """Whether compiled results are compared with the interpreter's."""
     return verify_graphs() and os.environ["WENGERT_VERIFY"] != "graphs"
+
+
+def full_traceback() -> bool:
+    """Whether tracebacks show Wengert's own frames."""
+    return os.environ.get("WENGERT_TRACEBACK") == "full"
 
 
 def debug() -> bool:

@@ -9,6 +9,7 @@ NumPy has bfloat16 from the package ml_dtypes, which is imported when one is fir
 """
 
 import builtins
+import difflib
 import functools
 import importlib
 from dataclasses import dataclass
@@ -77,7 +78,11 @@ def dtype_name(dtype: object) -> str:
     except TypeError:
         name = repr(dtype)
     if name not in TABLE:
-        raise DTypeError(f"dtype: must be one of {', '.join(TABLE)}; got {name}. Convert with astype first.")
+        close = difflib.get_close_matches(str(dtype), TABLE, 1)
+        guess = f"Did you mean {close[0]!r}? " if close else ""
+        raise DTypeError(
+            f"dtype: must be one of {', '.join(TABLE)}; got {name}. {guess}Convert with astype first."
+        )
     return str(name)
 
 

@@ -3,6 +3,7 @@
     WengertError
     ├── ShapeError          (ValueError)   shapes do not fit an operation
     ├── DTypeError          (TypeError)    dtypes do not fit an operation
+    ├── ArgumentError       (TypeError)    an argument is of a kind that a function does not take
     ├── ValueRangeError     (ValueError)   a value is outside of what an operation allows
     ├── IndexRangeError     (IndexError)   an index is outside of its axis
     ├── NotFiniteError      (ArithmeticError) a loss or an input is NaN or infinite
@@ -22,6 +23,9 @@ A message reads `{operation}: {what must hold}; got {values}. {what to do}`.
 class WengertError(Exception):
     """Base of all errors raised by Wengert."""
 
+    def __str__(self) -> str:  # some builtins print what they were made with, whatever `args` is now
+        return ", ".join(map(str, self.args))
+
 
 class ShapeError(WengertError, ValueError):
     """Shapes do not fit an operation."""
@@ -29,6 +33,10 @@ class ShapeError(WengertError, ValueError):
 
 class DTypeError(WengertError, TypeError):
     """Dtypes do not fit an operation."""
+
+
+class ArgumentError(WengertError, TypeError):
+    """An argument is of a kind that a function does not take."""
 
 
 class ValueRangeError(WengertError, ValueError):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from wengert.base.dtypes import is_complex
 from wengert.ir.node import Node
-from wengert.ir.types import Shape
+from wengert.ir.types import Shape, TensorType
 
 
 @dataclass(eq=False)
@@ -13,7 +14,7 @@ class Cluster:
     """A kernel to be: the roots it stores, and its contraction, loop form or control node if it has one."""
 
     roots: list[Node]
-    kind: str = "nest"  # or contract, tiles, loops, control
+    kind: str = "nest"  # or contract, tiles, loops, control, host
     core: Node | None = None
     # What it loads; True: element i only for element i.
     leaves: dict[Node, bool] = field(default_factory=dict)
@@ -29,6 +30,24 @@ class Fusion:
     clusters: list[Cluster]
     stored: dict[Node, Cluster]
     views: set[Node]
+
+
+CONTROL = {"checkpoint", "cond", "while_loop", "scan"}
+
+
+def on_host(n: Node) -> bool:
+    """Whether a step calls back into Python, as no machine code can be made of it."""
+    prim = n.primitive
+    if prim is None or prim.name in CONTROL or prim.name == "item":
+        return False
+    if prim.lower is None and prim.loops is None and prim.tiles is None and prim.contract is None:
+        return True
+    return any(is_complex(t.dtype) for v in (n, *n.inputs) for t in types_of(v))
+
+
+def types_of(n: Node) -> tuple[TensorType, ...]:
+    """The types of a node's results."""
+    return n.type if isinstance(n.type, tuple) else (n.type,)
 
 
 MOST_PARTS = 8  # of a concatenation that one kernel stores: each needs registers for its pointer

@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING, Any
 from wengert.base.dtypes import size_of
 from wengert.compiler.layout import Layout, row_major
 from wengert.compiler.product import Pack
-from wengert.compiler.steps import Advance, Branch, Jump, Launch, Length, Mark, Point, Repeat, Reset, base_of
+from wengert.compiler.steps import (
+    Advance,
+    Branch,
+    HostCall,
+    Jump,
+    Launch,
+    Length,
+    Mark,
+    Point,
+    Repeat,
+    Reset,
+    base_of,
+)
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node, among
 from wengert.ir.types import TensorType
@@ -190,14 +202,12 @@ def _turn(
 def _pack_before(planner: Planner, first: int) -> None:
     """Move the packing of what a loop does not change, weights above all, before the loop that starts at `first`."""
     inside, home = planner.steps[first:], functools.partial(base_of, planner.buffers)
-    launches = [s for s in inside if isinstance(s, Launch)]
-    changed = {home(b) for launch in launches if not isinstance(launch.kernel, Pack) for b in launch.written}
+    calls = [s for s in inside if isinstance(s, Launch | HostCall)]
+    launches = [s for s in calls if isinstance(s, Launch)]
+    packs = [s for s in launches if isinstance(s.kernel, Pack)]
+    changed = {home(b) for s in calls if not among(s, packs) for b in s.written}
     changed |= {s.target for s in inside if isinstance(s, Point | Advance)}
-    packs = [
-        s
-        for s in launches
-        if isinstance(s.kernel, Pack) and not any(b in changed or home(b) in changed for b in s.read)
-    ]
+    packs = [s for s in packs if not any(b in changed or home(b) in changed for b in s.read)]
     planner.steps[first:] = [*packs, *(s for s in inside if not among(s, packs))]
 
 

@@ -41,7 +41,8 @@ class Memory(Mapping[str, Size]):
     arguments: what a call hands in. results: what it hands out. variables: what it reads and assigns, in place.
     constants: arrays that are part of the program. copies: of variables that cannot be overwritten in place.
     arena: everything else: values on the way, gradients, packed weights and other scratch, planned to the byte.
-    Machine code and the few words that Python keeps of each array are not counted.
+    Machine code, the few words that Python keeps of each array, and what NumPy takes while it runs a step of a
+    program are not counted.
     """
 
     def __init__(self, parts: Mapping[str, Size]) -> None:
@@ -104,8 +105,8 @@ def memory_of(plan: Plan, arguments: int, donated: Collection[int]) -> Memory:
         arguments: how many of the graph's inputs come with each call; the others are variables.
         donated: numbers of the outputs that replace variables.
     """
-    written = frozenset().union(*(launch.written for launch in plan.launches))
-    touched = frozenset().union(*(launch.read for launch in plan.launches)) | written
+    written = frozenset().union(*(call.written for call in plan.calls))
+    touched = frozenset().union(*(call.read for call in plan.calls)) | written
     parts: dict[str, Size] = dict.fromkeys(("arguments", "results", "variables", "constants", "copies"), 0)
     for k, b in enumerate(plan.buffers):
         match b.kind:

@@ -3,7 +3,7 @@
 A value that is kept is a *root*. Roots of one shape that can be written by one pass over memory share a
 `Cluster`, which becomes one kernel. The decisions, in order:
 
-1. Outputs, contractions, loop forms and control flow are roots; so is what those need as a buffer.
+1. Outputs, contractions, loop forms, control flow and what runs in Python are roots; so is what those need as a buffer.
 2. Going from the last node to the first, a node with one consuming cluster is computed inside of it, unless
    that would repeat costly work (`repeats_work`); one with several consumers is repeated only if it is cheap.
 3. A contraction, or a step done in tiles, takes the pointwise cluster that consumes it as its epilogue; siblings of
@@ -15,13 +15,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from wengert.compiler.boundaries import smaller_boundaries
-from wengert.compiler.cluster import Cluster, Fusion
+from wengert.compiler.cluster import CONTROL, Cluster, Fusion, on_host
 from wengert.compiler.costs import is_view, moves_elements, narrows_sums, repeats_work
 from wengert.compiler.merge import merge_clusters
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
-
-CONTROL = {"checkpoint", "cond", "while_loop", "scan"}
 
 
 def kind_of(node: Node) -> str:
@@ -30,6 +28,8 @@ def kind_of(node: Node) -> str:
     assert prim is not None
     if prim.name in CONTROL:
         return "control"
+    if on_host(node):
+        return "host"
     if prim.loops is not None:
         return "loops"
     if prim.tiles is not None:

@@ -93,6 +93,10 @@ class Instructions:
         """Barrier; then go to `label` if a kernel has recorded an error."""
         self._add(Op.CHECK, label)
 
+    def host(self, number: int) -> None:
+        """Thread 0 calls host function `number` with its table; the run ends at the next barrier if that fails."""
+        self._add(Op.HOST, number)
+
     def end(self) -> None:
         self._add(Op.END)
 
@@ -107,22 +111,27 @@ class Instructions:
         label.at = len(self._rows)
         return label
 
-    def encode(self, kernels: Sequence[int], words: int) -> tuple[np.ndarray, np.ndarray]:
+    def encode(
+        self, kernels: Sequence[int], words: int, hosts: Sequence[int] = ()
+    ) -> tuple[np.ndarray, np.ndarray]:
         """What the driver reads: the instructions (int64) and the slots they point to (int32).
 
         Args:
             kernels: the address of each kernel.
             words: how long the table is.
+            hosts: the address of each host function.
 
         Raises:
             GraphError: an instruction names a kernel, an entry or a place that is not there.
         """
-        self._verify(len(kernels), words)
+        self._verify(len(kernels), words, len(hosts))
         slots = np.array([*self._slots, 0], np.int32)
         code = np.zeros((len(self._rows) + 1, WIDTH), np.int64)  # the last is END
         for row, (op, a, b, c) in zip(code, self._rows, strict=False):
             if op == Op.KERNEL:
                 row[:] = op, kernels[_number(a)], slots.ctypes.data + b * slots.itemsize, self._slots[b - 1]
+            elif op == Op.HOST:
+                row[:] = op, hosts[_number(a)], b, c
             else:
                 row[:] = op, _number(a), b, c
         return code, slots
@@ -130,7 +139,7 @@ class Instructions:
     def _add(self, op: Op, a: int | Label = 0, b: int = 0, c: int = 0) -> None:
         self._rows.append((op, a, b, c))
 
-    def _verify(self, kernels: int, words: int) -> None:
+    def _verify(self, kernels: int, words: int, hosts: int) -> None:
         if any(not 0 <= s < words for s in self._slots):
             raise GraphError(f"instructions: slots must be below {words}; got {max(self._slots)}.")
         for n, (op, a, b, c) in enumerate(self._rows):
@@ -138,6 +147,8 @@ class Instructions:
                 raise GraphError(f"instructions: {self._show(n)} must jump to a label that has a place.")
             if op == Op.KERNEL and not 0 <= _number(a) < kernels:
                 raise GraphError(f"instructions: {self._show(n)} must call one of {kernels} kernels.")
+            if op == Op.HOST and not 0 <= _number(a) < hosts:
+                raise GraphError(f"instructions: {self._show(n)} must call one of {hosts} host functions.")
             entries = {"a": a, "b": b, "c": c}
             if any(not 0 <= _number(entries[x]) < words for x in _ENTRIES.get(op, "")):
                 raise GraphError(f"instructions: {self._show(n)} must use entries below {words}.")

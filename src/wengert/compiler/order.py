@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from wengert.compiler.cluster import Cluster, Fusion, kept
+from wengert.compiler.cluster import Cluster, Fusion, kept, on_host, types_of
 from wengert.ir.dim import typical
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node, among
-from wengert.ir.types import TensorType
 
 # Indices that are data.
-CHECKED = {"gather", "take_along_axis", "scatter_add", "add_along_axis", "window_gather"}
+CHECKED = {
+    "gather", "take_along_axis", "wrap_index", "scatter_add", "scatter_set", "scatter_mul", "scatter_max",
+    "scatter_min", "add_along_axis", "window_gather",
+}  # fmt: skip
 
 
 def order_clusters(
@@ -120,12 +122,11 @@ def _growth(c: Cluster, left: dict[Node, int], fusion: Fusion, in_place: dict[No
 
 
 def _bytes(n: Node) -> int:
-    types = n.type if isinstance(n.type, tuple) else (n.type,)
-    return sum(typical(t.nbytes) for t in types if isinstance(t, TensorType))
+    return sum(typical(t.nbytes) for t in types_of(n))
 
 
 def can_fail(c: Cluster, fusion: Fusion) -> bool:
-    """Whether the kernel checks indices that are data."""
+    """Whether the cluster can find that the data is not what it must be."""
     stack, seen = list(c.roots), set()
     while stack:
         n = stack.pop()
@@ -143,6 +144,8 @@ def _checks(graph: Graph) -> bool:
 
 
 def can_fail_alone(n: Node) -> bool:
-    """Whether the step itself, or one in a graph inside of it, checks indices that are data."""
+    """Whether the step itself, or one in a graph inside of it, checks indices that are data or runs in Python."""
     assert n.primitive is not None
-    return n.primitive.name in CHECKED or any(_checks(p) for _, p in n.params if isinstance(p, Graph))
+    if n.primitive.name in CHECKED or on_host(n):
+        return True
+    return any(_checks(p) for _, p in n.params if isinstance(p, Graph))

@@ -17,11 +17,10 @@ import logging
 from collections.abc import Callable
 
 from wengert.base import config
-from wengert.base.dtypes import is_complex
-from wengert.base.errors import DTypeError
+from wengert.compiler.cluster import types_of
 from wengert.compiler.emit.target import Target
 from wengert.compiler.plan import Plan, make_plan
-from wengert.compiler.recompute import Budget, plan_within, types_of
+from wengert.compiler.recompute import Budget, plan_within
 from wengert.compiler.schedule import ScheduledKernel
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node, among
@@ -90,20 +89,6 @@ def optimize(graph: Graph, passes: tuple[Callable[[Graph], Graph], ...] = PASSES
     return graph
 
 
-def refuse_complex(graph: Graph) -> None:
-    """Raise DTypeError where a step is of complex numbers: kernels do not know them.
-
-    Loops and branches too: what they compute comes in or goes out.
-    """
-    for n in graph.nodes:
-        for t in types_of(n):
-            if is_complex(t.dtype):
-                raise DTypeError(
-                    f"compile: complex numbers must stay outside of compiled functions; got {t} ({n.source}). "
-                    f"Call the function without @wg.function, or take wg.real and wg.imag first."
-                )
-
-
 def compile_graph(
     graph: Graph,
     donated: dict[int, int],
@@ -120,7 +105,6 @@ def compile_graph(
         budget: what it may take; None: what it takes.
         begin: is told of each kernel as soon as it is known; not where a budget may let several plans be made.
     """
-    refuse_complex(graph)
     graph = optimize(graph)
     if budget is None:
         return make_plan(graph, donated, target, optimize, begin)

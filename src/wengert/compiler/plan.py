@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from wengert.base.dtypes import is_complex, parts_of
 from wengert.compiler import control
-from wengert.compiler.cluster import Cluster, Fusion
+from wengert.compiler.cluster import Cluster, Fusion, types_of
 from wengert.compiler.emit.target import Target
 from wengert.compiler.fuse import fuse
 from wengert.compiler.layout import Layout, apart, layout_of, row_major, side_by_side
@@ -25,6 +26,7 @@ from wengert.compiler.steps import (
     Branch,
     Buffer,
     Check,
+    HostCall,
     Jump,
     Launch,
     Length,
@@ -53,6 +55,15 @@ class Plan:
     @property
     def launches(self) -> list[Launch]:
         return [s for s in self.steps if isinstance(s, Launch)]
+
+    @property
+    def host_calls(self) -> list[HostCall]:
+        return [s for s in self.steps if isinstance(s, HostCall)]
+
+    @property
+    def calls(self) -> list[Launch | HostCall]:
+        """What computes, in order."""
+        return [s for s in self.steps if isinstance(s, Launch | HostCall)]
 
 
 @dataclass
@@ -125,15 +136,28 @@ class Planner:
             for r in cluster.roots:
                 if r in in_place:
                     layouts[r] = layouts[in_place[r]]
-                elif cluster.kind != "control":
+                elif cluster.kind not in ("control", "host"):
                     layouts[r] = given[r] if r in given else self.kept(r.type, r in parted)
-            if cluster.kind == "control":
+            if cluster.kind in ("control", "host"):
                 node = cluster.roots[0]
-                found = control.plan(self, node, [layout_of(i, layouts) for i in node.inputs])
+                operands = [layout_of(i, layouts) for i in node.inputs]
+                found = (
+                    self.host(node, operands, given)
+                    if cluster.kind == "host"
+                    else control.plan(self, node, operands)
+                )
+                if not isinstance(node.type, tuple):
+                    layouts[node] = found[0]
                 layouts.update((n, found[n.kwargs["index"]]) for n, i in parts.items() if i is node)
             else:
                 self.launch(cluster, fusion, layouts)
         return [layouts[o] for o in graph.outputs]
+
+    def host(self, node: Node, operands: Sequence[Layout], given: Mapping[Node, Layout]) -> list[Layout]:
+        """Append a call of Python; where its results lie."""
+        results = [given[node]] if node in given else [self.new("arena", t) for t in types_of(node)]
+        self.steps.append(HostCall(node, tuple(operands), tuple(results)))
+        return results
 
     def launch(self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout]) -> None:
         """Lower and schedule a cluster."""
@@ -163,7 +187,12 @@ class Planner:
         return replace(kernel, buffers=tuple(now[b] for b in kernel.buffers))
 
     def copy(self, t: TensorType, source: Layout, to: Layout) -> None:
-        """Copy a value from one place to another."""
+        """Copy a value from one place to another: a complex one as its parts, which kernels know."""
+        if is_complex(t.dtype):
+            t = TensorType((*t.shape, 2), parts_of(t.dtype))
+            source, to = (
+                Layout(x.buffer, x.offset * 2, (*(s * 2 for s in x.strides), 1)) for x in (source, to)
+            )
         self.add(copy_kernel(t, source, to), ())
 
     def add(self, lowered: Lowered, nodes: tuple[Node, ...], core: Node | None = None) -> None:
@@ -228,7 +257,7 @@ def uses(steps: Sequence[Step], buffers: Sequence[Buffer]) -> list[frozenset[int
     base = functools.partial(base_of, buffers)
     touched = []
     for step in steps:
-        if isinstance(step, Launch):
+        if isinstance(step, Launch | HostCall):
             touched.append(frozenset(map(base, step.read | step.written)))
         else:
             named = (getattr(step, name, None) for name in ("predicate", "target"))

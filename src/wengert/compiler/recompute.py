@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wengert.base.errors import BudgetError
-from wengert.compiler.cluster import kept
+from wengert.compiler.cluster import kept, types_of
 from wengert.compiler.footprint import memory_of
 from wengert.compiler.fuse import fuse
 from wengert.compiler.order import can_fail, order_clusters
@@ -98,11 +98,6 @@ class Value:
     cost: float
     early: int
     late: int
-
-
-def types_of(n: Node) -> tuple[TensorType, ...]:
-    """The types of a node's results."""
-    return n.type if isinstance(n.type, tuple) else (n.type,)
 
 
 class Recomputation:

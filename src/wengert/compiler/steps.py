@@ -1,4 +1,4 @@
-"""Steps: what a plan consists of: buffers, launches of kernels, barriers, jumps. In order, with labels, flat."""
+"""Steps: what a plan consists of: buffers, launches of kernels, calls of Python, barriers, jumps. Flat, in order."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from wengert.base.dtypes import size_of
+from wengert.compiler.layout import Layout
 from wengert.compiler.product import Pack, Product
 from wengert.compiler.schedule import ScheduledKernel
 from wengert.compiler.tuned import Decided
@@ -64,6 +65,27 @@ class Launch:
     @functools.cached_property
     def written(self) -> frozenset[int]:
         return frozenset(self.buffers[k] for k in self._slots[1])
+
+
+@dataclass(frozen=True)
+class HostCall:
+    """A step that one thread runs in Python, by its NumPy rule, while the others wait at the next barrier."""
+
+    node: Node
+    operands: tuple[Layout, ...]
+    results: tuple[Layout, ...]
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        return (self.node,)
+
+    @property
+    def read(self) -> frozenset[int]:
+        return frozenset(x.buffer for x in self.operands)
+
+    @property
+    def written(self) -> frozenset[int]:
+        return frozenset(x.buffer for x in self.results)
 
 
 @dataclass(frozen=True)
@@ -133,12 +155,12 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Stamp:
-    """Note the time since the last one as that of launch number `launch`; -1: of none."""
+    """Note the time since the last one as that of call number `call`; -1: of none."""
 
-    launch: int
+    call: int
 
 
-Step = Launch | Stamp | Barrier | Check | Mark | Jump | Branch | Point | Advance | Reset | Repeat
+Step = Launch | HostCall | Stamp | Barrier | Check | Mark | Jump | Branch | Point | Advance | Reset | Repeat
 
 
 def base_of(buffers: Sequence[Buffer], b: int) -> int:
@@ -177,7 +199,7 @@ def add_barriers(steps: Iterable[Step], buffers: Sequence[Buffer]) -> list[Step]
     checked = False
     base = functools.partial(base_of, buffers)
     for step in steps:
-        if isinstance(step, Launch):
+        if isinstance(step, Launch | HostCall):
             reads, writes = set(map(base, step.read)), set(map(base, step.written))
             if not checked and any(buffers[b].kind == "input" for b in step.written):
                 done.append(Check())  # a barrier too

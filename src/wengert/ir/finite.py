@@ -15,6 +15,7 @@ from wengert.ir.node import Node
 from wengert.ir.primitive import located
 from wengert.ir.source import Source, here
 from wengert.ir.types import type_of
+from wengert.ir.watch import watch
 
 
 class _State(threading.local):
@@ -46,11 +47,17 @@ def check_finite(on: bool = True) -> Iterator[None]:
         wengert.base.errors.NotFiniteError: log: the result must be finite; got nan at [1] of f32[2], forward,
         where its input is -1.0. Keep the input inside of the operation's domain. [...]
     """
-    before, _STATE.on = _STATE.on, on
+    before = _STATE.on
+    _check(on)
     try:
         yield
     finally:
-        _STATE.on = before
+        _check(before)
+
+
+def _check(on: bool) -> None:
+    _STATE.on = on
+    watch("finite", on)
 
 
 def is_checked() -> bool:

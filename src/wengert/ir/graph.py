@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,12 +88,17 @@ def evaluate_all(graph: Graph, args: Sequence[Any]) -> dict[Node, Any]:
         if n.primitive is None:
             env[n] = n.value
             continue
-        ins = tuple(env[i] for i in n.inputs)
-        with _on_line_of(n):
-            params = {k: substitute(v, lengths) for k, v in n.params}
-            out = _type_of_step(n, tuple(map(types_of, ins)), params, lengths)
-            env[n] = run_numpy(n.primitive, out, ins, params)
+        env[n] = run_step(n, tuple(env[i] for i in n.inputs), lengths)
     return env
+
+
+def run_step(n: Node, ins: tuple[Any, ...], lengths: Mapping[str, int]) -> Any:
+    """What a step gives for these inputs, by its NumPy rule."""
+    assert n.primitive is not None
+    with _on_line_of(n):
+        params = {k: substitute(v, lengths) for k, v in n.params}
+        out = _type_of_step(n, tuple(map(types_of, ins)), params, lengths)
+        return run_numpy(n.primitive, out, ins, params)
 
 
 def require_lengths(graph: Graph, lengths: dict[str, int]) -> None:
@@ -111,7 +116,7 @@ def require_lengths(graph: Graph, lengths: dict[str, int]) -> None:
                     require_lengths(body, bind(body.in_types, types))
 
 
-def _type_of_step(n: Node, types: tuple[Any, ...], params: dict[str, Any], lengths: dict[str, int]) -> Any:
+def _type_of_step(n: Node, types: tuple[Any, ...], params: dict[str, Any], lengths: Mapping[str, int]) -> Any:
     """The type that a step's rule gives, if it is the one that its symbolic type promises for these lengths."""
     assert n.primitive is not None
     got, want = infer(n.primitive, types, params), substitute(n.type, lengths)
@@ -131,6 +136,9 @@ def _on_line_of(n: Node) -> Iterator[None]:
     except WengertError as e:
         with at(n.source):
             raise with_line(e) from None
+    except Exception as e:
+        e.add_note(f"in {n.primitive} [{n.source}]")
+        raise
 
 
 def bind(
@@ -155,7 +163,7 @@ def bind(
     return lengths
 
 
-def substitute(param: Any, lengths: dict[str, int]) -> Any:
+def substitute(param: Any, lengths: Mapping[str, int]) -> Any:
     """A parameter with numbers in place of the symbolic lengths."""
     if isinstance(param, Dim):
         return param.evaluate(lengths)
@@ -168,7 +176,7 @@ def substitute(param: Any, lengths: dict[str, int]) -> Any:
     return param
 
 
-def specialized(graph: Graph, lengths: dict[str, int]) -> Graph:
+def specialized(graph: Graph, lengths: Mapping[str, int]) -> Graph:
     """The graph with numbers in place of the symbolic lengths; itself if it has none."""
     key = tuple(sorted(lengths.items()))
     if not key or key in graph.special:

@@ -10,36 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert.base.dtypes import complex_of, is_byte, is_complex, is_inexact, promote
-from wengert.base.errors import ShapeError, UsageError, ValueRangeError
+from wengert.base.errors import ShapeError, UsageError, ValueRangeError, WengertError
 from wengert.base.tree import flatten, unflatten
+from wengert.ir.boundary import leave
+from wengert.ir.broadcast import broadcast_shapes as broadcast_shapes
+from wengert.ir.broadcast import show_shape as show_shape
+from wengert.ir.broadcast import transposing
 from wengert.ir.dim import Dim
-from wengert.ir.primitive import REGISTRY
+from wengert.ir.primitive import REGISTRY, Primitive
 from wengert.ir.types import Shape, type_of
-
-
-def broadcast_shapes(*shapes: Shape) -> Shape:
-    """NumPy's rule; a symbolic length fits itself and 1.
-
-    Raises:
-        ShapeError: two lengths differ and neither is 1.
-    """
-    rank = max(map(len, shapes), default=0)
-    out: list[int | Dim] = []
-    for axis in range(-rank, 0):
-        lengths = {s[axis] for s in shapes if len(s) >= -axis} - {1}
-        if len(lengths) > 1:
-            raise ShapeError(
-                f"broadcast: shapes must agree from the right, or be 1; "
-                f"got {' and '.join(map(show_shape, shapes))}, "
-                f"which differ at axis {axis} ({' against '.join(sorted(map(str, lengths)))})."
-            )
-        out.append(lengths.pop() if lengths else 1)
-    return tuple(out)
-
-
-def show_shape(shape: Shape) -> str:
-    """`[batch,784]`, as in types."""
-    return f"[{','.join(map(str, shape))}]"
+from wengert.ir.watch import WATCH
 
 
 def broadcast_to(x: Any, shape: Shape, leader: Any = None) -> Any:
@@ -61,7 +41,7 @@ def measure(length: Dim, dtype: str = "int64", leader: Any = None) -> Any:
     return REGISTRY["reduce_sum"](broadcast_to(np.ones((), dtype), (length,), leader), axes=(0,))
 
 
-def common(*xs: Any) -> tuple[Any, ...]:
+def common(*xs: Any, name: str = "broadcast") -> tuple[Any, ...]:
     """The arguments in one dtype and shape. Python numbers and symbolic lengths are weak: they take the dtype of
     the tensors (float32 where a float meets integers).
 
@@ -71,7 +51,7 @@ def common(*xs: Any) -> tuple[Any, ...]:
     dtype = common_dtype(xs)
     xs = tuple(measure(x) if isinstance(x, Dim) else x for x in xs)
     xs = tuple(number(x, dtype) if isinstance(x, WEAK) else cast(x, dtype) for x in xs)
-    shape = broadcast_shapes(*(type_of(x).shape for x in xs))
+    shape = broadcast_shapes(*(type_of(x).shape for x in xs), name=name)
     # A recorded one has numbers recorded, not spread out.
     leader = max(xs, key=lambda x: getattr(x, "level", 0))
     return tuple(broadcast_to(x, shape, leader) for x in xs)
@@ -105,13 +85,13 @@ def beside(dtype: str, x: bool | int | float | complex | Dim) -> str:
 
 
 def number(x: bool | int | float | complex, dtype: str) -> np.ndarray:
-    """A Python number as a scalar of the dtype.
+    """A Python number as a scalar of the dtype; infinite, if it is too large for a float's.
 
     Raises:
         ValueRangeError: it is an integer beyond what the dtype holds.
     """
     try:
-        return np.asarray(x, dtype)
+        return WATCH.quiet(np.asarray, x, dtype)
     except OverflowError:
         raise ValueRangeError(
             f"promote: an integer must fit {dtype}, the dtype it is computed in; got {x}. "
@@ -122,17 +102,30 @@ def number(x: bool | int | float | complex, dtype: str) -> np.ndarray:
 def binary(name: str, *, floating: bool = False) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """`x op y` and its mirror image. floating: integers become float32 first."""
 
-    def method(self: Any, other: Any) -> Any:
-        if not operand(other):
+    def whole(prim: Primitive, x: Any, y: Any) -> Any:
+        if not operand(x) or not operand(y):
             return NotImplemented
-        x, y = common(self, other)
+        x, y = common(x, y, name=prim.name)
         if floating and not is_inexact(type_of(x).dtype):
             x, y = cast(x, "float32"), cast(y, "float32")
-        return REGISTRY[name](x, y)
+        return prim(x, y)
+
+    # Each is its own boundary: a call around it would cost a tenth of a small addition.
+    def method(self: Any, other: Any) -> Any:
+        try:
+            return self.combine(REGISTRY[name], self, other, whole)
+        except WengertError as e:
+            leave(e)
+            raise
 
     def mirrored(self: Any, other: Any) -> Any:
-        return method(other, self) if operand(other) else NotImplemented
+        try:
+            return self.combine(REGISTRY[name], other, self, whole)
+        except WengertError as e:
+            leave(e)
+            raise
 
+    method.is_boundary = mirrored.is_boundary = True  # type: ignore[attr-defined]
     return method, mirrored
 
 
@@ -167,6 +160,11 @@ class Operators:
 
     __slots__ = ()
 
+    @staticmethod
+    def combine(prim: Primitive, x: Any, y: Any, whole: Callable[..., Any]) -> Any:
+        """whole(prim, x, y), for classes that know of no shorter way."""
+        return whole(prim, x, y)
+
     if TYPE_CHECKING:  # `ops/methods.py` adds this one, and others
 
         def __getitem__(self, key: Any) -> Any: ...
@@ -183,8 +181,8 @@ class Operators:
     __xor__, __rxor__ = binary("bitwise_xor")
     __lshift__, __rlshift__ = binary("shift_left")
     __rshift__, __rrshift__ = binary("shift_right")
-    __lt__, _ = binary("less")
-    __le__, _ = binary("less_equal")
+    __lt__, __gt__ = binary("less")
+    __le__, __ge__ = binary("less_equal")
     _equal, _ = binary("equal")
     _not_equal, _ = binary("not_equal")
     __neg__ = unary("neg")
@@ -223,12 +221,6 @@ class Operators:
         args, kwargs = unflatten(structure, leaves)
         return function(*args, **kwargs)
 
-    def __gt__(self, other: Any) -> Any:
-        return Operators.__lt__(other, self) if operand(other) else NotImplemented
-
-    def __ge__(self, other: Any) -> Any:
-        return Operators.__le__(other, self) if operand(other) else NotImplemented
-
     def __matmul__(self, other: Any) -> Any:
         return matmul(self, other)
 
@@ -256,15 +248,14 @@ def matmul(x: Any, y: Any) -> Any:
         raise ShapeError(f"matmul: both sides must have an axis; got {tx} @ {ty}. Use * for a scalar.")
     k = ty.shape[-2] if ty.rank > 1 else ty.shape[0]
     if tx.shape[-1] != k:
-        hint = " Did you mean a @ b.T?" if ty.rank > 1 and ty.shape[-1] == tx.shape[-1] else ""
         raise ShapeError(
             f"matmul: the last axis of a must be as long as the {'second-last' if ty.rank > 1 else 'only'} "
-            f"axis of b; got a: {tx}, b: {ty}.{hint}"
+            f"axis of b; got a: {tx}, b: {ty}.{transposing(tx, ty)}"
         )
     dot = REGISTRY["dot"]
     if ty.rank <= 2:
         return dot(x, y, contract=((tx.rank - 1,), (max(ty.rank - 2, 0),)), batch=((), ()))
-    lead = broadcast_shapes(tx.shape[:-2], ty.shape[:-2])
+    lead = broadcast_shapes(tx.shape[:-2], ty.shape[:-2], name="matmul")
     n = len(lead)
     x = broadcast_to(x, lead + tx.shape[-2:]) if tx.rank > 1 else broadcast_to(x, (*lead, tx.shape[-1]))
     y = broadcast_to(y, lead + ty.shape[-2:])

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ParamSpec, Protocol, TypeVar, runtime_checkable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from wengert.base.dtypes import computed, size_of
 from wengert.base.errors import DTypeError, ShapeError, UsageError, WengertError
+from wengert.ir.boundary import boundary as told_where  # noqa: F401
+from wengert.ir.boundary import located as located
+from wengert.ir.boundary import with_line as with_line
 from wengert.ir.dim import Dim
-from wengert.ir.source import here
 from wengert.ir.types import TensorType, type_of
 
 REGISTRY: dict[str, Primitive] = {}
@@ -22,8 +23,6 @@ MAX_RANK = 64  # NumPy's
 ADDRESSES = 2**47  # bytes that a process can have
 TOO_BIG = ("array is too big", "Maximum allowed size exceeded")  # how NumPy's ValueErrors say it
 Rule = Callable[..., Any]
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 @runtime_checkable
@@ -77,6 +76,7 @@ class Primitive:
     batch: Rule | None = None
     pointwise: bool = False
     derives: bool = False
+    seen: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)  # see `runtime/quick.py`
 
     def __post_init__(self) -> None:
         if self.name in REGISTRY:
@@ -176,14 +176,14 @@ def run_numpy(prim: Primitive, out: Any, args: tuple[Any, ...], params: dict[str
         # IEEE results are the meaning; whoever wants to know asks for a check.
         with np.errstate(all="ignore"):
             value = reference(prim, args, params)
+            if not isinstance(out, tuple):
+                return np.asarray(value, out.dtype)
+            return tuple(np.asarray(v, t.dtype) for v, t in zip(value, out, strict=True))
     except (MemoryError, ValueError) as e:
         if isinstance(e, ValueError) and not any(said in str(e) for said in TOO_BIG):
             raise
         needs = " + ".join(f"{t.nbytes:,} bytes for {t}" for t in types)
         raise MemoryError(f"{prim.name}: the result must fit into memory; it takes {needs}.") from None
-    if isinstance(out, tuple):
-        return tuple(np.asarray(v, t.dtype) for v, t in zip(value, out, strict=True))
-    return np.asarray(value, out.dtype)
 
 
 def reference(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
@@ -210,7 +210,7 @@ def apply(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any
     for a in args:
         if getattr(a, "level", 0) > interpreter.level:
             interpreter = a
-    if interpreter is Numpy and any(map(_symbolic, params.values())):
+    if interpreter is Numpy and any(map(symbolic, params.values())):
         interpreter = RECORDER[0]
     try:
         return interpreter.interpret(prim, args, params)
@@ -218,35 +218,8 @@ def apply(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any
         raise with_line(e) from None
 
 
-def _symbolic(param: object) -> bool:
+def symbolic(param: object) -> bool:
+    """Whether a parameter depends on lengths that are not known."""
     if isinstance(param, tuple):
-        return any(map(_symbolic, param))
+        return any(map(symbolic, param))
     return isinstance(param, Dim)
-
-
-def located(e: WengertError) -> WengertError:
-    """The error, whose message says the user's line already."""
-    e.located = True  # type: ignore[attr-defined]
-    return e
-
-
-def told_where(f: Callable[P, R]) -> Callable[P, R]:
-    """f, whose errors end with the user's line."""
-
-    @functools.wraps(f)
-    def called(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return f(*args, **kwargs)
-        except WengertError as e:
-            raise with_line(e) from None
-
-    return called
-
-
-def with_line(e: WengertError, prefix: str = "") -> WengertError:
-    """The error with `prefix` before it and the user's line at its end, unless it has one."""
-    told = getattr(e, "located", False)
-    if told and not prefix:
-        return e
-    source = None if told else here()
-    return located(type(e)(f"{prefix}{e}" if source is None else f"{prefix}{e} [{source}]"))

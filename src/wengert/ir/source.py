@@ -41,12 +41,12 @@ def here() -> Source | None:
     if _STATE.forced is not None:
         return _STATE.forced[0]
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _is_ours(frame.f_code):
+    while frame is not None and is_ours(frame.f_code):
         frame = frame.f_back
     return None if frame is None else Source(frame.f_code.co_filename, frame.f_lineno)
 
 
-def _is_ours(code: CodeType) -> bool:
+def is_ours(code: CodeType) -> bool:
     """Wengert's own code, or the `__init__` that a dataclass writes by itself."""
     return code.co_filename.startswith(_OURS) or (code.co_filename, code.co_name) == ("<string>", "__init__")
 

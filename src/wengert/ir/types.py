@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +14,26 @@ from wengert.ir.dim import Dim, parse_dim, product
 Shape = tuple[int | Dim, ...]
 
 
+class _Hashed:
+    """Room for the hash: eager steps look types up in tables."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+
 @dataclass(frozen=True, slots=True)
-class TensorType:
+class TensorType(_Hashed):
     """A shape, whose lengths are ints or symbolic, and a dtype by name."""
 
     shape: Shape
     dtype: str = "float32"
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", hash((self.shape, self.dtype)))
+            return self._hash
 
     @property
     def rank(self) -> int:
@@ -70,7 +85,18 @@ def split_top(text: str) -> list[str]:
 def type_of(x: object) -> TensorType:
     """The type of a tensor, a node, an array or a Python number."""
     found = getattr(x, "type", None)
-    if isinstance(found, TensorType | tuple):
+    if isinstance(found, (TensorType, tuple)):
         return found  # type: ignore[return-value]  # a tuple only for the results of control flow
     a = np.asarray(x)
-    return TensorType(a.shape, dtype_name(a.dtype))
+    kind = (a.shape, a.dtype)
+    known = _OF_ARRAYS.get(kind)
+    if known is None:
+        if len(_OF_ARRAYS) >= _MOST:
+            _OF_ARRAYS.clear()
+        known = _OF_ARRAYS[kind] = TensorType(a.shape, dtype_name(a.dtype))
+    return known
+
+
+# Equal types are mostly one object: a table that is keyed by types then finds it without comparing shapes.
+_OF_ARRAYS: dict[Any, TensorType] = {}
+_MOST = 4096

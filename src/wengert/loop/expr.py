@@ -234,6 +234,8 @@ class Scalars:
 
     def check(self, index: Expr, size: Expr, code: int) -> Expr:
         """`index` if 0 <= index < size; else 0, and error `code` with the bad index is recorded for the caller."""
+        if index.op == "check" and index.args[1] is size:
+            return index
         return self.make("check", "int64", (index, size), code)
 
     def _binary(self, op: str, x: Expr, y: Expr) -> Expr:

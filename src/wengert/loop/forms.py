@@ -41,8 +41,8 @@ class LoopForm:
     """Loops in order, for scans and scatters.
 
     loops: independent; serial: inside of them, in order, with `carries`. On each turn
-    out[index] = value, or += where `accumulate`. base: number of the input that the output starts from
-    as a copy; None when every element is stored.
+    out[index] = value, or joined to what is there where `accumulate` says how (see `Store`). base: number
+    of the input that the output starts from as a copy; None when every element is stored.
     """
 
     loops: tuple[Loop, ...]
@@ -50,7 +50,7 @@ class LoopForm:
     carries: tuple[Carry, ...]
     index: tuple[Expr, ...]
     value: Expr
-    accumulate: bool = False
+    accumulate: str | None = None
     base: int | None = None
 
 

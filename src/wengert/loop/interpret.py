@@ -22,6 +22,7 @@ from wengert.loop.math import expand
 from wengert.loop.nest import Nest
 
 Array = np.ndarray[Any, Any]
+JOINED = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
 
 
 def evaluate(expr: Expr, params: Sequence[int] = ()) -> int:
@@ -85,7 +86,7 @@ class _Interpreter:
         shape[self.axis[var]] = -1
         self.bound[var] = values.reshape(shape)
 
-    def store(self, slot: int, index: Array, value: Array, accumulate: bool) -> None:
+    def store(self, slot: int, index: Array, value: Array, accumulate: str | None) -> None:
         shape = [1] * len(self.axis)
         for name, n in self.axis.items():
             shape[n] = self.bound[name].size if n < self.loops else 1
@@ -93,7 +94,7 @@ class _Interpreter:
         self._must_be_inside(slot, flat, np.asarray(True))
         data = np.broadcast_to(value, shape).reshape(-1)
         if accumulate:
-            np.add.at(self.buffers[slot], flat, data)
+            JOINED[accumulate].at(self.buffers[slot], flat, data)
         else:
             self.buffers[slot][flat] = data
 

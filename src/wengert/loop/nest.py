@@ -27,14 +27,17 @@ class Loop:
     extent: Expr
 
 
+SIGNS = {None: "=", "sum": "+=", "prod": "*=", "max": "max=", "min": "min="}
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
-    """slot[index] = value, or += when `accumulate`."""
+    """slot[index] = value, or joined to what is there: its 'sum', 'prod', 'max' or 'min' with the value."""
 
     slot: int
     index: Expr
     value: Expr
-    accumulate: bool = False
+    accumulate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class Nest:
         for c in self.carries:
             lines.append("  " * depth + f"{c.name} = {show(c.update)}  from {show(c.init)}")
         for s in self.stores:
-            sign = "+=" if s.accumulate else "="
+            sign = SIGNS[s.accumulate]
             lines.append("  " * depth + f"b{s.slot}[{show(s.index)}] {sign} {show(s.value)}")
         return "\n".join(lines)
 

@@ -15,9 +15,9 @@ from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
 from wengert.ops import activations, random
 from wengert.ops import math as m
+from wengert.ops.joining import split
 from wengert.ops.linalg import matmul
 from wengert.ops.operands import Array
-from wengert.ops.shape import split
 
 States = Sequence[Any]
 

@@ -23,6 +23,7 @@ from typing import Any, ClassVar, Self, dataclass_transform
 import numpy as np
 
 from wengert.base.errors import FormatError, UsageError, ValueRangeError
+from wengert.ir.boundary import draw_around_methods
 from wengert.ops.activations import ACTIVATIONS
 from wengert.runtime.variable import Variable
 
@@ -47,6 +48,7 @@ class Configured:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         dataclass(eq=False, repr=False)(cls)
+        draw_around_methods(cls)
         if cls.__module__.startswith("wengert."):
             CLASSES[class_name(cls)] = cls
 
@@ -125,7 +127,7 @@ def encode(value: Any, where: str) -> Any:
     if isinstance(value, Configured):
         return {"class": class_name(type(value)), "config": _sufficient(value)}
     name = getattr(value, "__name__", None)
-    if ACTIVATIONS.get(str(name)) is value:
+    if name is not None and ACTIVATIONS.get(name) is inspect.unwrap(value):
         return name
     raise UsageError(
         f"{where}: must be a number, a string or one of Wengert's objects to be saved; got {value!r}."

@@ -10,8 +10,8 @@ from wengert.base.errors import ShapeError, UsageError
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
+from wengert.ops.joining import concatenate
 from wengert.ops.operands import Array, array, normalize_axis
-from wengert.ops.shape import concatenate
 
 
 class Several(Layer):

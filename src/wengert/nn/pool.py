@@ -79,14 +79,14 @@ class GlobalMaxPooling(GlobalPooling):
     """The largest element of each channel."""
 
     def call(self, x: Any) -> Any:
-        return reduce.max(x, self.axes(x), self.keepdims)
+        return reduce.max(x, self.axes(x), keepdims=self.keepdims)
 
 
 class GlobalAveragePooling(GlobalPooling):
     """The mean of each channel."""
 
     def call(self, x: Any) -> Any:
-        return reduce.mean(x, self.axes(x), self.keepdims)
+        return reduce.mean(x, self.axes(x), keepdims=self.keepdims)
 
 
 class MaxPooling1D(MaxPooling):

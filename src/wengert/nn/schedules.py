@@ -8,6 +8,7 @@ from typing import Any
 from wengert.base.errors import ValueRangeError
 from wengert.nn.config import Configured
 from wengert.ops import math as m
+from wengert.ops.dtypes import astype
 from wengert.ops.operands import Array
 
 
@@ -29,7 +30,7 @@ class ExponentialDecay(Schedule):
     staircase: bool = False
 
     def __call__(self, step: Array) -> Array:
-        p = m.astype(step, "float32") / float(self.decay_steps)
+        p = astype(step, "float32") / float(self.decay_steps)
         return m.pow(self.decay_rate, m.floor(p) if self.staircase else p) * self.initial_learning_rate
 
 
@@ -47,7 +48,7 @@ class CosineDecay(Schedule):
     warmup_steps: int = 0
 
     def __call__(self, step: Array) -> Array:
-        step = m.astype(step, "float32")
+        step = astype(step, "float32")
         top = self.initial_learning_rate if self.warmup_target is None else self.warmup_target
         done = m.clip((step - self.warmup_steps) / float(self.decay_steps), 0.0, 1.0)
         down = ((m.cos(done * math.pi) + 1) * (0.5 * (1 - self.alpha)) + self.alpha) * top

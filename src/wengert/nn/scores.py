@@ -8,7 +8,7 @@ import numpy as np
 
 from wengert.base.dtypes import finfo
 from wengert.ir.types import type_of
-from wengert.ops import activations, reduce
+from wengert.ops import activations, bits, reduce
 from wengert.ops import math as m
 from wengert.ops.control import scan
 from wengert.ops.custom import checkpoint, custom_gradient
@@ -77,13 +77,13 @@ def softmax_where(masks: Sequence[Array], scores: Array, before: Array | None = 
         return activations.softmax(scores)
     seen, *others = masks if before is None else [*masks, before]
     for mask in others:
-        seen = m.logical_and(seen, mask)
+        seen = bits.logical_and(seen, mask)
     low = 0.7 * float(finfo(type_of(scores).dtype).min)  # finite: a row of it alone still has a softmax
 
     def shares(x: Array) -> tuple[Array, Callable[[Array], Array]]:
         lowered = m.where(seen, x, low)
         top = reduce.peak(lowered, (type_of(x).rank - 1,))
-        counts = m.logical_or(seen, m.less_equal(top, low)) if masks else seen  # a row may see nothing
+        counts = bits.logical_or(seen, m.less_equal(top, low)) if masks else seen  # a row may see nothing
         # The exp of what is left out is not asked for: CPUs take long for results that small.
         e = m.where(counts, m.exp(m.where(counts, m.subtract(lowered, top), 0.0)), 0.0)
         y = m.multiply(e, m.divide(1.0, reduce.sum(e, -1, keepdims=True)))  # one division a row

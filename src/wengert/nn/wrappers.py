@@ -10,8 +10,9 @@ from wengert.ir.types import TensorType, type_of
 from wengert.nn.layer import Layer
 from wengert.nn.recurrent import Recurrent
 from wengert.ops import math as m
+from wengert.ops.joining import concatenate
 from wengert.ops.operands import Array
-from wengert.ops.shape import concatenate, flip, reshape
+from wengert.ops.shape import flip, reshape
 
 MERGE_MODES = ("concat", "sum", "mul", "ave", None)
 

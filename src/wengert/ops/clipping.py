@@ -6,7 +6,7 @@ from typing import Any
 
 from wengert.base.tree import flatten, unflatten
 from wengert.ir import operators
-from wengert.ir.primitive import told_where
+from wengert.ir.boundary import boundary
 from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
@@ -14,7 +14,7 @@ from wengert.ops.operands import Array, floating, normalize_axis
 from wengert.prims.families import total
 
 
-@told_where
+@boundary
 def gradient_norms(gradients: Any, axis: int | None = None) -> Any:
     """For each array of a tree its norm, sqrt(sum g*g): which layers learn, and which hardly do.
 
@@ -38,7 +38,7 @@ def _norm(g: Array, axis: int | None) -> Array:
     return reduce.norm(g, tuple(a for a in range(t.rank) if a not in kept))
 
 
-@told_where
+@boundary
 def global_norm(gradients: Any) -> Array:
     """The norm of all arrays of a tree together, in float32.
 
@@ -51,7 +51,7 @@ def global_norm(gradients: Any) -> Array:
     return reduce.safe_sqrt(total(squares))
 
 
-@told_where
+@boundary
 def clip_by_value(gradients: Any, limit: Any) -> Any:
     """Each element cut to [-limit, limit]. This changes the direction.
 
@@ -64,7 +64,7 @@ def clip_by_value(gradients: Any, limit: Any) -> Any:
     return unflatten(structure, [m.clip(g, m.negative(limit), limit) for g in leaves])
 
 
-@told_where
+@boundary
 def clip_by_norm(gradients: Any, limit: Any) -> Any:
     """Each array scaled down to the norm `limit`, if its own is larger.
 
@@ -77,7 +77,7 @@ def clip_by_norm(gradients: Any, limit: Any) -> Any:
     return unflatten(structure, [_shrunk(g, _norm(g, None), limit) for g in leaves])
 
 
-@told_where
+@boundary
 def clip_by_global_norm(gradients: Any, limit: Any) -> Any:
     """All arrays scaled down by one factor, if their norm together is above `limit`: the direction stays.
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from wengert.base.errors import DTypeError, ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
+from wengert.ir.boundary import boundary
 from wengert.ir.dim import Dim
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node, graph_input
 from wengert.ir.operators import cast
-from wengert.ir.primitive import told_where
 from wengert.ir.types import TensorType, type_of
 from wengert.ops.call import items, record, value
 from wengert.ops.math import less
@@ -26,7 +26,7 @@ from wengert.runtime.variable import Variable
 Function = Callable[..., Any]
 
 
-@told_where
+@boundary
 def cond(predicate: Any, true: Function, false: Function, *operands: Any) -> Any:
     """`true(*operands)` where the predicate holds, else `false(*operands)`; only one of them runs.
 
@@ -94,7 +94,7 @@ def _show(types: Sequence[object]) -> str:
     return ", ".join(map(str, types)) or "nothing"
 
 
-@told_where
+@boundary
 def switch(index: Any, branches: Sequence[Function], *operands: Any) -> Any:
     """`branches[index](*operands)`; an index outside of the branches takes the nearest.
 
@@ -119,7 +119,7 @@ def switch(index: Any, branches: Sequence[Function], *operands: Any) -> Any:
     return cond(less(index, half), low, high, index, *operands)
 
 
-@told_where
+@boundary
 def while_loop(test: Function, body: Function, init: Any) -> Any:
     """`state = body(state)` again and again, from `init`, while `test(state)` holds.
 
@@ -182,7 +182,7 @@ def _require_state(
         )
 
 
-@told_where
+@boundary
 def fori_loop(lower: Any, upper: Any, body: Function, init: Any) -> Any:
     """`state = body(i, state)` for i = lower, ..., upper - 1, from `init`.
 
@@ -204,7 +204,7 @@ def fori_loop(lower: Any, upper: Any, body: Function, init: Any) -> Any:
     return while_loop(lambda s: less(s[0], s[1]), lambda s: (s[0] + 1, s[1], body(s[0], s[2])), state)[2]
 
 
-@told_where
+@boundary
 def scan(
     f: Function, init: Any, xs: Any = None, *, length: int | Dim | None = None, reverse: bool = False
 ) -> tuple[Any, Any]:

@@ -17,6 +17,7 @@ from wengert.ops.operands import Array, array, floating, known, per_axis
 from wengert.prims import convolution, window
 
 Padding = str | Sequence[tuple[int, int]]
+Ints = Sequence[int]
 Pairs = tuple[tuple[int, int], ...]
 
 
@@ -56,7 +57,7 @@ def conv(
     window_ = tuple(known("conv", "the kernel's window", n) for n in tk.shape[:-2])
     sizes = tuple((k - 1) * d + 1 for k, d in zip(window_, dilation, strict=True))
     pads = resolve_padding("conv", padding, tx.shape[1:-1], sizes, steps)
-    _require_room("conv", tx, sizes, pads)
+    _require_room("conv", tx, window_, steps, pads, dilation)
     return convolution.conv(x, kernel, strides=steps, padding=pads, dilation=dilation, groups=groups)
 
 
@@ -86,12 +87,21 @@ def resolve_padding(
     return tuple(pairs)
 
 
-def _require_room(name: str, t: TensorType, sizes: Sequence[int], pads: Pairs) -> None:
+def _require_room(name: str, t: TensorType, window: Ints, strides: Ints, pads: Pairs, dilation: Ints) -> None:
     """Raise ShapeError where a window fits nowhere: there would be no output, and nobody would see why."""
-    for n, k, (low, high) in zip(t.shape[1:-1], sizes, pads, strict=True):
-        if isinstance(n, int) and n + low + high < k:
-            window_ = " x ".join(map(str, sizes))
-            raise ShapeError(f"{name}: the window, {window_}, must fit into {t}. Take a smaller one, or pad.")
+    axes = zip(t.shape[1:-1], window, strides, pads, dilation, strict=True)
+    for axis, (w, k, s, (low, high), d) in enumerate(axes, 1):
+        f = (k - 1) * d + 1
+        if not isinstance(w, int) or w + low + high >= f:
+            continue
+        padded = f"2*{low}" if low == high else f"{low} + {high}"
+        dilated = f" (F = ({k} - 1)*{d} + 1)" if d > 1 else ""
+        places = (w - f + low + high) // s + 1
+        raise ShapeError(
+            f"{name}: the window, {' x '.join(map(str, window))}, must fit into {t}; got, along axis {axis}, "
+            f"L = (W - F + 2P)/S + 1 = ({w} - {f} + {padded})/{s} + 1 = {places} places for it{dilated}. "
+            f"Take a smaller one, or pad."
+        )
 
 
 def max_pool(
@@ -146,5 +156,5 @@ def _windows(
     size = per_axis(name, "pool_size", pool_size, rank)
     steps = size if strides is None else per_axis(name, "strides", strides, rank)
     pads = resolve_padding(name, padding, t.shape[1:-1], size, steps)
-    _require_room(name, t, size, pads)
+    _require_room(name, t, size, steps, pads, (1,) * rank)
     return (1, *size, 1), (1, *steps, 1), ((0, 0), *pads, (0, 0))

@@ -10,9 +10,9 @@ from typing import Any
 from wengert.base.dtypes import is_inexact
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
+from wengert.ir.boundary import boundary
 from wengert.ir.graph import Graph, inline
 from wengert.ir.node import Node, graph_input
-from wengert.ir.primitive import told_where
 from wengert.ir.types import type_of
 from wengert.ops.call import finish, items, record
 from wengert.ops.follow import zeros_like
@@ -100,7 +100,7 @@ class _Custom:
         functools.update_wrapper(self, f)
         self.name, self.f, self.unchecked = name, f, check
 
-    @told_where
+    @boundary
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not self.unchecked and not is_watched() and not _recorded((args, kwargs)):
             return self._split(self.f(*args, **kwargs))[0]  # nobody asks for the rule

@@ -8,14 +8,14 @@ from typing import Any
 
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
-from wengert.ir.primitive import told_where
+from wengert.ir.boundary import boundary
 from wengert.ops.follow import Followed, follow, ones_like, seed, seeds, zeros_like
 from wengert.runtime.tape import tape
 from wengert.transforms.jvp import jvp as push
 from wengert.transforms.vjp import vjp as pull
 
 
-@told_where
+@boundary
 def gradients(outputs: Any, inputs: Any, cotangents: Any = None) -> Any:
     """J^T v: how outputs, each weighted by its cotangent (ones if None), change with each input.
 
@@ -57,7 +57,7 @@ def value_and_grad(
     """
     numbers = as_numbers(argnums)
 
-    @told_where
+    @boundary
     @functools.wraps(f)
     def both(*args: Any, **kwargs: Any) -> Any:
         done = follow("grad", f, args, numbers, has_aux=has_aux, **kwargs)
@@ -100,10 +100,10 @@ def grad(
         out, g = value_and_grad(f, argnums, has_aux=has_aux)(*args, **kwargs)
         return (g, out[1]) if has_aux else g
 
-    return functools.wraps(f)(only)
+    return functools.wraps(f)(boundary(only))
 
 
-@told_where
+@boundary
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """`(f(*x), J v)`: forward mode, one pass for one direction whatever the size of the result.
 
@@ -124,7 +124,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     return out, forward(*_arguments("jvp", "tangents", tangents))
 
 
-@told_where
+@boundary
 def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
     """`(f(*x), v -> J v)`: f runs once, however many directions are pushed through it afterwards.
 
@@ -135,7 +135,7 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     """
     done = follow("linearize", f, primals, range(len(primals)))
 
-    @told_where
+    @boundary
     def forward(*tangents: Any) -> Any:
         dots = seeds("jvp", done.leaves, done.structure, list(tangents))
         return unflatten(done.out_structure, complete(done.outs, push(done.outs, done.leaves, dots)))
@@ -143,7 +143,7 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     return done.result, forward
 
 
-@told_where
+@boundary
 def vjp(
     f: Callable[..., Any], *primals: Any, has_aux: bool = False
 ) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -163,7 +163,7 @@ def vjp(
     """
     done = follow("vjp", f, primals, range(len(primals)), has_aux=has_aux)
 
-    @told_where
+    @boundary
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         bars = seeds("vjp", done.outs, done.out_structure, cotangent)
         found = complete(done.leaves, pull(done.outs, done.leaves, bars))
@@ -172,7 +172,7 @@ def vjp(
     return done.result, pullback
 
 
-@told_where
+@boundary
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """H v: the Hessian of a function with a scalar result, times a direction; forward over reverse.
 

@@ -2,108 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from wengert.base.dtypes import dtype_name, is_float
-from wengert.base.errors import DTypeError, IndexRangeError, ShapeError
+from wengert.base.errors import ShapeError
 from wengert.ir import operators
-from wengert.ir.dim import Dim
+from wengert.ir.boundary import boundary
+from wengert.ir.dim import Dim, product
 from wengert.ir.types import TensorType, type_of
-from wengert.ops import math as m
-from wengert.ops.operands import Array, array, known, normalize_axis, require_integer
-from wengert.ops.shape import flip, reshape, slice_axis
-from wengert.prims import indexing, logic
+from wengert.ops.keys import Arrays, Part, parse
+from wengert.ops.operands import Array, array, normalize_axis, require_integer
+from wengert.ops.shape import reshape, transpose
+from wengert.prims import arithmetic, indexing, logic, movement, slicing
 
 
+@boundary
 def getitem(x: Array, key: Any) -> Array:
-    """`x[key]`, of ints, slices, None, `...` and at most one array of indices.
+    """`x[key]`, of ints, slices, None, `...`, arrays of integers and masks, by NumPy's rules.
 
     Raises:
-        IndexRangeError: an int is outside of its axis, or there are more indices than axes.
+        IndexRangeError: an index is outside of its axis, or there are more indices than axes.
         DTypeError: an index of another kind.
+        UsageError: a mask is not known before the program runs.
+
+    Example:
+        >>> import wengert as wg
+        >>> x = wg.reshape(wg.arange(12), (3, 4))
+        >>> x[::-2, 1].numpy()
+        array([9, 1])
+        >>> x[[0, 2], [1, -1]].numpy()
+        array([ 1, 11])
+        >>> x[x > 8].numpy()
+        array([ 9, 10, 11])
     """
     x = array(x)
-    entries = _complete(key if isinstance(key, tuple) else (key,), type_of(x))
-    shape: list[int | Dim] = []
-    picks: list[tuple[int, Array]] = []
-    axis = 0
-    for k in entries:
-        if k is None:
-            shape.append(1)
-            continue
-        length = type_of(x).shape[axis]
-        if isinstance(k, slice):
-            x = _slice(x, axis, k)
-            shape.append(type_of(x).shape[axis])
-        elif isinstance(k, int | np.integer) and not isinstance(k, bool):
-            x = _pick(x, axis, int(k), length)
-        else:
-            picks.append((len(shape), _indices(k, type_of(x))))
-            shape.append(length)
-        axis += 1
-    x = reshape(x, tuple(shape))
-    if len(picks) > 1:
-        raise DTypeError(
-            f"index: one array of indices at most can be used; got {len(picks)}. Use take, axis by axis."
+    part, arrays = parse(key, type_of(x))
+    y = take_part(x, part)
+    if arrays is None:
+        return y
+    y, flat, axis = in_one_axis(y, arrays)
+    return indexing.gather(y, flat, axis=axis)
+
+
+def take_part(x: Array, part: Part) -> Array:
+    """The regular part of x that ints and slices pick."""
+    if part.whole:
+        return x
+    t = type_of(x)
+    if part.start != (0,) * t.rank or part.stop != t.shape or any(d != 1 for d in part.step):
+        x = slicing.slice(x, start=part.start, stop=part.stop, step=part.step)
+    if part.reverse:
+        x = movement.reverse(x, axes=part.reverse)
+    return reshape(x, part.shape)
+
+
+def in_one_axis(y: Array, arrays: Arrays) -> tuple[Array, Array, int]:
+    """The axes that arrays of indices are for made into one, and the indices into it; which axis it is."""
+    t, at = type_of(y), arrays.at
+    lengths = [t.shape[a] for a in arrays.axes]
+    moved = transpose(y, order_of(t.rank, arrays))
+    shape = type_of(moved).shape
+    merged = reshape(moved, (*shape[:at], product(lengths), *shape[at + len(lengths) :]))
+    return merged, operators.broadcast_to(_flat(arrays.indices, lengths), arrays.shape), at
+
+
+def order_of(rank: int, arrays: Arrays) -> list[int]:
+    """The axes in an order where those with arrays of indices stand together, where their result will."""
+    others = [a for a in range(rank) if a not in arrays.axes]
+    return [*others[: arrays.at], *arrays.axes, *others[arrays.at :]]
+
+
+def _flat(indices: Sequence[Array], lengths: Sequence[int | Dim]) -> Array:
+    """Positions in axes merged into one."""
+    flat: Array = np.zeros((), np.int64)
+    for n, (k, length) in enumerate(zip(indices, lengths, strict=True)):
+        flat = (
+            arithmetic.add(*operators.common(arithmetic.mul(*operators.common(flat, length)), k)) if n else k
         )
-    return take(x, picks[0][1], axis=picks[0][0]) if picks else x
-
-
-def _indices(k: Any, t: TensorType) -> Array:
-    """An entry of a key that must be an array of indices."""
-    kind = None if isinstance(k, str) else type_of(array(k))
-    if kind is not None and kind.dtype == "bool":
-        raise DTypeError(
-            f"index: a mask would pick a number of elements that is not known before the program runs; got "
-            f"{kind} for {t}. Use wg.where(mask, x, 0), or index the NumPy array."
-        )
-    if kind is None or is_float(kind.dtype):
-        raise DTypeError(
-            f"index: must be made of ints, slices, None, '...' or an array of integers; got {k!r} for {t}."
-        )
-    return array(k)
-
-
-def _complete(key: tuple[Any, ...], t: TensorType) -> list[Any]:
-    """The key with one entry an axis: `...` written out, what is missing at the end added."""
-    used = sum(1 for k in key if k is not None and k is not Ellipsis)
-    dots = [n for n, k in enumerate(key) if k is Ellipsis]
-    if used > t.rank or len(dots) > 1:
-        raise IndexRangeError(f"index: as many indices as axes at most, and one '...'; got {key} for {t}.")
-    at = dots[0] if dots else len(key)
-    return [*key[:at], *[slice(None)] * (t.rank - used), *key[at + 1 :]]
-
-
-def _pick(x: Array, axis: int, k: int, length: int | Dim) -> Array:
-    """Element k of an axis, which stays, with length 1, until the final reshape drops it."""
-    if isinstance(length, Dim):  # whether there is such an element is seen when the program runs
-        at = np.array([k]) if k >= 0 else reshape(m.add(operators.measure(length), k), (1,))
-        return indexing.gather(x, at, axis=axis)
-    if not -length <= k < length:
-        raise IndexRangeError(
-            f"index: must be in {-length}..{length - 1} for axis {axis} of {type_of(x)}; got {k}."
-        )
-    start = k + length if k < 0 else k
-    return slice_axis(x, axis, start, start + 1)
-
-
-def _slice(x: Array, axis: int, s: slice) -> Array:
-    length = type_of(x).shape[axis]
-    step = 1 if s.step is None else int(s.step)
-    if step == 0:
-        raise IndexRangeError("index: a step must not be 0.")
-    if isinstance(length, Dim):
-        if step != 1 or any(isinstance(e, int) and e >= 0 for e in (s.stop,)) or (s.start or 0) < 0:
-            known("index", f"the length of axis {axis} for [{s.start}:{s.stop}:{s.step}]", length)
-        return slice_axis(x, axis, s.start or 0, length if s.stop is None else length + s.stop)
-    start, stop, step = s.indices(length)
-    if step > 0:
-        return slice_axis(x, axis, start, max(start, stop), step)
-    count = max(0, -(-(start - stop) // -step))
-    last = start + (count - 1) * step
-    return flip(slice_axis(x, axis, last, start + 1, -step) if count else slice_axis(x, axis, 0, 0), axis)
+    return flat
 
 
 def take(x: Array, indices: Array, axis: int | None = None) -> Array:
@@ -118,16 +97,12 @@ def take(x: Array, indices: Array, axis: int | None = None) -> Array:
     if axis is None:
         x, axis = reshape(x, (type_of(x).size,)), 0
     at = normalize_axis("take", axis, type_of(x))
-    return indexing.gather(x, _from_the_front(indices, type_of(x).shape[at]), axis=at)
+    return indexing.gather(x, from_the_front("take", indices, at, type_of(x)), axis=at)
 
 
-def _from_the_front(indices: Array, length: int | Dim) -> Array:
-    """Indices with those below 0 counted from the end. One too far below stays as it is, for the error to tell."""
-    dtype = type_of(indices).dtype
-    if dtype.startswith("u"):
-        return indices
-    shifted = m.add(indices, operators.measure(length, dtype) if isinstance(length, Dim) else length)
-    return m.where(m.logical_and(m.less(indices, 0), m.greater_equal(shifted, 0)), shifted, indices)
+def from_the_front(name: str, indices: Array, axis: int, t: TensorType) -> Array:
+    """Indices of an axis of `t` with those below 0 counted from the end."""
+    return indexing.wrap_index(indices, size=t.shape[axis], axis=axis, name=name)
 
 
 def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:
@@ -145,7 +120,7 @@ def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:
         raise ShapeError(
             f"take_along_axis: all axes but axis {axis} must be equal; got x: {t}, indices: {ti}."
         )
-    return indexing.take_along_axis(x, _from_the_front(indices, t.shape[at]), axis=at)
+    return indexing.take_along_axis(x, from_the_front("take_along_axis", indices, at, t), axis=at)
 
 
 def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: object = "float32") -> Array:

@@ -8,9 +8,9 @@ from typing import Any
 
 from wengert.base.errors import ValueRangeError
 from wengert.base.tree import unflatten
+from wengert.ir.boundary import boundary
 from wengert.ir.dim import Dim, surely_at_least
 from wengert.ir.node import Node, toposort
-from wengert.ir.primitive import told_where
 from wengert.ir.types import TensorType, type_of
 from wengert.ops.follow import Followed, follow, zeros_like
 from wengert.ops.grad import as_numbers, gradient_of_scalar
@@ -36,7 +36,7 @@ class Jacobian:
         functools.update_wrapper(self, f)
         self.f, self.argnums, self.mode, self.name = f, argnums, mode, name
 
-    @told_where
+    @boundary
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         done = self._follow(args, kwargs)
         mode, _ = self._choose(done)
@@ -46,7 +46,7 @@ class Jacobian:
             trees = [t[0] for t in trees]
         return unflatten(done.out_structure, [tuple(t) if isinstance(t, list) else t for t in trees])
 
-    @told_where
+    @boundary
     def explain(self, *args: Any, **kwargs: Any) -> str:
         """Which mode these arguments take, and why.
 
@@ -75,7 +75,7 @@ class Jacobian:
         return "reverse", f"which of {outs} outputs and {ins} inputs are fewer is not known here"
 
 
-@told_where
+@boundary
 def jacobian(f: Callable[..., Any], argnums: ArgNums = 0, *, mode: str = "auto") -> Jacobian:
     """All derivatives of all outputs by all inputs: `out[*i, *j] = d f(x)[*i] / d x[*j]`.
 
@@ -117,7 +117,7 @@ def hessian(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
                [ 0., 12.]], dtype=float32)
     """
 
-    @told_where
+    @boundary
     @functools.wraps(f)
     def second(*args: Any, **kwargs: Any) -> Any:
         with tape():  # the reverse pass is followed too

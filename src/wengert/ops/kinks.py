@@ -88,6 +88,16 @@ def _of_one_axis(edge: Edge) -> Edge:
     return Edge(edge.what, _along_one(edge.is_at), _along_one(edge.side))
 
 
+def _neighbours(x: Any, *, axis: int, descending: bool) -> Any:
+    return np.diff(np.sort(x, axis), axis=axis) == 0
+
+
+TIES = Edge("elements are equal", _neighbours, lambda x, **order: REGISTRY["argsort"](x, **order))
+FOUND = Edge(
+    "a value is an element", lambda x, v, *, side: np.isin(v, x), lambda x, v, *, side: np.searchsorted(x, v)
+)
+
+
 EDGES = {
     "abs": ZERO,
     "sign": ZERO,
@@ -105,6 +115,9 @@ EDGES = {
     "reduce_min": MINIMUM,
     "argmax": _of_one_axis(MAXIMUM),
     "argmin": _of_one_axis(MINIMUM),
+    "sort": TIES,
+    "argsort": TIES,
+    "searchsorted": FOUND,
     "window_max": WINDOW,
     "window_argmax": WINDOW,
     "floor": WHOLE,

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from wengert.base.errors import UsageError
 from wengert.ir.operators import Operators
-from wengert.ops import indexing, reduce, shape
+from wengert.ir.types import type_of
+from wengert.ops import dtypes, indexing, reduce, shape
 from wengert.ops import math as m
+from wengert.ops.at import At, set_item
+from wengert.ops.namespace import array_namespace
 from wengert.ops.operands import Array
+from wengert.runtime.device import DEFAULT, require_device
 
 
 def _reshape(x: Array, *lengths: Any) -> Array:
@@ -24,18 +29,49 @@ def _transpose(x: Array, *axes: Any) -> Array:
     return shape.transpose(x, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
 
 
+def _contains(x: Array, value: Any) -> bool:
+    """Whether an element equals the value."""
+    return bool(reduce.any(m.equal(x, value)))
+
+
+def _to_device(x: Array, device: object, /, *, stream: None = None) -> Array:
+    """x on another device; itself on its own.
+
+    Raises:
+        ValueRangeError: there is no such device.
+    """
+    require_device("to_device", device)
+    if stream is not None:
+        raise UsageError(f"to_device: there are no streams on the processor; got stream={stream!r}.")
+    return x
+
+
 METHODS = {
+    "__array_namespace__": array_namespace,
+    "__contains__": _contains,
+    "__pos__": m.positive,
+    "device": property(lambda x: DEFAULT),
+    "to_device": _to_device,
+    "size": property(lambda x: type_of(x).size),
     "__getitem__": indexing.getitem,
+    "__setitem__": set_item,
+    "at": property(At),
     "T": property(shape.transpose),
     "mT": property(shape.matrix_transpose),
     "reshape": _reshape,
     "transpose": _transpose,
-    "astype": m.astype,
+    "astype": dtypes.astype,
+    "flatten": shape.flatten,
+    "squeeze": shape.squeeze,
     "sum": reduce.sum,
     "mean": reduce.mean,
     "max": reduce.max,
     "min": reduce.min,
     "prod": reduce.prod,
+    "std": reduce.std,
+    "var": reduce.var,
+    "all": reduce.all,
+    "any": reduce.any,
     "argmax": reduce.argmax,
     "argmin": reduce.argmin,
 }

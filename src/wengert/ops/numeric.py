@@ -18,8 +18,8 @@ import numpy as np
 
 from wengert.base.dtypes import finfo, is_float
 from wengert.base.errors import DTypeError, ShapeError, UsageError
+from wengert.ir.boundary import boundary
 from wengert.ir.graph import Graph
-from wengert.ir.primitive import told_where
 from wengert.ir.types import type_of
 from wengert.runtime.function import Placeholder, trace
 from wengert.runtime.tensor import Tensor, as_array
@@ -46,7 +46,7 @@ class Estimate:
         return f"Estimate({self.value}, error={worst:.1e}, evaluations={self.evaluations})"
 
 
-@told_where
+@boundary
 def derivative(
     f: Callable[..., Any], x: Any, *, method: str = "richardson", step: float | None = None
 ) -> Estimate:
@@ -67,7 +67,7 @@ def derivative(
     return jacobian(f, a, method=method, step=step)
 
 
-@told_where
+@boundary
 def gradient(
     f: Callable[..., Any], *args: Any, argnums: int = 0, method: str = "richardson", step: float | None = None
 ) -> Estimate:
@@ -84,7 +84,7 @@ def gradient(
     return found
 
 
-@told_where
+@boundary
 def jacobian(
     f: Callable[..., Any], *args: Any, argnums: int = 0, method: str = "richardson", step: float | None = None
 ) -> Estimate:
@@ -225,7 +225,7 @@ def _call(f: Callable[..., Any], points: list[Any], argnums: int) -> Callable[[A
 # What is analytic and whose NumPy rule holds for complex numbers as it stands.
 ANALYTIC = (
     "add sub mul mul_no_nan div neg sqrt rsqrt exp expm1 log log1p sin cos tanh pow identity "
-    "broadcast_to reduce_sum reshape transpose reverse slice pad concatenate dot cumsum reduce_prod"
+    "broadcast_to reduce_sum reshape transpose reverse slice pad concatenate dot cumsum reduce_prod cumprod recurrence"
 )
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import PYTHON, is_inexact, is_integer
-from wengert.base.errors import DTypeError, ShapeError
+from wengert.base.dtypes import PYTHON, is_inexact, is_integer, promote
+from wengert.base.errors import DTypeError, ShapeError, UsageError
 from wengert.ir.dim import Dim
-from wengert.ir.operators import cast
+from wengert.ir.operators import WEAK, cast, common
+from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType, type_of
+from wengert.runtime.tensor import Tensor
 
 Array = Any
 """A tensor, a variable, a recorded node, a NumPy array, or a number: everything primitives apply to."""
@@ -29,10 +32,40 @@ def array(x: Array) -> Array:
     return a.astype(PYTHON.get(a.dtype.name, a.dtype), copy=False)
 
 
+def one_dtype(*xs: Array) -> tuple[Array, ...]:
+    """The arrays in the dtype that they promote to together; their shapes stay."""
+    dtype = functools.reduce(promote, (type_of(x).dtype for x in xs))
+    return tuple(cast(x, dtype) for x in xs)
+
+
 def floating(x: Array, dtype: str = "float32") -> Array:
     """x itself if it is floating-point or complex, else in `dtype`."""
     x = array(x)
     return x if is_inexact(type_of(x).dtype) else cast(x, dtype)
+
+
+def pair(prim: Primitive, x: Array, y: Array) -> Array:
+    """A primitive of two operands, in one dtype and shape."""
+    return Tensor.combine(prim, x, y, _whole_pair)
+
+
+def _whole_pair(prim: Primitive, x: Array, y: Array) -> Array:
+    return prim(*common(weak(x), weak(y), name=prim.name))
+
+
+def weak(x: Array) -> Array:
+    """Python numbers stay as they are: they are weak, and take the dtype of the tensors."""
+    return x if isinstance(x, WEAK) else array(x)
+
+
+def float_pair(prim: Primitive, x: Array, y: Array) -> Array:
+    """A primitive of two floats; integers become floats."""
+    return Tensor.combine(prim, x, y, _whole_float_pair)
+
+
+def _whole_float_pair(prim: Primitive, x: Array, y: Array) -> Array:
+    x, y = common(weak(x), weak(y), name=prim.name)
+    return prim(floating(x), floating(y))
 
 
 def require_integer(name: str, what: str, x: Array) -> Array:
@@ -102,3 +135,18 @@ def known(name: str, what: str, length: int | Dim) -> int:
     if isinstance(length, Dim):
         raise ShapeError(f"{name}: {what} must be known while the program is recorded; got {length}.")
     return int(length)
+
+
+def concrete(name: str, what: str, x: Array, instead: str) -> np.ndarray:
+    """x as a NumPy array: what the shape of a result depends on.
+
+    Raises:
+        UsageError: x has no numbers yet, because it is part of a program that is being recorded.
+    """
+    x = array(x)
+    if getattr(x, "level", 0) > 1:
+        raise UsageError(
+            f"{name}: {what} must be known while a program is recorded, because the shape of the result "
+            f"depends on it; got {type_of(x)} that the program computes. {instead}"
+        )
+    return np.asarray(x)

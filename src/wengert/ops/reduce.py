@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 
-from wengert.base.dtypes import dtype_name, is_inexact
+from wengert.base.dtypes import TABLE, dtype_name
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.primitive import Primitive
@@ -12,9 +13,12 @@ from wengert.ir.types import Shape, type_of
 from wengert.ops import math as m
 from wengert.ops.operands import Array, Axis, array, floating, normalize_axes, normalize_axis
 from wengert.ops.shape import reshape
-from wengert.prims import logic, movement
+from wengert.prims import logic, movement, running, slicing
 from wengert.prims import reduction as p
 from wengert.prims.movement import count as count
+
+WIDE = {"b": "int64", "i": "int64", "u": "uint64"}
+"""What bool and integers are added up in, by kind."""
 
 
 def _reduce(prim: Primitive, name: str, x: Array, axis: Axis, keepdims: bool) -> Array:
@@ -35,25 +39,24 @@ def _kept(shape: Shape, axes: tuple[int, ...]) -> Shape:
 
 
 def _addable(x: Array, dtype: object) -> Array:
-    """x in `dtype`; by default bool and small integers are added as int64 (the array API's rule)."""
+    """x in `dtype`; by default bool and integers are added in 64 bits (the array API's rule)."""
     x = array(x)
-    t = type_of(x)
     if dtype is not None:
         return operators.cast(x, dtype_name(dtype))
-    return x if is_inexact(t.dtype) or t.dtype == "int64" else operators.cast(x, "int64")
+    return operators.cast(x, WIDE.get(TABLE[type_of(x).dtype].kind, type_of(x).dtype))
 
 
-def sum(x: Array, axis: Axis = None, keepdims: bool = False, dtype: object = None) -> Array:
+def sum(x: Array, /, axis: Axis = None, *, dtype: object = None, keepdims: bool = False) -> Array:
     """The sum over axes (all by default)."""
     return _reduce(movement.reduce_sum, "sum", _addable(x, dtype), axis, keepdims)
 
 
-def prod(x: Array, axis: Axis = None, keepdims: bool = False, dtype: object = None) -> Array:
+def prod(x: Array, /, axis: Axis = None, *, dtype: object = None, keepdims: bool = False) -> Array:
     """The product over axes (all by default)."""
     return _reduce(p.reduce_prod, "prod", _addable(x, dtype), axis, keepdims)
 
 
-def mean(x: Array, axis: Axis = None, keepdims: bool = False, dtype: object = None) -> Array:
+def mean(x: Array, /, axis: Axis = None, *, dtype: object = None, keepdims: bool = False) -> Array:
     """sum(x) / n"""
     x = floating(x) if dtype is None else operators.cast(array(x), dtype_name(dtype))
     t = type_of(x)
@@ -64,7 +67,7 @@ def mean(x: Array, axis: Axis = None, keepdims: bool = False, dtype: object = No
     return reshape(out, _kept(t.shape, axes)) if keepdims else out
 
 
-def var(x: Array, axis: Axis = None, keepdims: bool = False, correction: float = 0.0) -> Array:
+def var(x: Array, /, axis: Axis = None, *, correction: float = 0.0, keepdims: bool = False) -> Array:
     """sum((x - mean(x))**2) / (n - correction)
 
     Numerics: the mean is subtracted first, so nothing cancels.
@@ -76,12 +79,14 @@ def var(x: Array, axis: Axis = None, keepdims: bool = False, correction: float =
     t = type_of(x)
     n = count(tuple(t.shape[a] for a in normalize_axes("var", axis, t)))
     n = n if isinstance(n, int) else operators.cast(n, t.dtype)
-    return m.divide(out * n, n - correction)
+    # As NumPy has it: of too few elements infinite, or NaN where they do not differ.
+    rest = builtins.max(n - correction, 0) if isinstance(n, int) else m.maximum(n - correction, 0.0)
+    return m.divide(out * n, rest)
 
 
-def std(x: Array, axis: Axis = None, keepdims: bool = False, correction: float = 0.0) -> Array:
+def std(x: Array, /, axis: Axis = None, *, correction: float = 0.0, keepdims: bool = False) -> Array:
     """sqrt(var(x)); its derivative where all elements are equal is 0."""
-    return safe_sqrt(var(x, axis, keepdims, correction))
+    return safe_sqrt(var(x, axis, correction=correction, keepdims=keepdims))
 
 
 def safe_sqrt(x: Array) -> Array:
@@ -90,22 +95,22 @@ def safe_sqrt(x: Array) -> Array:
     return m.where(m.equal(x, 0), 0, m.sqrt(x))
 
 
-def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+def max(x: Array, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
     """The largest element over axes (all by default); NaN if there is one."""
     return _reduce(p.reduce_max, "max", array(x), axis, keepdims)
 
 
-def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+def min(x: Array, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
     """The smallest element over axes (all by default); NaN if there is one."""
     return _reduce(p.reduce_min, "min", array(x), axis, keepdims)
 
 
-def any(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+def any(x: Array, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
     """Whether an element over axes is not zero."""
     return _reduce(p.reduce_any, "any", _truth(x), axis, keepdims)
 
 
-def all(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+def all(x: Array, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
     """Whether no element over axes is zero."""
     return _reduce(p.reduce_all, "all", _truth(x), axis, keepdims)
 
@@ -115,17 +120,17 @@ def _truth(x: Array) -> Array:
     return x if type_of(x).dtype == "bool" else m.not_equal(x, 0)
 
 
-def count_nonzero(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+def count_nonzero(x: Array, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
     """How many elements are not zero, as int64."""
-    return sum(_truth(x), axis, keepdims)
+    return sum(_truth(x), axis, keepdims=keepdims)
 
 
-def argmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
+def argmax(x: Array, /, axis: int | None = None, *, keepdims: bool = False) -> Array:
     """Index of the (first) largest element along an axis; of all elements in a row if there is none."""
     return _arg(p.argmax, "argmax", x, axis, keepdims)
 
 
-def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
+def argmin(x: Array, /, axis: int | None = None, *, keepdims: bool = False) -> Array:
     """Index of the (first) smallest element along an axis; of all elements in a row if there is none."""
     return _arg(p.argmin, "argmin", x, axis, keepdims)
 
@@ -141,17 +146,50 @@ def _arg(prim: Primitive, name: str, x: Array, axis: int | None, keepdims: bool)
     return reshape(out, _kept(t.shape, (at,))) if keepdims else out
 
 
-def cumsum(x: Array, axis: int | None = None) -> Array:
-    """Sums of all elements up to each one, along an axis.
+def cumulative_sum(
+    x: Array, /, axis: int | None = None, *, dtype: object = None, include_initial: bool = False
+) -> Array:
+    """Sums of all elements up to each one, along an axis; include_initial: with the sum of none, 0, in front.
 
     Raises:
         ShapeError: x has several axes and none is named.
     """
-    x = _addable(x, None)
+    x, at = _running("cumulative_sum", x, axis, dtype)
+    return _with_initial(running.cumsum(x, axis=at, reverse=False), at, 0, include_initial)
+
+
+cumsum = cumulative_sum
+
+
+def cumulative_prod(
+    x: Array, /, axis: int | None = None, *, dtype: object = None, include_initial: bool = False
+) -> Array:
+    """Products of all elements up to each one, along an axis; include_initial: with that of none, 1, in front.
+
+    Raises:
+        ShapeError: x has several axes and none is named.
+    """
+    x, at = _running("cumulative_prod", x, axis, dtype)
+    return _with_initial(running.cumprod(x, axis=at), at, 1, include_initial)
+
+
+cumprod = cumulative_prod
+
+
+def _running(name: str, x: Array, axis: int | None, dtype: object) -> tuple[Array, int]:
+    x = _addable(x, dtype)
     t = type_of(x)
     if axis is None and t.rank != 1:
-        raise ShapeError(f"cumsum: an axis must be named unless x has exactly one; got {t}.")
-    return p.cumsum(x, axis=normalize_axis("cumsum", 0 if axis is None else axis, t), reverse=False)
+        raise ShapeError(f"{name}: an axis must be named unless x has exactly one; got {t}.")
+    return x, normalize_axis(name, 0 if axis is None else axis, t)
+
+
+def _with_initial(x: Array, at: int, initial: int, wanted: bool) -> Array:
+    if not wanted:
+        return x
+    rank = type_of(x).rank
+    low = tuple(int(a == at) for a in range(rank))
+    return slicing.pad(x, low=low, high=(0,) * rank, interior=(0,) * rank, value=initial)
 
 
 def peak(x: Array, axes: tuple[int, ...]) -> Array:
@@ -160,7 +198,7 @@ def peak(x: Array, axes: tuple[int, ...]) -> Array:
     return logic.stop_gradient((sum if empty else max)(x, axes, keepdims=True))
 
 
-def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+def logsumexp(x: Array, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
     """log(sum(exp(x))); -inf of nothing.
 
     Numerics: the maximum is subtracted first, so no exp overflows. It cancels, so no derivative flows
@@ -180,10 +218,10 @@ def norm(x: Array, axis: Axis = None, keepdims: bool = False, ord: float = 2) ->
     """The length of vectors: (sum |x|**ord) ** (1/ord). Its derivative at 0 is 0."""
     x = floating(x)
     if ord == 2:
-        return safe_sqrt(sum(m.square(x), axis, keepdims))
+        return safe_sqrt(sum(m.square(x), axis, keepdims=keepdims))
     if ord == 1:
-        return sum(m.abs(x), axis, keepdims)
+        return sum(m.abs(x), axis, keepdims=keepdims)
     if ord == math.inf:
-        return max(m.abs(x), axis, keepdims)
-    total = sum(m.pow(m.abs(x), float(ord)), axis, keepdims)
+        return max(m.abs(x), axis, keepdims=keepdims)
+    total = sum(m.pow(m.abs(x), float(ord)), axis, keepdims=keepdims)
     return m.where(m.equal(total, 0), 0, m.pow(total, 1.0 / ord))

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from wengert.base.dtypes import promote
-from wengert.base.errors import ShapeError
+from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.dim import Dim, product
 from wengert.ir.types import Shape, TensorType, type_of
-from wengert.ops.operands import Array, Axis, array, known, normalize_axes, normalize_axis
+from wengert.ops.operands import Array, Axis, array, normalize_axes, normalize_axis
 from wengert.prims import movement, slicing
 
 Lengths = int | Dim | Sequence[int | Dim]
@@ -31,8 +30,11 @@ def shape_tuple(name: str, shape: Lengths) -> Shape:
     return tuple(n if isinstance(n, Dim) else int(n) for n in lengths)
 
 
-def reshape(x: Array, shape: Lengths) -> Array:
+def reshape(x: Array, /, shape: Lengths, *, copy: bool | None = None) -> Array:
     """The same elements in the same (row-major) order; one length may be -1: what is left.
+
+    Args:
+        copy: changes nothing: tensors are immutable, so whether two share memory cannot be seen.
 
     Raises:
         ShapeError: the shape does not hold as many elements.
@@ -66,7 +68,7 @@ def _show(shape: Shape) -> str:
     return operators.show_shape(shape)
 
 
-def broadcast_to(x: Array, shape: Lengths) -> Array:
+def broadcast_to(x: Array, /, shape: Lengths) -> Array:
     """x repeated along new leading axes and axes of length 1."""
     x = array(x)
     target = shape_tuple("broadcast_to", shape)
@@ -77,7 +79,40 @@ def broadcast_to(x: Array, shape: Lengths) -> Array:
     return operators.broadcast_to(x, target)
 
 
-def transpose(x: Array, axes: Sequence[int] | None = None) -> Array:
+def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
+    """All arrays in the shape that they broadcast to together; each keeps its dtype."""
+    arrays = tuple(map(array, arrays))
+    shape = operators.broadcast_shapes(*(type_of(x).shape for x in arrays))
+    return tuple(operators.broadcast_to(x, shape) for x in arrays)
+
+
+def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:
+    """Coordinates of all points of a grid, one array an axis, from the coordinates along each axis.
+
+    Args:
+        indexing: `ij`: the axes come in the order of the arrays; `xy`: the first two exchanged, as in pictures.
+
+    Raises:
+        ValueRangeError: another `indexing`.
+        ShapeError: an array has more than one axis.
+    """
+    if indexing not in ("xy", "ij"):
+        raise ValueRangeError(f"meshgrid: indexing must be 'xy' or 'ij'; got {indexing!r}.")
+    arrays = tuple(map(array, arrays))
+    for x in arrays:
+        if type_of(x).rank > 1:
+            raise ShapeError(f"meshgrid: each array must have one axis; got {type_of(x)}.")
+    places = list(range(len(arrays)))
+    if indexing == "xy":
+        places[:2] = places[1::-1] if len(places) > 1 else places
+    columns = (
+        reshape(x, tuple(type_of(x).size if a == place else 1 for a in range(len(arrays))))
+        for x, place in zip(arrays, places, strict=True)
+    )
+    return broadcast_arrays(*columns)
+
+
+def transpose(x: Array, /, axes: Sequence[int] | None = None) -> Array:
     """The axes in another order; reversed when none is given."""
     x = array(x)
     t = type_of(x)
@@ -93,8 +128,14 @@ def transpose(x: Array, axes: Sequence[int] | None = None) -> Array:
 permute_dims = transpose
 
 
-def matrix_transpose(x: Array) -> Array:
-    """The last two axes exchanged."""
+def matrix_transpose(x: Array, /) -> Array:
+    """The last two axes exchanged.
+
+    Raises:
+        ShapeError: x has fewer than two axes.
+    """
+    if type_of(array(x)).rank < 2:
+        raise ShapeError(f"matrix_transpose: x must have two axes or more; got {type_of(array(x))}.")
     return swapaxes(x, -1, -2)
 
 
@@ -107,7 +148,7 @@ def swapaxes(x: Array, axis1: int, axis2: int) -> Array:
     return transpose(x, order)
 
 
-def moveaxis(x: Array, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
+def moveaxis(x: Array, source: int | Sequence[int], destination: int | Sequence[int], /) -> Array:
     """Axes moved to new places; the others keep their order."""
     t = type_of(array(x))
     sources = [source] if isinstance(source, int) else list(source)
@@ -118,13 +159,15 @@ def moveaxis(x: Array, source: int | Sequence[int], destination: int | Sequence[
         )
     sources = [normalize_axis("moveaxis", a, t) for a in sources]
     targets = [normalize_axis("moveaxis", a, t) for a in targets]
+    if len(set(sources)) < len(sources) or len(set(targets)) < len(targets):
+        raise ShapeError(f"moveaxis: an axis must be named once; got {source} and {destination} for {t}.")
     order = [a for a in range(t.rank) if a not in sources]
     for target, a in sorted(zip(targets, sources, strict=True)):
         order.insert(target, a)
     return transpose(x, order)
 
 
-def expand_dims(x: Array, axis: int = 0) -> Array:
+def expand_dims(x: Array, /, axis: int = 0) -> Array:
     """A new axis of length 1."""
     x = array(x)
     t = type_of(x)
@@ -132,7 +175,7 @@ def expand_dims(x: Array, axis: int = 0) -> Array:
     return movement.reshape(x, shape=(*t.shape[:at], 1, *t.shape[at:]))
 
 
-def squeeze(x: Array, axis: Axis = None) -> Array:
+def squeeze(x: Array, /, axis: Axis = None) -> Array:
     """Axes of length 1 removed: those named, or all.
 
     Raises:
@@ -153,41 +196,6 @@ def flatten(x: Array, start_axis: int = 0) -> Array:
     return reshape(x, (*t.shape[:start_axis], product(t.shape[start_axis:])))
 
 
-def concatenate(xs: Sequence[Array], axis: int = 0) -> Array:
-    """Arrays one after the other along an axis; their other lengths must agree."""
-    xs = [array(x) for x in xs]
-    if not xs:
-        raise ShapeError("concatenate: at least one array is needed; got none.")
-    at = normalize_axis("concatenate", axis, type_of(xs[0]))
-    dtype = type_of(xs[0]).dtype
-    for x in xs[1:]:
-        dtype = promote(dtype, type_of(x).dtype)
-    return slicing.concatenate(*(operators.cast(x, dtype) for x in xs), axis=at)
-
-
-concat = concatenate
-
-
-def stack(xs: Sequence[Array], axis: int = 0) -> Array:
-    """Arrays of one shape along a new axis."""
-    return concatenate([expand_dims(x, axis) for x in xs], axis)
-
-
-def split(x: Array, sections: int | Sequence[int], axis: int = 0) -> list[Array]:
-    """Pieces along an axis: so many equal ones, or cut at the positions given."""
-    x = array(x)
-    t = type_of(x)
-    at = normalize_axis("split", axis, t)
-    length = known("split", "the length of the axis", t.shape[at])
-    if isinstance(sections, int):
-        if sections <= 0 or length % sections:
-            raise ShapeError(f"split: axis {axis} of {t} must divide into equal parts; got {sections} parts.")
-        cuts = list(range(0, length + 1, length // sections)) if length else [0] * (sections + 1)
-    else:
-        cuts = [0, *(min(max(c + length if c < 0 else c, 0), length) for c in sections), length]
-    return [slice_axis(x, at, a, max(a, b)) for a, b in zip(cuts, cuts[1:], strict=False)]
-
-
 def slice_axis(x: Array, axis: int, start: int | Dim, stop: int | Dim, step: int = 1) -> Array:
     """Elements start, start + step, ... below stop, of one axis."""
     shape = type_of(x).shape
@@ -202,48 +210,11 @@ def slice_axis(x: Array, axis: int, start: int | Dim, stop: int | Dim, step: int
     )
 
 
-def flip(x: Array, axis: Axis = None) -> Array:
+def flip(x: Array, /, axis: Axis = None) -> Array:
     """The order of elements reversed along axes (all by default)."""
     x = array(x)
     axes = normalize_axes("flip", axis, type_of(x))
     return movement.reverse(x, axes=axes) if axes else x
-
-
-def roll(x: Array, shift: int, axis: int) -> Array:
-    """Elements moved along an axis; those that leave come in again at the other end."""
-    x = array(x)
-    t = type_of(x)
-    at = normalize_axis("roll", axis, t)
-    length = known("roll", "the length of the axis", t.shape[at])
-    cut = -shift % length if length else 0
-    if cut == 0:
-        return x
-    return slicing.concatenate(slice_axis(x, at, cut, length), slice_axis(x, at, 0, cut), axis=at)
-
-
-def tile(x: Array, repeats: int | Sequence[int]) -> Array:
-    """x laid out side by side, so many times along each axis."""
-    x = array(x)
-    counts = (repeats,) if isinstance(repeats, int) else tuple(repeats)
-    rank = max(type_of(x).rank, len(counts))
-    counts = (1,) * (rank - len(counts)) + counts
-    x = reshape(x, (1,) * (rank - type_of(x).rank) + type_of(x).shape)
-    shape = type_of(x).shape
-    pairs = [n for count, length in zip(counts, shape, strict=True) for n in (count, length)]
-    apart = reshape(x, tuple(n for length in shape for n in (1, length)))
-    return reshape(
-        operators.broadcast_to(apart, tuple(pairs)), tuple(c * n for c, n in zip(counts, shape, strict=True))
-    )
-
-
-def repeat(x: Array, repeats: int, axis: int) -> Array:
-    """Each element `repeats` times in a row along an axis."""
-    x = array(x)
-    t = type_of(x)
-    at = normalize_axis("repeat", axis, t)
-    before, n, after = t.shape[:at], t.shape[at], t.shape[at + 1 :]
-    apart = operators.broadcast_to(reshape(x, (*before, n, 1, *after)), (*before, n, repeats, *after))
-    return reshape(apart, (*before, n * repeats, *after))
 
 
 def pad(x: Array, widths: Sequence[Sequence[int]], value: float = 0.0) -> Array:

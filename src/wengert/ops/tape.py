@@ -8,8 +8,8 @@ from typing import Any
 
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
+from wengert.ir.boundary import boundary
 from wengert.ir.node import Node
-from wengert.ir.primitive import told_where
 from wengert.ir.types import TensorType, type_of
 from wengert.ops.follow import ones_like, seed
 from wengert.ops.jacobian import unit_directions
@@ -52,7 +52,7 @@ class GradientTape:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    @told_where
+    @boundary
     def watch(self, *tensors: Any) -> None:
         """Follow what is computed from these tensors from here on."""
         for x in tensors:
@@ -70,7 +70,7 @@ class GradientTape:
         """A with-block in which nothing is recorded."""
         return paused()
 
-    @told_where
+    @boundary
     def gradient(self, target: Any, sources: Any, output_gradients: Any = None) -> Any:
         """d target / d sources, weighted by `output_gradients` (ones if None); a tree like `sources`.
 
@@ -86,7 +86,7 @@ class GradientTape:
         ]
         return unflatten(structure, self._pull(outs, wanted, seeds))
 
-    @told_where
+    @boundary
     def jacobian(self, target: Any, sources: Any) -> Any:
         """All derivatives of one tensor by each source: `out[*i, *j] = d target[*i] / d source[*j]`.
 
@@ -100,7 +100,7 @@ class GradientTape:
             structure, [r if r is None else reshape(r, shape=(*shape, *type_of(r).shape[1:])) for r in rows]
         )
 
-    @told_where
+    @boundary
     def batch_jacobian(self, target: Any, source: Any) -> Any:
         """`out[b, *i, *j] = d target[b, *i] / d source[b, *j]`, where examples do not depend on one another.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
-from wengert.ir.primitive import told_where
+from wengert.ir.boundary import boundary
 from wengert.ir.types import TensorType, type_of
 from wengert.ops.follow import value_of
 from wengert.ops.operands import normalize_axis
@@ -44,7 +44,7 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
         array([3., 3., 3.], dtype=float32)
     """
 
-    @told_where
+    @boundary
     @functools.wraps(f)
     def mapped(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = flatten((args, kwargs))

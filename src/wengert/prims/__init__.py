@@ -7,13 +7,18 @@ arithmetic      add to rsqrt, rounding, ordering
 transcendental  exp log sin tanh erf pow ...
 inverse         asin acos atan asinh acosh atanh atan2 hypot
 signs           signbit copysign
-reduction       reduce_max reduce_min reduce_prod reduce_var reduce_any reduce_all argmax argmin cumsum
+reduction       reduce_max reduce_min reduce_prod reduce_var reduce_any reduce_all argmax argmin
+running         cumsum cumprod recurrence
+sorting         sort argsort searchsorted
 contraction     dot
 convolution     conv conv_input_grad conv_kernel_grad
 window          window_sum window_spread window_max window_argmax window_gather window_scatter
 winograd        winograd_data winograd_kernel winograd_output
-indexing        iota gather scatter_add take_along_axis add_along_axis
+indexing        iota gather wrap_index scatter_add take_along_axis add_along_axis
+scatter         scatter_set scatter_mul scatter_max scatter_min
 random          random_bits
+lapack          solve det cofactor slogdet cholesky pinv
+decompositions  qr eigh eigvalsh svd svdvals
 control         cond while_loop scan item
 calls           checkpoint custom
 
@@ -26,14 +31,19 @@ from wengert.prims import (
     contraction,
     control,
     convolution,
+    decompositions,
     indexing,
     inverse,
+    lapack,
     logic,
     movement,
     random,
     reduction,
+    running,
+    scatter,
     signs,
     slicing,
+    sorting,
     transcendental,
     window,
     winograd,
@@ -45,14 +55,19 @@ __all__ = [
     "contraction",
     "control",
     "convolution",
+    "decompositions",
     "indexing",
     "inverse",
+    "lapack",
     "logic",
     "movement",
     "random",
     "reduction",
+    "running",
+    "scatter",
     "signs",
     "slicing",
+    "sorting",
     "transcendental",
     "window",
     "winograd",

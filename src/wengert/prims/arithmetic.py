@@ -12,6 +12,7 @@ import numpy as np
 from wengert.base.dtypes import TABLE, is_float
 from wengert.ir.primitive import Primitive
 from wengert.loop.expr import Expr, Scalars
+from wengert.loop.remainder import remainder as exact_remainder
 from wengert.prims.families import FLOATS, INEXACT, NUMBERS, REALS, pointwise
 from wengert.prims.logic import less, where
 from wengert.prims.movement import full_like
@@ -77,15 +78,13 @@ def _floor_divide_at(s: Scalars, x: Expr, y: Expr) -> Expr:
 # floor(x / y), where floats round the quotient first (NumPy's differs when x / y rounds up to an integer).
 floor_divide = pointwise("floor_divide", _floor_divide, None, None, scalar=_floor_divide_at, kinds=REALS)
 
-# x - y * floor(x / y): it has the sign of y.
+# x - y * floor(x / y), exact: it has the sign of y.
 remainder = pointwise(
     "remainder",
-    lambda x, y: x - y * np.floor(x / y) if is_float(x.dtype.name) else np.remainder(x, y),
+    np.remainder,
     lambda g, out, x, y: g,
     lambda g, out, x, y: -g * floor_divide(x, y),
-    scalar=lambda s, x, y: (
-        s.sub(x, s.mul(y, _floor_divide_at(s, x, y))) if is_float(x.dtype) else s.imod(x, y)
-    ),
+    scalar=lambda s, x, y: exact_remainder(s, x, y) if is_float(x.dtype) else s.imod(x, y),
     kinds=REALS,
 )
 

@@ -78,6 +78,7 @@ item: Primitive = Primitive(
     numpy_rule=lambda values, *, index: values[index],
     jvp=lambda dots, out, values, *, index: None if dots[0] is None else dots[0][index],
     vjp=lambda g, out, values, *, index: (spread(len(values.type), [index], [g]),),
+    lead=lambda size, **params: params,
 )
 
 # --- cond -----------------------------------------------------------------------------------------

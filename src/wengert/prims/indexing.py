@@ -22,7 +22,7 @@ from wengert.loop.nest import Loop
 from wengert.prims.families import INTEGERS, NUMBERS, REALS, linear
 from wengert.prims.logic import cast, equal, where
 from wengert.prims.movement import broadcast_to, full_like, lead, move_axis, reshape
-from wengert.prims.params import check_axis, check_dtype, check_kind, check_same_dtype, check_shape
+from wengert.prims.params import check_axis, check_dtype, check_int, check_kind, check_same_dtype, check_shape
 
 Index = tuple[Expr, ...]
 
@@ -51,6 +51,41 @@ iota = Primitive(
     lower=lambda s, i, *, shape, axis, dtype: s.cast(i[axis], dtype),
 )
 
+# --- indices counted from either end --------------------------------------------------------------
+
+
+def _wrap_type(indices: TensorType, *, size: int | Dim, axis: int, name: str) -> TensorType:
+    check_kind("wrap_index", indices, INTEGERS, "the dtype of indices")
+    check_shape("wrap_index", (size,), "size")
+    check_int("wrap_index", "axis", axis, 0)
+    return TensorType(indices.shape, "int64")
+
+
+def wrapped(indices: np.ndarray, *, size: int, axis: int, name: str) -> np.ndarray:
+    """Indices from -size to size - 1, as int64, with those below 0 counted from the end."""
+    bad = (indices < -size) | (indices >= size)
+    if bad.any():
+        raise IndexRangeError(outside(name, indices[bad][0], axis, size, -size))
+    k = indices.astype(np.int64)
+    return np.where(k < 0, k + size, k)
+
+
+def _wrap_at(s: Scalars, i: Index, indices: Any, *, size: int | Dim, axis: int, name: str) -> Expr:
+    k, n = s.cast(indices[i], "int64"), s.length(size)
+    if not indices.dtype.startswith("u"):
+        k = s.select(s.compare("lt", k, s.const(0)), s.add(k, n), k)
+    return s.check(k, n, s.code)
+
+
+# Indices of an axis that is `size` long, from the front. axis and name: for the message where one is outside.
+wrap_index: Primitive = Primitive(
+    "wrap_index",
+    type_rule=_wrap_type,
+    numpy_rule=wrapped,
+    lower=_wrap_at,
+    lead=lambda count, **params: params,
+)
+
 # --- gather and scatter_add: one axis, any number of positions ------------------------------------
 
 
@@ -73,19 +108,34 @@ def _gather_type(x: TensorType, indices: TensorType, *, axis: int) -> TensorType
     return TensorType(_picked(x, indices, axis), x.dtype)
 
 
-def check_range(name: str, indices: np.ndarray, size: int) -> None:
-    """Raise IndexRangeError unless all indices are in 0..size - 1."""
-    bad = (indices < 0) | (indices >= size)
+def check_range(name: str, indices: np.ndarray, x: np.ndarray, axis: int) -> None:
+    """Raise IndexRangeError unless all indices are those of elements along one axis of x."""
+    bad = (indices < 0) | (indices >= x.shape[axis])
     if bad.any():
-        raise IndexRangeError(
-            f"{name}: an index must be in 0..{size - 1}; got {indices[bad].reshape(-1)[0]}."
-        )
+        raise IndexRangeError(outside(name, indices[bad][0], axis, x.shape[axis], of=type_of(x)))
 
 
 def _gather_numpy(x: np.ndarray, indices: np.ndarray, *, axis: int) -> np.ndarray:
     if math.prod(_but(x.shape, axis)):  # else no element needs an index
-        check_range("gather", indices, x.shape[axis])
+        check_range("gather", indices, x, axis)
     return np.take(x, indices, axis, mode="clip")
+
+
+def outside(name: str, index: int, axis: int, length: int, least: int = 0, of: object = None) -> str:
+    """What is said of an index that points to no element."""
+    return (
+        f"{name}: every index must lie in {least}..{length - 1}, along axis {axis} of "
+        f"{f'length {length}' if of is None else of}; got index {index}. Check the labels or indices in the data."
+    )
+
+
+def index_message(primitive: str, of: TensorType, index: int, params: dict[str, Any]) -> str:
+    """What is said where compiled code has met an index outside of the axis that a primitive takes it for."""
+    axis = params.get("axis", 0)
+    if primitive != "wrap_index":
+        return outside(primitive, index, axis, of.shape[axis], of=of)
+    size = params["size"]
+    return outside(params["name"], index - size if index < 0 else index, axis, size, -size)
 
 
 def _checked(s: Scalars, indices: Any, at: Index, size: Expr) -> Expr:
@@ -129,28 +179,38 @@ gather: Primitive = linear(
 )
 
 
-def _scatter_type(x: TensorType, indices: TensorType, updates: TensorType, *, axis: int) -> TensorType:
-    check_kind("scatter_add", x, NUMBERS)
-    _check_indices("scatter_add", x, indices, axis)
-    check_same_dtype("scatter_add", (x, updates))
+def scatter_type(
+    name: str, kinds: frozenset[str], x: TensorType, indices: TensorType, updates: TensorType, axis: int
+) -> TensorType:
+    """The type of x, which is updated at positions along one axis."""
+    check_kind(name, x, kinds)
+    _check_indices(name, x, indices, axis)
+    check_same_dtype(name, (x, updates))
     if updates.shape != _picked(x, indices, axis):
         raise ShapeError(
-            f"scatter_add: updates must have the axes of indices in place of axis {axis} of x; got x: {x}, "
+            f"{name}: updates must have the axes of indices in place of axis {axis} of x; got x: {x}, "
             f"indices: {indices}, updates: {updates}."
         )
     return x
 
 
-def _scatter_numpy(x: np.ndarray, indices: np.ndarray, updates: np.ndarray, *, axis: int) -> np.ndarray:
+def scattered(
+    name: str, join: np.ufunc | None, x: np.ndarray, indices: np.ndarray, updates: np.ndarray, axis: int
+) -> np.ndarray:
+    """x with each update joined to the element at its index, in order; in its place where `join` is None."""
     out = np.array(x)
     if updates.size:  # else no element needs an index
-        check_range("scatter_add", indices, x.shape[axis])
+        check_range(name, indices, x, axis)
         at: tuple[Any, ...] = (*(slice(None),) * axis, indices)
-        np.add.at(out, at, updates)
+        if join is None:
+            out[at] = updates
+        else:
+            join.at(out, at, updates)
     return out
 
 
-def _scatter_loops(s: Scalars, shape: Any, x: Any, indices: Any, updates: Any, *, axis: int) -> LoopForm:
+def scatter_loops(s: Scalars, x: Any, indices: Any, updates: Any, axis: int, join: str | None) -> LoopForm:
+    """One update after the other along `axis`; what lies beside them is independent."""
     loops = tuple(Loop(f"i{a}", n) for a, n in enumerate(updates.shape))
     i = tuple(s.var(loop.var) for loop in loops)
     end = axis + len(indices.shape)
@@ -161,7 +221,7 @@ def _scatter_loops(s: Scalars, shape: Any, x: Any, indices: Any, updates: Any, *
         carries=(),
         index=(*i[:axis], k, *i[end:]),
         value=updates[i],
-        accumulate=True,
+        accumulate=join,
         base=0,
     )
 
@@ -185,13 +245,17 @@ def _scatter_batch(size: int | Dim, moved: Any, x: Any, indices: Any, updates: A
 # x with updates[..., k, ...] added at [..., indices[k], ...], in order, for all positions k of indices
 scatter_add: Primitive = Primitive(
     "scatter_add",
-    type_rule=_scatter_type,
-    numpy_rule=_scatter_numpy,
+    type_rule=lambda x, indices, updates, *, axis: scatter_type(
+        "scatter_add", NUMBERS, x, indices, updates, axis
+    ),
+    numpy_rule=lambda x, indices, updates, *, axis: scattered(
+        "scatter_add", np.add, x, indices, updates, axis
+    ),
     jvp=lambda dots, out, x, indices, updates, *, axis: _add_jvp(
         scatter_add, dots, x, indices, updates, axis
     ),
     vjp=lambda g, out, x, indices, updates, *, axis: (g, None, gather(g, indices, axis=axis)),
-    loops=_scatter_loops,
+    loops=lambda s, shape, x, indices, updates, *, axis: scatter_loops(s, x, indices, updates, axis, "sum"),
     batch=_scatter_batch,
 )
 
@@ -216,7 +280,7 @@ def _take_type(x: TensorType, indices: TensorType, *, axis: int) -> TensorType:
 
 
 def _take_numpy(x: np.ndarray, indices: np.ndarray, *, axis: int) -> np.ndarray:
-    check_range("take_along_axis", indices, x.shape[axis])
+    check_range("take_along_axis", indices, x, axis)
     return np.take_along_axis(x, indices.astype(np.int64), axis)
 
 
@@ -257,7 +321,7 @@ def _add_along_type(x: TensorType, indices: TensorType, updates: TensorType, *, 
 
 
 def _add_along_numpy(x: np.ndarray, indices: np.ndarray, updates: np.ndarray, *, axis: int) -> np.ndarray:
-    check_range("add_along_axis", indices, x.shape[axis])
+    check_range("add_along_axis", indices, x, axis)
     out = np.array(x)
     at: list[Any] = list(np.indices(indices.shape, sparse=True))
     at[axis] = indices
@@ -275,7 +339,7 @@ def _add_along_loops(s: Scalars, shape: Any, x: Any, indices: Any, updates: Any,
         carries=(),
         index=(*i[:axis], k, *i[axis + 1 :]),
         value=updates[i],
-        accumulate=True,
+        accumulate="sum",
         base=0,
     )
 

@@ -47,7 +47,7 @@ asinh = pointwise(
 acosh = pointwise(
     "acosh",
     np.arccosh,
-    lambda g, out, x: mul_no_nan(g, rsqrt((x - 1) * (x + 1))),
+    lambda g, out, x: mul_no_nan(g, rsqrt(x - 1) * rsqrt(x + 1)),
     scalar=lambda s, x: s.unary("acosh", x),
     kinds=INEXACT,
 )

@@ -6,6 +6,7 @@ is dL/dx - i dL/dy, and rules of holomorphic functions are those of real ones.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,11 @@ def _join_jvp(dots: Any, out: Any, x: Any, y: Any) -> Any:
     if dots[0] is None and dots[1] is None:
         return None
     return join(*(full_like(v, 0) if d is None else d for d, v in zip(dots, (x, y), strict=True)))
+
+
+def of_parts(f: Callable[[Any], Any], z: Any) -> Any:
+    """f of the real and of the imaginary part."""
+    return join(f(real(z)), f(imag(z)))
 
 
 # x + iy

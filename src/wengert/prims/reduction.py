@@ -1,4 +1,4 @@
-"""Primitives that fold axes away or run along one: max, min, prod, var, any, all, argmax, argmin, cumsum.
+"""Primitives that fold axes away: max, min, prod, var, any, all, argmax, argmin.
 
 (`reduce_sum` is defined with its transpose, `broadcast_to`, in movement.py.)
 """
@@ -15,11 +15,9 @@ from wengert.base.dtypes import is_float
 from wengert.base.errors import ShapeError
 from wengert.ir.dim import Dim, product
 from wengert.ir.primitive import Primitive, Rule
-from wengert.ir.types import Shape, TensorType, type_of
+from wengert.ir.types import TensorType, type_of
 from wengert.loop.expr import Expr, Scalars
-from wengert.loop.forms import LoopForm
-from wengert.loop.nest import Carry, Loop
-from wengert.prims.families import FLOATS, NUMBERS, REALS, linear
+from wengert.prims.families import FLOATS, NUMBERS, REALS
 from wengert.prims.logic import cast, equal
 from wengert.prims.movement import (
     count,
@@ -31,13 +29,12 @@ from wengert.prims.movement import (
     shifted,
     transpose,
 )
-from wengert.prims.params import check_axis, check_flag, check_kind
+from wengert.prims.params import check_axis, check_kind
 from wengert.prims.slicing import pad
 
 __all__ = [
     "argmax",
     "argmin",
-    "cumsum",
     "reduce_all",
     "reduce_any",
     "reduce_max",
@@ -265,47 +262,3 @@ def _position(name: str, kind: str, numpy_rule: Rule) -> Primitive:
 
 argmax = _position("argmax", "max", np.argmax)
 argmin = _position("argmin", "min", np.argmin)
-
-
-# --- running sums ---------------------------------------------------------------------------------
-
-
-def _cumsum_type(x: TensorType, *, axis: int, reverse: bool) -> TensorType:
-    check_kind("cumsum", x, NUMBERS)
-    check_axis("cumsum", axis, x)
-    check_flag("cumsum", "reverse", reverse)
-    return x
-
-
-def _cumsum_numpy(x: np.ndarray, *, axis: int, reverse: bool) -> np.ndarray:
-    if reverse:
-        return np.flip(np.cumsum(np.flip(x, axis), axis, dtype=x.dtype), axis)
-    return np.cumsum(x, axis, dtype=x.dtype)
-
-
-def _cumsum_loops(s: Scalars, shape: Shape, x: Any, *, axis: int, reverse: bool) -> LoopForm:
-    loops = tuple(Loop(f"i{a}", n) for a, n in enumerate(x.shape))
-    serial = loops[axis]
-    k = s.var(serial.var)
-    at = s.sub(s.sub(serial.extent, s.const(1)), k) if reverse else k
-    index = tuple(at if a == axis else s.var(loop.var) for a, loop in enumerate(loops))
-    value = s.add(s.carry("sum", x.dtype), x[index])
-    start = s.const(0, x.dtype)
-    return LoopForm(
-        loops=loops[:axis] + loops[axis + 1 :],
-        serial=(serial,),
-        carries=(Carry("sum", start, value),),
-        index=index,
-        value=value,
-    )
-
-
-# Sums of all elements up to and including each, along one axis; reverse: from the end.
-cumsum: Primitive = linear(
-    "cumsum",
-    _cumsum_type,
-    _cumsum_numpy,
-    loops=_cumsum_loops,
-    transpose=lambda g, x, *, axis, reverse: cumsum(g, axis=axis, reverse=not reverse),
-    lead=lambda size, *, axis, reverse: {"axis": axis + 1, "reverse": reverse},
-)

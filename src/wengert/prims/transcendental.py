@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import TABLE, is_inexact, size_of
+from wengert.base.dtypes import TABLE, is_complex, is_inexact, size_of
 from wengert.ir.primitive import Primitive
 from wengert.loop.expr import Expr, Scalars
+from wengert.loop.floats import Floats
+from wengert.loop.math import EXP_RANGE
 from wengert.prims.arithmetic import mul_no_nan
 from wengert.prims.families import FLOATS, INEXACT, NUMBERS, pointwise
 from wengert.prims.logic import equal, where
@@ -19,10 +21,20 @@ exp: Primitive = pointwise(
     "exp", np.exp, lambda g, out, x: mul_no_nan(g, out), scalar=lambda s, x: s.unary("exp", x), kinds=INEXACT
 )
 
+
+def _expm1(x: np.ndarray) -> Any:
+    """Of a complex number x + iy: expm1(x) cos(y) - 2 sin(y/2)**2 + i e**x sin(y)."""
+    if not is_complex(x.dtype.name):
+        return np.expm1(x)
+    whole = np.exp(x)
+    near = np.expm1(x.real) * np.cos(x.imag) - 2 * np.sin(x.imag / 2) ** 2
+    return _with_real(whole, np.where(np.isfinite(x), near, whole.real - 1))
+
+
 # exp(x) - 1, exact for small x.
 expm1 = pointwise(
     "expm1",
-    np.expm1,
+    _expm1,
     lambda g, out, x: mul_no_nan(g, out + 1),
     scalar=lambda s, x: s.unary("expm1", x),
     kinds=INEXACT,
@@ -36,10 +48,27 @@ log: Primitive = pointwise(
     kinds=INEXACT,
 )
 
+
+def _log1p(x: np.ndarray) -> Any:
+    """Of a complex number x + iy: log|1 + x + iy| + i atan2(y, 1 + x), the first part log1p(x (2 + x) + y**2) / 2."""
+    if not is_complex(x.dtype.name):
+        return np.log1p(x)
+    whole = np.log(_with_real(x, 1 + x.real))
+    near = np.log1p(x.real * (2 + x.real) + x.imag**2) / 2
+    return _with_real(whole, np.where(np.abs(whole.real) < 0.5, near, whole.real))
+
+
+def _with_real(z: np.ndarray, real: np.ndarray) -> np.ndarray:
+    """z with another real part; 1 + z might change the sign of a zero in the other."""
+    changed = z.copy()
+    changed.real = real
+    return changed
+
+
 # log(1 + x), exact for small x.
 log1p = pointwise(
     "log1p",
-    np.log1p,
+    _log1p,
     lambda g, out, x: mul_no_nan(g, 1 / (1 + x)),
     scalar=lambda s, x: s.unary("log1p", x),
     kinds=INEXACT,
@@ -50,6 +79,45 @@ sin: Primitive = pointwise(
 )
 cos: Primitive = pointwise(
     "cos", np.cos, lambda g, out, x: -g * sin(x), scalar=lambda s, x: s.unary("cos", x), kinds=INEXACT
+)
+tan: Primitive = pointwise(
+    "tan",
+    np.tan,
+    lambda g, out, x: g * (1 + out * out),
+    scalar=lambda s, x: s.div(s.unary("sin", x), s.unary("cos", x)),
+    kinds=INEXACT,
+)
+
+
+def _half_exp(f: Floats, a: Expr, near: Expr) -> Expr:
+    """`near`, and e**a / 2 where a is so large that e**a might be infinite."""
+    root = f.s.unary("exp", f.mul(a, 0.5))
+    return f.choose(f.less(a, EXP_RANGE[f.dtype][1] - 9.0), near, f.mul(f.mul(root, 0.5), root))
+
+
+def _sinh_at(s: Scalars, x: Expr) -> Expr:
+    """(e + e / (e + 1)) / 2, e = expm1(|x|)"""
+    f = Floats(s, x.dtype)
+    a = f.abs(x)
+    e = s.unary("expm1", a)
+    return f.with_sign(_half_exp(f, a, f.mul(f.add(e, s.div(e, f.add(e, 1.0))), 0.5)), x)
+
+
+def _cosh_at(s: Scalars, x: Expr) -> Expr:
+    """(e + 1 / e) / 2, e = exp(|x|)"""
+    f = Floats(s, x.dtype)
+    a = f.abs(x)
+    e = s.unary("exp", a)
+    return _half_exp(f, a, f.mul(f.add(e, f.div(1.0, e)), 0.5))
+
+
+# (e**x - e**-x) / 2
+sinh: Primitive = pointwise(
+    "sinh", np.sinh, lambda g, out, x: mul_no_nan(g, cosh(x)), scalar=_sinh_at, kinds=INEXACT
+)
+# (e**x + e**-x) / 2
+cosh: Primitive = pointwise(
+    "cosh", np.cosh, lambda g, out, x: mul_no_nan(g, sinh(x)), scalar=_cosh_at, kinds=INEXACT
 )
 tanh = pointwise(
     "tanh",

@@ -1,4 +1,4 @@
-"""What runs a graph: `Executable` natively, `Interpreted` step by step in NumPy. Same calls, same results."""
+"""What runs a graph natively, as one call."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from wengert.compiler.steps import (
     Branch,
     Buffer,
     Check,
+    HostCall,
     Jump,
     Launch,
     Length,
@@ -34,13 +35,16 @@ from wengert.compiler.steps import (
     Step,
 )
 from wengert.ir.dim import evaluate as length_of
-from wengert.ir.graph import Graph, bind, evaluate, require_lengths, substitute
+from wengert.ir.graph import Graph, bind, require_lengths, substitute
 from wengert.ir.node import Node
 from wengert.ir.primitive import located
-from wengert.ir.types import TensorType, type_of
+from wengert.ir.types import TensorType
+from wengert.prims.indexing import index_message
 from wengert.runtime.fork import renew_in_child
+from wengert.runtime.host import HostSteps
 from wengert.runtime.kernels import Kernels
 from wengert.runtime.program import FIRST_VALUE, Program, address_of
+from wengert.runtime.room import Room
 from wengert.runtime.stopwatch import Stopwatch, stamped
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import aligned
@@ -49,35 +53,8 @@ MOST_WORK = 1 << 62  # what an entry of the table can tell
 SMALL_WORK = 20_000  # element operations below which waking a second thread costs more than it brings
 
 
-class Interpreted:
-    """Runs the graph with its NumPy rules.
-
-    Args:
-        graph: inputs are `arguments` arguments, then one for each state array.
-        arguments: how many of the inputs come with each call.
-        state: arrays that stay in place between calls.
-        donated: {number of an output: number of the input whose array it replaces}.
-    """
-
-    def __init__(
-        self, graph: Graph, arguments: int, state: Sequence[np.ndarray], donated: dict[int, int]
-    ) -> None:
-        self.graph, self.arguments, self.state, self.donated = graph, arguments, list(state), donated
-
-    def run(self, args: Sequence[Any]) -> list[Tensor]:
-        """Results for these arguments; donated outputs are written into the state."""
-        inputs = [as_array(a) for a in args] + [s.copy() for s in self.state]
-        outputs = evaluate(self.graph, inputs)
-        for out, into in self.donated.items():
-            self.state[into - self.arguments][...] = outputs[out]
-        return [Tensor.wrap(np.array(o), type_of(o)) for k, o in enumerate(outputs) if k not in self.donated]
-
-    def memory(self, **lengths: int) -> Any:
-        raise UsageError("memory: the interpreter plans no memory. Compile the function to ask.")
-
-
 class Executable:
-    """Runs the graph as one native call. Arguments as for `Interpreted`; and budget: what it may take.
+    """Runs the graph as one native call. Arguments as for `runtime/interpreted.py`; and budget: what it may take.
 
     The plan is made once. The lengths of symbolic dimensions only enter the table of the program: another
     batch size costs some address arithmetic, and compiles nothing; unless there is a memory budget that it would break.
@@ -135,11 +112,12 @@ class Executable:
         code = self._instructions(plan.steps)
         words = self._first + len(plan.buffers) + len(self._lengths)
         self._code, self._words = code, words
+        self._host = HostSteps(plan.host_calls, self._entry)
         touched = frozenset().union(*uses(plan.steps, plan.buffers))
         self._constants = {
             at: held_constant(plan.buffers[at]) for at in touched if plan.buffers[at].kind == "constant"
         }
-        self.program = Program(code, self._kernels, words)
+        self.program = Program(code, self._kernels, words, hosts=self._host.addresses)
         table = self.program.table
         for at, b in enumerate(plan.buffers):
             if b.kind == "input" and b.index >= self.arguments:
@@ -151,6 +129,7 @@ class Executable:
         """Steps for the driver. Lengths get their table entries as they come up."""
         code = Instructions()
         labels: dict[int, Label] = {}
+        hosts = 0
 
         def label(n: int) -> Label:
             return labels.setdefault(n, Label())
@@ -159,8 +138,11 @@ class Executable:
             match step:
                 case Launch():
                     code.kernel(self._number[step.kernel], self._slots(step), self._work(step))
+                case HostCall():
+                    code.host(hosts)
+                    hosts += 1
                 case Stamp():
-                    code.kernel(len(self._kernels), [self._words, self._words + 2 + step.launch])
+                    code.kernel(len(self._kernels), [self._words, self._words + 2 + step.call])
                 case Barrier():
                     code.barrier()
                 case Check():
@@ -210,7 +192,7 @@ class Executable:
 
     def _left_over(self) -> list[tuple[int, np.ndarray]]:
         """Donated outputs that could not be written in place: (buffer, state to copy it to)."""
-        written = set().union(*(launch.written for launch in self.plan.launches))
+        written = set().union(*(call.written for call in self.plan.calls))
         return [
             (n, self.state[self.donated[b.index] - self.arguments])
             for n, b in enumerate(self.plan.buffers)
@@ -224,7 +206,10 @@ class Executable:
         Raises:
             ShapeError, DTypeError: an argument does not fit its declared type.
             IndexRangeError: an index in the data is out of range; the state is as it was.
+            BaseException: what a step that runs in Python raised; the state is as it was.
         """
+        if self._lock.locked():
+            self.program.refuse_itself()
         with self._lock:
             addresses = []
             for a, d, shape in zip(args, self._dtypes, self._shapes, strict=True):
@@ -245,15 +230,16 @@ class Executable:
 
     def _launch(self, program: Program, addresses: list[int]) -> list[Tensor]:
         results = []
-        for t, d in self._results:
+        for room in self._results:
             try:
-                out = np.empty(t.shape, d)
+                out = room.array()
             except MemoryError:
-                raise self._no_room_for(t) from None
-            results.append(Tensor.wrap(out, t))
+                raise self._no_room_for(room.type) from None
+            results.append(Tensor.wrap(out, room.type))
             addresses.append(address_of(out))
         error = program.run(*addresses)
         if error is not None:
+            self._host.reraise()
             self._raise(error)
         for temporary, into in self._temporaries:
             into[...] = temporary
@@ -281,13 +267,14 @@ class Executable:
         at = self._first + len(self.plan.buffers)
         for length, k in self._lengths.items():
             table[at + k] = min(length_of(length, lengths), MOST_WORK)
+        self._host.bind(lengths)
         self._temporaries = []
         for number, into in self._copies:
             temporary = aligned(into.shape, into.dtype)
             table[self._first + number] = address_of(temporary)
             self._temporaries.append((temporary, into))
         types = [TensorType(substitute(t.shape, lengths), t.dtype) for t in self._out_types]
-        self._results = [(t, np.dtype(t.dtype)) for t in types]
+        self._results = [Room(t) for t in types]
         self._shapes = [a.shape for a in arrays]
         self._threads = 1 if work_of(self.plan, lengths) < SMALL_WORK else None
         self.program.set_threads(self._threads)
@@ -299,7 +286,7 @@ class Executable:
 
     def _no_room_for(self, result: TensorType) -> MemoryError:
         """The error where a result does not fit into memory. No kernel has run: the state is as it was."""
-        at = next(k for k, (t, _) in enumerate(self._results) if t is result)
+        at = next(k for k, room in enumerate(self._results) if room.type is result)
         return MemoryError(
             f"{self._out_names[at]}: the result must fit into memory; it takes {result.nbytes:,} bytes for {result}."
         )
@@ -308,7 +295,7 @@ class Executable:
         """The error where the values in between do not fit into memory; names the largest."""
         sizes = {n: length_of(self.plan.buffers[n].nbytes, lengths) for n in self.plan.arena.sizes}
         largest = max(sizes, key=sizes.__getitem__)
-        nodes = next((s.nodes for s in self.plan.launches if largest in s.written), ())
+        nodes = next((s.nodes for s in self.plan.calls if largest in s.written), ())
         return MemoryError(
             f"{_name_of(nodes[-1]) if nodes else 'program'}: what is computed on the way must fit into memory; it "
             f"takes {needed:,} bytes, {sizes[largest]:,} of them here. Take smaller batches."
@@ -318,28 +305,24 @@ class Executable:
         """The error that a kernel has recorded: (code, index)."""
         node = self.plan.checks[error[0]]
         assert node.primitive is not None
-        taken = node.inputs[0].type
-        assert isinstance(taken, TensorType)
-        indexed = TensorType(substitute(taken.shape, self._bound), taken.dtype)
-        axis = node.kwargs.get("axis", 0)
-        raise located(
-            IndexRangeError(
-                f"{node.primitive.name}: every index must lie in 0..{indexed.shape[axis] - 1}, along axis {axis} "
-                f"of {indexed}; got index {error[1]}. Check the labels or indices in the data. [{node.source}]"
-            )
+        params = {k: substitute(v, self._bound) for k, v in node.params}
+        message = index_message(
+            node.primitive.name, substitute(node.inputs[0].type, self._bound), error[1], params
         )
+        raise located(IndexRangeError(f"{message} [{node.source}]"))
 
     def time_launches(self, args: Sequence[Any], repeats: int) -> list[tuple[float, int]]:
-        """(seconds, runs) of each launch of the plan in one call: of `repeats` calls, the fastest counts.
+        """(seconds, runs) of each call of the plan in one call of it: of `repeats` calls, the fastest counts.
 
         State ends as it was.
         """
         arrays = [as_array(a) for a in args]
-        watch = Stopwatch(len(self.plan.launches))
+        watch = Stopwatch(len(self.plan.calls))
         with self._lock:
             self._bind(arrays)
             code = self._instructions(stamped(self.plan.steps))
-            program = Program(code, [*self._kernels, watch.kernel], self._words + len(watch.entries))
+            words = self._words + len(watch.entries)
+            program = Program(code, [*self._kernels, watch.kernel], words, hosts=self._host.addresses)
             program.table[: self._words] = self.program.table[: self._words]
             for k, address in enumerate(watch.entries):
                 program.table[self._words + k] = address

@@ -286,7 +286,7 @@ class Program:
     ) -> None:
         # Imported here because the compiler takes longer to import than all the rest.
         from wengert.compiler.recompute import Budget
-        from wengert.runtime.executable import Interpreted
+        from wengert.runtime.interpreted import Interpreted
 
         self.traced = traced
         place = {v: traced.arguments + k for k, v in enumerate(traced.read)}
@@ -306,7 +306,8 @@ class Program:
 
     def tune(self, args: Sequence[Any] | None, seconds: float, progress: Any) -> Any:
         """Search for faster kernels, and run with what was found from now on."""
-        from wengert.runtime.executable import Executable, Interpreted
+        from wengert.runtime.executable import Executable
+        from wengert.runtime.interpreted import Interpreted
         from wengert.runtime.tuning import tune
 
         if isinstance(self.executable, Interpreted):

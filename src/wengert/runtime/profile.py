@@ -15,15 +15,17 @@ import numpy as np
 
 from wengert.base.errors import UsageError
 from wengert.compiler.cache import functions
+from wengert.compiler.cluster import types_of
 from wengert.compiler.counts import flops_of
 from wengert.compiler.emit.measure import CHAINS, emit_chains
 from wengert.compiler.instructions import Instructions
 from wengert.compiler.jit import host_target
-from wengert.compiler.steps import Launch
+from wengert.compiler.steps import HostCall, Launch
 from wengert.ir.dim import evaluate
 from wengert.loop.nest import Nest
 from wengert.loop.schedule import schedule
-from wengert.runtime.executable import Executable, Interpreted
+from wengert.runtime.executable import Executable
+from wengert.runtime.interpreted import Interpreted
 from wengert.runtime.program import FIRST_VALUE, Program, address_of
 from wengert.runtime.threads import get_threads
 from wengert.runtime.variable import aligned
@@ -38,7 +40,8 @@ class Kernel:
     name: what it computes. lines: the user's, that this comes from. loops: as the compiler runs them.
     runs: how often in one call. seconds: of one call, all runs together; the fastest of the calls.
     nbytes: of one call: every buffer that it reads or writes, once a run, whatever caches hold.
-    flops: of one call: additions, multiplications and the like on floats; an exp counts as one.
+    flops: of one call: additions, multiplications and the like on floats; an exp counts as one. What NumPy does in a
+        step of a program is not counted.
     """
 
     name: str
@@ -105,37 +108,36 @@ def kernels_of(executable: Executable | Interpreted, args: Sequence[Any] | None,
     timings = executable.time_launches(executable.zeros() if args is None else args, repeats)
     lengths = executable.lengths
     found = [
-        describe(launch, executable, lengths, runs, seconds)
-        for launch, (seconds, runs) in zip(executable.plan.launches, timings, strict=True)
+        describe(call, executable, lengths, runs, seconds)
+        for call, (seconds, runs) in zip(executable.plan.calls, timings, strict=True)
     ]
     return Kernels(found, peak_flops())
 
 
 def describe(
-    launch: Launch, executable: Executable, lengths: Mapping[str, int], runs: int, seconds: float
+    call: Launch | HostCall, executable: Executable, lengths: Mapping[str, int], runs: int, seconds: float
 ) -> Kernel:
-    """A launch and what was measured of it."""
-    buffers, kernel = executable.plan.buffers, launch.kernel
-    nbytes = sum(evaluate(buffers[b].nbytes, lengths) for b in (*launch.read, *launch.written))
-    flops = flops_of(kernel, [evaluate(n, lengths) for n in launch.lengths])
-    return Kernel(
-        name_of(launch),
-        tuple(dict.fromkeys(str(n.source) for n in launch.nodes if n.source)),
-        str(schedule(kernel, host_target().vector_bytes)) if isinstance(kernel, Nest) else str(kernel),
-        runs,
-        seconds,
-        runs * nbytes,
-        runs * flops,
-    )
+    """A launch, or a call of Python, and what was measured of it."""
+    buffers = executable.plan.buffers
+    nbytes = sum(evaluate(buffers[b].nbytes, lengths) for b in (*call.read, *call.written))
+    flops, loops = 0, "a call of NumPy"
+    if isinstance(call, Launch):
+        kernel = call.kernel
+        flops = flops_of(kernel, [evaluate(n, lengths) for n in call.lengths])
+        loops = str(schedule(kernel, host_target().vector_bytes)) if isinstance(kernel, Nest) else str(kernel)
+    lines = tuple(dict.fromkeys(str(n.source) for n in call.nodes if n.source))
+    return Kernel(name_of(call), lines, loops, runs, seconds, runs * nbytes, runs * flops)
 
 
-def name_of(launch: Launch) -> str:
-    """What a launch computes: a contraction and what follows it, or what a nest stores."""
-    stored = [f"{n.primitive.name} {n.type}" for n in launch.nodes if n.primitive]
-    core = launch.core
-    if core is not None and core.primitive is not None and core not in set(launch.nodes):
+def name_of(call: Launch | HostCall) -> str:
+    """What a launch computes: a contraction and what follows it, or what a nest stores; or a call of Python."""
+    stored = [f"{n.primitive.name} {', '.join(map(str, types_of(n)))}" for n in call.nodes if n.primitive]
+    if isinstance(call, HostCall):
+        return f"numpy {stored[0]}"
+    core = call.core
+    if core is not None and core.primitive is not None and core not in set(call.nodes):
         stored.insert(0, f"{core.primitive.name} {core.type}")
-    kind = "" if isinstance(launch.kernel, Nest) else f"{type(launch.kernel).__name__.lower()} "
+    kind = "" if isinstance(call.kernel, Nest) else f"{type(call.kernel).__name__.lower()} "
     return kind + (", ".join(stored) or "copy")
 
 

@@ -44,6 +44,7 @@ class Program:
             planner writes into `table`.
         threads: how many are worth waking; None for all. What takes a few microseconds runs best on 1.
         keep: anything that must live as long as the program, such as its arena.
+        hosts: addresses of the functions in Python that the instructions call by number.
     """
 
     def __init__(
@@ -53,8 +54,9 @@ class Program:
         words: int,
         threads: int | None = None,
         keep: object = None,
+        hosts: Sequence[int] = (),
     ) -> None:
-        self._code, self._slots = instructions.encode([k.address for k in kernels], words)
+        self._code, self._slots = instructions.encode([k.address for k in kernels], words, hosts)
         self._keep = (tuple(kernels), keep)
         self._words = -(-words // TABLE_MULTIPLE) * TABLE_MULTIPLE
         self._threads = threads
@@ -81,6 +83,14 @@ class Program:
         """From the next run on, run on so many threads; None for all."""
         self._threads = threads
 
+    def refuse_itself(self) -> None:
+        """Raise UsageError if this thread is in a run of the program."""
+        if self._runner == get_ident():
+            raise UsageError(
+                "run: a program must not run itself: neither a signal's handler the program that it interrupts, nor "
+                "a step in Python the program that it is a step of."
+            )
+
     def run(self, *values: int) -> tuple[int, ...] | None:
         """Run with `values` (addresses and integers) in the table from FIRST_VALUE on.
 
@@ -91,13 +101,12 @@ class Program:
             None; or the words of the error cell, if a kernel has recorded an error: its code, then its own.
 
         Raises:
-            UsageError: a signal's handler runs the program that it interrupts.
+            UsageError: a signal's handler, or a step in Python, runs the program that it interrupts.
             BaseException: what a signal's handler raised during the run, such as KeyboardInterrupt. The run
                 was cut short between two kernels.
         """
+        self.refuse_itself()
         thread = get_ident()
-        if self._runner == thread:
-            raise UsageError("run: a signal's handler must not run the program that it interrupts.")
         with self._lock:
             self._runner = thread
             try:

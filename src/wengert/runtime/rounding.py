@@ -31,28 +31,31 @@ from wengert.transforms.winograd import Tiles, tiles_of
 Array = np.ndarray[Any, Any]
 # Elementary steps are rounded correctly by both, but a rule may round x * y + z once, or swap terms.
 ELEMENTARY = ("add", "sub", "mul", "mul_no_nan", "div", "sqrt", "rsqrt", "remainder", "floor_divide")
-OF_PAIRS = {"atan2": (3.0, 3.0), "hypot": (2.0, 2.0)}  # composed in `prims/inverse.py`
+COMPOSED = {  # in `prims/`, of those that have bounds
+    "atan2": (3.0, 3.0), "hypot": (2.0, 2.0), "tan": (6.0, 6.0), "sinh": (5.0, 5.0), "cosh": (4.0, 4.0),
+}  # fmt: skip
 # Of the others our stated bound, and 2 ULP for NumPy's function.
-STATED = BOUNDS | OF_PAIRS
+STATED = BOUNDS | COMPOSED
 ULPS = dict.fromkeys(ELEMENTARY, 1.0) | {name: max(bounds) + 2.0 for name, bounds in STATED.items()}
 SUMS = {
     "reduce_sum", "cumsum", "dot", "conv", "conv_input_grad", "conv_kernel_grad",
     "window_sum", "window_spread", "window_scatter", "scatter_add", "add_along_axis",
 }  # fmt: skip
 EXACT = {
-    "abs", "argmax", "argmin", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor",
+    "abs", "argmax", "argmin", "argsort", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor",
     "broadcast_to", "ceil", "concatenate", "copysign", "dynamic_slice", "dynamic_update_slice", "equal", "floor",
     "gather", "identity", "iota", "is_finite", "is_nan", "item", "less", "less_equal", "maximum",
-    "minimum", "neg", "not_equal", "pad", "random_bits", "reduce_all", "reduce_any", "reduce_max",
-    "reduce_min", "reshape", "reverse", "round", "shift_left", "shift_right", "sign", "signbit", "slice",
-    "stop_gradient", "take_along_axis", "transpose", "trunc", "where", "window_argmax", "window_gather",
-    "window_max",
+    "minimum", "neg", "nextafter", "not_equal", "pad", "random_bits", "reduce_all", "reduce_any", "reduce_max",
+    "reduce_min", "reshape", "reverse", "round", "scatter_max", "scatter_min", "scatter_set", "searchsorted",
+    "shift_left", "shift_right", "sign", "signbit", "slice", "sort", "stop_gradient", "take_along_axis",
+    "transpose", "trunc", "where", "window_argmax", "window_gather", "window_max", "wrap_index",
 }  # fmt: skip
 TILES = {"winograd_data", "winograd_kernel", "winograd_output"}
-OTHERS = {"cast", "reduce_prod", "reduce_var", *TILES}  # see error_of
-EXACT_ON_WHOLE = {"add", "sub", "mul", "mul_no_nan", "remainder", *SUMS, "reduce_prod"}
+PRODUCTS = {"reduce_prod", "cumprod", "scatter_mul"}
+OTHERS = {"cast", "recurrence", "reduce_var", *PRODUCTS, *TILES}  # see error_of
+EXACT_ON_WHOLE = {"add", "sub", "mul", "mul_no_nan", "remainder", *SUMS, *PRODUCTS}
 # Of 0.0 and -0.0, either is right.
-ZERO_SIGNS = {"maximum", "minimum", "reduce_max", "reduce_min", "window_max"}
+ZERO_SIGNS = {"maximum", "minimum", "reduce_max", "reduce_min", "scatter_max", "scatter_min", "window_max"}
 
 
 def error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> Array | None:
@@ -90,9 +93,11 @@ def _error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any
             return np.asarray(ROUNDINGS * np.spacing(_felt_by_map(name, ins, params)))
         elif name == "reduce_var":
             scale, wrong = out, variance_error(ins[0], out, params["axes"])
-        elif name == "reduce_prod":
-            terms = ins[0].size // max(out.size, 1)
-            scale, wrong = out, np.spacing(np.abs(out)) * terms
+        elif name in PRODUCTS:
+            scale, wrong = out, np.spacing(np.abs(out)) * _factors(name, ins, out, params)
+        elif name == "recurrence":
+            scale = on_floats(name, np.abs, ins, params)
+            wrong = 2.0 * ins[0].shape[params["axis"]] * np.spacing(np.asarray(scale, out.dtype))
         elif name in ULPS:
             scale, wrong = out, np.spacing(np.abs(out)) * ULPS[name]
         elif name == "cast" and ins[0].dtype != out.dtype and ins[0].dtype != bool:
@@ -103,6 +108,13 @@ def _error_of(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any
         limit = 2.0 ** (bits - 1)
         whole = all(np.all(a == np.rint(a)) for a in ins) and np.all(np.abs(scale) < limit)
     return None if name in EXACT_ON_WHOLE and whole else wrong
+
+
+def _factors(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, Any]) -> int:
+    """How many factors an element of a product has at most."""
+    if name == "cumprod":
+        return int(ins[0].shape[params["axis"]])
+    return int(ins[1].size if name == "scatter_mul" else ins[0].size // max(out.size, 1))
 
 
 def felt_in_tiles(name: str, ins: tuple[Any, ...], params: dict[str, Any]) -> Array | None:
@@ -176,7 +188,7 @@ def not_promised(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, 
     the angle is too large; it is a NaN's sign; an infinity may meet the zeros that compiled convolutions put around
     elements.
     """
-    if name in ("sin", "cos"):
+    if name in ("sin", "cos", "tan"):
         return np.asarray(np.abs(ins[0]) > SIN_RANGE[computed(out.dtype.name)])
     if name == "copysign":  # of a NaN
         return np.asarray(np.isnan(ins[1]))

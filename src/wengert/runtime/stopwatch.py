@@ -1,4 +1,4 @@
-"""The time that each launch of a program takes, noted by the program itself."""
+"""The time that each launch or call of Python in a program takes, noted by the program itself."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from wengert.compiler.cache import functions
 from wengert.compiler.emit.measure import emit_stamp
 from wengert.compiler.instructions import Instructions
 from wengert.compiler.jit import Function, host_target
-from wengert.compiler.steps import Barrier, Launch, Stamp, Step
+from wengert.compiler.steps import Barrier, HostCall, Launch, Stamp, Step
 from wengert.runtime.program import FIRST_VALUE, Program, address_of
 
 
 def stamped(steps: Sequence[Step]) -> list[Step]:
-    """The steps with a stamp before and after each launch, when no thread is in another."""
+    """The steps with a stamp before and after each launch or call of Python, when no thread is in another."""
     result: list[Step] = []
-    launches = 0
+    calls = 0
     for step in steps:
-        if isinstance(step, Launch):
-            result += [Barrier(), Stamp(-1), Barrier(), step, Barrier(), Stamp(launches)]
-            launches += 1
+        if isinstance(step, Launch | HostCall):
+            result += [Barrier(), Stamp(-1), Barrier(), step, Barrier(), Stamp(calls)]
+            calls += 1
         else:
             result.append(step)
     return result
 
 
 class Stopwatch:
-    """Where stamps write: the ticks of the last one, then for no launch and for each: all its ticks, its runs.
+    """Where stamps write: the ticks of the last one, then for no call and for each: all its ticks, its runs.
 
     kernel: what `Stamp` runs. entries: addresses for the table of the program: of the last stamp, of the rows.
     """
 
-    def __init__(self, launches: int) -> None:
+    def __init__(self, calls: int) -> None:
         self.kernel = stamp()
-        self._rows = np.zeros((launches + 2, 2), np.int64)
+        self._rows = np.zeros((calls + 2, 2), np.int64)
         self.entries = [address_of(row) for row in self._rows]
         self._calls: list[np.ndarray] = []
 
@@ -50,10 +50,10 @@ class Stopwatch:
         self._calls.append(self._rows[2:].copy())
 
     def fastest(self) -> list[tuple[float, int]]:
-        """(seconds, runs) of each launch, in the call where it took least."""
+        """(seconds, runs) of each, in the call of the program where it took least."""
         found = []
-        for of_launch in np.stack(self._calls, axis=1):
-            ticks, runs = of_launch[of_launch[:, 0].argmin()].tolist()
+        for of_one in np.stack(self._calls, axis=1):
+            ticks, runs = of_one[of_one[:, 0].argmin()].tolist()
             found.append((ticks / ticks_per_second(), runs))
         return found
 

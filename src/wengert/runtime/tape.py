@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from wengert.ir.watch import watch
 from wengert.runtime.recording import current
 
 Leaves = dict[Any, list[Any]]  # variable -> what stood for it when it was read
@@ -37,11 +38,13 @@ def tape() -> Iterator[Leaves]:
     """Remember inside; gives the variables that were read there."""
     leaves: Leaves = {}
     _TAPES.active.append(leaves)
+    watch("tape", True)
     try:
         yield leaves
     finally:
         _TAPES.active[:] = [t for t in _TAPES.active if t is not leaves]
         if not _TAPES.active:
+            watch("tape", False)
             _TAPES.standing.clear()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,22 @@ from wengert.base.errors import DTypeError, ShapeError
 from wengert.ir.finite import is_checked, require_finite_step
 from wengert.ir.node import Node, constant
 from wengert.ir.operators import Operators
-from wengert.ir.primitive import REGISTRY, Primitive, run_numpy
+from wengert.ir.primitive import REGISTRY, Primitive, infer, run_numpy
 from wengert.ir.primitive import array as numpy_array
 from wengert.ir.source import Source, here, is_derivative
 from wengert.ir.types import TensorType, type_of
+from wengert.ir.watch import WATCH
+from wengert.runtime.device import DEFAULT
+from wengert.runtime.exchange import Exchange
+from wengert.runtime.notebook import show_html
+from wengert.runtime.quick import remember
 from wengert.runtime.recording import current
 from wengert.runtime.tape import is_recording
 
+_new = object.__new__
 
-class Tensor(Operators):
+
+class Tensor(Operators, Exchange):
     """An immutable n-dimensional array: `Tensor([[1.0, 2.0]])`.
 
     A watched tensor, and whatever is computed from it, keeps the step that made it (`primitive`, `inputs`,
@@ -42,7 +49,7 @@ class Tensor(Operators):
     def __init__(self, value: Any, dtype: object = None) -> None:
         array = as_array(value, dtype)
         array = array if isinstance(value, Tensor) else array.copy()  # the owner of `value` may write to it
-        self._set(array, TensorType(array.shape, dtype_name(array.dtype)))
+        self._set(array, type_of(array))
 
     def _set(self, value: Any, type_: Any) -> None:
         self.value = value
@@ -56,15 +63,48 @@ class Tensor(Operators):
     @staticmethod
     def wrap(value: Any, type_: Any) -> Tensor:
         """A tensor around an array that is known to have the type; nothing is copied or checked."""
-        new = Tensor.__new__(Tensor)
-        new._set(value, type_)
+        new: Tensor = _new(Tensor)
+        # As `_set`, whose call would cost more than this.
+        new.value, new.type, new.primitive, new.inputs, new.params = value, type_, None, (), ()
+        new.source, new.tracked = None, False
         return new
 
     @staticmethod
     def interpret(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
-        inputs = tuple(as_tensor(a) for a in args)
-        out_type = prim.type_rule(*(t.type for t in inputs), **params)
-        xs = tuple(t.value for t in inputs)
+        if params or len(args) != 1 or args[0].__class__ is not Tensor:
+            return Tensor.step(prim, args, params)
+        (x,) = args
+        known = prim.seen.get((x.type,))
+        out = _by_ufunc(prim.numpy_rule, known, x.value) if known and not WATCH.who else None
+        if out is None:
+            out = Tensor.step(prim, args, params)
+            if known is None:
+                remember(prim, (x.type,), out.type)
+        return out
+
+    @staticmethod
+    def combine(prim: Primitive, x: Any, y: Any, whole: Callable[..., Any]) -> Any:
+        """whole(prim, x, y): prim of x and y, brought to one dtype and shape. See `runtime/quick.py`."""
+        a, b = x.__class__, y.__class__
+        kinds = (x.type if a is Tensor else a, y.type if b is Tensor else b)
+        known = prim.seen.get(kinds)
+        if known and not WATCH.who:
+            out = _by_ufunc(
+                prim.numpy_rule, known, x.value if a is Tensor else x, y.value if b is Tensor else y
+            )
+            if out is not None:
+                return out
+        out = whole(prim, x, y)
+        if known is None and out.__class__ is Tensor:
+            remember(prim, kinds, out.type)
+        return out
+
+    @staticmethod
+    def step(prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
+        """prim of tensors and what can be made tensors, the whole way."""
+        inputs = tuple([a if a.__class__ is Tensor else as_tensor(a) for a in args])
+        out_type = infer(prim, tuple([t.type for t in inputs]), params)
+        xs = tuple([t.value for t in inputs])
         out = Tensor.wrap(run_numpy(prim, out_type, xs, params), out_type)
         if is_checked() and not is_derivative():
             require_finite_step(prim, xs, out.value, params)
@@ -101,7 +141,7 @@ class Tensor(Operators):
         view.flags.writeable = False
         return view
 
-    def item(self) -> float | int | bool | complex:
+    def item(self) -> Any:
         """The only element, as a Python number.
 
         Raises:
@@ -109,16 +149,13 @@ class Tensor(Operators):
         """
         if self.value.size != 1:
             raise ShapeError(f"item: the tensor must have one element; got {self.type}. Take one: x[0, 2].")
-        return self.value.item()  # type: ignore[no-any-return]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.numpy(), dtype=dtype, copy=copy)
+        return self.value.item()
 
     def __float__(self) -> float:
-        return float(self.item())  # type: ignore[arg-type]  # Python's own TypeError for a complex number
+        return float(self.item())  # Python's own TypeError for a complex number
 
     def __int__(self) -> int:
-        return int(self.item())  # type: ignore[arg-type]
+        return int(self.item())
 
     def __complex__(self) -> complex:
         return complex(self.item())
@@ -146,7 +183,30 @@ class Tensor(Operators):
 
     def __repr__(self) -> str:
         text = np.array2string(np.asarray(self.value), separator=", ", prefix="Tensor(")
-        return f"Tensor({text}, {self.type})"
+        return f"Tensor({text}, {self.type}, {DEFAULT})"
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows."""
+        return show_html(self.numpy(), f"{self.type}, {DEFAULT}")
+
+    # --- copies -------------------------------------------------------------------------------
+    def __copy__(self) -> Tensor:
+        return self  # immutable
+
+    def __deepcopy__(self, memo: object) -> Tensor:
+        return self
+
+    def __reduce__(self) -> tuple[type[Tensor], tuple[np.ndarray]]:
+        return Tensor, (self.numpy(),)
+
+
+def _by_ufunc(rule: Callable[..., Any], out_type: TensorType, *xs: Any) -> Tensor | None:
+    """What the ufunc gives; None where it raises: the whole way says what is wrong."""
+    try:
+        out = WATCH.quiet(rule, *xs)
+    except Exception:
+        return None
+    return Tensor.wrap(out if out_type.shape else np.asarray(out), out_type)
 
 
 def as_array(value: Any, dtype: object = None) -> np.ndarray:

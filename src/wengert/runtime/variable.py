@@ -17,6 +17,7 @@ from wengert.ir.node import Node, as_node
 from wengert.ir.operators import Operators, cast
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType, type_of
+from wengert.runtime.exchange import Exchange
 from wengert.runtime.recording import current
 from wengert.runtime.tape import forget, is_recording, note, standing_for
 from wengert.runtime.tensor import Tensor, as_array
@@ -25,7 +26,7 @@ _COUNT = itertools.count()
 _ALIGNMENT = 64  # bytes: one cache line, one AVX-512 register
 
 
-class Variable(Operators):
+class Variable(Operators, Exchange):
     """A tensor that can be assigned, at a fixed place in memory.
 
     Read inside of `wg.function` it is an input of the recorded program; assigned there it is an output,
@@ -135,6 +136,12 @@ class Variable(Operators):
     def __int__(self) -> int:
         return int(self.value)
 
+    def __complex__(self) -> complex:
+        return complex(self.value)
+
+    def __index__(self) -> int:
+        return int(self.value.__index__())
+
     def __bool__(self) -> bool:
         return bool(self.value)
 
@@ -146,9 +153,6 @@ class Variable(Operators):
 
     def __format__(self, spec: str) -> str:
         return format(self.value, spec) if spec else repr(self)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.array, dtype=dtype)
 
     def assign(self, value: Any) -> None:
         """Let it hold `value`, which must have its shape.

@@ -14,11 +14,11 @@ from wengert.base.errors import ShapeError, UsageError
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import losses, metrics
-from wengert.ops import math as m
 from wengert.ops import reduce
+from wengert.ops.dtypes import astype
 from wengert.ops.grad import gradients
+from wengert.ops.joining import stack
 from wengert.ops.operands import Array
-from wengert.ops.shape import stack
 from wengert.runtime.function import Function
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Objective:
 
     def results(self) -> Array:
         """All numbers so far, as one vector: one result array is cheaper than several."""
-        return stack([m.astype(metric.result(), "float64") for metric in self.all])
+        return stack([astype(metric.result(), "float64") for metric in self.all])
 
     def reset(self) -> None:
         for metric in self.all:

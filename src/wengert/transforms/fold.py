@@ -9,7 +9,7 @@ import numpy as np
 from wengert.ir.graph import Graph, with_graphs
 from wengert.ir.node import Node, same
 from wengert.ir.pattern import VIEWS, number_of, rewrite, rule, var
-from wengert.ir.primitive import REGISTRY, run_numpy
+from wengert.ir.primitive import REGISTRY, run_numpy, symbolic
 from wengert.ir.types import TensorType
 
 MAX_BYTES = 4096  # a result larger than this, and than its inputs, is not worth storing
@@ -33,7 +33,12 @@ def fold_constants(out: Node) -> Node | None:
             scalar = TensorType((), out.type.dtype)
             return repeat(run_numpy(prim, scalar, tuple(map(np.asarray, numbers)), out.kwargs), out)
     values = [i.value for i in inputs]
-    if any(v is None for v in values) or out.type.dims() or not _is_small(out.type, values):
+    if (
+        any(v is None for v in values)
+        or out.type.dims()
+        or any(map(symbolic, out.kwargs.values()))
+        or not _is_small(out.type, values)
+    ):
         return None
     return uniform(constant_like(run_numpy(prim, out.type, tuple(values), out.kwargs), out))
 

@@ -64,12 +64,12 @@ def test_flat_elementwise(target, rng, n):
     check(nest, target, [rng.normal(size=n).astype(F) for _ in range(2)] + [np.ones(1, F)], [n], [n])
 
 
-@pytest.mark.parametrize("dtype", [F, D, I32, L, I8, U, W])
+@pytest.mark.parametrize("dtype", [F, D, I32, L, I8, U, W, "int16", "uint16", "uint64"])
 def test_every_dtype_and_conversion(target, rng, dtype):
     s, n = Scalars(), 77
     i = s.var("i")
     x = s.load(0, i, dtype)
-    outs = (F, D, I32, L, I8, U, W, B)
+    outs = (F, D, I32, L, I8, U, W, B, "int16", "uint16", "uint64")
     stores = [Store(1 + k, i, s.cast(x, d)) for k, d in enumerate(outs)]
     data = rng.integers(0, 200, n).astype(dtype)
     if dtype in (F, D):
@@ -77,7 +77,9 @@ def test_every_dtype_and_conversion(target, rng, dtype):
             [data, [np.nan, np.inf, -np.inf, 3e9, -3e9, 1e19, -1e19, -0.0, 2.0**63]]
         ).astype(dtype)
         data[:40] -= 100.5
-        bounds = (data.dtype.type(sign * 2.0**bits) for bits in (7, 8, 31, 32, 63) for sign in (1, -1))
+        bounds = (
+            data.dtype.type(sign * 2.0**bits) for bits in (7, 8, 15, 16, 31, 32, 63, 64) for sign in (1, -1)
+        )
         near = [[np.nextafter(x, 0 * x), x, np.nextafter(x, 2 * x), x - 1, x + 0.5] for x in bounds]
         data = np.concatenate([data, np.ravel(near)])
     nest = Nest((Loop("i", s.param(0)),), tuple(stores), slots(dtype, out=outs), 1)

@@ -114,6 +114,19 @@ def _plain(b: Builder, op: str, dtype: str, x: Value, y: Value) -> Value:
     return b.op(opcode, x, y)
 
 
+OPCODE = {"sum": "add", "prod": "mul", "any": "or", "all": "and"}
+
+
+def join(b: Builder, kind: str, dtype: str, x: Value, y: Value) -> Value:
+    """Two terms of a reduction as one."""
+    if kind in ("max", "min"):
+        if dtype == "bool":
+            return b.op("or" if kind == "max" else "and", x, y)
+        return extreme(b, kind, dtype, x, y)
+    opcode = OPCODE[kind]
+    return b.op("f" + opcode if is_float(dtype) else opcode, x, y)
+
+
 def extreme(b: Builder, op: str, dtype: str, x: Value, y: Value, x_is_number: bool = False) -> Value:
     """min or max; NaN if either is NaN, y where they are equal.
 

@@ -161,7 +161,8 @@ step:
                                i64 <Op.ADD_ENTRY>, label %add_entry
                                i64 <Op.MOVE>, label %move
                                i64 <Op.COPY>, label %copy
-                               i64 <Op.CHECK>, label %check ]
+                               i64 <Op.CHECK>, label %check
+                               i64 <Op.HOST>, label %host ]
 jump:
   store i64 %a, ptr %pc, align 8
   br label %step
@@ -222,6 +223,14 @@ tell:
   %cp = getelementptr i64, ptr %team, i64 <Team.CANCEL>
   store atomic i64 1, ptr %cp monotonic, align 8
   br label %step
+
+host:
+  br i1 %first, label %host_run, label %step
+host_run:
+  %host_function = inttoptr i64 %a to ptr
+  %went_well = call i64 %host_function(ptr %table)
+  %host_failed = icmp ne i64 %went_well, 1
+  br i1 %host_failed, label %cancel, label %step
 
 branch_false:
   %condition = call ptr @address(ptr %table, i64 %b)

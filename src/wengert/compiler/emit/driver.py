@@ -51,6 +51,7 @@ class Op(IntEnum):
     MOVE = 9  # t[a] = t[b]
     COPY = 10  # thread 0 copies c bytes from address t[b] to address t[a]
     CHECK = 11  # barrier; go to a if an error is recorded
+    HOST = 12  # thread 0 calls `i64 host(ptr table)` at address a; the run is cancelled unless it returns 1
 
 
 class Header(IntEnum):

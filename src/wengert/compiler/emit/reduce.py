@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wengert.base.dtypes import is_float
-from wengert.compiler.emit.arithmetic import constant, element_type, extreme, lanes_of
+from wengert.compiler.emit.arithmetic import constant, element_type, join, lanes_of
 from wengert.compiler.emit.builder import Builder, Value, i64, vector
 from wengert.compiler.emit.scalars import Emitter
 from wengert.loop.expr import Expr, post_order
@@ -14,7 +14,6 @@ from wengert.loop.interpret import identity
 from wengert.loop.schedule import VectorLoop, vector_reduction
 
 BLOCK = 64  # turns summed before the sum joins the sum of the blocks before it: the error grows with n / 64 + 64, not n
-OPCODE = {"sum": "add", "prod": "mul", "any": "or", "all": "and"}
 
 Turn = Callable[[Value, list[Value]], list[Value]]
 
@@ -35,12 +34,7 @@ class Reduction:
         return b.splat(constant(identity(self.kind, self.dtype).item(), self.dtype), lanes)
 
     def join(self, b: Builder, x: Value, y: Value) -> Value:
-        if self.kind in ("max", "min"):
-            if self.dtype == "bool":
-                return b.op("or" if self.kind == "max" else "and", x, y)
-            return extreme(b, self.kind, self.dtype, x, y)
-        opcode = OPCODE[self.kind]
-        return b.op("f" + opcode if is_float(self.dtype) else opcode, x, y)
+        return join(b, self.kind, self.dtype, x, y)
 
     def fold(self, b: Builder, x: Value, lanes: int) -> Value:
         """Join the upper half of the lanes to the lower, until `lanes` are left."""

@@ -12,8 +12,8 @@ import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from wengert.base.dtypes import HALVES, is_float
-from wengert.compiler.emit.arithmetic import STORAGE, arithmetic, constant, lanes_of
+from wengert.base.dtypes import HALVES
+from wengert.compiler.emit.arithmetic import STORAGE, arithmetic, constant, join, lanes_of
 from wengert.compiler.emit.builder import Builder, Value, i64, vector
 from wengert.compiler.emit.halves import narrowed, widened
 from wengert.compiler.emit.memory import Access, anywhere, load, reverse, store
@@ -226,13 +226,13 @@ class Emitter:
 
     # --- memory -------------------------------------------------------------------------------
     def store(self, s: Store, value: Value) -> None:
-        """slot[index] = value, or +=."""
+        """slot[index] = value, or joined to what is there."""
         dtype = s.value.dtype
         at = self.access(s.slot, s.index, dtype, None)
         if self.lanes:
             value = self.b.splat(value, self.lanes.count)
         if s.accumulate:
-            value = self.b.op("fadd" if is_float(dtype) else "add", load(self.b, at, dtype), value)
+            value = join(self.b, s.accumulate, dtype, load(self.b, at, dtype), value)
         store(self.b, value, at, dtype)
 
     def access(self, slot: int, index: Expr, dtype: str, guard: Value | None) -> Access:
