@@ -238,16 +238,17 @@ METRICS = [
     ("PearsonCorrelation", {}, "numbers"),
     ("ConcordanceCorrelation", {}, "numbers"),
 ]
-WEIGHTLESS = ("PearsonCorrelation", "ConcordanceCorrelation", "BinaryIoU")
+WEIGHTLESS = ("PearsonCorrelation", "ConcordanceCorrelation", "IoU", "MeanIoU", "BinaryIoU")
 
 
 def batches(number):
     """What a metric is given, three times; the last time with weights."""
     kind, rng = METRICS[number][2], draws("metric", number)
     for k in range(3):
-        if kind == "values":
-            given = (rng.normal(size=6).astype("float32"),)
-        else:
-            given = labels_and_predictions(kind, rng)
+        numbers = (rng.normal(size=6).astype("float32"),)
+        given = numbers if kind == "values" else labels_and_predictions(kind, rng)
         weight = rng.uniform(0.5, 2, 6).astype("float32")
-        yield given, weight if k == 2 and METRICS[number][0] not in WEIGHTLESS else None
+        yield (
+            given,
+            weight if k == 2 and METRICS[number][0].removeprefix("OneHot") not in WEIGHTLESS else None,
+        )

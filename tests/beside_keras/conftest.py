@@ -1,4 +1,4 @@
-"""Asks Keras once. It is looked for in the Python named by WENGERT_PEERS_PYTHON, else in the one that runs the tests."""
+"""Asks Keras once: that of the Python named by WENGERT_PEERS_PYTHON, else of the one that runs the tests."""
 
 import os
 import subprocess

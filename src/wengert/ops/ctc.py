@@ -7,11 +7,13 @@ from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.ops import activations, reduce
 from wengert.ops import math as m
+from wengert.ops.bits import logical_and
 from wengert.ops.control import scan
 from wengert.ops.creation import zeros_like
 from wengert.ops.indexing import require_labels, take_along_axis
+from wengert.ops.joining import stack
 from wengert.ops.operands import Array, floating
-from wengert.ops.shape import expand_dims, pad, reshape, squeeze, stack, transpose
+from wengert.ops.shape import expand_dims, pad, reshape, squeeze, transpose
 
 IMPOSSIBLE = -1e30  # the logarithm of 0; finite, so that sums of it have derivatives
 
@@ -39,7 +41,7 @@ def ctc(y_true: Array, y_pred: Array) -> Array:
     logs = activations.log_softmax(y_pred)
     wide = (*t.shape[:2], type_of(path).shape[1])
     said = take_along_axis(logs, operators.broadcast_to(expand_dims(path, 1), wide), axis=2)
-    may_skip = m.logical_and(m.not_equal(path, 0), m.not_equal(path, _later(path, 2, 0)))
+    may_skip = logical_and(m.not_equal(path, 0), m.not_equal(path, _later(path, 2, 0)))
 
     def turn(alpha: Array, now: Array) -> tuple[Array, None]:
         skipped = m.where(may_skip, _later(alpha, 2, IMPOSSIBLE), IMPOSSIBLE)
@@ -59,7 +61,7 @@ def _with_blanks(labels: Array) -> Array:
     """blank, label, blank, label, ..., blank"""
     n, length = type_of(labels).shape
     pairs = reshape(stack([zeros_like(labels), labels], axis=2), (n, 2 * length))
-    return pad(pairs, ((0, 0), (0, 1)))
+    return pad(pairs, ((0, 0), (0, 1)), 0)
 
 
 def _later(x: Array, steps: int, fill: float) -> Array:

@@ -11,6 +11,7 @@ from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.ops import activations, reduce
 from wengert.ops import math as m
+from wengert.ops.bits import logical_and, logical_not
 from wengert.ops.indexing import require_labels
 from wengert.ops.losses import same_shape
 from wengert.ops.operands import Array, floating
@@ -57,9 +58,9 @@ def circle(
     if t.rank != 2 or type_of(labels).shape != t.shape[:1]:
         raise ShapeError(f"circle: needs a label [n] for each vector [n, d]; got {type_of(labels)} and {t}.")
     alike = m.equal(expand_dims(labels, 1), expand_dims(others, 0))
-    strange = m.logical_not(alike)
+    strange = logical_not(alike)
     if remove_diagonal:
-        alike = m.logical_and(alike, _off_diagonal(alike))
+        alike = logical_and(alike, _off_diagonal(alike))
     distance = m.maximum(1 - operators.matmul(y_pred, transpose(vectors)), 0)
     near = (margin + distance) * (distance - margin) * gamma
     far = m.maximum(1 + margin - distance, 0) * (1 - margin - distance) * gamma

@@ -53,6 +53,10 @@ class Loss(Configured):
     def check_labels(self, call: str, what: str, labels: np.ndarray[Any, Any], output: TensorType) -> None:
         """Raise unless these labels, rows of an array, make sense."""
 
+    def counting(self, values: Array) -> Array | None:
+        """Which of the values a mean is of; None: all."""
+        return None
+
     def __call__(self, y_true: Array, y_pred: Array, sample_weight: Array | None = None) -> Array:
         """The loss of predictions, given what is true."""
         y_pred = operators.cast(y_pred, computed(type_of(y_pred).dtype))
@@ -62,11 +66,16 @@ class Loss(Configured):
             values = m.multiply(values, weight)
         if self.reduction in (None, "none") or not type_of(values).rank:
             return values
+        counting = self.counting(values)
+        if counting is not None:
+            values = m.where(counting, values, 0.0)
         total = reduce.sum(values)
         if self.reduction == "sum":
             return total
         if self.reduction == "mean_with_sample_weight" and weight is not None:
             return divide_or_zero(total, reduce.sum(weight))
+        if counting is not None:
+            return divide_or_zero(total, operators.cast(reduce.count_nonzero(counting), type_of(total).dtype))
         n = reduce.count(type_of(values).shape)
         return m.divide(total, max(n, 1) if isinstance(n, int) else operators.cast(n, type_of(total).dtype))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wengert.ir.types import TensorType
 from wengert.nn.losses.loss import Loss
 from wengert.ops import losses as functions
+from wengert.ops import math as m
 from wengert.ops.operands import Array
 from wengert.ops.similarity_losses import circle
 
@@ -50,6 +51,9 @@ class Circle(Loss):
 
     def label_type(self, output: TensorType) -> TensorType:
         return TensorType(output.shape[:1], "int64")
+
+    def counting(self, values: Array) -> Array:
+        return m.greater(values, 0)  # without a relative, or a stranger, a sample has no loss
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return circle(

@@ -14,6 +14,7 @@ from wengert.nn.losses import divide_or_zero, fit_weight
 from wengert.nn.metrics.metric import Metric, one_shape
 from wengert.ops import math as m
 from wengert.ops import reduce
+from wengert.ops.bits import logical_and, logical_not, logical_or
 from wengert.ops.operands import Array, known
 from wengert.ops.shape import expand_dims, reshape
 from wengert.runtime.variable import Variable
@@ -50,7 +51,7 @@ class Decisions(Metric):
         said = m.greater(expand_dims(score, 0), np.array(self.at, "float32").reshape(-1, *(1,) * len(rows)))
         for kind, total in self.counts.items():
             right = m.equal(said, is_true) if kind.startswith("true") else m.not_equal(said, is_true)
-            mine = m.logical_and(right, said if kind.endswith("positives") else m.logical_not(said))
+            mine = logical_and(right, said if kind.endswith("positives") else logical_not(said))
             counted = operators.cast(m.where(mine, weight, 0.0), "float64")
             total.assign_add(reduce.sum(counted, axis=1))
 
@@ -148,15 +149,21 @@ def _is_in_top(x: Array, k: int) -> Array:
     width = known("top_k", "the number of classes", type_of(x).shape[-1])
     row, column = expand_dims(x, -2), expand_dims(x, -1)
     left = np.tril(np.ones((width, width), bool), -1)
-    above = m.logical_or(m.greater(row, column), m.logical_and(m.equal(row, column), left))
+    above = logical_or(m.greater(row, column), logical_and(m.equal(row, column), left))
     return m.less(reduce.count_nonzero(above, axis=-1), k)
 
 
 def of_class(class_id: int | None, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
+    """Labels and predictions of this class only; of all classes for None."""
     return (y_true, y_pred) if class_id is None else (y_true[..., class_id], y_pred[..., class_id])
 
 
 def thresholds_of(name: str, given: Any, default: float) -> tuple[float, ...]:
+    """The thresholds that a field says.
+
+    Raises:
+        ValueRangeError: they are no numbers in [0, 1].
+    """
     if given is None:
         return (default,)
     found = tuple(given) if isinstance(given, Sequence) else (given,)

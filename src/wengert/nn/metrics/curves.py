@@ -13,6 +13,7 @@ from wengert.nn.metrics.counts import EDGE, KINDS, Decisions, of_class, spread, 
 from wengert.nn.metrics.metric import one_shape
 from wengert.ops import activations, reduce
 from wengert.ops import math as m
+from wengert.ops.bits import logical_and
 from wengert.ops.operands import Array, known
 from wengert.runtime.variable import Variable
 
@@ -101,7 +102,7 @@ def _interpolated(hit: Array, alarm: Array, miss: Array) -> Array:
     found, more = hit[:-1] - hit[1:], said[:-1] - said[1:]
     slope = divide_or_zero(found, m.maximum(more, 0))
     start = hit[1:] - slope * said[1:]
-    both = m.logical_and(said[:-1] > 0, said[1:] > 0)
+    both = logical_and(said[:-1] > 0, said[1:] > 0)
     ratio = m.where(both, divide_or_zero(said[:-1], said[1:]), 1.0)
     return reduce.sum(divide_or_zero(slope * (found + start * m.log(ratio)), hit[1:] + miss[1:]), axis=0)
 

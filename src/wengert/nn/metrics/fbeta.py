@@ -11,6 +11,7 @@ from wengert.nn.losses import divide_or_zero, fit_weight
 from wengert.nn.metrics.metric import Metric, one_shape
 from wengert.ops import math as m
 from wengert.ops import reduce
+from wengert.ops.bits import logical_and
 from wengert.ops.losses import EPSILON
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
@@ -70,7 +71,7 @@ class FBetaScore(Metric):
         if self.threshold is not None:
             return m.greater(y_pred, self.threshold)
         top = reduce.max(y_pred, axis=-1, keepdims=True)
-        return m.logical_and(m.greater_equal(y_pred, top), m.greater(m.abs(y_pred), 1e-9))
+        return logical_and(m.greater_equal(y_pred, top), m.greater(m.abs(y_pred), 1e-9))
 
     def result(self) -> Array:
         hit, alarm, miss, true = (v.value for v in self.counts.values())

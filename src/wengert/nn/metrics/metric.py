@@ -115,6 +115,11 @@ class MeanOfSamples(Mean):
 
 
 def one_shape(name: str, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
+    """Labels and predictions of one shape; labels without the predictions' last axis of length 1 get it.
+
+    Raises:
+        ShapeError: they still differ.
+    """
     y_true, y_pred = array(y_true), array(y_pred)
     tt, tp = type_of(y_true), type_of(y_pred)
     if tp.rank == tt.rank + 1 and tp.shape[-1] == 1:

@@ -1,5 +1,6 @@
 """Optimizers: how gradients change weights."""
 
+from wengert.nn import schedules
 from wengert.nn.optimizers.adafactor import Adafactor
 from wengert.nn.optimizers.adagrad import Adadelta, Adagrad
 from wengert.nn.optimizers.adam import Adam, AdamW
@@ -30,4 +31,5 @@ __all__ = [
     "Optimizer",
     "RMSprop",
     "get",
+    "schedules",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 from wengert.nn.optimizers.optimizer import Optimizer, Slots, require_shares
 from wengert.ops import math as m
 from wengert.ops import reduce
+from wengert.ops.bits import logical_and
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
 
@@ -42,6 +43,6 @@ class Lamb(Optimizer):
         root = m.sqrt(power / (1 - m.pow(self.beta_2, t))) + self.epsilon
         u = mean / (1 - m.pow(self.beta_1, t)) / root
         length, step = m.sqrt(reduce.sum(p * p)), m.sqrt(reduce.sum(u * u))
-        known = m.logical_and(length > 0, step > 0)
+        known = logical_and(length > 0, step > 0)
         ratio = m.where(known, length / m.where(known, step, 1), 1)
         return p - u * (ratio * lr), {"momentum": mean, "velocity": power}

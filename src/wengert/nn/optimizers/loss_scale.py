@@ -13,8 +13,8 @@ from wengert.nn.optimizers.optimizer import Optimizer, get
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.control import cond
+from wengert.ops.joining import stack
 from wengert.ops.operands import Array
-from wengert.ops.shape import stack
 from wengert.runtime.variable import Variable
 
 

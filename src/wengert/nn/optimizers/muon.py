@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import field
@@ -87,7 +88,8 @@ class Muon(Optimizer):
         mean = slots["momentum"] * self.momentum + g
         move = self._orthogonal(g + mean * self.momentum if self.nesterov else mean)
         if self.rms_rate is not None:
-            move = move * (self.rms_rate * max(type_of(p).shape) ** 0.5)
+            rows, columns = type_of(p).shape
+            move = move * (self.rms_rate * math.sqrt(max(rows, columns)))
         return p - move * lr, {"momentum": mean}
 
     def _orthogonal(self, x: Array) -> Array:
