@@ -32,8 +32,9 @@ from wengert.ir.node import Node as _Node
 from wengert.ir.types import TensorType
 from wengert.nn import initializers, layers, losses, metrics, mixed_precision, optimizers, schedules
 from wengert.nn.layers import Input
-from wengert.ops import activations, linalg, numeric, random
+from wengert.ops import activations, fft, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
+from wengert.ops.activations import log_sigmoid, log_softmax, softmax, softplus
 from wengert.ops.bits import (
     bitwise_and,
     bitwise_invert,
@@ -70,6 +71,7 @@ from wengert.ops.creation import (
 from wengert.ops.custom import checkpoint, custom_gradient, custom_jvp
 from wengert.ops.derive import derive
 from wengert.ops.dtypes import astype, can_cast, finfo, iinfo, isdtype, result_type
+from wengert.ops.einsum import einsum
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
 from wengert.ops.gradient_graph import gradient_graph
 from wengert.ops.indexing import one_hot, take, take_along_axis
@@ -130,6 +132,7 @@ from wengert.ops.math import (
     where,
 )
 from wengert.ops.namespace import array_api_version, array_namespace_info
+from wengert.ops.padding import pad
 from wengert.ops.parts import conj, imag, real
 from wengert.ops.random import set_seed as set_random_seed
 from wengert.ops.reduce import (
@@ -151,6 +154,8 @@ from wengert.ops.reduce import (
     sum,
     var,
 )
+from wengert.ops.resize import resize
+from wengert.ops.segments import segment_max, segment_mean, segment_min, segment_prod, segment_sum
 from wengert.ops.sets import nonzero, unique_all, unique_counts, unique_inverse, unique_values
 from wengert.ops.shape import (
     broadcast_arrays,
@@ -161,7 +166,6 @@ from wengert.ops.shape import (
     matrix_transpose,
     meshgrid,
     moveaxis,
-    pad,
     permute_dims,
     reshape,
     squeeze,
@@ -172,6 +176,7 @@ from wengert.ops.sorting import argsort, searchsorted, sort, top_k
 from wengert.ops.symbolic import Expression, symbolic
 from wengert.ops.tape import GradientTape
 from wengert.ops.vmap import vmap
+from wengert.ops.windows import fold, sliding_window_view, unfold
 from wengert.runtime.function import Function, function
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
@@ -201,9 +206,9 @@ __all__ = [
     "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum",
     "custom_gradient", "custom_jvp",
     "datasets", "derive", "diff", "divide",
-    "e", "empty", "empty_like", "equal", "erf", "errors", "exp", "expand_dims", "expm1", "eye",
-    "finfo", "flatten", "flip", "float16", "float32", "float64", "floor", "floor_divide", "fori_loop", "from_dlpack",
-    "full", "full_like", "function",
+    "e", "einsum", "empty", "empty_like", "equal", "erf", "errors", "exp", "expand_dims", "expm1", "eye",
+    "fft", "finfo", "flatten", "flip", "float16", "float32", "float64", "floor", "floor_divide", "fold", "fori_loop",
+    "from_dlpack", "full", "full_like", "function",
     "get_threads", "global_norm", "grad", "gradient_graph", "gradient_norms", "gradients", "greater",
     "greater_equal",
     "hessian", "hvp", "hypot",
@@ -211,19 +216,22 @@ __all__ = [
     "isnan",
     "jacfwd", "jacobian", "jacrev", "jvp",
     "layers", "less", "less_equal", "linalg", "linearize", "linspace", "load_model", "log", "log10", "log1p", "log2",
-    "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp", "losses",
+    "log_sigmoid", "log_softmax", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "logsumexp", "losses",
     "matmul", "matrix_transpose", "max", "max_pool", "maximum", "mean", "meshgrid", "metrics", "min", "minimum",
     "mixed_precision", "moveaxis", "multiply",
     "nan", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "numeric",
     "one_hot", "ones", "ones_like", "optimizers", "outer",
     "pad", "permute_dims", "pi", "positive", "pow", "prod",
-    "random", "real", "reciprocal", "remainder", "repeat", "reshape", "result_type", "roll", "round", "rsqrt",
-    "scan", "schedules", "searchsorted", "set_random_seed", "set_threads", "sign", "signbit", "sin", "sinh", "sort",
-    "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast", "subtract", "sum",
-    "swapaxes", "switch", "symbolic",
+    "random", "real", "reciprocal", "remainder", "repeat", "reshape", "resize", "result_type", "roll", "round",
+    "rsqrt",
+    "scan", "schedules", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
+    "set_random_seed", "set_threads", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax", "softplus",
+    "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast", "subtract",
+    "sum", "swapaxes", "switch", "symbolic",
     "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "transpose", "tril", "triu", "trunc",
-    "uint16", "uint32", "uint64", "uint8", "unique_all", "unique_counts", "unique_inverse", "unique_values",
-    "unstack",
+    "uint16", "uint32", "uint64", "uint8", "unfold", "unique_all", "unique_counts", "unique_inverse",
+    "unique_values", "unstack",
     "value_and_grad", "var", "vecdot", "vjp", "vmap",
     "where", "while_loop",
     "zeros", "zeros_like",

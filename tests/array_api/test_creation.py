@@ -161,6 +161,21 @@ def test_from_dlpack_shares_memory(x):
             "indexing must be 'xy' or 'ij'; got 'yx'",
         ),
         (lambda: wg.asarray([1.0], copy=False), ValueRangeError, "asarray: list must be copied"),
+        (
+            lambda: wg.zeros((2**40, 2**20)),
+            MemoryError,
+            "zeros: the result must fit into memory; it takes 4,611,686",
+        ),
+        (
+            lambda: wg.ones((2**62, 2**62)),
+            MemoryError,
+            "ones: the result must fit into memory; it takes 85,070,591",
+        ),
+        (
+            lambda: wg.full(2**46, 1, "int8"),
+            MemoryError,
+            "full: the result must fit into memory; it takes 70,368,74",
+        ),
         (lambda: wg.asarray("text"), DTypeError, "values must be numbers"),
     ],
 )

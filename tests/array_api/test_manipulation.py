@@ -83,6 +83,15 @@ def test_expand_dims_and_squeeze(data, x):
     check("squeeze", np.expand_dims(x, axis), axis)
 
 
+@pytest.mark.parametrize(
+    "name", ["expand_dims", "squeeze", "flip", "sort", "cumulative_sum", "sum", "argmax"]
+)
+@pytest.mark.parametrize("axis", [-4, 3])
+def test_an_axis_that_is_not_there_is_an_index_error(name, axis):
+    with pytest.raises(IndexError, match=rf"{name}: axis must be in .*; got {axis}"):
+        getattr(wg, name)(wg.ones((1, 1)), axis=axis)
+
+
 @examples(3)
 @given(st.data(), arrays())
 def test_reshape(data, x):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from hypothesis.extra.array_api import make_strategies_namespace
 
 import wengert as wg
 from tests.array_api.signatures import FUNCTIONS
@@ -229,6 +230,20 @@ def test_attributes(x):
 def test_a_number_has_no_matrix_transpose():
     with pytest.raises(ShapeError, match="matrix_transpose: x must have two axes or more"):
         wg.ones(3).mT  # noqa: B018
+
+
+XPS = make_strategies_namespace(wg)
+
+
+@examples(4)
+@given(st.data())
+def test_hypothesis_makes_tensors_and_indexes_them(data):
+    """It builds arrays by the namespace alone, and warns of what is not there or not as the standard says."""
+    dtype, shape = data.draw(XPS.scalar_dtypes()), data.draw(XPS.array_shapes(min_dims=0))
+    x = data.draw(XPS.arrays(dtype, shape))
+    assert (x.dtype, x.shape) == (dtype, shape)
+    key = data.draw(XPS.indices(shape, allow_newaxis=True))
+    same(x[key], np.asarray(x.numpy()[key]))
 
 
 def test_every_function_is_listed_for_users():

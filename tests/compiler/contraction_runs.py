@@ -83,6 +83,7 @@ CASES = [
     dense_dw(19, 45, 34, symbolic=("m",)),
     dense_dw(4500, 5, 9, symbolic=("m",)),
     dense_dw(4100, 110, 1010),
+    dense_dw(4100, 384, 600),
     batched(3, 5, 6, 7),
     batched(2, 20, 9, 40, symbolic=("b",)),
     batched(2, 17, 9, 21, symbolic=("b", "m", "n")),

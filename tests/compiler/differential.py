@@ -16,6 +16,7 @@ from wengert.ir.node import Node, among, graph_input
 from wengert.ir.types import type_of
 from wengert.runtime.executable import Executable
 from wengert.runtime.montecarlo import disagreement, interpret
+from wengert.runtime.storage import Storage, changing
 
 MOST_TRIALS = 400
 MOST_TEXT = 600  # characters of an array in a report
@@ -28,19 +29,20 @@ class Compiled:
     program: Program
     executable: Executable
 
-    @staticmethod
-    def of(program: Program, args: Sequence[np.ndarray]) -> Compiled:
-        state = [a.copy() for a in args[program.arguments :]]
-        return Compiled(program, Executable(program.graph, program.arguments, state, program.donated))
+    @classmethod
+    def of(cls, program: Program, args: Sequence[np.ndarray]) -> Compiled:
+        state = [Storage(a.copy()) for a in args[program.arguments :]]
+        return cls(program, Executable(program.graph, program.arguments, state, program.donated))
 
     def __call__(self, args: Sequence[np.ndarray]) -> list[np.ndarray]:
         """All outputs, those that replaced state too."""
         p, e = self.program, self.executable
-        for held, given in zip(e.state, args[p.arguments :], strict=True):
-            held[...] = given
+        with changing(e.state):
+            for held, given in zip(e.arrays, args[p.arguments :], strict=True):
+                held[...] = given
         results = iter(e.run([a.copy() for a in args[: p.arguments]]))
         return [
-            e.state[p.donated[k] - p.arguments].copy() if k in p.donated else next(results).numpy()
+            e.arrays[p.donated[k] - p.arguments].copy() if k in p.donated else next(results).numpy()
             for k in range(len(p.graph.outputs))
         ]
 

@@ -28,8 +28,11 @@ N = Dim.named("n")
 LENGTHS = (0, 1, 1, 2, 3, 4, 5, 7, 8, 11, 16, 17, 31, 33)
 WEIGHTS = np.array([0.2, *[1.0] * (len(LENGTHS) - 1)]) / (len(LENGTHS) - 0.8)
 BYTES = ("int8", "uint8")
-DTYPES = (available("bfloat16"), "float32", "float64", "int32", "int64", "uint8", "int8", "uint32", "bool")
-DTYPE_WEIGHTS = (0.15, 0.45, 0.15, 0.1, 0.1, 0.05, 0.04, 0.05, 0.1)
+DTYPES = (
+    available("bfloat16"), "float32", "float64", "int32", "int64", "uint8", "int8", "uint32", "bool",
+    "float16", "int16", "uint16", "uint64",
+)  # fmt: skip
+DTYPE_WEIGHTS = (0.15, 0.45, 0.15, 0.1, 0.1, 0.05, 0.04, 0.05, 0.1, 0.1, 0.02, 0.02, 0.03)
 LONG_LENGTHS = (1, 2, 3, 10, 17, 48, 64, 65, 100, 127, 130, 257)
 MOST_ELEMENTS, MANY_ELEMENTS = 6000, 150_000
 TYPICAL = 7  # the length that n is taken for when sizes are bounded
@@ -220,6 +223,21 @@ def _(g, prim):
 @recipe("cast")
 def _(g, prim):
     return prim(g.value(), dtype=g.dtype())
+
+
+@recipe("nextafter")
+def _(g, prim):
+    x = g.value("f")
+    return prim(x, g.like(x.type), dtype=x.dtype)
+
+
+@recipe("join", "conj", "real", "imag")
+def _(g, prim):
+    """Complex numbers and back: programs have real values only."""
+    x = g.value("f")
+    z = REGISTRY["join"](x, g.like(x.type))
+    part = prim if prim.name in ("real", "imag") else REGISTRY[g.one_of(("real", "imag"))]
+    return part(REGISTRY["conj"](z) if prim.name == "conj" else z)
 
 
 @recipe("broadcast_to")

@@ -22,6 +22,7 @@ from wengert.compiler.contraction import schedule_contraction, supports
 from wengert.compiler.emit.contraction import emit_contraction
 from wengert.compiler.product import Pack, Product
 from wengert.compiler.roles import find_roles
+from wengert.loop.affine import estimate
 from wengert.loop.expr import Scalars
 from wengert.loop.interpret import evaluate
 from wengert.loop.nest import Axis, Contraction, Nest, Slot, Store
@@ -228,6 +229,15 @@ def test_long_sums_with_a_large_output_are_made_in_blocks():
     assert isinstance(product, Product)
     assert product.local is not None
     assert product.parallel == 2
+
+
+@pytest.mark.parametrize("rows", [255, 256, 257, 300, 384, 512, 513, 640, 1000])
+def test_blocks_are_of_whole_tiles(rows):
+    """So the code for what the last one leaves over is there; all others of its rows belong to the next block."""
+    (product,) = schedule_contraction(dense_dw(8192, rows, 1024).contraction, TARGETS["host"]).kernels
+    block = estimate(product.levels[0].step)
+    assert product.local is not None
+    assert block == rows or (block < rows and block % product.tiling.rows[0] == 0)
 
 
 def test_blocks_give_the_same_bits_on_any_number_of_threads():

@@ -13,6 +13,7 @@ import pytest
 
 from tests.compiler.differential import Compiled, complaint, report, shrink
 from tests.compiler.random_graphs import BATCHES, Program, arguments_for, grow, recipes
+from wengert.compiler import prologue
 from wengert.compiler.pipeline import PASSES, optimize
 from wengert.compiler.plan import make_plan
 from wengert.ir.graph import Graph
@@ -30,6 +31,7 @@ from wengert.transforms.explicit_padding import explicit_padding
 from wengert.transforms.forward_invariants import forward_invariants
 from wengert.transforms.keep_steps import keep_steps
 from wengert.transforms.merge_scans import merge_scans
+from wengert.transforms.products_of_picked import products_of_picked
 from wengert.transforms.products_outside import products_outside
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
@@ -53,6 +55,7 @@ LEFT_OUT = (
     casts_outside,
     products_outside,
     sum_after_scan,
+    products_of_picked,
     forward_invariants,
 )  # passes that only make things faster
 LARGE = 27  # every so many programs, one with long axes
@@ -69,16 +72,21 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture
 def setting(monkeypatch):
-    """Sets the number of threads, all of which work on small data too, and leaves out a pass of the compiler."""
+    """Sets the number of threads, all of which work on small data too, and leaves out a pass of the compiler.
+
+    What can be made of state once is, however little it is.
+    """
     before = get_threads()
     monkeypatch.setattr(executable, "SMALL_WORK", 0)
+    monkeypatch.setattr(prologue, "WORTH", 0)
 
     def change(threads, without):
         set_threads(threads)
         prepare = functools.partial(optimize, passes=tuple(p for p in PASSES if p is not without))
 
-        def compile_graph(graph, donated, target, *_):
-            return make_plan(prepare(graph), donated, target, prepare)
+        def compile_graph(graph, donated, target, arguments, *_):
+            fixed = set(range(arguments, len(graph.inputs))) - set(donated.values())
+            return make_plan(prepare(graph), donated, target, prepare, fixed=fixed)
 
         monkeypatch.setattr(executable, "compile_graph", compile_graph)
 

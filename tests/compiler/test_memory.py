@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 import wengert as wg
 from tests.compiler.graphs import planned
 from wengert.compiler.memory import ALIGNMENT, plan_memory, round_up, round_up_each
-from wengert.compiler.plan import stretches_of, uses
+from wengert.compiler.plan import stretches_of
+from wengert.compiler.steps import uses
 from wengert.ir.dim import Dim, evaluate
 
 N, M = Dim.named("n"), Dim.named("m")

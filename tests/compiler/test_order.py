@@ -27,6 +27,14 @@ def test_producers_run_before_their_readers():
     assert sorted(map(tuple, order[:-1])) == [("exp",), ("tanh",)]
 
 
+def test_what_is_made_of_inputs_alone_runs_right_before_it_is_read():
+    def f(x, v, w):
+        return wg.exp(x @ wg.flip(v)) @ wg.flip(w)
+
+    order, _ = ordered(f, "f32[n,512]", "f32[512,512]", "f32[512,256]")
+    assert order == [["reverse"], ["exp"], ["reverse"], ["dot"]]
+
+
 def test_state_is_overwritten_in_place():
     order, places = ordered(lambda v, g: (v - g * 0.1,), "f32[8]", "f32[8]", donated={0: 0})
     assert places == {0: 0}

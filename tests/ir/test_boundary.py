@@ -34,6 +34,7 @@ WRONG = {
     "mirrored operator": lambda: np.ones(4, "float32") - X,
     "comparison": lambda: np.ones(4, "float32") < X,
     "method": lambda: X.sum(axis=7),
+    "property": lambda: X[0].mT,
     "conversion": lambda: bool(X),
     "constructor": lambda: wg.layers.Dense(-1),
     "layer": lambda: wg.layers.Dense(3)(wg.Tensor(1.0)),

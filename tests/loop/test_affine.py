@@ -57,3 +57,12 @@ def test_leaves_are_replaced_where_they_stand():
     value = s.max(s.acc(["i"], "float32"), s.const(0.0, "float32"))
     done = replace_leaves(value, lambda e: s.load(3, i, "float32") if e.op == "acc" else None, s)
     assert show(done) == "max(0, b3[i])"
+
+
+def test_what_is_used_many_times_is_looked_at_once():
+    """2^100 ways lead from the sum to its load."""
+    total = s.load(0, s.add(s.mul(i, s.const(4)), j), "float32")
+    for _ in range(100):
+        total = s.add(total, total)
+    assert joins(total, 4)
+    assert not joins(total, 5)

@@ -8,16 +8,26 @@ from wengert.ops import (
     control,
     conv,
     creation,
+    decompositions,
     dtypes,
+    fft,
     inverse,
     joining,
     linalg,
     losses,
     math,
+    norms,
+    padding,
+    parts,
     reduce,
+    segments,
     shape,
     sorting,
+    systems,
+    windows,
 )
+from wengert.ops.einsum import einsum
+from wengert.ops.resize import resize
 
 RNG = np.random.default_rng(7)
 
@@ -27,9 +37,11 @@ def some(*lengths, low=-2.0, high=2.0):
 
 
 V, M, POSITIVE = some(6), some(3, 4), some(2, 5, low=0.3, high=3.0)
+SQUARE = some(3, 3) + 5 * np.eye(3)
 SHARES = RNG.dirichlet(np.ones(4), 3)
 ONE_HOT = np.eye(4)[[0, 3, 1]]
 LABELS = np.array([2, 0, 3])
+IDS = np.array([2, 0, 2, 1, 2])
 IMAGE = some(2, 6, 5, 2)
 
 SMOOTH = "abs square exp expm1 sin cos sinh cosh tanh erf negative positive reciprocal"
@@ -80,6 +92,51 @@ ROWS = {
     "linalg.tensordot": (lambda x, y: linalg.tensordot(x, y, axes=2), some(2, 3, 4), some(3, 4, 2)),
     "linalg.outer": (linalg.outer, V, some(3)),
     "linalg.vecdot": (linalg.vecdot, M, some(4)),
+    "linalg.cross": (linalg.cross, some(2, 3), some(3)),
+    "linalg.diagonal": (lambda x: math.sin(linalg.diagonal(x, offset=1)), some(2, 3, 4)),
+    "linalg.trace": (lambda x: math.sin(linalg.trace(x, offset=-1)), some(2, 3, 4)),
+    "linalg.expm": (linalg.expm, some(2, 3, 3)),
+    "linalg.matrix_power": (lambda x: linalg.matrix_power(x, 3), SQUARE),
+    "linalg.matrix_power, negative": (lambda x: linalg.matrix_power(x, -2), SQUARE),
+    "decompositions.cholesky": (decompositions.cholesky, SQUARE),
+    "decompositions.cholesky, upper": (lambda x: decompositions.cholesky(x, upper=True), SQUARE),
+    "decompositions.qr": (lambda x: linalg.matmul(*decompositions.qr(x)[::-1]), SQUARE),
+    "decompositions.qr, tall": (lambda x: decompositions.qr(x).Q, some(4, 3)),
+    "decompositions.qr, wide": (lambda x: decompositions.qr(x).R, some(2, 2, 4)),
+    "decompositions.eigh": (lambda x: math.square(decompositions.eigh(x).eigenvectors), SQUARE),
+    "decompositions.eig": (lambda x: math.square(math.abs(decompositions.eig(x).eigenvectors)), SQUARE),
+    "decompositions.eigvals": (lambda x: parts.real(decompositions.eigvals(x)), SQUARE),
+    "decompositions.eigvalsh": (decompositions.eigvalsh, SQUARE),
+    "decompositions.svd": (lambda x: math.square(decompositions.svd(x).U), SQUARE),
+    "decompositions.svd, thin": (lambda x: math.square(decompositions.svd(x, full_matrices=False).Vh), some(2, 4)),
+    "decompositions.svdvals": (decompositions.svdvals, some(2, 4)),
+    "systems.solve": (systems.solve, SQUARE, some(3)),
+    "systems.solve, columns": (systems.solve, SQUARE, some(3, 2)),
+    "systems.solve_triangular": (systems.solve_triangular, SQUARE, some(3)),
+    "systems.inv": (systems.inv, SQUARE),
+    "systems.det": (systems.det, SQUARE),
+    "systems.slogdet": (lambda x: systems.slogdet(x).logabsdet, SQUARE),
+    "systems.pinv": (systems.pinv, some(4, 2)),
+    "systems.lstsq": (lambda x, y: systems.lstsq(x, y).solution, some(4, 2), some(4)),
+    "norms.vector_norm": (norms.vector_norm, M),
+    "norms.vector_norm, 3": (lambda x: norms.vector_norm(x, ord=3, axis=0), M),
+    "norms.vector_norm, -2": (lambda x: norms.vector_norm(x, ord=-2, axis=0), M),
+    **{f"norms.matrix_norm, {o}": (lambda x, o=o: norms.matrix_norm(x, ord=o), M) for o in ("nuc", 2, -2, 1)},
+    "norms.matrix_norm": (norms.matrix_norm, M),
+    "norms.cond": (norms.cond, M),
+    "norms.cond, 1": (lambda x: norms.cond(x, ord=1), SQUARE),
+    "fft.rfft": (lambda x: parts.imag(fft.rfft(x)), some(2, 5)),
+    "fft.irfft": (lambda x: fft.irfft(x, n=5), some(2, 4)),
+    "fft.rfftn": (lambda x: parts.real(fft.rfftn(x, s=(3, 6), axes=(0, 1))), M),
+    "fft.irfftn": (fft.irfftn, M),
+    "fft.fftn": (lambda x: math.square(math.abs(fft.fftn(x))), M),
+    "fft.ifftn": (lambda x: parts.real(fft.ifftn(x, axes=(1,))), M),
+    "fft.fft": (lambda x: math.square(math.abs(fft.fft(x, n=6))), M),
+    "fft.ifft": (lambda x: parts.imag(fft.ifft(x, n=3)), M),
+    "fft.hfft": (fft.hfft, M),
+    "fft.ihfft": (lambda x: parts.imag(fft.ihfft(x)), M),
+    "fft.fftshift": (lambda x: math.sin(fft.fftshift(x)), M),
+    "fft.ifftshift": (lambda x: math.sin(fft.ifftshift(x)), M),
     "shape.reshape": (lambda x: math.square(shape.reshape(x, (2, -1))), M),
     "shape.broadcast_to": (lambda x: math.sin(shape.broadcast_to(x, (2, 3, 4))), M),
     "shape.transpose": (lambda x: math.sin(shape.transpose(x)) * some(4, 3), M),
@@ -103,9 +160,31 @@ ROWS = {
     "creation.full": (lambda x: creation.full((2, 3), math.sin(x)), some()),
     "creation.full_like": (lambda x: creation.full_like(M, math.sin(x)), some()),
     "creation.asarray": (lambda x: creation.asarray(math.sin(x), copy=True), M),
+    "creation.asarray, of lists": (lambda x: creation.asarray([[math.sin(x[0]), 1.0], [x[1], x[0] * x[1]]]), V),
     "sorting.sort": (lambda x: sorting.sort(math.sin(x), 0, descending=True) * M, M),
     "sorting.top_k": (lambda x: sorting.top_k(math.sin(x), 2).values, M),
-    "shape.pad": (lambda x: shape.pad(x, ((1, 0), (2, 1))), M),
+    "padding.pad": (lambda x: padding.pad(x, ((1, 0), (2, 1))), M),
+    **{
+        f"padding.pad, {mode}": ((lambda x, mode=mode: padding.pad(x, ((1, 2), (3, 0)), mode)), M)
+        for mode in ("edge", "reflect", "symmetric", "wrap", "linear_ramp", "maximum", "minimum", "mean")
+    },
+    "einsum.einsum": (lambda x, y: einsum("ij,kj->ki", x, y), M, some(2, 4)),
+    "einsum.einsum, three": (lambda x, y, z: einsum("ij,jk,lk->il", x, y, z), M, some(4, 2), some(3, 2)),
+    "einsum.einsum, a diagonal": (lambda x: einsum("...ii->...i", x), some(2, 3, 3)),
+    **{
+        f"segments.segment_{n}": ((lambda x, n=n: getattr(segments, f"segment_{n}")(x, IDS, 3)), some(5, 3))
+        for n in ("sum", "prod", "max", "min", "mean")
+    },
+    "windows.unfold": (lambda x: windows.unfold(x, 3, 2, axis=1), some(2, 7, 2)),
+    "windows.fold": (lambda x: windows.fold(x, 7, 2, axis=1), some(2, 3, 2, 3)),
+    "windows.sliding_window_view": (lambda x: windows.sliding_window_view(x, (2, 3)), M),
+    **{
+        f"resize.resize, {n}": ((lambda x, n=n: resize(x, (4, 9), method=n)), IMAGE)
+        for n in ("nearest", "linear", "cubic")
+    },
+    "resize.resize, antialias": (lambda x: resize(x, (3, 3), antialias=True), IMAGE),
+    "indexing.getitem, arrays": (lambda x: x[[0, 2, 0], 1:, None], M),
+    "indexing.getitem, a mask": (lambda x: x[np.array([True, False, True])], M),
     "shape.swapaxes": (lambda x: math.sin(shape.swapaxes(x, 0, 1)), M),
     "shape.matrix_transpose": (lambda x: math.sin(shape.matrix_transpose(x)), M),
     "shape.flatten": (lambda x: math.sin(shape.flatten(x)), M),
@@ -151,7 +230,9 @@ NOT_DIFFERENTIABLE = (
     "stop_gradient get signbit nextafter can_cast finfo iinfo isdtype result_type "
     "resolve_padding log_probabilities peak shape_tuple slice_axis require_labels "
     "arange empty empty_like eye from_dlpack linspace ones ones_like zeros zeros_like "
-    "argsort searchsorted nonzero unique_all unique_counts unique_inverse unique_values"
+    "from_the_front in_one_axis order_of take_part "
+    "argsort searchsorted nonzero unique_all unique_counts unique_inverse unique_values "
+    "matrix_rank tolerance fftfreq rfftfreq"
 )
 NO_REVERSE = "while_loop"  # test_control.py has its forward mode
 ALIASES = "permute_dims concat cumsum cumprod"

@@ -50,6 +50,8 @@ EDGES = {
     "silu": (act.silu, [1e2, -1e4], [1, 0]),
     "mish": (act.mish, [1e2, -1e3], [1, 0]),
     "abs": (wg.abs, [0.0, -1.0], [0, -1]),
+    "multiply by zeros": (lambda x: wg.ones(2).at[[0, 0, 1]].multiply(x), [0.0, 3.0, 2.0], [3, 0, 1]),
+    "multiply by zeros only": (lambda x: wg.ones(1).at[[0, 0]].multiply(x), [0.0, 0.0], [0, 0]),
     "relu": (act.relu, [0.0, -1.0, 1.0], [0, 0, 1]),
 }  # fmt: skip
 

@@ -91,6 +91,15 @@ def test_bits():
     np.testing.assert_array_equal(wg.bitwise_invert(x), ~x)
 
 
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(("dtype", "most"), [("float32", 10), ("float64", 22)])
+def test_logarithms_of_powers_are_whole(dtype, most, compiled):
+    n = np.arange(-most, most + 1)
+    for name, base in (("log2", 2), ("log10", 10)):
+        x = np.array([float(f"1e{k}") if base == 10 else 2.0**k for k in n.tolist()], dtype)
+        np.testing.assert_array_equal(wg.function(getattr(wg, name), compiled=compiled)(x).numpy(), n)
+
+
 def test_clip_takes_either_end():
     np.testing.assert_array_equal(m.clip(FLOAT, 0, 1), np.clip(FLOAT, 0, 1))
     np.testing.assert_array_equal(m.clip(FLOAT, max=0.5), np.minimum(FLOAT, 0.5))

@@ -35,6 +35,7 @@ def test_thousands_of_keys_of_all_kinds_pick_what_numpy_picks(rng):
         got = np.asarray(indexing.getitem(x, key))
         assert got.shape == want.shape, (shape, key)
         np.testing.assert_array_equal(got, want, err_msg=f"{shape} {key}")
+        np.testing.assert_array_equal(wg.Tensor(x)[key], want)
         picked += 1
     assert picked > 2500
 

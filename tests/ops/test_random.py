@@ -74,7 +74,7 @@ def test_arguments_that_make_no_sense_are_refused():
         random.randint((3,), 5, 5)
     with pytest.raises(DTypeError, match="seed must be an int"):
         random.SeedGenerator(1.5)
-    with pytest.raises(DTypeError, match="float32 or float64"):
+    with pytest.raises(DTypeError, match="floating-point, as float32 or float64"):
         random.uniform((3,), dtype="int32")
 
 

@@ -27,6 +27,15 @@ def namespaces():
         "softsign": jax.nn.soft_sign,
         "tanh": jnp.tanh,
         "linear": lambda x: x,
+        "segment_sum": jax.ops.segment_sum,
+        "resize": lambda x, size: jax.image.resize(
+            x, (x.shape[0], *size, x.shape[-1]), "linear", antialias=False
+        ),
+        "unfold": lambda x, size, step, axis: jnp.moveaxis(
+            jnp.take(x, jnp.arange(0, x.shape[axis] - size + 1, step)[:, None] + jnp.arange(size), axis),
+            axis + 1,
+            -1,
+        ),
         **vars(losses(xp, jax.nn.log_softmax, jax.nn.softplus)),
     }
     return xp, SimpleNamespace(**nn, **convolutions(lax, jnp))

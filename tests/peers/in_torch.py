@@ -73,9 +73,13 @@ XP = SimpleNamespace(
         "prod": prod,
         "pow": torch.pow,
         "cumsum": lambda x, axis: torch.cumsum(x, axis),
+        "cumprod": lambda x, axis: torch.cumprod(x, axis),
+        "sort": lambda x, axis: torch.sort(x, axis).values,
+        "argsort": lambda x, axis: torch.argsort(x, axis),
+        "diff": lambda x, n, axis: torch.diff(x, n, axis),
         "tensordot": lambda x, y, axes: torch.tensordot(x, y, dims=axes),
         "vecdot": torch.linalg.vecdot,
-        "linalg": SimpleNamespace(norm=norm),
+        "linalg": SimpleNamespace(**{**vars(torch.linalg), "norm": norm}),
         "transpose": lambda x, axes=None: x.permute(axes or tuple(reversed(range(x.ndim)))),
         "matrix_transpose": lambda x: x.mT,
         "expand_dims": torch.unsqueeze,
@@ -117,6 +121,14 @@ def pool(f):
     return lambda x, size, strides=None: channels_last(f(channels_first(x), size, strides))
 
 
+def segment_sum(x, ids, count):
+    return torch.zeros(count, *x.shape[1:], dtype=x.dtype).index_add(0, ids, x)
+
+
+def resize(x, size):
+    return channels_last(F.interpolate(channels_first(x), size, mode="bilinear"))
+
+
 NN = SimpleNamespace(
     **{
         **vars(F),
@@ -132,6 +144,9 @@ NN = SimpleNamespace(
         "softmax": lambda x, axis=-1: torch.softmax(x, axis),
         "log_softmax": lambda x, axis=-1: torch.log_softmax(x, axis),
         "conv": conv,
+        "unfold": lambda x, size, step, axis: x.unfold(axis, size, step),
+        "segment_sum": segment_sum,
+        "resize": resize,
         "max_pool": pool(F.max_pool2d),
         "average_pool": pool(F.avg_pool2d),
         **vars(losses(XP, torch.log_softmax, F.softplus)),

@@ -121,12 +121,67 @@ LINEAR_ALGEBRA = {
         lambda xp, nn, x, y: xp.tensordot(x, y, axes=([0, 2], [1, 0])),
         (C, ("c", "a", "k")),
     ),
+    **{
+        f"einsum {text}": ((lambda xp, nn, *xs, text=text: xp.einsum(text, *xs)), shapes)
+        for text, shapes in {
+            "ij,jk,lk->il": (M, ("n", "k"), ("c", "k")),
+            "bhqd,bhkd->bhqk": (("a", 2, "m", "c"), ("a", 2, "n", "c")),
+            "ii->i": (("n", "n"),),
+            "...ij,...j->...i": (C, ("a", "c")),
+            "ij,ij->": (M, M),
+        }.items()
+    },
     "vecdot": (lambda xp, nn, x, y: xp.vecdot(x, y), (M, M)),
     "outer": (lambda xp, nn, x, y: xp.outer(x, y), (V, ("k",))),
     "norm": (lambda xp, nn, x: xp.linalg.norm(x), (V,)),
     "norm of rows": (lambda xp, nn, x: xp.linalg.norm(x, axis=1), (("m", "N"),)),
     "norm 3": (lambda xp, nn, x: xp.linalg.norm(x, ord=3), (("N",),)),
     "norm 1": (lambda xp, nn, x: xp.linalg.norm(x, ord=1), (V,)),
+}
+
+
+def regular(xp, x):
+    """A matrix with an inverse."""
+    return x + 3.0 * xp.eye(x.shape[-1], dtype=x.dtype)
+
+
+def positive(xp, x):
+    """A symmetric matrix with positive eigenvalues."""
+    return regular(xp, x @ xp.matrix_transpose(x) + 0.1 * xp.matrix_transpose(x) + 0.1 * x)
+
+
+def thin(xp, x):
+    return xp.linalg.svd(x, full_matrices=False)
+
+
+SQUARE, TALL, WIDE = ("a", "N", "N"), ("a", 5, 3), ("a", 2, 4)
+MATRICES = {
+    "det": (lambda xp, nn, x: xp.linalg.det(x), (SQUARE,)),
+    "inv": (lambda xp, nn, x: xp.linalg.inv(regular(xp, x)), (SQUARE,)),
+    "slogdet": (lambda xp, nn, x: xp.linalg.slogdet(regular(xp, x))[1], (SQUARE,)),
+    "solve": (lambda xp, nn, x, y: xp.linalg.solve(regular(xp, x), y), (SQUARE, ("a", "N", "k"))),
+    "cholesky": (lambda xp, nn, x: xp.linalg.cholesky(positive(xp, x)), (SQUARE,)),
+    "eigvalsh": (lambda xp, nn, x: xp.linalg.eigvalsh(positive(xp, x)), (SQUARE,)),
+    "eigh, vectors": (lambda xp, nn, x: xp.linalg.eigh(positive(xp, x))[1] ** 2.0, (("a", 3, 3),)),
+    "qr, Q": (lambda xp, nn, x: xp.linalg.qr(x)[0] ** 2.0, (TALL,)),
+    "qr, R": (lambda xp, nn, x: xp.linalg.qr(x)[1] ** 2.0, (TALL,)),
+    "svd, left": (lambda xp, nn, x: thin(xp, x)[0] ** 2.0, (TALL,)),
+    "svd, right": (lambda xp, nn, x: thin(xp, x)[2] ** 2.0, (WIDE,)),
+    "svd, put together": (
+        lambda xp, nn, x: (thin(xp, x)[0] * xp.exp(thin(xp, x)[1])[..., None, :]) @ thin(xp, x)[2],
+        (WIDE,),
+    ),
+    "pinv": (lambda xp, nn, x: xp.linalg.pinv(x), (TALL,)),
+    "matrix_norm": (lambda xp, nn, x: xp.linalg.matrix_norm(x), (SQUARE,)),
+    "matrix_norm, nuclear": (lambda xp, nn, x: xp.linalg.matrix_norm(x, ord="nuc"), (TALL,)),
+    "matrix_norm, 2": (lambda xp, nn, x: xp.linalg.matrix_norm(x, ord=2), (WIDE,)),
+    "matrix_power": (lambda xp, nn, x: xp.linalg.matrix_power(x, 3), (SQUARE,)),
+    "vector_norm": (lambda xp, nn, x: xp.linalg.vector_norm(x, ord=3), (("N",),)),
+    "fft": (lambda xp, nn, x: xp.abs(xp.fft.fft(x, n=6)), (("M", "N"),)),
+    "rfft": (lambda xp, nn, x: xp.imag(xp.fft.rfft(x)), (("M", "N"),)),
+    "irfft": (lambda xp, nn, x: xp.fft.irfft(x, n=5), (("M", 3),)),
+    "hfft": (lambda xp, nn, x: xp.fft.hfft(x), (("M", "N"),)),
+    "fftn": (lambda xp, nn, x: xp.real(xp.fft.fftn(x) * xp.fft.ifftn(x)), (("M", "N"),)),
 }
 
 SHAPES = {
@@ -156,8 +211,24 @@ SHAPES = {
         lambda xp, nn, x: xp.take_along_axis(x, xp.asarray([[1, 1], [0, 3], [2, 2]]), axis=1),
         ((3, 4),),
     ),
+    "index by an array": (lambda xp, nn, x: x[xp.asarray([2, 0, 2])], ((3, "n"),)),
+    "index by two arrays": (
+        lambda xp, nn, x: x[xp.asarray([[2], [0]]), :, xp.asarray([1, 3, -1])],
+        ((3, "n", 4),),
+    ),
+    "unfold": (lambda xp, nn, x: nn.unfold(x, 3, 2, 1), (("m", 8, "n"),)),
+    "segment_sum": (lambda xp, nn, x: nn.segment_sum(x, xp.asarray([2, 0, 2, 3]), 4), ((4, "n"),)),
+    "resize": (lambda xp, nn, x: nn.resize(x, (9, 3)), (IMAGE,)),
     "cumsum": (lambda xp, nn, x: xp.cumsum(x, axis=1), (M,)),
     "cumsum, axis 0": (lambda xp, nn, x: xp.cumsum(x, axis=0), (C,)),
+    "cumprod": (lambda xp, nn, x: xp.cumprod(x, axis=1), (C,)),
+    "cumprod of a zero": (lambda xp, nn, x: xp.cumprod(x * xp.asarray([1, 0, 2]), axis=1), (("m", 3),)),
+    "sort": (lambda xp, nn, x: xp.sort(x, axis=0), (C,)),
+    "argsort": (lambda xp, nn, x: xp.take_along_axis(x**2, xp.argsort(-x, axis=1), axis=1), (M,)),
+    "diff": (lambda xp, nn, x: xp.diff(x, n=2, axis=0), (("M", "n"),)),
+    "tril": (lambda xp, nn, x: xp.tril(x, 1), (C,)),
+    "triu": (lambda xp, nn, x: xp.triu(x, -1), (C,)),
+    "repeat of each": (lambda xp, nn, x: xp.repeat(x, xp.asarray([2, 0, 1]), axis=0), ((3, "n"),)),
 }  # fmt: skip
 
 KERNEL = (3, 2, 2, "k")
@@ -226,4 +297,4 @@ TRANSFORMS = {
     "scan": (lambda xp, nn, x: xp.scan(lambda s, x: (s * x + 1.0, xp.sin(s)), x[0], x)[1], (("M", "n"),)),
 }  # fmt: skip
 
-ROWS = {**ELEMENTWISE, **REDUCED, **LINEAR_ALGEBRA, **SHAPES, **NETWORKS, **TRANSFORMS}
+ROWS = {**ELEMENTWISE, **REDUCED, **LINEAR_ALGEBRA, **MATRICES, **SHAPES, **NETWORKS, **TRANSFORMS}

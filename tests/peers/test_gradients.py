@@ -20,7 +20,7 @@ from wengert.ops import conv, losses, shape
 ROOT = Path(__file__).parents[2]
 PEERS = {"jax": "in_jax", "torch": "in_torch"}
 XP = SimpleNamespace(**{**vars(wg), "matrix_transpose": shape.matrix_transpose})
-NN = SimpleNamespace(**{**vars(conv), **vars(losses), **vars(wg.activations)})
+NN = SimpleNamespace(**{**vars(wg), **vars(conv), **vars(losses), **vars(wg.activations)})
 
 
 @pytest.fixture(scope="module", params=PEERS)

@@ -9,6 +9,9 @@ from wengert.prims import (
     arithmetic,
     contraction,
     decompositions,
+    eigenvalues,
+    exponential,
+    fourier,
     indexing,
     lapack,
     logic,
@@ -71,6 +74,7 @@ ELEMENTWISE = [
     *unary("asin acos atanh", dtypes=INEXACT, low=-0.9, high=0.9),
     *unary("acosh", dtypes=INEXACT, low=1.1, high=9),
     *binary("atan2 hypot copysign"),
+    *unary("log2 log10", low=0.5, high=3),
     *unary("log sqrt rsqrt", dtypes=INEXACT, low=0.5, high=3),
     *unary("log1p", dtypes=INEXACT, low=-0.5),
     *unary("floor ceil round trunc", smooth=False),
@@ -252,8 +256,17 @@ INDEXING = [
         {"axis": 1},
         dtypes=NUMBERS,
     ),
-    Case(indexing.wrap_index, (In((N, 3), "int32", -4, 3),), {"size": 4, "axis": 1, "name": "take"}),
-    Case(indexing.wrap_index, (In((3,), "uint8", 0, 0),), {"size": N, "axis": 0, "name": "take"}, least=1),
+    Case(
+        indexing.wrap_index,
+        (In((N, 3), "int32", -4, 3),),
+        {"size": 4, "axis": 1, "name": "take", "wrap": True},
+    ),
+    Case(
+        indexing.wrap_index,
+        (In((3,), "uint8", 0, 0),),
+        {"size": N, "axis": 0, "name": "take", "wrap": False},
+        least=1,
+    ),
     *(
         Case(
             p,
@@ -301,6 +314,7 @@ TALL_MATRIX, WIDE_MATRIX = (N, 4, 3), (N, 2, 3)
 MATRICES = [
     Case(lapack.solve, (REGULAR, (N, 3, 2))),
     *(Case(lapack.solve, (In((2, 2), diagonal=5.0), (2, k))) for k in (0, 1, N)),
+    Case(lapack.inv, (REGULAR,)),
     Case(lapack.det, ((N, 3, 3),), dtypes=INEXACT),
     Case(lapack.det, ((N, 0, 0),)),
     Case(lapack.cofactor, (REGULAR,)),
@@ -317,9 +331,44 @@ MATRICES = [
     *(Case(Part(decompositions.svd, k), ((N, 3, 3),), {"full": True}) for k in (0, 1, 2)),
     *(Case(Part(decompositions.svd, k), (TALL_MATRIX,), {"full": True}, smooth=False) for k in (0, 1, 2)),
     Case(decompositions.svdvals, (WIDE_MATRIX,)),
+    *(Case(Part(eigenvalues.eig, k), ((N, 3, 3),), smooth=False) for k in (0, 1)),
+    Case(eigenvalues.eigvals, ((N, 3, 3),), smooth=False),
+    Case(exponential.expm, ((N, 3, 3),), dtypes=FLOATS),
+    Case(exponential.expm, ((2, N, N),), high=9),
+]
+
+COMPLEX = ("complex64", "complex128")
+
+FOURIER = [
+    *(
+        Case(fourier.fft, ((N, 4, 3),), {"axes": a, "inverse": i, "norm": n}, dtypes=COMPLEX, smooth=False)
+        for a, i, n in (((1,), False, "backward"), ((2, 1), True, "backward"), ((1, 2), False, "ortho"))
+    ),
+    Case(
+        fourier.fft,
+        ((2, N),),
+        {"axes": (1,), "inverse": True, "norm": "forward"},
+        dtypes=COMPLEX,
+        least=1,
+        smooth=False,
+    ),
+    *(Case(fourier.rfft, ((N, n),), {"axis": 1, "norm": "ortho"}, dtypes=FLOATS[1:]) for n in (1, 4, 5)),
+    Case(fourier.rfft, ((2, N),), {"axis": 1, "norm": "backward"}, dtypes=FLOATS[1:], least=1),
+    *(
+        Case(
+            fourier.irfft,
+            ((2, n // 2 + 1),),
+            {"axis": 1, "length": n, "norm": "backward"},
+            dtypes=COMPLEX,
+            least=1,
+            smooth=False,
+        )
+        for n in (1, 4, 5, N)
+    ),
 ]
 
 CASES = [
+    *FOURIER,
     *MATRICES,
     *WINOGRAD,
     *WINDOW,

@@ -23,8 +23,8 @@ from wengert.ir.primitive import REGISTRY
 from wengert.ir.types import TensorType
 
 UNARY = (
-    "abs acos acosh asin asinh atan atanh ceil cos erf exp expm1 floor is_finite is_nan log log1p neg round rsqrt "
-    "sigmoid sign signbit sin sinh cosh sqrt tan tanh trunc"
+    "abs acos acosh asin asinh atan atanh ceil cos erf exp expm1 floor is_finite is_nan log log10 log1p log2 neg round "
+    "rsqrt sigmoid sign signbit sin sinh cosh sqrt tan tanh trunc"
 )
 ANY_UNARY = "identity stop_gradient"
 BINARY = (
@@ -119,12 +119,13 @@ ROWS = [
     ("scatter_mul", ("f32[3]", "i32[2]", "f32[3]"), {"axis": 0}, ShapeError),
     ("scatter_max", ("f32[0]", "i32[2]", "f32[2]"), {"axis": 0}, ShapeError),
     ("scatter_min", ("f32[3]", "i32[2]", "f32[2]"), {"axis": 1}, ShapeError),
-    ("wrap_index", ("f32[3]",), {"size": 3, "axis": 0, "name": "take"}, DTypeError),
-    ("wrap_index", ("i32[3]",), {"size": -3, "axis": 0, "name": "take"}, ShapeError),
+    ("wrap_index", ("f32[3]",), {"size": 3, "axis": 0, "name": "take", "wrap": True}, DTypeError),
+    ("wrap_index", ("i32[3]",), {"size": -3, "axis": 0, "name": "take", "wrap": True}, ShapeError),
     ("take_along_axis", ("f32[3,4]", "i32[2,4]"), {"axis": 1}, ShapeError),
     ("add_along_axis", ("f32[3,4]", "i32[3,1]", "f32[3,2]"), {"axis": 1}, ShapeError),
     ("solve", ("f32[3,3]", "f32[2,1]"), {}, ShapeError),
     ("solve", ("f32[3,3]", "f64[3,1]"), {}, DTypeError),
+    ("inv", ("f32[3,4]",), {}, ShapeError),
     ("det", ("f32[3,4]",), {}, ShapeError),
     ("det", ("i32[3,3]",), {}, DTypeError),
     ("cofactor", ("f32[3]",), {}, ShapeError),
@@ -134,10 +135,17 @@ ROWS = [
     ("pinv", ("f32[3,4]", "i32[]"), {}, DTypeError),
     ("qr", ("f32[3,4]",), {"complete": "reduced"}, ValueRangeError),
     ("qr", ("f32[batch,4]",), {"complete": False}, ShapeError),
+    ("expm", ("f32[3,4]",), {}, ShapeError),
+    ("eig", ("f32[3,4]",), {}, ShapeError),
+    ("eigvals", ("i32[3,3]",), {}, DTypeError),
     ("eigh", ("f32[3,4]",), {}, ShapeError),
     ("eigvalsh", ("f32[]",), {}, ShapeError),
     ("svd", ("b1[3,4]",), {"full": False}, DTypeError),
     ("svdvals", ("f32[batch,4]",), {}, ShapeError),
+    ("fft", ("f32[3]",), {"axes": (0,), "inverse": False, "norm": "ortho"}, DTypeError),
+    ("fft", ("c64[3,0]",), {"axes": (1,), "inverse": False, "norm": "ortho"}, ShapeError),
+    ("rfft", ("f32[3]",), {"axis": 0, "norm": "none"}, ValueRangeError),
+    ("irfft", ("c64[3]",), {"axis": 0, "length": 6, "norm": "ortho"}, ShapeError),
     ("random_bits", ("i32[]", "i64[]"), {"shape": (3,)}, DTypeError),
     ("random_bits", ("i64[]", "i64[]"), {"shape": (-3,)}, ShapeError),
 ]  # fmt: skip
@@ -186,7 +194,7 @@ def test_several_results_are_no_operand():
         ("gather", (np.ones(3), np.array([-1])), {"axis": 0}),
         ("scatter_add", (np.ones(3), np.array([5]), np.ones(1)), {"axis": 0}),
         ("scatter_set", (np.ones(3), np.array([5]), np.ones(1)), {"axis": 0}),
-        ("wrap_index", (np.array([0, -4]),), {"size": 3, "axis": 0, "name": "take"}),
+        ("wrap_index", (np.array([0, -4]),), {"size": 3, "axis": 0, "name": "take", "wrap": True}),
         ("take_along_axis", (np.ones((2, 3)), np.array([[0], [3]])), {"axis": 1}),
         ("add_along_axis", (np.ones((2, 3)), np.array([[0], [-2]]), np.ones((2, 1))), {"axis": 1}),
         ("window_gather", (np.ones((2, 4)), np.array([[0, 2], [0, 0]], np.int32)), POOL),

@@ -129,3 +129,40 @@ def test_a_copy_of_a_function_has_programs_of_its_own():
     other = copy.deepcopy(f)
     assert other(np.ones(2, "f")).numpy().tolist() == [2, 2]
     assert (f.compiles, other.compiles) == (1, 1)
+
+
+def test_a_child_sees_the_changes_that_it_makes_itself_and_none_of_its_parent(effort):
+    """Also where it was born while another thread of its parent was changing a variable, or predicting."""
+    body = f"""
+    v = wg.Variable(np.linspace(-1, 1, 192 * 192).reshape(192, 192))
+    x = np.linspace(-1, 1, 16 * 192, dtype="f").reshape(16, 192)
+    f = wg.function(lambda x: x @ v.value.T)
+    step = wg.function(lambda x: v.assign(v * 0.9 + wg.sum(x)))
+    f(x), step(x)
+
+    def check():
+        np.testing.assert_allclose(f(x).numpy(), x @ v.numpy().T, rtol=1e-3, atol=1e-2)
+
+    def child():
+        check()
+        v.assign(v.numpy() * 0.5 + 1.0)
+        check()
+        step(x)
+        check()
+
+    stop = []
+    def busy():
+        while not stop:
+            step(x)
+            f(x)
+    threads = [threading.Thread(target=busy) for _ in range(2)]
+    [t.start() for t in threads]
+    for _ in range({20 * effort}):
+        in_child(child)
+    stop.append(1)
+    [t.join() for t in threads]
+    in_child(child)
+    check()
+    print("done")
+    """
+    assert run_python(_CHILD + body) == "done"

@@ -238,3 +238,37 @@ def test_a_compile_cut_short_may_be_made_again(effort, monkeypatch):
         stopped += cut_short(chance.random() * takes, lambda f=f: f(x))
         np.testing.assert_allclose(f(x), np.tanh(4.0) * 81 * (0.5 + k) + 9, rtol=1e-5)
     assert stopped > effort
+
+
+def test_a_change_cut_short_anywhere_is_seen_by_the_next_call(rng, effort):
+    """Whatever a variable holds then, what programs have made of it is made of that."""
+    v = wg.Variable(rng.normal(size=(192, 192)))
+    x = rng.normal(size=(16, 192)).astype("f")
+    f = wg.function(lambda x: x @ v.value.T)
+    step = wg.function(lambda x: v.assign(v * 0.9 + wg.sum(x)))
+    swaps = wg.function(lambda: v.assign(v.value.T * 2.0))
+    changes = (lambda: v.assign(rng.normal(size=v.shape)), lambda: step(x), swaps)
+    for change in changes:
+        change()
+        for count in itertools.count(1, 2 if effort == 1 else 1):
+            f(x)
+            stopped = interrupted_at(count, change)
+            np.testing.assert_allclose(f(x).numpy(), x @ v.numpy().T, rtol=1e-3, atol=1e-2)
+            if not stopped:
+                break
+        assert count > 5
+
+
+def test_what_is_made_of_variables_once_may_be_cut_short(rng, effort):
+    v = wg.Variable(rng.normal(size=(192, 192)))
+    x = rng.normal(size=(16, 192)).astype("f")
+    f = wg.function(lambda x: x @ v.value.T, signature=("f32[n,192]",))
+    f(x)
+    for count in itertools.count(1, 2 if effort == 1 else 1):
+        v.assign(rng.normal(size=v.shape))
+        stopped = interrupted_at(count, functools.partial(f, x))
+        for _ in range(2):
+            np.testing.assert_allclose(f(x).numpy(), x @ v.numpy().T, rtol=1e-3, atol=1e-2)
+        if not stopped:
+            break
+    assert count > 5

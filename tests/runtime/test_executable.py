@@ -15,6 +15,7 @@ from wengert.base.errors import IndexRangeError, ShapeError, UsageError
 from wengert.runtime import executable
 from wengert.runtime.executable import Executable
 from wengert.runtime.interpreted import Interpreted
+from wengert.runtime.storage import Storage
 
 KINDS = [Executable, Interpreted]
 
@@ -35,7 +36,7 @@ def state_step(v, x):
 def test_arguments_come_with_calls_and_state_stays(kind):
     graph = record(lambda x, v: state_step(v, x), "f32[n,2]", "f32[2]")
     state = np.array([1.0, 2.0], "f")
-    run = kind(graph, 1, [state], {1: 1})
+    run = kind(graph, 1, [Storage(state)], {1: 1})
     for n, factor in ((3, 1), (1, 2), (0, 4)):
         (out,) = run.run([np.zeros((n, 2), "f")])
         assert out.numpy().tolist() == [[factor, 2 * factor]] * n
@@ -46,7 +47,7 @@ def test_arguments_come_with_calls_and_state_stays(kind):
 def test_a_failing_index_names_the_step_and_leaves_the_state(kind):
     graph = record(lambda i, v: (wg.take(v, i, axis=0), v + 1.0), "i64[n]", "f32[3]")
     state = np.zeros(3, "f")
-    run = kind(graph, 1, [state], {1: 1})
+    run = kind(graph, 1, [Storage(state)], {1: 1})
     with pytest.raises(IndexRangeError, match=r"take.*got (index )?7.*test_executable\.py"):
         run.run([np.array([0, 7])])
     assert state.tolist() == [0, 0, 0]
@@ -57,7 +58,7 @@ def test_a_failing_index_names_the_step_and_leaves_the_state(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_programs_without_arguments_run(kind):
     state = np.array([1.0], "f")
-    run = kind(record(lambda v: (v + 1.0,), "f32[1]"), 0, [state], {0: 0})
+    run = kind(record(lambda v: (v + 1.0,), "f32[1]"), 0, [Storage(state)], {0: 0})
     for _ in range(3):
         assert run.run([]) == []
     assert state.tolist() == [4]
@@ -87,7 +88,9 @@ def test_an_executable_knows_its_memory_before_it_runs():
 
 def test_a_length_that_a_step_cannot_have_is_refused_before_it_runs():
     state = np.zeros(2, "f")
-    run = Executable(record(lambda x, v: (wg.max(x), v + 1.0), "f32[n]", "f32[2]"), 1, [state], {1: 1})
+    run = Executable(
+        record(lambda x, v: (wg.max(x), v + 1.0), "f32[n]", "f32[2]"), 1, [Storage(state)], {1: 1}
+    )
     with pytest.raises(ShapeError, match="reduce_max: there must be an element"):
         run.run([np.zeros(0, "f")])
     assert state.tolist() == [0, 0]

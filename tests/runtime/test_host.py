@@ -160,6 +160,28 @@ def test_an_exception_comes_out_as_it_is_and_changes_nothing(primitive, threads)
     assert total.numpy()[0] == (before[0] + 1) * 2 + 1
 
 
+def test_of_several_exceptions_the_first_comes_out_and_is_forgotten(primitive, threads):
+    def failing(what):
+        def rule(x):
+            if x[0] == what:
+                raise KeyError(what)
+            return x
+
+        return rule
+
+    one, two = (
+        primitive(failing(1)),
+        primitive(failing(1)),
+    )
+    three = primitive(failing(2))
+    f = wg.function(lambda x: (one(x), two(x), three(x)))
+    for _ in range(2):
+        for k in (1, 2):
+            with pytest.raises(KeyError, match=str(k)):
+                f(np.full(2, k, "f"))
+        assert f(np.zeros(2, "f"))[2].numpy().tolist() == [0, 0]
+
+
 def test_ctrl_c_comes_out(primitive, threads):
     calls = []
 
@@ -230,6 +252,14 @@ def test_verified_runs_compare_it(primitive, monkeypatch):
     monkeypatch.setenv("WENGERT_VERIFY", "1")
     flip = primitive(lambda x: x[::-1])
     wg.function(lambda x: flip(x) + 1.0)(np.ones(3, "f"))
+
+
+def test_verified_runs_compare_steps_of_several_results(monkeypatch):
+    monkeypatch.setenv("WENGERT_VERIFY", "1")
+    x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("f")
+    f = wg.function(lambda x: (wg.linalg.svd(wg.tanh(x)), wg.fft.fft(x), wg.linalg.slogdet(x[:, :3])))
+    (_, s, _), _, _ = f(x)
+    np.testing.assert_allclose(s, np.linalg.svdvals(np.tanh(x)), rtol=1e-5)
 
 
 def test_a_program_that_is_dropped_is_gone(primitive):

@@ -45,7 +45,7 @@ def test_a_wrong_result_is_refused_and_the_state_is_as_it_was(monkeypatch):
 
     def off_by_a_bit(self, args):
         results = run(self, args)
-        self.state[0][1] = np.nextafter(self.state[0][1], np.float32(9))
+        self.arrays[0][1] = np.nextafter(self.arrays[0][1], np.float32(9))
         return results
 
     monkeypatch.setattr(Executable, "run", off_by_a_bit)

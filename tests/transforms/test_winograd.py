@@ -8,6 +8,7 @@ from wengert.ir.graph import Graph, evaluate
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType
 from wengert.prims.convolution import conv, conv_input_grad
+from wengert.prims.slicing import pad
 from wengert.transforms.winograd import choose_tile, winograd
 
 PLAIN = {"strides": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 1}
@@ -66,8 +67,8 @@ def test_one_program_serves_all_batches():
 
 @pytest.mark.parametrize("padding", [((1, 1), (1, 1)), ((0, 0), (0, 0)), ((2, 0), (1, 2))])
 def test_an_input_gradient_is_a_convolution_with_the_kernel_turned_round(padding):
-    out = tuple(14 + sum(p) for p in padding)
-    graph = gradient((2, *out, 128), (3, 3, 96, 128), (2, 16, 16, 96), padding=padding)
+    out = tuple(30 + sum(p) for p in padding)
+    graph = gradient((2, *out, 128), (3, 3, 96, 128), (2, 32, 32, 96), padding=padding)
     assert "conv_input_grad" not in names(winograd(graph))
     same_values(graph)
 
@@ -101,6 +102,28 @@ def test_large_tiles_are_for_much_data_small_ones_for_much_kernel():
     assert choose_tile(1, (56, 56), 256, 256) == 4
     assert choose_tile(1, (14, 14), 512, 512) == 2
     assert choose_tile(1, (7, 7), 512, 512) is None
+    assert choose_tile(1, (14, 14), 256, 256, missing=(2, 2)) == 2  # what it moves fits in a cache
     assert choose_tile(N, (32, 32), 16, 16) is None
     assert choose_tile(N, (26, 26), 64, 32) == 4
     assert choose_tile(N, (26, 26), 64, 32, missing=(6, 6)) is None  # a direct one leaves the border out
+
+
+def test_a_border_made_before_is_left_out_by_a_direct_one_too():
+    x, k = graph_input(TensorType((N, 16, 16, 32)), "x"), graph_input(TensorType((3, 3, 32, 32)), "k")
+    border = {"low": (0, 1, 1, 0), "high": (0, 1, 1, 0), "interior": (0, 0, 0, 0)}
+    outside = PLAIN | {"padding": ((0, 0), (0, 0))}
+    zeros, ones = (Graph((x, k), (conv(pad(x, **border, value=v), k, **outside),)) for v in (0, 1))
+    assert tile_of(winograd(convolution((N, 16, 16, 32), (3, 3, 32, 32)))) is None
+    assert tile_of(winograd(zeros)) is None
+    assert tile_of(winograd(ones)) == 4
+
+
+def test_where_the_batch_is_unknown_tiles_pay_for_few_images_too():
+    assert choose_tile(128, (4, 4), 512, 512, missing=(2, 2)) == 4
+    assert choose_tile(N, (4, 4), 512, 512, missing=(2, 2)) is None  # 16 rows for each of 38 MB of kernel
+    assert choose_tile(N, (14, 14), 512, 512) == 4
+
+
+def test_a_kernel_that_is_packed_again_costs_more():
+    assert choose_tile(16, (7, 7), 256, 256, missing=(2, 2)) == 4
+    assert choose_tile(16, (7, 7), 256, 256, missing=(2, 2), flip=True) is None

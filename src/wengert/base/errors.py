@@ -2,6 +2,7 @@
 
     WengertError
     ├── ShapeError          (ValueError)   shapes do not fit an operation
+    │   └── AxisError       (IndexError)   there is no such axis
     ├── DTypeError          (TypeError)    dtypes do not fit an operation
     ├── ArgumentError       (TypeError)    an argument is of a kind that a function does not take
     ├── ValueRangeError     (ValueError)   a value is outside of what an operation allows
@@ -29,6 +30,10 @@ class WengertError(Exception):
 
 class ShapeError(WengertError, ValueError):
     """Shapes do not fit an operation."""
+
+
+class AxisError(ShapeError, IndexError):
+    """There is no such axis."""
 
 
 class DTypeError(WengertError, TypeError):

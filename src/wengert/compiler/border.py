@@ -8,6 +8,7 @@ from __future__ import annotations
 from wengert.ir.node import Node
 from wengert.loop.forms import Affine, ContractForm
 from wengert.loop.nest import Inside
+from wengert.prims.slicing import has_border
 
 
 def inside_of(core: Node, form: ContractForm) -> tuple[Inside, ...]:
@@ -18,13 +19,6 @@ def inside_of(core: Node, form: ContractForm) -> tuple[Inside, ...]:
             lows, lengths = x.kwargs["low"], x.inputs[0].shape
             found += [_inside(form, *at) for at in zip(dims, lows, lengths, strict=True)]
     return tuple(i for i in found if i is not None)
-
-
-def has_border(x: Node) -> bool:
-    """Whether x is a value with zeros around it."""
-    if x.primitive is None or x.primitive.name != "pad":
-        return False
-    return x.kwargs["value"] == 0 and not any(x.kwargs["interior"])
 
 
 def _inside(form: ContractForm, index: Affine, low: object, length: object) -> Inside | None:

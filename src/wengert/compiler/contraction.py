@@ -29,10 +29,15 @@ PART = 128 << 10  # bytes of A and B that a part of a cut sum goes through, tile
 UNIT = 20_000  # cycles that are worth handing to a thread at once
 REUSE = 96  # rows for which each element of a large B is fetched once
 UNITS = 48  # pieces of work that are enough for any number of threads
+FEWER = 24  # the same where each fetches a panel of B that is too large to stay close
 CHUNKS = 16  # parts of a sum whose output is too small to share among threads
 DEEP = 4096  # terms that make such a sum worth cutting
 DEEP_PANEL = 256  # rows of B from which on they evict one another if they are aliased
+LITTLE = 1 << 15  # bytes of fixed columns: to pack fewer is not worth a prologue
 WORTH_PACKING = 1 << 17  # uses of a panel's columns that pay for packing it
+
+
+Slots = Collection[int]
 
 
 def supports(c: Contraction, target: Target) -> bool:
@@ -53,20 +58,21 @@ def supports(c: Contraction, target: Target) -> bool:
 
 
 def schedule_contraction(
-    c: Contraction, target: Target, steady: Collection[int] = (), given: Choices = MODEL
+    c: Contraction, target: Target, steady: Slots = (), given: Choices = MODEL, fixed: Slots = ()
 ) -> Scheduled:
     """The kernels of a contraction that `supports` accepts.
 
     steady: slots of what stays the same for many runs: it is packed once for all of them.
     given: what a search has chosen; the cost model chooses the rest.
+    fixed: slots of what no call changes: it is packed once for all calls (`prologue.py`), but read in each.
     """
-    return _Scheduler(c, target, steady, given).run()
+    return _Scheduler(c, target, steady, given, fixed).run()
 
 
 class _Scheduler:
     """Makes the decisions one after another; `kernels` and `scratch` grow with them."""
 
-    def __init__(self, c: Contraction, target: Target, steady: Collection[int], given: Choices) -> None:
+    def __init__(self, c: Contraction, target: Target, steady: Slots, given: Choices, fixed: Slots) -> None:
         self.s, self.c, self.target, self.steady = Scalars(), c, target, steady
         self.given, self.made = given, MODEL
         choices = self.choices_of_roles()
@@ -87,6 +93,8 @@ class _Scheduler:
         self.group, self.tiling = self.rows.group, self.rows.tiling
         self.made = replace(MODEL, rows=self.tiling.rows[0], vectors=self.tiling.columns[0].vectors)
         self.b, self.n, self.reduce, self.stores = roles.b, roles.n, roles.reduce, roles.stores
+        self.fixed = roles.b[0] in fixed
+        self.close = 2 * CACHE if self.fixed else CACHE  # bytes of A: the panels of B pass by it
         self.inside = self.borders()
         self.ahead = (0, 0)
         self.local: Local | None = None
@@ -127,27 +135,12 @@ class _Scheduler:
         chunk = self.choose_chunks()
         levels, parallel = self.chunked_levels(chunk, others) if chunk else self.unit_levels(m, others)
         slots = self.slots()
+        packed = self.local is not None or any(isinstance(k, Pack) for k in self.before)
+        words = Words(*self.factors, self.words.bits, self.words.left) if self.words else None
         product = Product(
-            levels,
-            parallel,
-            m,
-            group,
-            self.n,
-            self.roles.outer,
-            self.reduce,
-            self.tiling,
-            self.roles.a,
-            self.b,
-            self.local is not None or any(isinstance(k, Pack) for k in self.before),
-            self.ahead,
-            self.stores,
-            slots,
-            self.c.params,
-            self.dtype,
-            Words(*self.factors, self.words.bits, self.words.left) if self.words else None,
-            self.inside,
-            self.local,
-        )
+            levels, parallel, m, group, self.n, self.roles.outer, self.reduce, self.tiling, self.roles.a, self.b,
+            packed, self.ahead, self.stores, slots, self.c.params, self.dtype, words, self.inside, self.local,
+        )  # fmt: skip
         kernels = [replace(k, slots=slots) for k in (*self.before, product, *self.after)]
         return Scheduled(tuple(kernels), tuple(self.scratch), self.made)
 
@@ -210,7 +203,9 @@ class _Scheduler:
     def should_pack(self) -> bool:
         """Whether panels are worth it: B's rows evict one another."""
         rows = math.prod(estimate(x.extent) for x in self.roles.m)
-        if any(c.masked for c in self.tiling.columns) and not self.target.masks(self.size) and rows >= 8:
+        masked = any(c.masked for c in self.tiling.columns) and not self.target.masks(self.size)
+        kept = self.fixed and footprint([self.n, *self.reduce], "b") * self.size >= LITTLE
+        if rows >= 8 and (masked or kept):
             return True
         near = [abs(step) * self.size for x in self.reduce if (step := constant(x.b))]
         if not near or min(near) % ALIASED or self.depth < DEEP_PANEL:
@@ -263,12 +258,14 @@ class _Scheduler:
         rows = [Level(x, self.s.const(steps[x.var])) for x in far_first]
         inner = self.singles([x for x in others if steps[x.var] > 1])
         columns = [*self.singles(self.roles.n_rest), self.panels()]
-        near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= CACHE
+        near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= self.close
         columns_first = self.choose("columns_first", near)
         last = self.roles.batch[-1] if self.roles.batch else None
         if last and self.reduce and estimate(self.reduce[-1].a) != 1:
             # There are no rows that caches would fetch by themselves.
             self.ahead = constant(last.a) or 0, constant(last.b) or 0
+        elif self.fixed and self.before and columns_first:
+            self.ahead = 0, (estimate(parts[-1].step) if parts else self.depth) * self.width()
         elif columns_first and not parts and math.prod(estimate(x.extent) for x in self.roles.m) <= REUSE:
             self.ahead = 0, self.next_panel()
         shared = [*self.singles(self.roles.batch), *(columns + rows if columns_first else rows + columns)]
@@ -293,6 +290,7 @@ class _Scheduler:
         if not is_plain(self.stores, [m]):
             self.accumulate_apart()
         s, k, width = self.s, self.reduce[0], self.width()
+        rows = long_sums.in_tiles(rows, self.tiling.rows[0], estimate(m.extent))
         columns = max(1, columns // width) * width
         levels = [Level(m, s.const(rows)), Level(self.n, s.const(columns))]
         to = self.allocate(s.mul(long_sums.turns(levels, s), s.const(long_sums.TERMS * columns)))
@@ -338,7 +336,9 @@ class _Scheduler:
         wanted = math.ceil(UNIT / tile)
         if footprint([self.n, *self.reduce], "b") * self.size > CACHE:
             wanted = max(wanted, math.ceil(REUSE / rows))
-        wanted = self.choose("tiles", max(1, min(wanted, round(tiles / UNITS))))
+        again = self.fixed and self.depth * self.width() * self.size > PANEL
+        units = FEWER if again else UNITS
+        wanted = self.choose("tiles", max(1, min(wanted, round(tiles / units))))
         steps, across = {}, 1
         for x in sorted((m, *others), key=lambda x: abs(estimate(x.a))):
             least = self.tiling.rows[0] if x is m else 1
@@ -380,7 +380,8 @@ class _Scheduler:
         b = footprint([roles.n, *self.reduce], "b")
         apart = 2 * math.sqrt(UNITS * a * b)  # elements that are read for so many pieces of the output
         in_chunks = a + b + 2 * CHUNKS * outputs
-        if tiles >= UNITS and ((a + b) * self.size <= CACHE or apart <= in_chunks):
+        near = a if self.fixed else a + b  # from panels, B is read once, column by column
+        if tiles >= UNITS and (near * self.size <= self.close or apart <= in_chunks):
             return None
         first = self.reduce[0]
         chunks = min(CHUNKS, constant(first.extent) or CHUNKS)

@@ -64,6 +64,7 @@ def _cond(planner: Planner, node: Node, operands: Sequence[Layout]) -> list[Layo
         planner.copy(TensorType((), "bool"), operands[0], predicate)
     orelse, end = planner.label(), planner.label()
     planner.steps.append(Branch(predicate.buffer, orelse))
+    planner.fixed = frozenset()  # packs stay in their branch
     planner.run(planner.prepare(node.kwargs["true"]), operands[1:], results, {})
     planner.steps += [Jump(end), Mark(orelse)]
     planner.run(planner.prepare(node.kwargs["false"]), operands[1:], results, {})

@@ -10,7 +10,7 @@ from wengert.ir.node import Node
 
 COSTLY = {
     "exp", "log", "log1p", "expm1", "tanh", "sigmoid", "erf", "sin", "cos", "pow", "div", "sqrt", "rsqrt",
-    "asin", "acos", "atan", "asinh", "acosh", "atanh", "atan2", "hypot",
+    "asin", "acos", "atan", "asinh", "acosh", "atanh", "atan2", "hypot", "searchsorted",
 }  # fmt: skip
 RANDOM = {"random_bits"}
 VIEWS = {"transpose", "reshape", "slice", "broadcast_to", "item"}

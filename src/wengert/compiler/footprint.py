@@ -40,7 +40,8 @@ class Memory(Mapping[str, Size]):
 
     arguments: what a call hands in. results: what it hands out. variables: what it reads and assigns, in place.
     constants: arrays that are part of the program. copies: of variables that cannot be overwritten in place.
-    arena: everything else: values on the way, gradients, packed weights and other scratch, planned to the byte.
+    derived: what is made of variables alone, such as packed weights, once for all calls until one of them changes.
+    arena: everything else: values on the way, gradients and other scratch, planned to the byte.
     Machine code, the few words that Python keeps of each array, and what NumPy takes while it runs a step of a
     program are not counted.
     """
@@ -107,7 +108,9 @@ def memory_of(plan: Plan, arguments: int, donated: Collection[int]) -> Memory:
     """
     written = frozenset().union(*(call.written for call in plan.calls))
     touched = frozenset().union(*(call.read for call in plan.calls)) | written
-    parts: dict[str, Size] = dict.fromkeys(("arguments", "results", "variables", "constants", "copies"), 0)
+    parts: dict[str, Size] = dict.fromkeys(
+        ("arguments", "results", "variables", "constants", "copies", "derived"), 0
+    )
     for k, b in enumerate(plan.buffers):
         match b.kind:
             case "input":
@@ -118,6 +121,8 @@ def memory_of(plan: Plan, arguments: int, donated: Collection[int]) -> Memory:
                 name = "copies"
             case "constant" if k in touched:
                 name = "constants"
+            case "derived":
+                name = "derived"
             case _:
                 continue
         parts[name] = b.nbytes + parts[name]  # type: ignore[operator]

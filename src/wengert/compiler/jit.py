@@ -18,7 +18,7 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -236,8 +236,8 @@ class _Batch:
         self.libraries.append(library)
         return int(library[symbol])
 
-    def __del__(self) -> None:
-        if sys.is_finalizing():  # LLVM may be gone before us; the process frees all
+    def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        if is_finalizing():  # LLVM may be gone before us, and `sys` too; the process frees all
             return
         with _exclusive:
             for library in self.libraries:

@@ -31,12 +31,17 @@ def choose_block(rows: int, columns: int) -> tuple[int, int] | None:
 
     Whatever the tile: blocks sum in another order than chunks.
     """
-    height = min(rows, ROWS)
+    height = math.ceil(rows / math.ceil(rows / ROWS)) if rows else 0
     for across in COLUMNS:
         count = math.ceil(rows / max(1, height)) * math.ceil(columns / across)
         if count >= BLOCKS and height * across >= REUSE * (height + across):
             return height, across
     return None
+
+
+def in_tiles(rows: int, height: int, extent: int) -> int:
+    """Rows of a block in whole tiles, or all: what the last tiles leave over must be of a height there is code for."""
+    return min(math.ceil(rows / height) * height, max(1, extent))
 
 
 def turns(levels: Sequence[Level], s: Scalars) -> Expr:

@@ -58,16 +58,18 @@ def plan_memory(
             read in it lives until its end.
 
     Source: Y. Pisarchyk, J. Lee, "Efficient memory management for deep neural net inference", 2020,
-    arXiv:2001.03288, section 5.2: greedy by size.
+    arXiv:2001.03288, section 5.2: greedy by size; or what is alive at the highest peak first, the longest-lived of it
+    first, where that is no higher.
     """
     lives = _lives(sizes.keys(), uses, loops)
     rounded = _rounded({b: sizes[b] for b in lives})
     at_typical = {b: typical(rounded[b]) for b in lives}
     together = _alive_together(lives)
-    starts: dict[int, int] = {}
-    for b in sorted(lives, key=lambda b: (-at_typical[b], lives[b])):
-        others = sorted((starts[o], at_typical[o]) for o in together[b] if o in starts)
-        starts[b] = _gap(at_typical[b], others)
+    peaks = _peaks(lives, at_typical)
+    by_peak = sorted(lives, key=lambda b: (-peaks[b], lives[b][0] - lives[b][1], -at_typical[b]))
+    by_size = sorted(lives, key=lambda b: (-at_typical[b], lives[b]))
+    places = (_places(order, at_typical, together) for order in (by_peak, by_size))
+    starts = min(places, key=lambda starts: max((starts[b] + at_typical[b] for b in starts), default=0))
     order = sorted(lives, key=lambda b: (starts[b], starts[b] + at_typical[b]))
     under = _under(order, {b: starts[b] + at_typical[b] for b in lives}, starts, together)
     return Arena(rounded, under, _sums(rounded, under))
@@ -139,6 +141,27 @@ def _alive_together(lives: Mapping[int, tuple[int, int]]) -> dict[int, set[int]]
         together[b].update(alive)
         alive.append(b)
     return together
+
+
+def _peaks(lives: Mapping[int, tuple[int, int]], sizes: Mapping[int, int]) -> dict[int, int]:
+    """The most bytes that are alive at any time that a buffer is."""
+    change = [0] * (max((last for _, last in lives.values()), default=0) + 2)
+    for b, (first, last) in lives.items():
+        change[first] += sizes[b]
+        change[last + 1] -= sizes[b]
+    alive = list(itertools.accumulate(change))
+    return {b: max(alive[first : last + 1]) for b, (first, last) in lives.items()}
+
+
+def _places(
+    order: Iterable[int], sizes: Mapping[int, int], together: Mapping[int, set[int]]
+) -> dict[int, int]:
+    """Where buffers start that are placed in this order, each in the tightest gap that those before it leave."""
+    starts: dict[int, int] = {}
+    for b in order:
+        others = sorted((starts[o], sizes[o]) for o in together[b] if o in starts)
+        starts[b] = _gap(sizes[b], others)
+    return starts
 
 
 def _gap(size: int, taken: Sequence[tuple[int, int]]) -> int:

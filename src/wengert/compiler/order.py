@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from wengert.compiler.cluster import Cluster, Fusion, kept, on_host, types_of
 from wengert.ir.dim import typical
 from wengert.ir.graph import Graph
@@ -87,26 +89,42 @@ def reads_in_place(cluster: Cluster, old: Node) -> bool:
 
 
 def _schedule(fusion: Fusion, in_place: dict[Node, Node], failing: set[Cluster]) -> list[Cluster] | None:
-    """Ready clusters one by one, the one that frees the most memory first; None if constraints form a circle."""
+    """Ready clusters one by one, the one that frees the most memory first; None if constraints form a circle.
+
+    What is made of the graph's inputs alone could run at any time: it runs right before what needs it first.
+    """
     readers = _readers(fusion)
-    after = {c: {fusion.stored[v] for v in _values(c, fusion) if v in fusion.stored} for c in fusion.clusters}
+    after = {
+        c: dict.fromkeys(fusion.stored[v] for v in _values(c, fusion) if v in fusion.stored)
+        for c in fusion.clusters
+    }
     for root, old in in_place.items():
         writer = fusion.stored[root]
-        after[writer] |= (readers.get(old, set()) | failing) - {writer}
-    waiting = {c: len(before) for c, before in after.items()}
+        others = (readers.get(old, set()) | failing) - {writer}
+        after[writer] |= dict.fromkeys(c for c in fusion.clusters if c in others)
     dependents: dict[Cluster, list[Cluster]] = {c: [] for c in fusion.clusters}
     for c, before in after.items():
         for b in before:
             dependents[b].append(c)
+    late = {c for c, before in after.items() if not before and dependents[c]}
+    waiting = {c: len(before.keys() - late) for c, before in after.items()}
     left = {n: len(cs) for n, cs in readers.items()}
-    ready = [c for c in fusion.clusters if not waiting[c]]
+    sizes = {n: _bytes(n) for n in fusion.stored if n not in in_place}
+    ready = [c for c in fusion.clusters if not waiting[c] and c not in late]
     order: list[Cluster] = []
+
+    def first(c: Cluster) -> list[Cluster]:
+        """What has to run right before c."""
+        return [b for b in after[c] if b in late]
+
     while ready:
-        best = min(ready, key=lambda c: _growth(c, left, fusion, in_place))
+        best = min(ready, key=lambda c: _growth([*first(c), c], left, fusion, sizes))
         ready.remove(best)
-        order.append(best)
-        for value in _values(best, fusion):
-            left[value] -= 1
+        for ran in (*first(best), best):
+            late.discard(ran)
+            order.append(ran)
+            for value in _values(ran, fusion):
+                left[value] -= 1
         for c in dependents[best]:
             waiting[c] -= 1
             if not waiting[c]:
@@ -114,11 +132,15 @@ def _schedule(fusion: Fusion, in_place: dict[Node, Node], failing: set[Cluster])
     return order if len(order) == len(fusion.clusters) else None
 
 
-def _growth(c: Cluster, left: dict[Node, int], fusion: Fusion, in_place: dict[Node, Node]) -> int:
-    """Bytes that running c would add to what is alive."""
-    grown = sum(_bytes(r) for r in c.roots if r not in in_place)
-    freed = _values(c, fusion)
-    return grown - sum(_bytes(n) for n in freed if left[n] == 1 and n in fusion.stored)
+def _growth(
+    clusters: Sequence[Cluster], left: dict[Node, int], fusion: Fusion, sizes: dict[Node, int]
+) -> int:
+    """Bytes that running the clusters, the last of which reads the others, would add to what is alive.
+
+    sizes: of the values that have memory of their own.
+    """
+    grown = sum(sizes.get(r, 0) for c in clusters for r in c.roots)
+    return grown - sum(sizes.get(n, 0) for n in _values(clusters[-1], fusion) if left[n] == 1)
 
 
 def _bytes(n: Node) -> int:

@@ -35,6 +35,7 @@ from wengert.transforms.forward_invariants import forward_invariants
 from wengert.transforms.inline_custom import inline_custom
 from wengert.transforms.keep_steps import keep_steps
 from wengert.transforms.merge_scans import merge_scans
+from wengert.transforms.products_of_picked import products_of_picked
 from wengert.transforms.products_outside import products_outside
 from wengert.transforms.share_halo import share_halo
 from wengert.transforms.simplify import simplify
@@ -71,6 +72,7 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
     casts_outside,
     products_outside,
     sum_after_scan,
+    products_of_picked,
     dce,
     forward_invariants,
     share_halo,
@@ -93,7 +95,7 @@ def compile_graph(
     graph: Graph,
     donated: dict[int, int],
     target: Target,
-    arguments: int = 0,
+    arguments: int | None = None,
     budget: Budget | None = None,
     begin: Callable[[ScheduledKernel], None] | None = None,
 ) -> Plan:
@@ -101,13 +103,15 @@ def compile_graph(
 
     Args:
         donated: {number of an output: number of the input whose memory it replaces}.
-        arguments: how many of the inputs come with each call; the others are variables.
+        arguments: how many of the inputs come with each call; the others are variables. None: all.
         budget: what it may take; None: what it takes.
         begin: is told of each kernel as soon as it is known; not where a budget may let several plans be made.
     """
+    arguments = len(graph.inputs) if arguments is None else arguments
     graph = optimize(graph)
     if budget is None:
-        return make_plan(graph, donated, target, optimize, begin)
+        fixed = set(range(arguments, len(graph.inputs))) - set(donated.values())
+        return make_plan(graph, donated, target, optimize, begin, fixed)
     return plan_within(
         budget, graph, arguments, donated, lambda graph: make_plan(graph, donated, target, optimize)
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from wengert.base.dtypes import is_complex, parts_of
 from wengert.compiler import control
+from wengert.compiler.alike import likeness
 from wengert.compiler.cluster import Cluster, Fusion, types_of
 from wengert.compiler.emit.target import Target
 from wengert.compiler.fuse import fuse
@@ -20,7 +20,8 @@ from wengert.compiler.lowered import Lowered, copy_kernel
 from wengert.compiler.memory import Arena, plan_memory
 from wengert.compiler.order import order_clusters
 from wengert.compiler.product import Pack
-from wengert.compiler.schedule import Launched, ScheduledKernel, schedule, shared_pack
+from wengert.compiler.prologue import with_prologue
+from wengert.compiler.schedule import Launched, Scheduled, ScheduledKernel, schedule, shared_pack
 from wengert.compiler.steps import (
     Barrier,
     Branch,
@@ -34,9 +35,9 @@ from wengert.compiler.steps import (
     Repeat,
     Step,
     add_barriers,
-    base_of,
+    uses,
 )
-from wengert.ir.dim import product
+from wengert.ir.dim import evaluate, product
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
 from wengert.ir.types import TensorType
@@ -44,13 +45,17 @@ from wengert.ir.types import TensorType
 
 @dataclass
 class Plan:
-    """What the executable needs to know: buffers, the steps in order, the arena, whose error each code is."""
+    """What the executable needs to know: buffers, the steps in order, the arena, whose error each code is.
+
+    once: how many of the launches, the first ones, are a prologue (`prologue.py`).
+    """
 
     graph: Graph
     buffers: list[Buffer]
     steps: list[Step]
     arena: Arena
     checks: dict[int, Node]
+    once: int = 0
 
     @property
     def launches(self) -> list[Launch]:
@@ -65,6 +70,10 @@ class Plan:
         """What computes, in order."""
         return [s for s in self.steps if isinstance(s, Launch | HostCall)]
 
+    def work(self, lengths: Mapping[str, int]) -> int:
+        """About how many element operations a run takes."""
+        return sum(evaluate(launch.work, lengths) for launch in self.launches[self.once :])
+
 
 @dataclass
 class Planner:
@@ -76,10 +85,13 @@ class Planner:
     steps: list[Step] = field(default_factory=list)
     checks: dict[int, Node] = field(default_factory=dict)
     steady: frozenset[int] = frozenset()  # buffers that the loop being planned does not change
+    fixed: frozenset[int] = frozenset()  # buffers that no call changes
+    outside: bool = True  # of control flow
     labels: int = 0
     begin: Callable[[ScheduledKernel], None] | None = None  # told of each kernel as soon as it is known
-    # Maps in tiles that were lowered, with the buffers they were made for.
-    tiles: dict[Hashable, tuple[Lowered, list[int]]] = field(default_factory=dict)
+    # What was lowered, with the buffers it was made for, and scheduled.
+    alike: dict[Hashable, tuple[Lowered, tuple[int, ...]]] = field(default_factory=dict)
+    scheduled: dict[Hashable, tuple[Scheduled, list[Launched]]] = field(default_factory=dict)
 
     def buffer(
         self, kind: str, dtype: str, size: Length, index: int = 0, value: np.ndarray | None = None
@@ -123,6 +135,7 @@ class Planner:
         for n in graph.nodes:
             if n.primitive is None and n.value is not None:
                 held = self.buffer("constant", n.dtype, n.value.size, value=n.value)
+                self.fixed |= {held}
                 layouts[n] = Layout(held, 0, row_major(n.shape))
         given = {o: at for o, at in zip(graph.outputs, outputs, strict=True) if at is not None}
         parts = {
@@ -144,7 +157,7 @@ class Planner:
                 found = (
                     self.host(node, operands, given)
                     if cluster.kind == "host"
-                    else control.plan(self, node, operands)
+                    else self.control(node, operands)
                 )
                 if not isinstance(node.type, tuple):
                     layouts[node] = found[0]
@@ -152,6 +165,14 @@ class Planner:
             else:
                 self.launch(cluster, fusion, layouts)
         return [layouts[o] for o in graph.outputs]
+
+    def control(self, node: Node, operands: Sequence[Layout]) -> list[Layout]:
+        """The steps of a control-flow node. Of what they make nothing is fixed."""
+        around = self.fixed, self.outside
+        self.outside = False
+        found = control.plan(self, node, operands)
+        self.fixed, self.outside = around
+        return found
 
     def host(self, node: Node, operands: Sequence[Layout], given: Mapping[Node, Layout]) -> list[Layout]:
         """Append a call of Python; where its results lie."""
@@ -169,22 +190,16 @@ class Planner:
         self.add(lowered, tuple(cluster.roots), cluster.core)
 
     def lowered(self, cluster: Cluster, fusion: Fusion, layouts: dict[Node, Layout]) -> Lowered:
-        """The kernel of a cluster. Those of tiles take long to make: alike ones without an epilogue share it."""
-        lowering = Lowering(cluster, fusion, layouts, self.target, len(self.checks) + 1)
-        core = cluster.core
-        if core is None or cluster.kind != "tiles" or len(cluster.roots) > 1 or cluster.roots[0] is not core:
-            return lowering.run()
-        values = (*core.inputs, core)
-        places = [layout_of(n, layouts) for n in values]
-        alike = (
-            core.primitive,
-            core.params,
-            *((n.type, x.offset, x.strides) for n, x in zip(values, places, strict=True)),
-        )
-        kernel, slots = self.tiles.get(alike) or (lowering.run(), [x.buffer for x in places])
-        self.tiles[alike] = kernel, slots
-        now = dict(zip(slots, (x.buffer for x in places), strict=True))
-        return replace(kernel, buffers=tuple(now[b] for b in kernel.buffers))
+        """The kernel of a cluster: alike ones share it, unless each has to say whose index was out of range."""
+        alike, buffers = likeness(cluster, fusion, layouts)
+        found = self.alike.get(alike)
+        if found is None:
+            found = Lowering(cluster, fusion, layouts, self.target, len(self.checks) + 1).run(), buffers
+            if not found[0].checks:
+                self.alike[alike] = found
+        lowered, its_own = found
+        now = dict(zip(its_own, buffers, strict=True))
+        return replace(lowered, buffers=tuple(now[b] for b in lowered.buffers))
 
     def copy(self, t: TensorType, source: Layout, to: Layout) -> None:
         """Copy a value from one place to another: a complex one as its parts, which kernels know."""
@@ -196,18 +211,39 @@ class Planner:
         self.add(copy_kernel(t, source, to), ())
 
     def add(self, lowered: Lowered, nodes: tuple[Node, ...], core: Node | None = None) -> None:
-        steady = {slot for slot, b in enumerate(lowered.buffers) if b in self.steady}
-        scheduled = schedule(lowered.kernel, self.target, lowered.lengths, steady)
+        scheduled, runs = self.schedule(lowered)
         scratch = (self.buffer("arena", s.dtype, s.elements) for s in scheduled.scratch)
-        buffers = (*lowered.buffers, *scratch)
-        for kernel in scheduled.kernels:
-            run = Launched(kernel, buffers, lowered.lengths)
-            if isinstance(kernel, Pack):
-                run = shared_pack(kernel, buffers, lowered.lengths)
+        buffers, work = (*lowered.buffers, *scratch), work_of(nodes)
+        for run in runs:
             if self.begin is not None:
                 self.begin(run.kernel)
-            work, decided = work_of(nodes), scheduled.decided
-            self.steps.append(Launch(run.kernel, run.buffers, run.lengths, nodes, work, core, decided))
+            own = tuple(buffers[slot] for slot in run.buffers)
+            launch = Launch(run.kernel, own, run.lengths, nodes, work, core, scheduled.decided)
+            self.steps.append(launch)
+            ours = all(self.buffers[b].kind == "arena" for b in launch.written)
+            if self.outside and ours and launch.read <= self.fixed:
+                self.fixed |= launch.written
+
+    def schedule(self, lowered: Lowered) -> tuple[Scheduled, list[Launched]]:
+        """How a kernel runs; what is launched for it, on slots of the whole."""
+        steady, fixed = (
+            frozenset(slot for slot, b in enumerate(lowered.buffers) if b in known)
+            for known in (self.steady, self.fixed)
+        )
+        same = lowered.kernel, lowered.lengths, steady, fixed
+        if same not in self.scheduled:
+            scheduled = schedule(lowered.kernel, self.target, lowered.lengths, steady, fixed)
+            slots = tuple(range(len(lowered.buffers) + len(scheduled.scratch)))
+            self.scheduled[same] = (
+                scheduled,
+                [
+                    shared_pack(k, slots, lowered.lengths)
+                    if isinstance(k, Pack)
+                    else Launched(k, slots, lowered.lengths)
+                    for k in scheduled.kernels
+                ],
+            )
+        return self.scheduled[same]
 
 
 def make_plan(
@@ -216,21 +252,30 @@ def make_plan(
     target: Target,
     prepare: Callable[[Graph], Graph],
     begin: Callable[[ScheduledKernel], None] | None = None,
+    fixed: Collection[int] | None = None,
 ) -> Plan:
     """Plan an optimised graph whose outputs are distinct steps.
 
     Args:
         donated: {number of an output: number of the input whose memory it replaces}.
+        fixed: numbers of the inputs that are variables, and not replaced: what is made of them alone, and of
+            constants, is kept; None: nothing is.
         begin: is told of each kernel as soon as it is known.
     """
     planner = Planner(target, prepare, begin=begin)
     inputs = [planner.new("input", t, k) for k, t in enumerate(graph.in_types)]
     outputs = [planner.new("output", t, k) for k, t in enumerate(graph.out_types)]
+    planner.fixed = frozenset(inputs[k].buffer for k in fixed or ())
     planner.run(graph, inputs, outputs, donated, state=tuple(donated))
+    steps, once = planner.steps, 0
+    if fixed is not None:
+        constants = {k for k, b in enumerate(planner.buffers) if b.kind == "constant"}
+        given = constants | {inputs[k].buffer for k in fixed}
+        steps, once = with_prologue(steps, planner.buffers, given, planner.label())
     sizes = {k: b.nbytes for k, b in enumerate(planner.buffers) if b.kind == "arena"}
-    steps = add_barriers(planner.steps, planner.buffers)
+    steps = add_barriers(steps, planner.buffers)
     arena = plan_memory(sizes, *stretches_of(steps, planner.buffers))
-    return Plan(graph, planner.buffers, steps, arena, planner.checks)
+    return Plan(graph, planner.buffers, steps, arena, planner.checks, once)
 
 
 def stretches_of(
@@ -250,19 +295,6 @@ def stretches_of(
         touched[number] |= used
     loops = [(numbers[start], numbers[end]) for start, end in loops_of(steps)]
     return [frozenset(t) for t in touched], loops
-
-
-def uses(steps: Sequence[Step], buffers: Sequence[Buffer]) -> list[frozenset[int]]:
-    """Which buffers each step touches; a slice is its base."""
-    base = functools.partial(base_of, buffers)
-    touched = []
-    for step in steps:
-        if isinstance(step, Launch | HostCall):
-            touched.append(frozenset(map(base, step.read | step.written)))
-        else:
-            named = (getattr(step, name, None) for name in ("predicate", "target"))
-            touched.append(frozenset(base(b) for b in named if b is not None))
-    return touched
 
 
 def loops_of(steps: Sequence[Step]) -> list[tuple[int, int]]:

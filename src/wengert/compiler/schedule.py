@@ -50,16 +50,20 @@ class Launched:
 
 
 def schedule(
-    kernel: Kernel, target: Target, lengths: Sequence[Length], steady: Collection[int] = ()
+    kernel: Kernel,
+    target: Target,
+    lengths: Sequence[Length],
+    steady: Collection[int] = (),
+    fixed: Collection[int] = (),
 ) -> Scheduled:
     """Choose how a kernel runs.
 
-    lengths: what its params stand for. steady: slots that a loop around it does not change.
+    lengths: what its params stand for. steady: slots that a loop around it does not change. fixed: that no call does.
     """
     decided: Decided | None = None
     if isinstance(kernel, Contraction):
-        decided = Decided(kernel, target, frozenset(steady))
-        chosen = schedule_contraction(kernel, target, steady, choices_for(decided))
+        decided = Decided(kernel, target, frozenset(steady), frozenset(fixed))
+        chosen = schedule_contraction(kernel, target, steady, choices_for(decided), fixed)
         decided = replace(decided, choices=chosen.choices)
     else:
         chosen = split_sums(kernel) or product.Scheduled((kernel,), ())

@@ -25,7 +25,8 @@ class Buffer:
     """Memory that kernels read or write.
 
     kind: "input" and "output" (number `index` of the graph), "constant" (holds `value`), "arena"; "slice" (a row
-    of buffer `index`, which a loop moves along), "counter" (no memory: a number in the table).
+    of buffer `index`, which a loop moves along), "counter" (no memory: a number in the table); "derived" (what a
+    prologue has made of variables), "changed" (whether it is to run).
     """
 
     kind: str
@@ -170,18 +171,43 @@ def base_of(buffers: Sequence[Buffer], b: int) -> int:
     return b
 
 
+def uses(steps: Sequence[Step], buffers: Sequence[Buffer]) -> list[frozenset[int]]:
+    """Which buffers each step touches; a slice is its base."""
+    base = functools.partial(base_of, buffers)
+    touched = []
+    for step in steps:
+        if isinstance(step, Launch | HostCall):
+            touched.append(frozenset(map(base, step.read | step.written)))
+        else:
+            named = (getattr(step, name, None) for name in ("predicate", "target"))
+            touched.append(frozenset(base(b) for b in named if b is not None))
+    return touched
+
+
+def expressions(kernel: ScheduledKernel) -> Iterable[Expr]:
+    """All that a kernel evaluates."""
+    if isinstance(kernel, Pack):
+        return []
+    roots: list[Expr] = [e for s in kernel.stores for e in (s.index, s.value)]
+    if not isinstance(kernel, Product):
+        roots += [e for c in kernel.carries for e in (c.init, c.update)]
+        roots += [loop.extent for loop in (*kernel.loops, *kernel.serial)]
+    return post_order(roots)
+
+
+def can_fail(kernel: ScheduledKernel) -> bool:
+    """Whether it checks indices that are data."""
+    return any(e.op == "check" for e in expressions(kernel))
+
+
+@functools.lru_cache(256)  # a program launches most of its kernels several times
 def slots_of(kernel: ScheduledKernel) -> tuple[set[int], set[int]]:
     """(slots that a kernel reads, slots that it writes)"""
     if isinstance(kernel, Pack):
         return {kernel.source[0]}, {kernel.to}
-    roots: list[Expr] = [e for s in kernel.stores for e in (s.index, s.value)]
+    read: set[int] = {e.data for e in expressions(kernel) if e.op == "load"}  # type: ignore[misc]
     if isinstance(kernel, Product):
-        read = {kernel.a[0], kernel.local.source[0] if kernel.local else kernel.b[0]}
-    else:
-        read = set()
-        roots += [e for c in kernel.carries for e in (c.init, c.update)]
-        roots += [loop.extent for loop in (*kernel.loops, *kernel.serial)]
-    read |= {e.data for e in post_order(roots) if e.op == "load"}  # type: ignore[misc]
+        read |= {kernel.a[0], kernel.local.source[0] if kernel.local else kernel.b[0]}
     read |= {s.slot for s in kernel.stores if s.accumulate}
     written = {s.slot for s in kernel.stores}
     if isinstance(kernel, Product) and kernel.local:

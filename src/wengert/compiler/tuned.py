@@ -33,17 +33,18 @@ _trial: ContextVar[Mapping[str, Choices]] = ContextVar("trial", default={})  # n
 
 @dataclass(frozen=True)
 class Decided:
-    """A contraction that was scheduled for a target, and the choices made. steady: its slots that are."""
+    """A contraction that was scheduled for a target, and the choices made. steady, fixed: its slots that are."""
 
     contraction: Contraction
     target: Target
     steady: frozenset[int]
+    fixed: frozenset[int] = frozenset()
     choices: Choices = MODEL
 
     @functools.cached_property
     def key(self) -> str:
         """Its name: equal for equal contractions, whatever the lengths known at run time only."""
-        parts = (VERSION, fingerprint(self.contraction), sorted(self.steady), self.target)
+        parts = (VERSION, fingerprint(self.contraction), sorted(self.steady), sorted(self.fixed), self.target)
         return hashlib.blake2b(repr(parts).encode(), digest_size=20).hexdigest()
 
 

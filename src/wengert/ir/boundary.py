@@ -20,7 +20,13 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from wengert.base import config
-from wengert.base.errors import ArgumentError, IndexRangeError, ValueRangeError, WengertError
+from wengert.base.errors import (
+    ArgumentError,
+    IndexRangeError,
+    NotFiniteError,
+    ValueRangeError,
+    WengertError,
+)
 from wengert.ir.source import here, is_ours
 from wengert.ir.types import TensorType
 
@@ -44,8 +50,11 @@ _REPR = reprlib.Repr()
 _REPR.maxother = _REPR.maxstring = 60
 
 
-def boundary(f: Callable[P, R], name: str = "") -> Callable[P, R]:
-    """f, whose errors are told as the user should see them. name: what the user calls f."""
+def boundary(f: Callable[P, R], name: str = "", *, names: bool = False) -> Callable[P, R]:
+    """f, whose errors are told as the user should see them.
+
+    name: what the user calls f. names: every error names it, as one who calls f knows nothing of what f calls.
+    """
     name = name or f.__name__
 
     @functools.wraps(f)
@@ -54,11 +63,12 @@ def boundary(f: Callable[P, R], name: str = "") -> Callable[P, R]:
             try:
                 return f(*args, **kwargs)
             except tuple(FOREIGN) as e:
-                if isinstance(e, WengertError) or not _is_unforeseen(e):
+                if isinstance(e, WengertError) or is_inside() or not _is_unforeseen(e):
                     raise
                 raise explained(e, name, f, args, kwargs) from (e if config.full_traceback() else None)
         except Exception as e:
-            leave(e)
+            if not is_inside():
+                leave(e, name if names else "")
             raise  # which, unlike `raise e`, does not put this frame back
 
     called.is_boundary = True  # type: ignore[attr-defined]
@@ -81,22 +91,38 @@ def with_line(e: WengertError, prefix: str = "") -> WengertError:
     return located(e)
 
 
-def leave(e: Exception) -> None:
-    """Let the error tell the user's line, and take Wengert's own frames out of its traceback.
+def is_inside() -> bool:
+    """Whether who called the function that asks is Wengert itself: the call that the user made tells errors."""
+    caller = sys._getframe(2)
+    return is_ours(caller.f_code)
+
+
+def leave(e: Exception, name: str = "") -> None:
+    """Let the error name the operation and the user's line, and take Wengert's own frames out of its traceback.
 
     They stay where they tell what nobody else does: of a bug of ours.
     """
+    frames = list(_frames(e.__traceback__))
+    told = isinstance(e, WengertError | MemoryError) or _is_deliberate(e)
+    # What the user's own function called has its own name; a value that is not finite, that of the step that made it.
+    if told and name and not isinstance(e, NotFiniteError) and not any(map(_is_users, frames)):
+        _put_first(e, name)
     if isinstance(e, WengertError):
         with_line(e)
-    frames = list(_frames(e.__traceback__))
     if config.full_traceback():
         return
-    told = isinstance(e, WengertError | MemoryError) or _is_deliberate(e) or len(frames) == 1
-    if told or not is_ours(frames[-1].tb_frame.f_code):
+    if told or len(frames) == 1 or not is_ours(frames[-1].tb_frame.f_code):
         kept = [tb for tb in frames if not is_ours(tb.tb_frame.f_code)]
         for tb, following in zip(kept, [*kept[1:], None], strict=False):
             tb.tb_next = following
         e.__traceback__ = kept[0] if kept else None
+
+
+def _put_first(e: Exception, name: str) -> None:
+    """The name comes first, in place of a primitive's that is like it: reduce_sum is sum to the user."""
+    head, _, rest = str(e).partition(": ")
+    if name != head:
+        e.args = (f"{name}: {rest if name in head or head in name else e}",)
 
 
 def _frames(tb: TracebackType | None) -> Iterator[TracebackType]:
@@ -111,11 +137,14 @@ def _is_deliberate(e: Exception) -> bool:
 
 def _is_unforeseen(e: Exception) -> bool:
     """Whether the error was raised by us or beneath us, in no words of ours."""
-    inner = [tb.tb_frame.f_code for tb in _frames(e.__traceback__)][1:]  # the first is the boundary
+    inner = list(_frames(e.__traceback__))[1:]  # the first is the boundary
     # Where there is none, Python refused to make the call: its message names the function.
-    return (
-        bool(inner) and not _is_deliberate(e) and all(is_ours(c) or _is_beneath(c.co_filename) for c in inner)
-    )
+    return bool(inner) and not _is_deliberate(e) and not any(map(_is_users, inner))
+
+
+def _is_users(tb: TracebackType) -> bool:
+    code = tb.tb_frame.f_code
+    return not is_ours(code) and not _is_beneath(code.co_filename)
 
 
 def _is_beneath(file: str) -> bool:
@@ -123,7 +152,8 @@ def _is_beneath(file: str) -> bool:
     beside = "site-packages" in file.removeprefix(
         _BENEATH[0]
     )  # of the standard library, where others live too
-    return not beside and file.startswith((*_BENEATH, "<frozen", "<string>", "<__array"))
+    written = file.startswith((*_BENEATH, "<frozen", "<string>", "<__array"))
+    return not beside and (written or file.endswith((".pyx", ".pxd")))  # NumPy's random numbers
 
 
 def explained(
@@ -160,40 +190,55 @@ def _show(x: Any) -> str:
 
 
 def draw(face: ModuleType, *spaces: ModuleType, around: tuple[type, ...] = ()) -> None:
-    """Draw the boundary around public functions, and around the methods of these classes.
+    """Draw the boundary around public functions and methods.
 
-    face: the module whose `__all__` users see; what is drawn for it belongs to it (a pickle finds it there), and the
-    modules that the functions come from keep them as they are. spaces: modules that are public themselves.
+    face: the module whose `__all__` users see, and whose classes they use; what is drawn for it belongs to it (a
+    pickle finds it there), and the modules that functions come from keep them as they are. spaces: modules that are
+    public themselves.
     """
-    drawn: dict[Any, Any] = {}
+    drawn: dict[tuple[Any, str], Any] = {}
     for space in spaces:
         for name, f in _functions(space).items():
-            drawn[f] = boundary(f)
-            setattr(space, name, drawn[f])
-            setattr(sys.modules[f.__module__], name, drawn[f])
+            drawn[f, name] = boundary(f, name, names=True)
+            setattr(space, name, drawn[f, name])
+            setattr(sys.modules[f.__module__], name, drawn[f, name])
     for name, f in _functions(face).items():
-        if f not in drawn:
-            drawn[f] = boundary(f)
-            drawn[f].__module__ = face.__name__
-        setattr(face, name, drawn[f])
-    for cls in {base for c in around for base in c.__mro__ if base.__module__.startswith("wengert.")}:
+        if (f, name) not in drawn:
+            drawn[f, name] = boundary(f, name, names=True)
+            drawn[f, name].__module__ = face.__name__
+        setattr(face, name, drawn[f, name])
+    classes = {*around, *(c for c in vars(face).values() if isinstance(c, type))}
+    for cls in {base for c in classes for base in c.__mro__ if base.__module__.startswith("wengert.")}:
         draw_around_methods(cls)
 
 
 def _functions(space: ModuleType) -> dict[str, Any]:
-    """The public functions that are no boundary yet: those in `__all__`; where there is none, a module's own."""
+    """The public functions: those in `__all__`; where there is none, a module's own."""
     own = [
         n for n, f in vars(space).items() if getattr(f, "__module__", "") == space.__name__ and n[0] != "_"
     ]
     offered = {name: getattr(space, name) for name in getattr(space, "__all__", own)}
-    return {n: f for n, f in offered.items() if isinstance(f, FunctionType) and not hasattr(f, "is_boundary")}
+    found = {name: f for name, f in offered.items() if isinstance(f, FunctionType)}
+    return {
+        name: getattr(f, "__wrapped__", f) if hasattr(f, "is_boundary") else f for name, f in found.items()
+    }
 
 
 def draw_around_methods(cls: type) -> None:
-    """Draw the boundary around the public methods that a class has from us."""
+    """Draw the boundary around the public methods that a class has from us. Types are made too often for it."""
+    if issubclass(cls, TensorType):
+        return
     for name, method in list(vars(cls).items()):
         public = not name.startswith("_") or (name.startswith("__") and name not in _ASIDE)
-        if not public or not isinstance(method, FunctionType) or hasattr(method, "is_boundary"):
+        if not public or hasattr(method, "is_boundary"):
             continue
-        if is_ours(method.__code__):
-            setattr(cls, name, boundary(method, cls.__name__ if name in ("__init__", "__call__") else name))
+        if isinstance(method, FunctionType) and is_ours(method.__code__):
+            called = cls.__name__ if name in ("__init__", "__call__") else name
+            setattr(cls, name, boundary(method, called, names=name == "__init__"))
+        elif isinstance(method, property) and _is_lent(method, cls):
+            setattr(cls, name, property(boundary(method.fget, name, names=True)))  # type: ignore[arg-type]
+
+
+def _is_lent(member: property, cls: type) -> bool:
+    """Whether it is a public function of another module; a class's own properties look and do not compute."""
+    return isinstance(member.fget, FunctionType) and member.fget.__module__ != cls.__module__

@@ -14,12 +14,8 @@ from wengert.ir.watch import WATCH, watch
 _STRICT = "strict_broadcast"
 # What stands between the user's `a + b` and the rule; what else of ours is in between broadcasts on purpose.
 _DOORS = (
-    "ir/operators.py",
-    "ir/broadcast.py",
-    "ir/boundary.py",
-    "runtime/tensor.py",
-    "ops/math.py",
-    "ops/inverse.py",
+    *("ir/operators.py", "ir/broadcast.py", "ir/boundary.py", "runtime/tensor.py"),
+    *("ops/operands.py", "ops/math.py", "ops/inverse.py", "ops/bits.py"),
 )
 
 

@@ -90,6 +90,8 @@ class Dim:
         return _collect((*self.terms, *_terms(other)))
 
     def __mul__(self, other: int | Dim) -> int | Dim:
+        if type(other) is int:  # most often, and the order of the terms stays
+            return Dim(tuple([(m, c * other) for m, c in self.terms])) if other else 0
         if not isinstance(other, Dim | Integral):
             return NotImplemented
         return _collect(

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import NotFiniteError
+from wengert.ir.boundary import located
 from wengert.ir.node import Node
-from wengert.ir.primitive import located
 from wengert.ir.source import Source, here
 from wengert.ir.types import type_of
 from wengert.ir.watch import watch
@@ -74,9 +74,11 @@ def is_finite(x: Any) -> bool:
     """Whether all elements are; of a tuple, all of its parts."""
     if isinstance(x, tuple):
         return all(map(is_finite, x))
-    if x.dtype.kind != "f" or not x.size:
+    if x.dtype.kind not in "fcV" or not x.size:  # "V": bfloat16
         return True
     with np.errstate(all="ignore"):
+        if x.dtype.kind != "f":
+            return bool(np.isfinite(x).all())
         # A sum of squares may overflow where all is finite, but where it is finite all is; and it is quick.
         return math.isfinite(np.vdot(x, x)) or bool(np.isfinite(x).all())
 

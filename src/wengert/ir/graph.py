@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from wengert.base.errors import ShapeError, WengertError
+from wengert.ir.boundary import with_line
 from wengert.ir.dim import Dim
 from wengert.ir.finite import is_inside, require_finite_results
 from wengert.ir.node import Node, graph_input, same, toposort
-from wengert.ir.primitive import infer, run_numpy, types_of, with_line
+from wengert.ir.primitive import infer, run_numpy, types_of
 from wengert.ir.show import show_graph
 from wengert.ir.source import at
 from wengert.ir.types import TensorType, type_of
@@ -88,17 +89,12 @@ def evaluate_all(graph: Graph, args: Sequence[Any]) -> dict[Node, Any]:
         if n.primitive is None:
             env[n] = n.value
             continue
-        env[n] = run_step(n, tuple(env[i] for i in n.inputs), lengths)
+        ins = tuple(env[i] for i in n.inputs)
+        with on_line_of(n):
+            params = {k: substitute(v, lengths) for k, v in n.params}
+            out = _type_of_step(n, tuple(map(types_of, ins)), params, lengths)
+            env[n] = run_numpy(n.primitive, out, ins, params)
     return env
-
-
-def run_step(n: Node, ins: tuple[Any, ...], lengths: Mapping[str, int]) -> Any:
-    """What a step gives for these inputs, by its NumPy rule."""
-    assert n.primitive is not None
-    with _on_line_of(n):
-        params = {k: substitute(v, lengths) for k, v in n.params}
-        out = _type_of_step(n, tuple(map(types_of, ins)), params, lengths)
-        return run_numpy(n.primitive, out, ins, params)
 
 
 def require_lengths(graph: Graph, lengths: dict[str, int]) -> None:
@@ -108,7 +104,7 @@ def require_lengths(graph: Graph, lengths: dict[str, int]) -> None:
     """
     for n in graph.steps:
         if not n.primitive.pointwise:  # type: ignore[union-attr]
-            with _on_line_of(n):
+            with on_line_of(n):
                 types = tuple(substitute(i.type, lengths) for i in n.inputs)
                 _type_of_step(n, types, {k: substitute(v, lengths) for k, v in n.params}, lengths)
                 if n.primitive.name in CALLS:  # type: ignore[union-attr]
@@ -129,7 +125,7 @@ def _type_of_step(n: Node, types: tuple[Any, ...], params: dict[str, Any], lengt
 
 
 @contextlib.contextmanager
-def _on_line_of(n: Node) -> Iterator[None]:
+def on_line_of(n: Node) -> Iterator[None]:
     """Errors raised inside tell the line that the step came from."""
     try:
         yield
@@ -254,9 +250,10 @@ def _newer(outputs: Sequence[Node], start: int) -> list[Node]:
 
 def with_graphs(node: Node, change: Callable[[Graph], Graph]) -> Node:
     """The node with `change` applied to each graph among its parameters; itself if that changes nothing."""
-    if not any(
-        isinstance(v, Graph) or (type(v) is tuple and v and isinstance(v[0], Graph)) for _, v in node.params
-    ):
+    for _, v in node.params:
+        if isinstance(v, Graph) or (type(v) is tuple and v and isinstance(v[0], Graph)):
+            break
+    else:
         return node
     params = tuple((k, _change(v, change)) for k, v in node.params)
     if all(v is w for (_, v), (_, w) in zip(params, node.params, strict=True)):

@@ -12,7 +12,7 @@ import numpy as np
 from wengert.base.dtypes import complex_of, is_byte, is_complex, is_inexact, promote
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError, WengertError
 from wengert.base.tree import flatten, unflatten
-from wengert.ir.boundary import leave
+from wengert.ir.boundary import is_inside, leave
 from wengert.ir.broadcast import broadcast_shapes as broadcast_shapes
 from wengert.ir.broadcast import show_shape as show_shape
 from wengert.ir.broadcast import transposing
@@ -115,14 +115,16 @@ def binary(name: str, *, floating: bool = False) -> tuple[Callable[..., Any], Ca
         try:
             return self.combine(REGISTRY[name], self, other, whole)
         except WengertError as e:
-            leave(e)
+            if not is_inside():
+                leave(e)
             raise
 
     def mirrored(self: Any, other: Any) -> Any:
         try:
             return self.combine(REGISTRY[name], other, self, whole)
         except WengertError as e:
-            leave(e)
+            if not is_inside():
+                leave(e)
             raise
 
     method.is_boundary = mirrored.is_boundary = True  # type: ignore[attr-defined]
@@ -215,7 +217,7 @@ class Operators:
         leaves, structure = flatten((args, kwargs))
         if any(getattr(x, "tracked", False) for x in leaves):
             raise UsageError(
-                f"np.{function.__name__}: would lose the gradient of {type_of(self)}. Use wg's function."
+                f"np.{function.__name__}: would lose the gradient; got {type_of(self)}. Use wg's function."
             )
         leaves = [np.asarray(x) if isinstance(x, Operators) else x for x in leaves]
         args, kwargs = unflatten(structure, leaves)

@@ -12,9 +12,7 @@ import numpy as np
 
 from wengert.base.dtypes import computed, size_of
 from wengert.base.errors import DTypeError, ShapeError, UsageError, WengertError
-from wengert.ir.boundary import boundary as told_where  # noqa: F401
-from wengert.ir.boundary import located as located
-from wengert.ir.boundary import with_line as with_line
+from wengert.ir.boundary import with_line
 from wengert.ir.dim import Dim
 from wengert.ir.types import TensorType, type_of
 

@@ -76,13 +76,24 @@ def _rebuild(s: Scalars, x: Expr, args: tuple[Expr, ...]) -> Expr:
 
 def composes(e: Expr, outer: str, inner: str, extent: Expr, polynomials: Polynomials) -> bool:
     """Whether `e` depends on two loops only through outer * extent + inner, so that they can be one loop."""
-    if e.op == "acc" or not e.free & {outer, inner}:
-        return True
-    if e.dtype == "int64":
-        x, y = (polynomials.coefficient(polynomials.of(e), v) for v in (outer, inner))
+    stack, seen = [e], {e}
+    while stack:
+        part = stack.pop()
+        if part.op == "acc" or not part.free & {outer, inner}:
+            continue
+        x = y = None
+        if part.dtype == "int64":
+            x, y = (polynomials.coefficient(polynomials.of(part), v) for v in (outer, inner))
         if x is not None and y is not None:
-            return x == polynomials.product(y, polynomials.of(extent))
-    return bool(e.args) and all(composes(a, outer, inner, extent, polynomials) for a in e.args)
+            if x != polynomials.product(y, polynomials.of(extent)):
+                return False
+        elif not part.args:
+            return False
+        else:
+            new = [a for a in part.args if a not in seen]
+            seen.update(new)
+            stack += new
+    return True
 
 
 def is_zero(e: Expr) -> bool:

@@ -287,9 +287,11 @@ def post_order(roots: Sequence[Expr], known: Container[Expr] = ()) -> list[Expr]
     while stack:
         e = stack[-1]
         if e not in order and e not in known:
-            missing = [a for a in e.args if a not in order and a not in known]
-            if missing:
-                stack.extend(reversed(missing))
+            size = len(stack)
+            for a in e.args[::-1]:
+                if a not in order and a not in known:
+                    stack.append(a)
+            if len(stack) > size:
                 continue
             order[e] = None
         stack.pop()

@@ -14,6 +14,7 @@ from wengert.loop.expr import Expr, Scalars, post_order
 
 Condition = frozenset[Expr]  # all of these hold
 ALWAYS: Condition = frozenset()
+UNGUARDED = frozenset((ALWAYS,))
 MANY = 8  # alternatives kept apart; beyond, what they have in common
 
 
@@ -36,10 +37,14 @@ class Guards:
 def find_guards(s: Scalars, roots: Sequence[Expr], pinned: dict[int, frozenset[str]] | None = None) -> Guards:
     """Guards of everything under `roots`. `pinned`: variables that any load of a slot needs besides."""
     order = post_order(roots)
+    if not any(e.op == "select" for e in order):
+        return Guards({}, _needs(order, {}, pinned or {}))
     uses: dict[Expr, frozenset[Condition]] = {e: frozenset() for e in order}
-    uses |= {r: frozenset((ALWAYS,)) for r in roots}
+    uses |= dict.fromkeys(roots, UNGUARDED)
     for e in reversed(order):
         for n, a in enumerate(e.args):
+            if uses[a] == UNGUARDED:
+                continue
             edge = ALWAYS
             if e.op == "select" and n:
                 edge = frozenset(_conjuncts(s, e.args[0], n == 1))

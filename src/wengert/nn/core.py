@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -105,10 +106,13 @@ class Dense(Layer):
         return activate(self.activation, y if self.bias is None else m.add(y, self.bias))
 
 
+PROBABILITIES = (activations.softmax, activations.log_softmax)
+
+
 def activate(activation: Any, x: Array) -> Array:
     """activation(x). Probabilities are float32 where x is bfloat16: losses take their logarithms."""
     function = activations.get(activation)
-    if function in (activations.softmax, activations.log_softmax):
+    if inspect.unwrap(function) in PROBABILITIES:
         x = cast(x, computed(type_of(x).dtype))
     return function(x)
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from wengert.base.dtypes import computed, dtype_name, is_float
 from wengert.base.errors import FormatError, ShapeError, UsageError, WengertError
+from wengert.ir.boundary import with_line
 from wengert.ir.node import graph_input
 from wengert.ir.operators import cast
-from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import initializers, mixed_precision
 from wengert.nn.config import Configured, names_of, unique_name

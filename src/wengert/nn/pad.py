@@ -8,7 +8,7 @@ from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.types import type_of
 from wengert.nn.conv import check_layout
 from wengert.nn.layer import Layer
-from wengert.ops.shape import pad
+from wengert.ops.padding import pad
 
 
 class ZeroPadding2D(Layer):

@@ -15,8 +15,8 @@ from wengert.ir.boundary import boundary
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, TensorType, type_of
 from wengert.ops import math as m
-from wengert.ops.indexing import getitem, in_one_axis, order_of, take_part
-from wengert.ops.keys import Arrays, Part, parse
+from wengert.ops.indexing import getitem
+from wengert.ops.keys import Arrays, Part, in_one_axis, order_of, parse, take_part
 from wengert.ops.operands import Array, array
 from wengert.ops.shape import reshape, transpose
 from wengert.prims import arithmetic, indexing, logic, movement, scatter, slicing

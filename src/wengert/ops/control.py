@@ -177,7 +177,7 @@ def _require_state(
 ) -> None:
     if structure != new_structure or tuple(types) != tuple(new):
         raise ShapeError(
-            f"{name}: the body must give what it takes, nested alike; it takes {_show(types)} and gives "
+            f"{name}: the body must give what it takes, nested alike; got one that takes {_show(types)} and gives "
             f"{_show(new)}. Convert what it starts from, or its result, with astype or reshape."
         )
 

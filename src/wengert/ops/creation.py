@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ from wengert.base.dtypes import dtype_name
 from wengert.base.errors import DTypeError, ShapeError, UsageError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.dim import Dim
-from wengert.ir.types import Shape, type_of
+from wengert.ir.operators import common
+from wengert.ir.types import Shape, TensorType, type_of
 from wengert.ops import math as m
+from wengert.ops.joining import stack
 from wengert.ops.operands import Array, array
 from wengert.ops.shape import Lengths, reshape, shape_tuple
 from wengert.prims import indexing, logic
@@ -41,7 +44,31 @@ def asarray(obj: Any, /, dtype: object = None, *, device: object = None, copy: b
         return logic.identity(x) if copy else x
     if copy is False:
         return _shared(obj, name)
+    if isinstance(obj, list | tuple) and _holds_tensors(obj):
+        return asarray(_stacked(obj), name)
     return Tensor(as_numpy(obj), name)
+
+
+def _holds_tensors(rows: Sequence[Any]) -> bool:
+    kinds = set(map(type, rows))  # few, however long the lists are
+    if any(hasattr(kind, "interpret") for kind in kinds):
+        return True
+    deeper = any(issubclass(kind, list | tuple) for kind in kinds)
+    return deeper and any(_holds_tensors(x) for x in rows if isinstance(x, list | tuple))
+
+
+def _stacked(obj: Any) -> Any:
+    """Nested lists with tensors in them, put together as a step that has a derivative and can be recorded."""
+    if not isinstance(obj, list | tuple):
+        return obj
+    rows = [_stacked(x) for x in obj]
+    shapes = {type_of(x).shape for x in rows}
+    if len(shapes) > 1:
+        raise ShapeError(
+            f"asarray: nested lists must have one length at each depth; got "
+            f"{' and '.join(sorted(map(operators.show_shape, shapes)))}."
+        )
+    return stack(common(*rows))
 
 
 def _shared(obj: Any, dtype: str | None) -> Tensor:
@@ -88,31 +115,37 @@ def full(shape: Lengths, fill_value: Any, dtype: object = None, *, device: objec
 
 def zeros(shape: Lengths, dtype: object = None, *, device: object = None) -> Any:
     """A shape filled with 0, in float32 by default."""
-    return _filled("zeros", shape, 0, dtype or "float32", device)
+    return _filled("zeros", shape, np.zeros((), dtype_name(dtype or "float32")), None, device)
 
 
 def ones(shape: Lengths, dtype: object = None, *, device: object = None) -> Any:
     """A shape filled with 1, in float32 by default."""
-    return _filled("ones", shape, 1, dtype or "float32", device)
+    return _filled("ones", shape, np.ones((), dtype_name(dtype or "float32")), None, device)
 
 
 def empty(shape: Lengths, dtype: object = None, *, device: object = None) -> Any:
     """A shape for values to come: here 0, because a tensor cannot be written to."""
-    return _filled("empty", shape, 0, dtype or "float32", device)
+    return _filled("empty", shape, np.zeros((), dtype_name(dtype or "float32")), None, device)
 
 
 def _filled(name: str, shape: Lengths, fill_value: Any, dtype: object, device: object) -> Any:
     require_device(name, device)
     value = array(fill_value)
-    if type_of(value).shape:
-        raise ShapeError(f"{name}: the value must be one number; got {type_of(value)}. Use broadcast_to.")
+    t = type_of(value)
+    if t.shape:
+        raise ShapeError(f"{name}: the value must be one number; got {t}. Use broadcast_to.")
     if dtype is not None:
         value = operators.cast(value, dtype_name(dtype))
     lengths = _lengths(name, shape)
-    filled = operators.broadcast_to(value, lengths)  # which refuses what cannot fit into memory
-    if hasattr(filled, "interpret"):
-        return filled
-    return Tensor.wrap(np.array(filled, order="C"), type_of(filled))
+    if hasattr(value, "interpret") or any(isinstance(n, Dim) for n in lengths):
+        return operators.broadcast_to(value, lengths)
+    filled = TensorType(lengths, value.dtype.name)
+    try:
+        return Tensor.wrap(np.full(lengths, value, value.dtype), filled)
+    except (MemoryError, ValueError):
+        raise MemoryError(
+            f"{name}: the result must fit into memory; it takes {filled.nbytes:,} bytes for {filled}."
+        ) from None
 
 
 def _lengths(name: str, shape: Lengths) -> Shape:
@@ -173,9 +206,14 @@ def arange(
 def _symbolic_range(first: Any, end: Any, step: Any, dtype: str) -> Any:
     if not all(isinstance(n, int | Dim) for n in (first, end)) or not isinstance(step, int):
         raise DTypeError(f"arange: beside a symbolic length, use ints; got {first}, {end}, step {step}.")
-    length = -((first - end) // step) if step > 0 else -((end - first) // -step)
+    length = _up(end - first, step) if step > 0 else _up(first - end, -step)
     place = indexing.iota(shape=(length,), axis=0, dtype=dtype)
-    return m.add(m.multiply(place, step), first)
+    return place * step + first
+
+
+def _up(length: Any, step: int) -> Any:
+    """length / step, rounded up."""
+    return (length + step - 1) // step
 
 
 def _natural(*numbers: object) -> str:

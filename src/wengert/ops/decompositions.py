@@ -15,7 +15,7 @@ from wengert.ops.joining import concatenate
 from wengert.ops.operands import Array, floating
 from wengert.ops.shape import slice_axis
 from wengert.prims import decompositions as prims
-from wengert.prims import lapack
+from wengert.prims import eigenvalues, lapack
 from wengert.prims.control import items_of
 from wengert.prims.matrices import adjoint, check_matrices
 
@@ -25,6 +25,13 @@ class QRResult(NamedTuple):
 
     Q: Any
     R: Any
+
+
+class EigResult(NamedTuple):
+    """x @ eigenvectors = eigenvectors @ diag(eigenvalues)"""
+
+    eigenvalues: Any
+    eigenvectors: Any
 
 
 class EighResult(NamedTuple):
@@ -102,6 +109,24 @@ def eigvalsh(x: Array, /) -> Array:
         ValueRangeError: an element is NaN or infinite.
     """
     return prims.eigvalsh(floating(x))
+
+
+def eig(x: Array, /) -> EigResult:
+    """Eigenvalues, in no order, and eigenvectors (columns of length 1) of square matrices; complex numbers.
+
+    Raises:
+        ValueRangeError: an element is NaN or infinite.
+    """
+    return EigResult(*items_of(eigenvalues.eig(floating(x)), 2))
+
+
+def eigvals(x: Array, /) -> Array:
+    """Eigenvalues of square matrices, in no order; complex numbers.
+
+    Raises:
+        ValueRangeError: an element is NaN or infinite.
+    """
+    return eigenvalues.eigvals(floating(x))
 
 
 def svd(x: Array, /, *, full_matrices: bool = True) -> SVDResult:

@@ -29,12 +29,12 @@ from wengert.ir.operators import WEAK, common_dtype
 from wengert.ir.types import type_of
 from wengert.ops.operands import Array, array
 from wengert.prims.logic import identity
+from wengert.runtime.device import require_device
 
 KINDS = {
     "bool": "b", "signed integer": "i", "unsigned integer": "u", "integral": "iu",
     "real floating": "f", "complex floating": "c", "numeric": "iufc",
 }  # fmt: skip
-HERE = ("cpu", None)
 
 
 def astype(x: Array, dtype: object, /, *, copy: bool = True, device: str | None = None) -> Array:
@@ -47,8 +47,7 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: str | None 
     Raises:
         DTypeError: x is complex and the dtype is real. Take wg.real(x) or wg.imag(x) first.
     """
-    if device not in HERE:
-        raise UsageError(f"astype: device must be 'cpu' or None; got {device!r}.")
+    require_device("astype", device)
     x, name = array(x), dtype_name(dtype)
     if type_of(x).dtype == name:
         return identity(x) if copy else x

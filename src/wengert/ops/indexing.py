@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,13 @@ from wengert.base.dtypes import dtype_name, is_float
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.boundary import boundary
-from wengert.ir.dim import Dim, product
 from wengert.ir.types import TensorType, type_of
-from wengert.ops.keys import Arrays, Part, parse
+from wengert.ir.watch import WATCH
+from wengert.ops.keys import in_one_axis, parse, take_part
 from wengert.ops.operands import Array, array, normalize_axis, require_integer
-from wengert.ops.shape import reshape, transpose
-from wengert.prims import arithmetic, indexing, logic, movement, slicing
+from wengert.ops.shape import reshape
+from wengert.prims import indexing, logic
+from wengert.runtime.tensor import Tensor
 
 
 @boundary
@@ -38,6 +38,9 @@ def getitem(x: Array, key: Any) -> Array:
         >>> x[x > 8].numpy()
         array([ 9, 10, 11])
     """
+    found = _at_once(x, key)
+    if found is not None:
+        return found
     x = array(x)
     part, arrays = parse(key, type_of(x))
     y = take_part(x, part)
@@ -47,42 +50,18 @@ def getitem(x: Array, key: Any) -> Array:
     return indexing.gather(y, flat, axis=axis)
 
 
-def take_part(x: Array, part: Part) -> Array:
-    """The regular part of x that ints and slices pick."""
-    if part.whole:
-        return x
-    t = type_of(x)
-    if part.start != (0,) * t.rank or part.stop != t.shape or any(d != 1 for d in part.step):
-        x = slicing.slice(x, start=part.start, stop=part.stop, step=part.step)
-    if part.reverse:
-        x = movement.reverse(x, axes=part.reverse)
-    return reshape(x, part.shape)
-
-
-def in_one_axis(y: Array, arrays: Arrays) -> tuple[Array, Array, int]:
-    """The axes that arrays of indices are for made into one, and the indices into it; which axis it is."""
-    t, at = type_of(y), arrays.at
-    lengths = [t.shape[a] for a in arrays.axes]
-    moved = transpose(y, order_of(t.rank, arrays))
-    shape = type_of(moved).shape
-    merged = reshape(moved, (*shape[:at], product(lengths), *shape[at + len(lengths) :]))
-    return merged, operators.broadcast_to(_flat(arrays.indices, lengths), arrays.shape), at
-
-
-def order_of(rank: int, arrays: Arrays) -> list[int]:
-    """The axes in an order where those with arrays of indices stand together, where their result will."""
-    others = [a for a in range(rank) if a not in arrays.axes]
-    return [*others[: arrays.at], *arrays.axes, *others[arrays.at :]]
-
-
-def _flat(indices: Sequence[Array], lengths: Sequence[int | Dim]) -> Array:
-    """Positions in axes merged into one."""
-    flat: Array = np.zeros((), np.int64)
-    for n, (k, length) in enumerate(zip(indices, lengths, strict=True)):
-        flat = (
-            arithmetic.add(*operators.common(arithmetic.mul(*operators.common(flat, length)), k)) if n else k
-        )
-    return flat
+def _at_once(x: Array, key: Any) -> Tensor | None:
+    """`x[key]` by NumPy, of a tensor that nobody watches; None where it is to be done, or refused, step by step."""
+    if x.__class__ is not Tensor or x.tracked or WATCH.who:
+        return None
+    entries = key if isinstance(key, tuple) else (key,)
+    if any(getattr(k, "level", 0) > 1 for k in entries):
+        return None
+    try:
+        value = np.asarray(x.value[tuple([k.value if k.__class__ is Tensor else k for k in entries])])
+    except (IndexError, TypeError, ValueError):
+        return None
+    return Tensor.wrap(value, TensorType(value.shape, x.type.dtype))
 
 
 def take(x: Array, indices: Array, axis: int | None = None) -> Array:
@@ -97,12 +76,12 @@ def take(x: Array, indices: Array, axis: int | None = None) -> Array:
     if axis is None:
         x, axis = reshape(x, (type_of(x).size,)), 0
     at = normalize_axis("take", axis, type_of(x))
-    return indexing.gather(x, from_the_front("take", indices, at, type_of(x)), axis=at)
+    return indexing.gather(x, _from_the_front("take", indices, at, type_of(x)), axis=at)
 
 
-def from_the_front(name: str, indices: Array, axis: int, t: TensorType) -> Array:
+def _from_the_front(name: str, indices: Array, axis: int, t: TensorType) -> Array:
     """Indices of an axis of `t` with those below 0 counted from the end."""
-    return indexing.wrap_index(indices, size=t.shape[axis], axis=axis, name=name)
+    return indexing.wrap_index(indices, size=t.shape[axis], axis=axis, name=name, wrap=True)
 
 
 def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:
@@ -120,7 +99,7 @@ def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:
         raise ShapeError(
             f"take_along_axis: all axes but axis {axis} must be equal; got x: {t}, indices: {ti}."
         )
-    return indexing.take_along_axis(x, from_the_front("take_along_axis", indices, at, t), axis=at)
+    return indexing.take_along_axis(x, _from_the_front("take_along_axis", indices, at, t), axis=at)
 
 
 def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: object = "float32") -> Array:

@@ -7,6 +7,7 @@ then pick elements of that part, together (`Arrays`). Reading and updating are b
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,13 @@ import numpy as np
 
 from wengert.base.dtypes import TABLE
 from wengert.base.errors import DTypeError, IndexRangeError, UsageError
-from wengert.ir.dim import Dim
+from wengert.ir import operators
+from wengert.ir.dim import Dim, product
 from wengert.ir.operators import broadcast_shapes, show_shape
 from wengert.ir.types import Shape, TensorType, type_of
 from wengert.ops.operands import Array, array
+from wengert.ops.shape import reshape, transpose
+from wengert.prims import arithmetic, movement, slicing
 from wengert.prims.indexing import outside, wrap_index, wrapped
 
 NEITHER = "ints, slices, None, '...', booleans, and arrays of integers or booleans"
@@ -210,7 +214,7 @@ def _checked(indices: Array, length: int | Dim, axis: int, name: str) -> Array:
         return wrapped(indices, size=length, axis=axis, name=name)
     if length == 0 and type_of(indices).size != 0:
         raise IndexRangeError(outside(name, 0, axis, 0))
-    return wrap_index(indices, size=length, axis=axis, name=name)
+    return wrap_index(indices, size=length, axis=axis, name=name, wrap=True)
 
 
 def _complete(key: tuple[Any, ...], t: TensorType, name: str) -> list[Any]:
@@ -312,3 +316,44 @@ def known_value(x: Array) -> np.ndarray | None:
 
 def _show(s: slice) -> str:
     return ":".join("" if p is None else str(p) for p in (s.start, s.stop, s.step))
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def take_part(x: Array, part: Part) -> Array:
+    """The regular part of x that ints and slices pick."""
+    if part.whole:
+        return x
+    t = type_of(x)
+    if part.start != (0,) * t.rank or part.stop != t.shape or any(d != 1 for d in part.step):
+        x = slicing.slice(x, start=part.start, stop=part.stop, step=part.step)
+    if part.reverse:
+        x = movement.reverse(x, axes=part.reverse)
+    return reshape(x, part.shape)
+
+
+def in_one_axis(y: Array, arrays: Arrays) -> tuple[Array, Array, int]:
+    """The axes that arrays of indices are for made into one, and the indices into it; which axis it is."""
+    t, at = type_of(y), arrays.at
+    lengths = [t.shape[a] for a in arrays.axes]
+    moved = transpose(y, order_of(t.rank, arrays))
+    shape = type_of(moved).shape
+    merged = reshape(moved, (*shape[:at], product(lengths), *shape[at + len(lengths) :]))
+    return merged, operators.broadcast_to(_flat(arrays.indices, lengths), arrays.shape), at
+
+
+def order_of(rank: int, arrays: Arrays) -> list[int]:
+    """The axes in an order where those with arrays of indices stand together, where their result will."""
+    others = [a for a in range(rank) if a not in arrays.axes]
+    return [*others[: arrays.at], *arrays.axes, *others[arrays.at :]]
+
+
+def _flat(indices: Sequence[Array], lengths: Sequence[int | Dim]) -> Array:
+    """Positions in axes merged into one."""
+    flat: Array = np.zeros((), np.int64)
+    for n, (k, length) in enumerate(zip(indices, lengths, strict=True)):
+        flat = (
+            arithmetic.add(*operators.common(arithmetic.mul(*operators.common(flat, length)), k)) if n else k
+        )
+    return flat

@@ -98,6 +98,24 @@ FOUND = Edge(
 )
 
 
+def _same_extreme(name: str) -> Edge:
+    """Several values for one element, its own among them, share the extreme."""
+
+    def hits(x: Any, indices: Any, updates: Any, axis: int) -> tuple[Any, Any]:
+        out = REGISTRY[name].numpy_rule(x, indices, updates, axis=axis)
+        return x == out, updates == np.take(out, indices, axis)
+
+    def is_at(x: Any, indices: Any, updates: Any, *, axis: int) -> Any:
+        own, others = hits(x, indices, updates, axis)
+        counted = REGISTRY["scatter_add"].numpy_rule
+        return counted(own.astype(np.int64), indices, others.astype(np.int64), axis=axis) > 1
+
+    def side(x: Any, indices: Any, updates: Any, *, axis: int) -> Any:
+        return np.concatenate([np.ravel(hit) for hit in hits(x, indices, updates, axis)])
+
+    return Edge("several values share the extreme", is_at, side)
+
+
 EDGES = {
     "abs": ZERO,
     "sign": ZERO,
@@ -107,6 +125,8 @@ EDGES = {
     "atan2": CUT,
     "sqrt": BORDER,
     "log": BORDER,
+    "log2": BORDER,
+    "log10": BORDER,
     "maximum": EQUAL,
     "minimum": EQUAL,
     "less": EQUAL,
@@ -118,6 +138,8 @@ EDGES = {
     "sort": TIES,
     "argsort": TIES,
     "searchsorted": FOUND,
+    "scatter_max": _same_extreme("scatter_max"),
+    "scatter_min": _same_extreme("scatter_min"),
     "window_max": WINDOW,
     "window_argmax": WINDOW,
     "floor": WHOLE,

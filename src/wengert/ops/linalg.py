@@ -11,10 +11,13 @@ from wengert.ir.types import type_of
 from wengert.ops import reduce
 from wengert.ops.decompositions import (
     EighResult,
+    EigResult,
     QRResult,
     SVDResult,
     cholesky,
+    eig,
     eigh,
+    eigvals,
     eigvalsh,
     qr,
     svd,
@@ -38,10 +41,11 @@ from wengert.ops.systems import (
     solve,
     solve_triangular,
 )
-from wengert.prims import contraction, matrices
+from wengert.prims import contraction, exponential, matrices
 from wengert.prims.slicing import slice as slice_
 
 __all__ = [
+    "EigResult",
     "EighResult",
     "LstsqResult",
     "QRResult",
@@ -52,8 +56,11 @@ __all__ = [
     "cross",
     "det",
     "diagonal",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
+    "expm",
     "inv",
     "lstsq",
     "matmul",
@@ -190,6 +197,18 @@ def trace(x: Array, /, *, offset: int = 0, dtype: object = None) -> Array:
         dtype: what is added up; by default x's, and int64 of smaller integers.
     """
     return reduce.sum(diagonal(x, offset=offset), axis=-1, dtype=dtype)
+
+
+def expm(x: Array, /) -> Array:
+    """exp(x) = 1 + x + x @ x / 2 + ..., of square matrices; computed in float64.
+
+    Example:
+        >>> import wengert as wg
+        >>> expm(wg.Tensor([[0.0, 1.0], [0.0, 0.0]]))
+        Tensor([[1., 1.],
+                [0., 1.]], f32[2,2])
+    """
+    return exponential.expm(floating(x))
 
 
 def matrix_power(x: Array, n: int, /) -> Array:

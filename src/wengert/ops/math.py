@@ -158,19 +158,19 @@ def log1p(x: Array, /) -> Array:
 
 def log2(x: Array, /) -> Array:
     """The logarithm to base 2."""
-    return _log_to(2, x)
+    return _log_to(2, transcendental.log2, x)
 
 
 def log10(x: Array, /) -> Array:
     """The logarithm to base 10."""
-    return _log_to(10, x)
+    return _log_to(10, transcendental.log10, x)
 
 
-def _log_to(base: int, x: Array) -> Array:
-    y, scale = log(x), 1 / math.log(base)
-    if is_complex(type_of(y).dtype):
-        return parts.of_parts(lambda part: part * scale, y)
-    return y * scale
+def _log_to(base: int, prim: Primitive, x: Array) -> Array:
+    x = floating(x)
+    if not is_complex(type_of(x).dtype):
+        return prim(x)
+    return parts.of_parts(lambda part: part * (1 / math.log(base)), transcendental.log(x))
 
 
 def logaddexp(x: Array, y: Array, /) -> Array:

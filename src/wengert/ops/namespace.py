@@ -8,20 +8,12 @@ from typing import Any
 
 from wengert.base.dtypes import TABLE
 from wengert.base.errors import ValueRangeError
+from wengert.ops.dtypes import KINDS
 from wengert.runtime.device import DEFAULT, DEVICES, require_device
 
 array_api_version = "2024.12"
 VERSIONS = ("2021.12", "2022.12", "2023.12", array_api_version)
 
-_KINDS = {
-    "bool": "b",
-    "signed integer": "i",
-    "unsigned integer": "u",
-    "integral": "iu",
-    "real floating": "f",
-    "complex floating": "c",
-    "numeric": "iufc",
-}
 _NOT_IN_THE_STANDARD = ("bfloat16", "float16")
 
 
@@ -70,11 +62,11 @@ class NamespaceInfo:
             ValueRangeError: there is no such kind.
         """
         require_device("dtypes", device)
-        wanted = (kind,) if isinstance(kind, str) else _KINDS if kind is None else kind
+        wanted = (kind,) if isinstance(kind, str) else KINDS if kind is None else kind
         for one in wanted:
-            if one not in _KINDS:
-                raise ValueRangeError(f"dtypes: kind must be one of {', '.join(_KINDS)}; got {one!r}.")
-        letters = "".join(_KINDS[one] for one in wanted)
+            if one not in KINDS:
+                raise ValueRangeError(f"dtypes: kind must be one of {', '.join(KINDS)}; got {one!r}.")
+        letters = "".join(KINDS[one] for one in wanted)
         return {n: n for n, d in TABLE.items() if d.kind in letters and n not in _NOT_IN_THE_STANDARD}
 
 

@@ -58,6 +58,8 @@ def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: Ord | None = "fro")
     """
     x = floating(x)
     check_matrices("matrix_norm", type_of(x))
+    if isinstance(ord, bool):
+        raise _refused(ord)
     if ord in ("fro", None):
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
     if ord in (1, -1, math.inf, -math.inf):
@@ -68,10 +70,12 @@ def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: Ord | None = "fro")
         pick = {2: reduce.max, -2: reduce.min, "nuc": reduce.sum}[ord]
         found = pick(svdvals(x), axis=-1)
     else:
-        raise ValueRangeError(
-            f"matrix_norm: ord must be 'fro', 'nuc', 1, -1, 2, -2, inf or -inf; got {ord!r}."
-        )
+        raise _refused(ord)
     return expand_dims(expand_dims(found, -1), -1) if keepdims else found
+
+
+def _refused(ord: object) -> ValueRangeError:
+    return ValueRangeError(f"matrix_norm: ord must be 'fro', 'nuc', 1, -1, 2, -2, inf or -inf; got {ord!r}.")
 
 
 def cond(x: Array, /, *, ord: Ord | None = None) -> Array:

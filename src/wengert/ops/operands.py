@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.dtypes import PYTHON, is_inexact, is_integer, promote
-from wengert.base.errors import DTypeError, ShapeError, UsageError
+from wengert.base.errors import AxisError, DTypeError, ShapeError, UsageError
 from wengert.ir.dim import Dim
 from wengert.ir.operators import WEAK, cast, common
 from wengert.ir.primitive import Primitive
@@ -85,13 +85,14 @@ def normalize_axis(name: str, axis: int, t: TensorType, *, extra: int = 0) -> in
     """An axis counted from the front. extra: how many axes the result has more than `t`.
 
     Raises:
-        ShapeError: there is no such axis.
+        AxisError: there is no such axis.
     """
     rank = t.rank + extra
     if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
         raise DTypeError(f"{name}: axis must be an int; got {axis!r}.")
     if not -rank <= axis < rank:
-        raise ShapeError(f"{name}: axis must be in {-rank}..{rank - 1} for {t}; got {axis}.")
+        there = f"be in {-rank}..{rank - 1} for {t}" if rank else f"be left out, as {t} has no axes"
+        raise AxisError(f"{name}: axis must {there}; got {axis}.")
     return int(axis) % rank
 
 
@@ -99,7 +100,8 @@ def normalize_axes(name: str, axis: Axis, t: TensorType) -> tuple[int, ...]:
     """Axes counted from the front, in order; None is all of them.
 
     Raises:
-        ShapeError: there is no such axis, or one is named twice.
+        AxisError: there is no such axis.
+        ShapeError: one is named twice.
     """
     if axis is None:
         return tuple(range(t.rank))
@@ -117,12 +119,13 @@ def per_axis(name: str, what: str, value: int | Sequence[int], rank: int) -> tup
         ShapeError: a wrong number of ints, or one that is not positive.
     """
     values = (value,) * rank if isinstance(value, int | np.integer) else tuple(value)
-    if len(values) != rank or not all(_is_positive(v) for v in values):
+    if len(values) != rank or not all(is_positive(v) for v in values):
         raise ShapeError(f"{name}: {what} must be a positive int, or {rank} of them; got {value}.")
     return tuple(int(v) for v in values)
 
 
-def _is_positive(x: object) -> bool:
+def is_positive(x: object) -> bool:
+    """Whether x is an integer above 0."""
     return isinstance(x, int | np.integer) and not isinstance(x, bool) and bool(x > 0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import math
 
-from wengert.base.dtypes import TABLE, dtype_name
+from wengert.base.dtypes import TABLE, computed, dtype_name
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.primitive import Primitive
@@ -57,13 +57,17 @@ def prod(x: Array, /, axis: Axis = None, *, dtype: object = None, keepdims: bool
 
 
 def mean(x: Array, /, axis: Axis = None, *, dtype: object = None, keepdims: bool = False) -> Array:
-    """sum(x) / n"""
+    """sum(x) / n; of float16 and bfloat16 rounded once."""
     x = floating(x) if dtype is None else operators.cast(array(x), dtype_name(dtype))
+    kept = type_of(x).dtype
+    x = operators.cast(x, computed(kept))
     t = type_of(x)
     axes = normalize_axes("mean", axis, t)
     n = count(tuple(t.shape[a] for a in axes))
     # Divided before the axes come back: however it is asked for, the mean is one step that all share.
-    out = m.divide(sum(x, axes), n if isinstance(n, int) else operators.cast(n, t.dtype))
+    out = operators.cast(
+        m.divide(sum(x, axes), n if isinstance(n, int) else operators.cast(n, t.dtype)), kept
+    )
     return reshape(out, _kept(t.shape, axes)) if keepdims else out
 
 

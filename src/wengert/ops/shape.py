@@ -215,17 +215,3 @@ def flip(x: Array, /, axis: Axis = None) -> Array:
     x = array(x)
     axes = normalize_axes("flip", axis, type_of(x))
     return movement.reverse(x, axes=axes) if axes else x
-
-
-def pad(x: Array, widths: Sequence[Sequence[int]], value: float = 0.0) -> Array:
-    """`value` put before and after the elements of each axis: one (before, after) an axis."""
-    x = array(x)
-    t = type_of(x)
-    if len(widths) != t.rank or builtins.any(len(w) != 2 or min(w) < 0 for w in widths):
-        raise ShapeError(
-            f"pad: one pair (before, after) of counts is needed for each axis of {t}; got {widths}."
-        )
-    if not builtins.any(map(builtins.any, widths)):
-        return x
-    low, high = tuple(w[0] for w in widths), tuple(w[1] for w in widths)
-    return slicing.pad(x, low=low, high=high, interior=(0,) * t.rank, value=value)

@@ -99,9 +99,7 @@ def inv(x: Array, /) -> Array:
     Raises:
         ValueRangeError: a matrix is singular.
     """
-    x = floating(x)
-    check_square("inv", type_of(x))
-    return lapack.inverse(x)
+    return lapack.inv(floating(x))
 
 
 def det(x: Array, /) -> Array:

@@ -17,8 +17,11 @@ winograd        winograd_data winograd_kernel winograd_output
 indexing        iota gather wrap_index scatter_add take_along_axis add_along_axis
 scatter         scatter_set scatter_mul scatter_max scatter_min
 random          random_bits
-lapack          solve det cofactor slogdet cholesky pinv
+lapack          solve inv det cofactor slogdet cholesky pinv
 decompositions  qr eigh eigvalsh svd svdvals
+eigenvalues     eig eigvals
+exponential     expm
+fourier         fft rfft irfft
 control         cond while_loop scan item
 calls           checkpoint custom
 
@@ -32,6 +35,9 @@ from wengert.prims import (
     control,
     convolution,
     decompositions,
+    eigenvalues,
+    exponential,
+    fourier,
     indexing,
     inverse,
     lapack,
@@ -56,6 +62,9 @@ __all__ = [
     "control",
     "convolution",
     "decompositions",
+    "eigenvalues",
+    "exponential",
+    "fourier",
     "indexing",
     "inverse",
     "lapack",

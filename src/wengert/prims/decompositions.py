@@ -24,6 +24,7 @@ from wengert.prims.control import items_of
 from wengert.prims.families import total
 from wengert.prims.lapack import half, hermitian_numpy, solve
 from wengert.prims.matrices import (
+    NO_END,
     adjoint,
     check_matrices,
     check_square,
@@ -34,6 +35,7 @@ from wengert.prims.matrices import (
     guarded,
     hermitian,
     on_diagonal,
+    rates,
     real,
     reciprocal,
     same_params,
@@ -137,18 +139,12 @@ def _eigh_type(x: TensorType) -> tuple[TensorType, TensorType]:
     return TensorType(x.shape[:-1], real_dtype(x.dtype)), x
 
 
-def _differences(w: Any) -> Any:
-    """1 / (w[j] - w[i]), 0 where they are equal."""
-    wide = columns(w, type_of(w).shape[-1])
-    return reciprocal(wide - turned(wide))
-
-
 def _eigh_jvp(dots: Any, out: Any, x: Any) -> Any:
     if dots[0] is None:
         return None
     w, v = items_of(out, 2)
     inside = adjoint(v) @ hermitian(dots[0]) @ v
-    return real(diagonal(inside)), v @ (inside * _differences(w))
+    return real(diagonal(inside)), v @ (inside * rates(w))
 
 
 def _eigh_vjp(g: Any, out: Any, x: Any) -> tuple[Any, ...]:
@@ -157,7 +153,7 @@ def _eigh_vjp(g: Any, out: Any, x: Any) -> tuple[Any, ...]:
     inside = total(
         [
             None if dw is None else diagonal_matrix(dw),
-            None if dv is None else _differences(w) * (adjoint(v) @ conj(dv)),
+            None if dv is None else rates(w) * (adjoint(v) @ conj(dv)),
         ]
     )
     return (conj(hermitian(v @ inside @ adjoint(v))),)
@@ -168,7 +164,11 @@ eigh: Primitive = Primitive(
     "eigh",
     _eigh_type,
     guarded(
-        "eigh", "elements must be finite", lambda x: tuple(np.linalg.eigh(hermitian_numpy(x))), finite=True
+        "eigh",
+        "elements must be finite",
+        NO_END,
+        lambda x: tuple(np.linalg.eigh(hermitian_numpy(x))),
+        finite=True,
     ),
     jvp=_eigh_jvp,
     vjp=_eigh_vjp,
@@ -179,7 +179,11 @@ eigvalsh: Primitive = Primitive(
     "eigvalsh",
     _eigvalsh_type,
     guarded(
-        "eigvalsh", "elements must be finite", lambda x: np.linalg.eigvalsh(hermitian_numpy(x)), finite=True
+        "eigvalsh",
+        "elements must be finite",
+        NO_END,
+        lambda x: np.linalg.eigvalsh(hermitian_numpy(x)),
+        finite=True,
     ),
     jvp=lambda dots, out, x: None if dots[0] is None else _eigh_jvp(dots, eigh(x), x)[0],
     vjp=lambda g, out, x: _eigh_vjp((g, None), eigh(x), x),
@@ -215,10 +219,10 @@ def _require_thin(out: Any) -> None:
         )
 
 
-def _rates(s: Any) -> Any:
+def _square_rates(s: Any) -> Any:
     """1 / (s[j]**2 - s[i]**2), 0 where they are equal: without a square that overflows."""
     wide = columns(s, type_of(s).shape[-1])
-    return reciprocal(wide - turned(wide)) * reciprocal(wide + turned(wide))
+    return rates(s) * reciprocal(wide + turned(wide))
 
 
 def _turn(x: Any, s: Any) -> Any:
@@ -237,9 +241,9 @@ def _svd_jvp(dots: Any, out: Any, x: Any, *, full: bool) -> Any:
     v, right = adjoint(vh), columns(s, k)
     inside = adjoint(u) @ dx @ v
     left = adjoint(inside)
-    rates = _rates(s)
-    du = u @ total([rates * (inside * right + turned(right) * left), _turn(inside, s)])
-    dv = v @ (rates * (turned(right) * inside + left * right))
+    apart = _square_rates(s)
+    du = u @ total([apart * (inside * right + turned(right) * left), _turn(inside, s)])
+    dv = v @ (apart * (turned(right) * inside + left * right))
     m, n = type_of(x).shape[-2:]
     if m != k:
         beside = dx @ v
@@ -262,9 +266,9 @@ def _svd_vjp(g: Any, out: Any, x: Any, *, full: bool) -> tuple[Any, ...]:
     right, terms = columns(s, k), [None if g[1] is None else diagonal_matrix(g[1])]
     if du is not None:
         inside = adjoint(u) @ du
-        terms += [_rates(s) * _skew(inside) * right, _turn(inside, s)]
+        terms += [_square_rates(s) * _skew(inside) * right, _turn(inside, s)]
     if dv is not None:
-        terms.append(turned(right) * (_rates(s) * _skew(vh @ dv)))
+        terms.append(turned(right) * (_square_rates(s) * _skew(vh @ dv)))
     found = total(terms)
     found = u @ found @ vh
     if du is not None and m != k:
@@ -294,6 +298,7 @@ svd: Primitive = Primitive(
     guarded(
         "svd",
         "elements must be finite",
+        NO_END,
         lambda x, *, full: tuple(np.linalg.svd(x, full_matrices=full)),
         finite=True,
     ),
@@ -305,7 +310,13 @@ svd: Primitive = Primitive(
 svdvals: Primitive = Primitive(
     "svdvals",
     _svdvals_type,
-    guarded("svdvals", "elements must be finite", lambda x: np.linalg.svd(x, compute_uv=False), finite=True),
+    guarded(
+        "svdvals",
+        "elements must be finite",
+        NO_END,
+        lambda x: np.linalg.svd(x, compute_uv=False),
+        finite=True,
+    ),
     jvp=_svdvals_jvp,
     vjp=lambda g, out, x: (svdvals_vjp(g, x),),
     lead=same_params,

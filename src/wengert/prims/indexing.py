@@ -22,7 +22,15 @@ from wengert.loop.nest import Loop
 from wengert.prims.families import INTEGERS, NUMBERS, REALS, linear
 from wengert.prims.logic import cast, equal, where
 from wengert.prims.movement import broadcast_to, full_like, lead, move_axis, reshape
-from wengert.prims.params import check_axis, check_dtype, check_int, check_kind, check_same_dtype, check_shape
+from wengert.prims.params import (
+    check_axis,
+    check_dtype,
+    check_flag,
+    check_int,
+    check_kind,
+    check_same_dtype,
+    check_shape,
+)
 
 Index = tuple[Expr, ...]
 
@@ -54,30 +62,35 @@ iota = Primitive(
 # --- indices counted from either end --------------------------------------------------------------
 
 
-def _wrap_type(indices: TensorType, *, size: int | Dim, axis: int, name: str) -> TensorType:
+def _wrap_type(indices: TensorType, *, size: int | Dim, axis: int, name: str, wrap: bool) -> TensorType:
     check_kind("wrap_index", indices, INTEGERS, "the dtype of indices")
     check_shape("wrap_index", (size,), "size")
     check_int("wrap_index", "axis", axis, 0)
+    check_flag("wrap_index", "wrap", wrap)
     return TensorType(indices.shape, "int64")
 
 
-def wrapped(indices: np.ndarray, *, size: int, axis: int, name: str) -> np.ndarray:
-    """Indices from -size to size - 1, as int64, with those below 0 counted from the end."""
-    bad = (indices < -size) | (indices >= size)
+def wrapped(indices: np.ndarray, *, size: int, axis: int, name: str, wrap: bool = True) -> np.ndarray:
+    """Indices as int64; with `wrap` from -size on, those below 0 counted from the end."""
+    least = -size if wrap else 0
+    bad = (indices < least) | (indices >= size)
     if bad.any():
-        raise IndexRangeError(outside(name, indices[bad][0], axis, size, -size))
+        raise IndexRangeError(outside(name, indices[bad][0], axis, size, least))
     k = indices.astype(np.int64)
     return np.where(k < 0, k + size, k)
 
 
-def _wrap_at(s: Scalars, i: Index, indices: Any, *, size: int | Dim, axis: int, name: str) -> Expr:
+def _wrap_at(
+    s: Scalars, i: Index, indices: Any, *, size: int | Dim, axis: int, name: str, wrap: bool
+) -> Expr:
     k, n = s.cast(indices[i], "int64"), s.length(size)
-    if not indices.dtype.startswith("u"):
+    if wrap and not indices.dtype.startswith("u"):
         k = s.select(s.compare("lt", k, s.const(0)), s.add(k, n), k)
     return s.check(k, n, s.code)
 
 
-# Indices of an axis that is `size` long, from the front. axis and name: for the message where one is outside.
+# Indices of an axis that is `size` long, from the front; with `wrap` those below 0 are counted from the end.
+# axis and name: for the message where one is outside.
 wrap_index: Primitive = Primitive(
     "wrap_index",
     type_rule=_wrap_type,
@@ -135,6 +148,8 @@ def index_message(primitive: str, of: TensorType, index: int, params: dict[str, 
     if primitive != "wrap_index":
         return outside(primitive, index, axis, of.shape[axis], of=of)
     size = params["size"]
+    if not params["wrap"]:
+        return outside(params["name"], index, axis, size)
     return outside(params["name"], index - size if index < 0 else index, axis, size, -size)
 
 

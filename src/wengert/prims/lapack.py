@@ -20,13 +20,13 @@ from wengert.prims import parts
 from wengert.prims.control import items_of
 from wengert.prims.families import FLOATS, total
 from wengert.prims.matrices import (
+    NO_END,
     adjoint,
     check_matrices,
     check_square,
     conj,
     guarded,
     hermitian,
-    identity_like,
     inner,
     lower,
     on_diagonal,
@@ -69,16 +69,34 @@ def _solve_vjp(g: Any, x: Any, a: Any, b: Any) -> tuple[Any, ...]:
 solve: Primitive = Primitive(
     "solve",
     _solve_type,
-    guarded("solve", "matrices must be invertible", np.linalg.solve),
+    guarded(
+        "solve", "matrices must be invertible", "a singular one", np.linalg.solve, hint=" Use pinv or lstsq."
+    ),
     jvp=_solve_jvp,
     vjp=_solve_vjp,
     lead=same_params,
 )
 
 
-def inverse(a: Any) -> Any:
-    """a^-1"""
-    return solve(a, identity_like(a))
+def _inv_type(x: TensorType) -> TensorType:
+    check_square("inv", x)
+    return x
+
+
+def _inv_vjp(g: Any, out: Any, x: Any) -> tuple[Any, ...]:
+    back = turned(out)
+    return (-(back @ g @ back),)
+
+
+# x^-1
+inv: Primitive = Primitive(
+    "inv",
+    _inv_type,
+    guarded("inv", "matrices must be invertible", "a singular one", np.linalg.inv, hint=" Use pinv."),
+    jvp=lambda dots, out, x: None if dots[0] is None else -(out @ dots[0] @ out),
+    vjp=_inv_vjp,
+    lead=same_params,
+)
 
 
 # --- determinants ---------------------------------------------------------------------------------
@@ -120,12 +138,12 @@ def _cofactor_numpy(x: np.ndarray) -> np.ndarray:
 def _cofactor_jvp(dots: Any, out: Any, x: Any) -> Any:
     if dots[0] is None:
         return None
-    back = turned(inverse(x))
+    back = turned(inv(x))
     return spread_over(inner(out, dots[0]), x) * back - back @ turned(dots[0]) @ out
 
 
 def _cofactor_vjp(g: Any, out: Any, x: Any) -> tuple[Any, ...]:
-    back = turned(inverse(x))
+    back = turned(inv(x))
     return (spread_over(inner(g, back), x) * out - out @ turned(g) @ back,)
 
 
@@ -145,7 +163,7 @@ def _slogdet_jvp(dots: Any, out: Any, x: Any) -> Any:
     if dots[0] is None:
         return None
     (sign,) = items_of(out, 1)
-    rate = inner(turned(inverse(x)), dots[0])
+    rate = inner(turned(inv(x)), dots[0])
     if not is_complex(type_of(x).dtype):
         return None, rate
     turn = parts.imag(rate)
@@ -159,7 +177,7 @@ def _slogdet_vjp(g: Any, out: Any, x: Any) -> tuple[Any, ...]:
         turn = None if g[0] is None else parts.imag(g[0] * sign)
         size = full_like(turn, 0) if rate is None else rate
         rate = parts.join(size, full_like(size, 0) if turn is None else turn)
-    return (None if rate is None else lambda: spread_over(rate, x) * turned(inverse(x)),)
+    return (None if rate is None else lambda: spread_over(rate, x) * turned(inv(x)),)
 
 
 # (det / |det|, log |det|); (0, -inf) of singular matrices
@@ -208,7 +226,10 @@ cholesky: Primitive = Primitive(
     "cholesky",
     _cholesky_type,
     guarded(
-        "cholesky", "matrices must be positive definite", lambda x: np.linalg.cholesky(hermitian_numpy(x))
+        "cholesky",
+        "matrices must be positive definite",
+        "one that is not",
+        lambda x: np.linalg.cholesky(hermitian_numpy(x)),
     ),
     jvp=_cholesky_jvp,
     vjp=_cholesky_vjp,
@@ -248,7 +269,9 @@ def _pinv_vjp(g: Any, p: Any, x: Any, rtol: Any) -> tuple[Any, ...]:
 pinv: Primitive = Primitive(
     "pinv",
     _pinv_type,
-    guarded("pinv", "elements must be finite", lambda x, rtol: np.linalg.pinv(x, rcond=rtol), finite=True),
+    guarded(
+        "pinv", "elements must be finite", NO_END, lambda x, rtol: np.linalg.pinv(x, rcond=rtol), finite=True
+    ),
     jvp=_pinv_jvp,
     vjp=_pinv_vjp,
     lead=same_params,

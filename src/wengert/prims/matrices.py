@@ -22,6 +22,8 @@ from wengert.prims.logic import equal, where
 from wengert.prims.movement import full_like, reduce_sum, reshape, transpose
 from wengert.prims.params import check_kind
 
+NO_END = "one on which the iteration does not end"
+
 
 def check_matrices(name: str, x: TensorType) -> None:
     """Raise ShapeError or DTypeError unless x is a batch of matrices of floating-point or complex numbers."""
@@ -39,8 +41,11 @@ def check_square(name: str, x: TensorType) -> None:
         raise ShapeError(f"{name}: matrices must be square, of equally long last axes; got {x}.")
 
 
-def guarded(name: str, must: str, rule: Rule, finite: bool = False) -> Rule:
-    """A NumPy rule whose LinAlgError says what must hold. finite: it must not be given NaN or infinities."""
+def guarded(name: str, must: str, wrong: str, rule: Rule, *, hint: str = "", finite: bool = False) -> Rule:
+    """A NumPy rule whose LinAlgError says what must hold, and what it was given instead.
+
+    finite: what is not finite is an error too.
+    """
 
     def guarded_rule(*xs: np.ndarray, **params: Any) -> Any:
         clean = all(np.isfinite(x).all() for x in xs)
@@ -50,8 +55,9 @@ def guarded(name: str, must: str, rule: Rule, finite: bool = False) -> Rule:
         except np.linalg.LinAlgError:
             pass
         got = ", ".join(str(type_of(x)) for x in xs)
-        why = "others" if clean else "NaN or infinite elements"
-        raise ValueRangeError(f"{name}: {must}; got {why} in {got}.")
+        raise ValueRangeError(
+            f"{name}: {must}; got {wrong if clean else 'NaN or infinities'} in {got}.{hint}"
+        )
 
     return guarded_rule
 
@@ -151,3 +157,9 @@ def reciprocal(x: Any) -> Any:
     """1 / x, and 0 where x is 0."""
     zero = equal(x, full_like(x, 0))
     return where(zero, full_like(x, 0), full_like(x, 1) / where(zero, full_like(x, 1), x))
+
+
+def rates(w: Any) -> Any:
+    """1 / (w[j] - w[i]), 0 where they are equal."""
+    wide = columns(w, type_of(w).shape[-1])
+    return reciprocal(wide - turned(wide))

@@ -14,6 +14,7 @@ import numpy as np
 from wengert.base.dtypes import TABLE, is_inexact
 from wengert.base.errors import DTypeError, ShapeError, UsageError, ValueRangeError
 from wengert.ir.dim import Dim, surely_at_least
+from wengert.ir.node import Node
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, TensorType, type_of
 from wengert.loop.expr import Expr, Scalars, is_int_const
@@ -201,6 +202,11 @@ pad: Primitive = Primitive(
 
 
 # --- concatenate ----------------------------------------------------------------------------------
+
+
+def has_border(x: Node) -> bool:
+    """Whether x is a value with zeros around it."""
+    return x.primitive is pad and x.kwargs["value"] == 0 and not any(x.kwargs["interior"])
 
 
 def _concatenate_type(*xs: TensorType, axis: int) -> TensorType:

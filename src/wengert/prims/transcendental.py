@@ -49,6 +49,43 @@ log: Primitive = pointwise(
 )
 
 
+def _log2_at(s: Scalars, x: Expr) -> Expr:
+    """k + log(m) / log(2) for x = m 2**k: of powers of 2 exactly k."""
+    f = Floats(s, x.dtype)
+    m, k = f.split(x)
+    return f.log_limits(x, 0.0, f.fma(s.unary("log", m), 1 / math.log(2), k))
+
+
+def _log10_at(s: Scalars, x: Expr) -> Expr:
+    """log(x) / log(10), or the whole number n next to it where x is 10**n."""
+    f = Floats(s, x.dtype)
+    y = f.mul(s.unary("log", x), 1 / math.log(10))
+    n = s.unary("rint", y)
+    size, power = f.abs(n), f.const(1.0)
+    for bit in (16.0, 8.0, 4.0, 2.0, 1.0):  # more 10**n than are exact
+        there = s.compare("le", f.const(bit), size)
+        power = f.choose(there, f.mul(power, 10.0**bit), power)
+        size = f.choose(there, f.sub(size, bit), size)
+    power = f.choose(f.less(n, 0.0), f.div(1.0, power), power)
+    return f.choose(s.compare("eq", x, power), n, y)
+
+
+log2 = pointwise(
+    "log2",
+    np.log2,
+    lambda g, out, x: mul_no_nan(g, 1 / (x * math.log(2))),
+    scalar=_log2_at,
+    kinds=FLOATS,
+)
+log10 = pointwise(
+    "log10",
+    lambda x: np.log10(x, dtype=np.float64).astype(x.dtype),  # in float32 it is off at powers of 10
+    lambda g, out, x: mul_no_nan(g, 1 / (x * math.log(10))),
+    scalar=_log10_at,
+    kinds=FLOATS,
+)
+
+
 def _log1p(x: np.ndarray) -> Any:
     """Of a complex number x + iy: log|1 + x + iy| + i atan2(y, 1 + x), the first part log1p(x (2 + x) + y**2) / 2."""
     if not is_complex(x.dtype.name):
@@ -60,7 +97,7 @@ def _log1p(x: np.ndarray) -> Any:
 
 def _with_real(z: np.ndarray, real: np.ndarray) -> np.ndarray:
     """z with another real part; 1 + z might change the sign of a zero in the other."""
-    changed = z.copy()
+    changed = np.array(z)  # of a number, an array without axes
     changed.real = real
     return changed
 

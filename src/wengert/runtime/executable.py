@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from wengert.base.collector import collector_paused
 from wengert.base.errors import IndexRangeError, UsageError
 from wengert.compiler.emit.driver import PART_BITS
 from wengert.compiler.footprint import Memory, memory_of
 from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
-from wengert.compiler.plan import Plan, uses
 from wengert.compiler.recompute import Budget
 from wengert.compiler.steps import (
     Advance,
@@ -33,19 +33,22 @@ from wengert.compiler.steps import (
     Reset,
     Stamp,
     Step,
+    uses,
 )
+from wengert.ir.boundary import located
 from wengert.ir.dim import evaluate as length_of
 from wengert.ir.graph import Graph, bind, require_lengths, substitute
 from wengert.ir.node import Node
-from wengert.ir.primitive import located
 from wengert.ir.types import TensorType
 from wengert.prims.indexing import index_message
+from wengert.runtime.derived import Derived
 from wengert.runtime.fork import renew_in_child
 from wengert.runtime.host import HostSteps
 from wengert.runtime.kernels import Kernels
 from wengert.runtime.program import FIRST_VALUE, Program, address_of
 from wengert.runtime.room import Room
 from wengert.runtime.stopwatch import Stopwatch, stamped
+from wengert.runtime.storage import Storage, changing
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import aligned
 
@@ -56,6 +59,8 @@ SMALL_WORK = 20_000  # element operations below which waking a second thread cos
 class Executable:
     """Runs the graph as one native call. Arguments as for `runtime/interpreted.py`; and budget: what it may take.
 
+    arrays: of the state.
+
     The plan is made once. The lengths of symbolic dimensions only enter the table of the program: another
     batch size costs some address arithmetic, and compiles nothing; unless there is a memory budget that it would break.
     """
@@ -64,11 +69,14 @@ class Executable:
         self,
         graph: Graph,
         arguments: int,
-        state: Sequence[np.ndarray],
+        state: Sequence[Storage],
         donated: dict[int, int],
         budget: Budget | None = None,
     ) -> None:
         self.arguments, self.state, self.donated, self._budget = arguments, list(state), donated, budget
+        self.arrays = [s.array for s in state]  # in their place for good: programs have their addresses
+        self._assigned = [state[k - arguments] for k in donated.values()]
+        self._changing = changing(self._assigned)
         self.in_types = graph.in_types
         self._require_lengths = functools.lru_cache(64)(lambda lengths: require_lengths(graph, dict(lengths)))
         self._planned = functools.partial(compile_graph, graph, donated, host_target(), arguments)
@@ -92,7 +100,7 @@ class Executable:
     # --- loading ------------------------------------------------------------------------------
     def _make(self, budget: Budget | None) -> None:
         """The plan and its machine code."""
-        with Kernels(host_target()) as kernels:
+        with collector_paused(), Kernels(host_target()) as kernels:
             self.plan = self._planned(budget, kernels.add)
             for launch in self.plan.launches:
                 kernels.add(launch.kernel)
@@ -117,11 +125,14 @@ class Executable:
         self._constants = {
             at: held_constant(plan.buffers[at]) for at in touched if plan.buffers[at].kind == "constant"
         }
+        self._derived = Derived(plan, self.state, self.arguments) if plan.once else None
         self.program = Program(code, self._kernels, words, hosts=self._host.addresses)
         table = self.program.table
         for at, b in enumerate(plan.buffers):
             if b.kind == "input" and b.index >= self.arguments:
-                table[self._first + at] = address_of(self.state[b.index - self.arguments])
+                table[self._first + at] = address_of(self.arrays[b.index - self.arguments])
+            elif b.kind == "changed" and self._derived:
+                table[self._first + at] = address_of(self._derived.changed)
         for at, held in self._constants.items():
             table[self._first + at] = address_of(held)
 
@@ -194,7 +205,7 @@ class Executable:
         """Donated outputs that could not be written in place: (buffer, state to copy it to)."""
         written = set().union(*(call.written for call in self.plan.calls))
         return [
-            (n, self.state[self.donated[b.index] - self.arguments])
+            (n, self.arrays[self.donated[b.index] - self.arguments])
             for n, b in enumerate(self.plan.buffers)
             if b.kind == "output" and b.index in self.donated and n in written
         ]
@@ -237,13 +248,27 @@ class Executable:
                 raise self._no_room_for(room.type) from None
             results.append(Tensor.wrap(out, room.type))
             addresses.append(address_of(out))
-        error = program.run(*addresses)
+        seen = self._derived.look() if self._derived else None
+        if self._assigned:
+            with self._changing:
+                self._run(program, addresses)
+        else:
+            self._run(program, addresses)
+        if self._derived:
+            self._derived.keep(seen)
+        return results
+
+    def _run(self, program: Program, addresses: list[int]) -> None:
+        try:
+            error = program.run(*addresses)
+        except BaseException:  # of a signal's handler
+            self._host.forget()
+            raise
         if error is not None:
             self._host.reraise()
             self._raise(error)
         for temporary, into in self._temporaries:
             into[...] = temporary
-        return results
 
     def _bind(self, arrays: Sequence[np.ndarray]) -> None:
         """Enter the lengths of this call's dimensions, and the addresses that follow, in the table."""
@@ -264,6 +289,8 @@ class Executable:
         table, base = self.program.table, address_of(self._arena)
         for number, offset in offsets.items():
             table[self._first + number] = base + offset
+        for number, held in self._derived.memory().items() if self._derived else ():
+            table[self._first + number] = address_of(held)
         at = self._first + len(self.plan.buffers)
         for length, k in self._lengths.items():
             table[at + k] = min(length_of(length, lengths), MOST_WORK)
@@ -276,7 +303,7 @@ class Executable:
         types = [TensorType(substitute(t.shape, lengths), t.dtype) for t in self._out_types]
         self._results = [Room(t) for t in types]
         self._shapes = [a.shape for a in arrays]
-        self._threads = 1 if work_of(self.plan, lengths) < SMALL_WORK else None
+        self._threads = 1 if self.plan.work(lengths) < SMALL_WORK else None
         self.program.set_threads(self._threads)
 
     def _keep_budget(self, lengths: Mapping[str, int]) -> None:
@@ -327,15 +354,22 @@ class Executable:
             for k, address in enumerate(watch.entries):
                 program.table[self._words + k] = address
             program.set_threads(self._threads)
-            before = [s.copy() for s in self.state]
+            before = [a.copy() for a in self.arrays]
             try:
-                for _ in range(repeats + 1):  # the first warms up
+                for k in range(repeats + 1):  # the first warms up
+                    if self._derived and k < 2:  # and once is once
+                        self._derived.forget()
                     with watch.call():
                         self._launch(program, [address_of(a) for a in arrays])
             finally:
-                for s, old in zip(self.state, before, strict=True):
-                    s[...] = old
+                self.restore(before)
         return watch.fastest()
+
+    def restore(self, before: Sequence[np.ndarray]) -> None:
+        """Let what the program assigns hold what it did: these are copies of all `arrays`."""
+        with changing(self._assigned):
+            for k in self.donated.values():
+                self.arrays[k - self.arguments][...] = before[k - self.arguments]
 
     def zeros(self) -> list[np.ndarray]:
         """Arguments like those of the last call."""
@@ -353,11 +387,6 @@ class Executable:
         found = memory_of(self.plan, self.arguments, self.donated)
         names = set().union(*(t.dims() for t in self.in_types))
         return found.at(lengths) if names <= lengths.keys() else found
-
-
-def work_of(plan: Plan, lengths: Mapping[str, int]) -> int:
-    """About how many element operations one run takes."""
-    return sum(length_of(launch.work, lengths) for launch in plan.launches)
 
 
 def held_constant(b: Buffer) -> np.ndarray:

@@ -14,13 +14,14 @@ import numpy as np
 from wengert.base import config
 from wengert.base.errors import NotFiniteError, UsageError, WengertError
 from wengert.base.tree import LEAF, flatten, unflatten
+from wengert.ir.boundary import with_line
 from wengert.ir.finite import is_checked, is_finite, require_finite_results
 from wengert.ir.graph import Graph, bind, evaluate_all
 from wengert.ir.node import Node, as_node, graph_input
-from wengert.ir.primitive import with_line
 from wengert.ir.types import TensorType
 from wengert.runtime.fork import Lock
 from wengert.runtime.recording import current, recording
+from wengert.runtime.storage import changing
 from wengert.runtime.tape import forget, is_recording, is_watched
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.variable import Variable
@@ -92,7 +93,8 @@ class Function:
         self.compiled = compiled
         if memory_budget is not None and not compiled:
             raise UsageError(
-                f"{self.name}: memory_budget must be None in the interpreter, which plans no memory."
+                f"{self.name}: memory_budget must be None in the interpreter, which plans no memory; "
+                f"got {memory_budget!r}. Compile, or leave it out."
             )
         self.memory_budget = memory_budget
         if isinstance(signature, str | TensorType):
@@ -291,7 +293,7 @@ class Program:
         self.traced = traced
         place = {v: traced.arguments + k for k, v in enumerate(traced.read)}
         donated = {traced.results + j: place[v] for j, v in enumerate(traced.assigned)}
-        state = [v.array for v in traced.read]
+        state = [v.storage for v in traced.read]
         self._given = traced.graph, traced.arguments, state, donated
         self._allowed = None if budget is None else Budget(*budget)
         self.executable = self._compiled() if compiled else Interpreted(*self._given)
@@ -331,13 +333,15 @@ class Program:
         Raises:
             NotFiniteError: a result, or what a variable would hold, is not finite.
         """
-        assigned = [v.array for v in self.traced.assigned]
+        storages = [v.storage for v in self.traced.assigned]
+        assigned = [s.array for s in storages]
         before = [a.copy() for a in assigned]
         results = self.executable.run(args)
         if all(map(is_finite, assigned)) and all(is_finite(r.value) for r in results):
             return results
-        for a, old in zip(assigned, before, strict=True):
-            a[...] = old
+        with changing(storages):
+            for a, old in zip(assigned, before, strict=True):
+                a[...] = old
         graph, read = self.traced.graph, self.traced.read
         names = [f"input {k}" for k in range(self.traced.arguments)] + [f"param {v.name!r}" for v in read]
         inputs = [*map(as_array, args), *(v.array.copy() for v in read)]

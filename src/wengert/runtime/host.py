@@ -18,7 +18,8 @@ from wengert.compiler.cluster import types_of
 from wengert.compiler.layout import Layout
 from wengert.compiler.steps import HostCall
 from wengert.ir.dim import evaluate
-from wengert.ir.graph import run_step, substitute
+from wengert.ir.graph import on_line_of, substitute
+from wengert.ir.primitive import run_numpy
 from wengert.ir.types import TensorType
 
 _Host = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)
@@ -50,7 +51,13 @@ class HostSteps:
     def reraise(self) -> None:
         """Raise what a step raised, if that is why the run was cut short."""
         if self._raised:
-            raise self._raised.pop()
+            first = self._raised[0]
+            self.forget()
+            raise first
+
+    def forget(self) -> None:
+        """Forget what steps raised in the last run; after the first, others may have run up to the next barrier."""
+        self._raised.clear()
 
 
 def _serve(step: _Step, raised: list[BaseException]) -> Generator[int, int, None]:
@@ -84,19 +91,22 @@ class _Step:
         ]
 
     def bind(self, lengths: Mapping[str, int]) -> None:
-        self._lengths = dict(lengths)
+        self._params = {k: substitute(v, lengths) for k, v in self._node.params}
+        self._type = substitute(self._node.type, lengths)
         self._bound = [[p.bind(lengths) for p in places] for places in (self._ins, self._outs)]
 
     def run(self, table: int) -> None:
         """Read the inputs at the addresses that the table holds, and write the results."""
         ins, outs = self._bound
-        found = run_step(self._node, tuple(p.view(table, writable=False) for p in ins), self._lengths)
-        several = isinstance(self._node.type, tuple)
-        for place, value in zip(outs, found if several else (found,), strict=True):
+        node, arrays = self._node, tuple(p.view(table, writable=False) for p in ins)
+        assert node.primitive is not None
+        with on_line_of(node):
+            found = run_numpy(node.primitive, self._type, arrays, self._params)
+        for place, value in zip(outs, found if isinstance(found, tuple) else (found,), strict=True):
             if value.shape != place.shape:
                 raise ShapeError(
-                    f"{self._node.primitive}: the NumPy rule must give the shape that the type rule says, "
-                    f"{place.shape}; got {value.shape}. Correct the primitive. [{self._node.source}]"
+                    f"{node.primitive}: the NumPy rule must give the shape that the type rule says, "
+                    f"{place.shape}; got {value.shape}. Correct the primitive. [{node.source}]"
                 )
             place.view(table, writable=True)[...] = value
 

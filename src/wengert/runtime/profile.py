@@ -42,6 +42,7 @@ class Kernel:
     nbytes: of one call: every buffer that it reads or writes, once a run, whatever caches hold.
     flops: of one call: additions, multiplications and the like on floats; an exp counts as one. What NumPy does in a
         step of a program is not counted.
+    once: runs not in each call, but in the first, and in the first after a change to what it is made of.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Kernel:
     seconds: float
     nbytes: int
     flops: int
+    once: bool = False
 
     def __str__(self) -> str:
         return "\n".join([f"{self.name}  ({', '.join(self.lines)})", *self.loops.splitlines()])
@@ -59,12 +61,14 @@ class Kernel:
 class Kernels(Sequence[Kernel]):
     """The kernels of a program in running order; prints as a table, the slowest first.
 
-    peak: FLOPs a second of the widest multiply-adds on all threads, as measured. seconds: of a whole call.
+    peak: FLOPs a second of the widest multiply-adds on all threads, as measured. seconds: of a whole call, without
+    what runs once.
     """
 
     def __init__(self, kernels: Sequence[Kernel], peak: float) -> None:
         self._kernels, self.peak = tuple(kernels), peak
-        self.seconds = sum(k.seconds for k in kernels)
+        self._each = [k for k in kernels if not k.once]
+        self.seconds = sum(k.seconds for k in self._each)
 
     @overload
     def __getitem__(self, index: int) -> Kernel: ...
@@ -88,15 +92,18 @@ class Kernels(Sequence[Kernel]):
             f"{'ms':>9} {'runs':>5} {'MB':>9} {'GB/s':>6} {'MFLOP':>10} {'GFLOP/s':>8} {'peak':>5}  kernel"
         ]
         lines += [self._row(k) for k in sorted(self, key=lambda k: -k.seconds)]
-        whole = f"{len(self)} kernels; peak {self.peak / 1e9:.0f} GFLOP/s"
-        nbytes, flops = (sum(getattr(k, part) for k in self) for part in ("nbytes", "flops"))
-        lines.append(self._row(Kernel(whole, (), "", sum(k.runs for k in self), self.seconds, nbytes, flops)))
+        whole = f"{len(self._each)} kernels a call; peak {self.peak / 1e9:.0f} GFLOP/s"
+        nbytes, flops = (sum(getattr(k, part) for k in self._each) for part in ("nbytes", "flops"))
+        lines.append(
+            self._row(Kernel(whole, (), "", sum(k.runs for k in self._each), self.seconds, nbytes, flops))
+        )
         return "\n".join(lines)
 
     def _row(self, k: Kernel) -> str:
         a_second = 1 / k.seconds if k.seconds else 0.0
+        runs = "once" if k.once else k.runs
         return (
-            f"{k.seconds * 1e3:9.4f} {k.runs:5} {k.nbytes / 1e6:9.3f} {k.nbytes * a_second / 1e9:6.1f} "
+            f"{k.seconds * 1e3:9.4f} {runs:>5} {k.nbytes / 1e6:9.3f} {k.nbytes * a_second / 1e9:6.1f} "
             f"{k.flops / 1e6:10.3f} {k.flops * a_second / 1e9:8.1f} {self.share(k):5.0%}  {k.name}"
         )
 
@@ -108,14 +115,19 @@ def kernels_of(executable: Executable | Interpreted, args: Sequence[Any] | None,
     timings = executable.time_launches(executable.zeros() if args is None else args, repeats)
     lengths = executable.lengths
     found = [
-        describe(call, executable, lengths, runs, seconds)
-        for call, (seconds, runs) in zip(executable.plan.calls, timings, strict=True)
+        describe(call, executable, lengths, runs, seconds, n < executable.plan.once)
+        for n, (call, (seconds, runs)) in enumerate(zip(executable.plan.calls, timings, strict=True))
     ]
     return Kernels(found, peak_flops())
 
 
 def describe(
-    call: Launch | HostCall, executable: Executable, lengths: Mapping[str, int], runs: int, seconds: float
+    call: Launch | HostCall,
+    executable: Executable,
+    lengths: Mapping[str, int],
+    runs: int,
+    seconds: float,
+    once: bool,
 ) -> Kernel:
     """A launch, or a call of Python, and what was measured of it."""
     buffers = executable.plan.buffers
@@ -126,7 +138,7 @@ def describe(
         flops = flops_of(kernel, [evaluate(n, lengths) for n in call.lengths])
         loops = str(schedule(kernel, host_target().vector_bytes)) if isinstance(kernel, Nest) else str(kernel)
     lines = tuple(dict.fromkeys(str(n.source) for n in call.nodes if n.source))
-    return Kernel(name_of(call), lines, loops, runs, seconds, runs * nbytes, runs * flops)
+    return Kernel(name_of(call), lines, loops, runs, seconds, runs * nbytes, runs * flops, once)
 
 
 def name_of(call: Launch | HostCall) -> str:

@@ -18,7 +18,8 @@ from wengert.compiler.instructions import Instructions
 from wengert.compiler.jit import Function
 from wengert.runtime.fork import renew_in_child
 from wengert.runtime.interrupt import watch
-from wengert.runtime.threads import crew, driver
+from wengert.runtime.team import driver
+from wengert.runtime.threads import crew
 
 ERROR_ENTRY = 0  # of the table: the address of the error cell
 FIRST_VALUE = 1  # of the table: where the values given to `run` go

@@ -50,10 +50,11 @@ class Stopwatch:
         self._calls.append(self._rows[2:].copy())
 
     def fastest(self) -> list[tuple[float, int]]:
-        """(seconds, runs) of each, in the call of the program where it took least."""
+        """(seconds, runs) of each, in the call of the program where it took least, of those where it ran."""
         found = []
         for of_one in np.stack(self._calls, axis=1):
-            ticks, runs = of_one[of_one[:, 0].argmin()].tolist()
+            ran = of_one[of_one[:, 1] > 0] if of_one[:, 1].any() else of_one
+            ticks, runs = ran[ran[:, 0].argmin()].tolist()
             found.append((ticks / ticks_per_second(), runs))
         return found
 

@@ -155,7 +155,8 @@ class _Search:
         """The contractions by key."""
         times = executable.time_launches(self.args, self.repeats)
         found: dict[str, Timed] = {}
-        for launch, (seconds, _) in zip(executable.plan.calls, times, strict=True):
+        once = executable.plan.once  # what calls pass by costs nothing
+        for launch, (seconds, _) in zip(executable.plan.calls[once:], times[once:], strict=True):
             if isinstance(launch, Launch) and launch.decided is not None:
                 timed = found.setdefault(launch.decided.key, Timed(name_of(launch), launch.decided.choices))
                 add(timed, launch, seconds)

@@ -19,6 +19,7 @@ from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType, type_of
 from wengert.runtime.exchange import Exchange
 from wengert.runtime.recording import current
+from wengert.runtime.storage import Storage, changing
 from wengert.runtime.tape import forget, is_recording, note, standing_for
 from wengert.runtime.tensor import Tensor, as_array
 
@@ -50,12 +51,12 @@ class Variable(Operators, Exchange):
         self.held = TensorType(array.shape, dtype_name(array.dtype))
         self.name = name or f"variable_{next(_COUNT)}"
         try:
-            self.array = aligned(array.shape, array.dtype)
+            self.storage = Storage(aligned(array.shape, array.dtype))
         except MemoryError:
             raise MemoryError(
                 f"Variable {self.name!r}: it must fit into memory; it takes {array.nbytes:,} bytes for {self.held}."
             ) from None
-        self.array[...] = array
+        self.storage.array[...] = array
         self.trainable = trainable
         self.constraint: Callable[[Any], Any] | None = None
 
@@ -64,6 +65,13 @@ class Variable(Operators, Exchange):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["array"], name=state["name"], trainable=state["trainable"])  # type: ignore[misc]
+
+    @property
+    def array(self) -> np.ndarray:
+        """What it holds, where it lies: a view that follows each change and cannot be written to. See `assign`."""
+        view = self.storage.array.view()
+        view.flags.writeable = False
+        return view
 
     @property
     def type(self) -> TensorType:
@@ -170,7 +178,8 @@ class Variable(Operators, Exchange):
         self._check(type_of(array))
         if array.dtype != self.array.dtype:
             array = cast(Tensor(array), self.held.dtype).numpy()
-        self.array[...] = array
+        with changing([self.storage]):
+            self.storage.array[...] = array
         forget(self)
 
     def assign_add(self, value: Any) -> None:

@@ -13,6 +13,7 @@ from wengert.ir.graph import Graph
 from wengert.runtime.executable import Executable
 from wengert.runtime.fork import Lock
 from wengert.runtime.montecarlo import disagreement
+from wengert.runtime.storage import Storage
 from wengert.runtime.tensor import Tensor, as_array
 
 
@@ -23,7 +24,7 @@ class Verified(Executable):
         self,
         graph: Graph,
         arguments: int,
-        state: Sequence[np.ndarray],
+        state: Sequence[Storage],
         donated: dict[int, int],
         budget: Budget | None = None,
     ) -> None:
@@ -38,12 +39,11 @@ class Verified(Executable):
             CompileError: a result is not what the interpreter's rounding allows; the state is as it was.
         """
         with self._comparing:
-            before = [np.array(a, order="C") for a in (*map(as_array, args), *self.state)]
+            before = [np.array(a, order="C") for a in (*map(as_array, args), *self.arrays)]
             results = super().run(before[: self.arguments])
             wrong = self._disagreement(before, results)
             if wrong is not None:
-                for held, old in zip(self.state, before[self.arguments :], strict=True):
-                    held[...] = old
+                self.restore(before[self.arguments :])
                 raise CompileError(
                     f"WENGERT_VERIFY: compiled results must be the interpreter's; {wrong}. Please report this, with "
                     f"the program: str(function.graph(...)), and its arguments."
@@ -53,7 +53,7 @@ class Verified(Executable):
     def _disagreement(self, before: list[np.ndarray], results: Sequence[Tensor]) -> str | None:
         new = iter(results)
         got = [
-            self.state[self.donated[k] - self.arguments] if k in self.donated else next(new).numpy()
+            self.arrays[self.donated[k] - self.arguments] if k in self.donated else next(new).numpy()
             for k in range(len(self.graph.outputs))
         ]
         rng = np.random.default_rng(0)

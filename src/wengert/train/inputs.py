@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError, WengertError
-from wengert.ir.primitive import with_line
+from wengert.ir.boundary import with_line
 from wengert.ir.types import TensorType
 from wengert.ops.random import fresh_seed
 from wengert.train.arrays import as_rows, describe, fit_type, require_equal_rows, require_finite

@@ -36,7 +36,7 @@ def key_of(node: Node) -> Any:
     inputs = node.inputs
     if node.primitive.name in COMMUTATIVE and inputs[0].serial > inputs[1].serial:
         inputs = inputs[::-1]
-    return (node.primitive, inputs, _exact(node.params))
+    return (node.primitive, inputs, exact(node.params))
 
 
 def _constant_key(value: np.ndarray) -> Any:
@@ -47,11 +47,11 @@ def _constant_key(value: np.ndarray) -> Any:
     return (value.dtype.name, value.shape, data)
 
 
-def _exact(param: Any) -> Any:
+def exact(param: Any) -> Any:
     """A key that tells apart what Python calls equal: 0.0 and -0.0, 1 and True."""
     kind = type(param)
     if kind is tuple:
-        return tuple([_exact(p) for p in param])
+        return tuple([exact(p) for p in param])
     if kind is float:
         return param.hex()
     return (param, kind) if kind is bool else param

@@ -11,6 +11,7 @@ from wengert.ir.graph import Graph
 from wengert.ir.node import Node
 from wengert.ir.primitive import REGISTRY
 from wengert.ir.source import at
+from wengert.prims.slicing import has_border
 
 
 def share_halo(graph: Graph) -> Graph:
@@ -41,14 +42,9 @@ def _rebuilt(n: Node, inputs: list[Node]) -> Node:
 
 def is_halo(n: Node) -> bool:
     """Whether n only adds a border of zeros around a computed value."""
-    if n.primitive is None or n.primitive.name != "pad" or n.inputs[0].primitive is None:
+    if not has_border(n) or n.inputs[0].primitive is None:
         return False
-    p = n.kwargs
-    return (
-        p["value"] == 0
-        and not any(p["interior"])
-        and all(isinstance(k, int) and k >= 0 for k in (*p["low"], *p["high"]))
-    )
+    return all(isinstance(k, int) and k >= 0 for k in (*n.kwargs["low"], *n.kwargs["high"]))
 
 
 def _inside(p: Node, pad: Node) -> Node:

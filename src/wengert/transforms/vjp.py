@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from wengert.base.errors import WengertError
+from wengert.ir.boundary import with_line
 from wengert.ir.finite import is_checked, require_finite_cotangent
 from wengert.ir.graph import Graph
 from wengert.ir.node import graph_input, toposort
-from wengert.ir.primitive import REGISTRY, with_line
+from wengert.ir.primitive import REGISTRY
 from wengert.ir.source import at, gradient_of
 from wengert.transforms.jvp import check_directions, differentiable, params_of, rule_of, zeros_like
 

@@ -375,9 +375,11 @@ def test_cumulative_sum(target, rng, axis, m, n):
     check(nest, target, [rng.integers(-9, 9, m * n).astype(F)], [m, n], [m * n])
 
 
-@pytest.mark.parametrize("width", [1, 3, 40])
-def test_scatter_add(target, rng, width):
-    """Gradient of an embedding: rows are added where the indices say, in order."""
+@pytest.mark.parametrize(
+    ("join", "width"), [("sum", 1), ("sum", 3), ("sum", 40), ("prod", 7), ("max", 7), ("min", 40)]
+)
+def test_scatters(target, rng, join, width):
+    """Gradient of an embedding, and its kin: rows are joined to those that the indices say, in order."""
     s, rows, n = Scalars(), 5, 33
     i, j = s.var("i"), s.var("j")
     number = s.check(s.load(1, i, L), s.const(rows), 3)
@@ -385,7 +387,7 @@ def test_scatter_add(target, rng, width):
         2,
         row_major(s, (number, j), (s.const(rows), s.const(width))),
         s.load(0, row_major(s, (i, j), (s.const(n), s.const(width))), F),
-        True,
+        join,
     )
     nest = Nest((Loop("j", s.const(width)),), (store,), slots(F, L, out=F), 0, (Loop("i", s.const(n)),))
     data = [rng.normal(size=n * width).astype(F), rng.integers(0, rows, n)]

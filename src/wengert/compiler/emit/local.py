@@ -15,11 +15,14 @@ def fill(
     """to[panel][term][width] = source[term][column], for so many terms and columns."""
     b, type_, bytes_ = em.b, STORAGE[dtype], em.target.vector_bytes // lanes
     terms, columns = size
-    step = em.value(local.step)
-    with b.for_range(i64(0), terms, i64(1)) as k, b.for_range(i64(0), columns, i64(local.width)) as j:
-        at = b.element(source, b.add(b.mul(k.index, step), j.index), type_)
-        row = b.element(to, b.add(b.mul(j.index, i64(local.terms)), b.mul(k.index, i64(local.width))), type_)
-        for v in range(0, local.width, lanes):
-            left = b.sub(columns, b.add(j.index, i64(v)))
-            x = load(b, Access(b.element(at, i64(v), type_), lanes, mask=em.first_lanes(left, lanes)), dtype)
-            b.store(x, b.element(row, i64(v), type_), bytes_)
+    step, vectors = em.value(local.step), range(0, local.width, lanes)
+    with b.for_range(i64(0), columns, i64(local.width)) as j:
+        masks = [em.first_lanes(b.sub(columns, b.add(j.index, i64(v))), lanes) for v in vectors]
+        first = b.element(source, j.index, type_)
+        panel = b.element(to, b.mul(j.index, i64(local.terms)), type_)
+        with b.for_range(i64(0), terms, i64(1)) as k:
+            row = b.element(first, b.mul(k.index, step), type_)
+            at = b.element(panel, b.mul(k.index, i64(local.width)), type_)
+            for v, mask in zip(vectors, masks, strict=True):
+                x = load(b, Access(b.element(row, i64(v), type_), lanes, mask=mask), dtype)
+                b.store(x, b.element(at, i64(v), type_), bytes_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -55,17 +56,28 @@ def _part(b: Builder, x: Value, first: int, count: int) -> Value:
 class LoopEmitter(Emitter):
     """An emitter whose expressions may contain reductions."""
 
+    @functools.cached_property
+    def _reductions(self) -> dict[tuple[Expr, ...], list[Expr]]:
+        """Those under roots that were asked for."""
+        return {}
+
     def hoist(self, roots: Sequence[Expr], indices: Sequence[Expr] = ()) -> None:
         """As `Emitter.hoist`; reductions over the same loops are made in one pass over them."""
         groups: dict[object, list[Expr]] = {}
-        for e in post_order([*roots, *indices]):
-            if e.op == "reduce" and self.guards.of(e) <= self.bound.keys() and self._known(e) is None:
+        for e in self.reductions((*roots, *indices)):
+            if self.guards.of(e) <= self.bound.keys() and self._known(e) is None:
                 groups.setdefault((e.data[1], e.args[1:], self.is_vector(e)), []).append(e)  # type: ignore[index]
         for group in groups.values():
             new = [e for e in group if self._known(e) is None]
             if new:
                 self._memo[-1].update(zip(new, self.reduce(new), strict=True))
         super().hoist(roots, indices)
+
+    def reductions(self, roots: tuple[Expr, ...]) -> list[Expr]:
+        """Those under the roots, looked for once: every loop around them asks."""
+        if roots not in self._reductions:
+            self._reductions[roots] = [e for e in post_order(roots) if e.op == "reduce"]
+        return self._reductions[roots]
 
     def reduce(self, group: Sequence[Expr]) -> list[Value]:
         self.hoist([e.args[0] for e in group])

@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from wengert.base.dtypes import is_float
 from wengert.ir.dim import Dim, product
 from wengert.ir.node import Node
 from wengert.ir.pattern import rule, var
@@ -63,6 +66,12 @@ def reduce_of_repeated(x: Node, a: Axes, out: Node) -> Any:
     count = product(whole[k] for k in repeated)
     if not repeated or isinstance(count, Dim) or count == 0:
         return None
+    if (
+        out.primitive is reduce_sum
+        and is_float(x.dtype)
+        and float(np.asarray(count).astype(x.dtype)) != count
+    ):
+        return None  # the number of terms itself would be rounded, or too large
     once = _repeat_but(x, whole, repeated)
     left = tuple(k - sum(r < k for r in repeated) for k in a if k not in repeated)
     rest = _same(out, once, left) if left else once

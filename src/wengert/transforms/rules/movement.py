@@ -12,7 +12,7 @@ from wengert.ir.types import Shape
 from wengert.prims.arithmetic import add
 from wengert.prims.indexing import gather
 from wengert.prims.movement import broadcast_to, reshape, reverse, transpose
-from wengert.prims.slicing import concatenate, pad, slice
+from wengert.prims.slicing import concatenate, has_border, pad, slice
 
 A, B, K, P, S, X = var("a"), var("b"), var("k"), var("p"), var("s"), var("x")
 
@@ -163,7 +163,7 @@ def _padded_terms(out: Node) -> list[Node] | None:
         if n.primitive is add:
             stack.extend(n.inputs)
             continue
-        if n.primitive is not pad or n.kwargs["value"] or any(n.kwargs["interior"]):
+        if not has_border(n):
             return None
         if any(isinstance(k, Dim) or k < 0 for k in (*n.kwargs["low"], *n.kwargs["high"])):
             return None

@@ -1,4 +1,4 @@
-"""Functions of complex matrices: derivatives by the real and the imaginary parts, against central differences."""
+"""Functions of complex numbers: derivatives by the real and the imaginary parts, against central differences."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType
 from wengert.ops.check import check_graph
 from wengert.prims import decompositions as d
-from wengert.prims import lapack, parts
+from wengert.prims import eigenvalues, exponential, fourier, lapack, parts
 from wengert.prims.control import items_of
 from wengert.prims.matrices import adjoint, hermitian
 
@@ -31,6 +31,7 @@ def of_pairs(usv):
 
 FUNCTIONS = {
     "solve": lambda z: lapack.solve(z + 4 * UNIT, z @ z),
+    "inv": lapack.inv,
     "det": lapack.det,
     "cofactor": lambda z: lapack.cofactor(z + 4 * UNIT),
     "slogdet": lambda z: items_of(lapack.slogdet(z), 2)[1],
@@ -46,7 +47,17 @@ FUNCTIONS = {
     "svd, left": lambda z: measured(items_of(d.svd(z, full=False), 3)[0]),
     "svd, right": lambda z: measured(items_of(d.svd(z, full=False), 3)[2]),
     "svd, both": lambda z: of_pairs(d.svd(z, full=False)),
+    "eig, values": lambda z: items_of(eigenvalues.eig(z), 2)[0],
+    "eig, vectors": lambda z: measured(items_of(eigenvalues.eig(z), 2)[1]),
+    "eig, of real ones": lambda z: measured(items_of(eigenvalues.eig(wg.real(z)), 2)[1]),
+    "eigvals": lambda z: eigenvalues.eigvals(wg.real(z) * wg.imag(z)),
+    "expm": exponential.expm,
     "adjoint": lambda z: adjoint(z) @ z,
+    "fft": lambda z: fourier.fft(z, axes=(0, 1), inverse=False, norm="ortho"),
+    "ifft": lambda z: fourier.fft(z * z, axes=(1,), inverse=True, norm="backward"),
+    "rfft": lambda z: fourier.rfft(wg.real(z) * wg.imag(z), axis=1, norm="forward"),
+    "irfft, even": lambda z: fourier.irfft(z, axis=1, length=4, norm="backward"),
+    "irfft, odd": lambda z: fourier.irfft(z * z, axis=0, length=5, norm="ortho"),
 }
 TALL = ("pinv", "qr, Q", "qr, R", "svd, values", "svd, left", "svd, right", "svd, both")
 
