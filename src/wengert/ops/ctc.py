@@ -13,7 +13,8 @@ from wengert.ops.creation import zeros_like
 from wengert.ops.indexing import require_labels, take_along_axis
 from wengert.ops.joining import stack
 from wengert.ops.operands import Array, floating
-from wengert.ops.shape import expand_dims, pad, reshape, squeeze, transpose
+from wengert.ops.padding import pad
+from wengert.ops.shape import expand_dims, reshape, squeeze, transpose
 
 IMPOSSIBLE = -1e30  # the logarithm of 0; finite, so that sums of it have derivatives
 
@@ -61,9 +62,9 @@ def _with_blanks(labels: Array) -> Array:
     """blank, label, blank, label, ..., blank"""
     n, length = type_of(labels).shape
     pairs = reshape(stack([zeros_like(labels), labels], axis=2), (n, 2 * length))
-    return pad(pairs, ((0, 0), (0, 1)), 0)
+    return pad(pairs, ((0, 0), (0, 1)))
 
 
 def _later(x: Array, steps: int, fill: float) -> Array:
     """x moved along its last axis; `fill` where nothing comes from."""
-    return pad(x, ((0, 0), (steps, 0)), fill)[:, : type_of(x).shape[1]]
+    return pad(x, ((0, 0), (steps, 0)), constant_values=fill)[:, : type_of(x).shape[1]]
