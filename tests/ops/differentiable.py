@@ -11,21 +11,25 @@ from wengert.ops import (
     decompositions,
     dtypes,
     fft,
+    focal_losses,
     inverse,
     joining,
     linalg,
     losses,
     math,
     norms,
+    overlap_losses,
     padding,
     parts,
     reduce,
     segments,
     shape,
+    similarity_losses,
     sorting,
     systems,
     windows,
 )
+from wengert.ops.ctc import ctc
 from wengert.ops.einsum import einsum
 from wengert.ops.resize import resize
 
@@ -42,6 +46,7 @@ SHARES = RNG.dirichlet(np.ones(4), 3)
 ONE_HOT = np.eye(4)[[0, 3, 1]]
 LABELS = np.array([2, 0, 3])
 IDS = np.array([2, 0, 2, 1, 2])
+SEQUENCE, VOLUME = some(2, 6, 3), some(2, 4, 3, 4, 2)
 IMAGE = some(2, 6, 5, 2)
 
 SMOOTH = "abs square exp expm1 sin cos sinh cosh tanh erf negative positive reciprocal"
@@ -203,6 +208,28 @@ ROWS = {
     "indexing.take_along_axis": (lambda x: wg.take_along_axis(math.square(x), LABELS[:, None], axis=1), M),
     **{f"losses.{n}": (getattr(losses, n), M, some(3, 4)) for n in LOSSES.split()},
     "losses.hinge": (lambda x: losses.hinge(ONE_HOT * 2 - 1, x), M),
+    "losses.squared_hinge": (lambda x: losses.squared_hinge(ONE_HOT * 2 - 1, x), M),
+    "losses.categorical_hinge": (lambda x: losses.categorical_hinge(ONE_HOT, x), M),
+    "losses.mean_absolute_percentage_error": (
+        lambda x: losses.mean_absolute_percentage_error(ONE_HOT + 0.5, x), M,
+    ),
+    "losses.mean_squared_logarithmic_error": (losses.mean_squared_logarithmic_error, SHARES, SHARES * 2),
+    "losses.poisson": (losses.poisson, SHARES, SHARES * 2),
+    "focal_losses.binary_focal_crossentropy": (
+        lambda x: focal_losses.binary_focal_crossentropy(ONE_HOT, x, True, label_smoothing=0.1), SHARES,
+    ),
+    "focal_losses.categorical_focal_crossentropy": (
+        lambda x: focal_losses.categorical_focal_crossentropy(ONE_HOT, x, from_logits=True), M,
+    ),
+    "focal_losses.categorical_generalized_cross_entropy": (
+        lambda x: focal_losses.categorical_generalized_cross_entropy(LABELS, x), SHARES,
+    ),
+    "overlap_losses.dice": (lambda x: overlap_losses.dice(ONE_HOT, x), SHARES),
+    "overlap_losses.tversky": (lambda x: overlap_losses.tversky(ONE_HOT, x, 0.3, 0.6, 1), SHARES),
+    "similarity_losses.cosine_similarity": (similarity_losses.cosine_similarity, M, some(3, 4)),
+    "similarity_losses.unit": (similarity_losses.unit, M),
+    "similarity_losses.circle": (lambda x: similarity_losses.circle([0, 1, 0], x, gamma=2.0), SHARES),
+    "ctc.ctc": (lambda x: ctc([[1, 2], [2, 0]], x), SEQUENCE),
     "losses.kl_divergence": (losses.kl_divergence, SHARES, RNG.dirichlet(np.ones(4), 3)),
     "losses.sparse_categorical_crossentropy": (
         lambda x: losses.sparse_categorical_crossentropy(LABELS, x), SHARES,
@@ -221,14 +248,12 @@ ROWS = {
 }  # fmt: skip
 
 
-SEQUENCE, VOLUME = some(2, 6, 3), some(2, 4, 3, 4, 2)
-
 # Results that are bools or integers; a derivative that is 0 on purpose; what is no function of arrays.
 NOT_DIFFERENTIABLE = (
     "equal not_equal less less_equal greater greater_equal isfinite isnan isinf logical_and logical_or logical_xor "
     "logical_not bitwise_and bitwise_or bitwise_xor bitwise_invert any all count_nonzero argmax argmin one_hot "
     "stop_gradient get signbit nextafter can_cast finfo iinfo isdtype result_type "
-    "resolve_padding log_probabilities peak shape_tuple slice_axis require_labels "
+    "resolve_padding same_shape log_probabilities peak shape_tuple slice_axis require_labels "
     "arange empty empty_like eye from_dlpack linspace ones ones_like zeros zeros_like "
     "from_the_front in_one_axis order_of take_part "
     "argsort searchsorted nonzero unique_all unique_counts unique_inverse unique_values "

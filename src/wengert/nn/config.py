@@ -83,7 +83,7 @@ class Configured:
     def config(self) -> dict[str, Any]:
         """The fields as JSON can hold them."""
         kind = type(self).__name__
-        return {f.name: encode(getattr(self, f.name), f"{kind}.{f.name}") for f in fields(self)}  # type: ignore[arg-type]
+        return {f.name: encode(getattr(self, f.name), f"{kind}.{f.name}") for f in fields(self) if f.init}  # type: ignore[arg-type]
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -92,7 +92,7 @@ class Configured:
         Raises:
             FormatError: a field is unknown or missing.
         """
-        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+        known = {f.name for f in fields(cls) if f.init}  # type: ignore[arg-type]
         unknown = sorted(set(config) - known)
         if unknown:
             raise FormatError(

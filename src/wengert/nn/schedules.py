@@ -76,3 +76,67 @@ class PiecewiseConstantDecay(Schedule):
         for edge, value in zip(reversed(self.boundaries), reversed(self.values[:-1]), strict=True):
             rate = m.where(m.less_equal(step, edge), float(value), rate)
         return rate
+
+
+class InverseTimeDecay(Schedule):
+    """initial_learning_rate / (1 + decay_rate * step / decay_steps); staircase: the quotient is rounded down."""
+
+    initial_learning_rate: float
+    decay_steps: int
+    decay_rate: float
+    staircase: bool = False
+
+    def __call__(self, step: Array) -> Array:
+        p = astype(step, "float32") / float(self.decay_steps)
+        return self.initial_learning_rate / (1 + (m.floor(p) if self.staircase else p) * self.decay_rate)
+
+
+class PolynomialDecay(Schedule):
+    """From initial_learning_rate down to end_learning_rate along (1 - step / decay_steps)**power, then there.
+
+    Args:
+        cycle: go on from half way up, with decay_steps doubled, tripled, ..., whenever the end is reached.
+    """
+
+    initial_learning_rate: float
+    decay_steps: int
+    end_learning_rate: float = 0.0001
+    power: float = 1.0
+    cycle: bool = False
+
+    def __call__(self, step: Array) -> Array:
+        done = astype(step, "float32") / float(self.decay_steps)
+        done = done / m.maximum(m.ceil(done), 1) if self.cycle else m.minimum(done, 1)
+        down = m.pow(1 - done, self.power) * (self.initial_learning_rate - self.end_learning_rate)
+        return down + self.end_learning_rate
+
+
+class CosineDecayRestarts(Schedule):
+    """Down half a cosine, to alpha times the rate, again and again.
+
+    Args:
+        first_decay_steps: length of the first way down.
+        t_mul: how many times as long each next one is.
+        m_mul: how many times as high each next one starts.
+        alpha: the least rate, as a share of the first.
+
+    Source: Loshchilov & Hutter, "SGDR", ICLR 2017.
+    """
+
+    initial_learning_rate: float
+    first_decay_steps: int
+    t_mul: float = 2.0
+    m_mul: float = 1.0
+    alpha: float = 0.0
+
+    def __call__(self, step: Array) -> Array:
+        done = astype(step, "float32") / float(self.first_decay_steps)
+        if self.t_mul == 1.0:
+            restarts = m.floor(done)
+            done = done - restarts
+        else:
+            restarts = m.floor(m.log(1 - done * (1 - self.t_mul)) / math.log(self.t_mul))
+            length = m.pow(self.t_mul, restarts)
+            done = (done - (1 - length) / (1 - self.t_mul)) / length
+        height = m.pow(self.m_mul, restarts) * (m.cos(done * math.pi) + 1) * 0.5
+        return (height * (1 - self.alpha) + self.alpha) * self.initial_learning_rate

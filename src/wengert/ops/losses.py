@@ -42,14 +42,50 @@ def log_cosh(y_true: Array, y_pred: Array) -> Array:
 
 def hinge(y_true: Array, y_pred: Array) -> Array:
     """mean(max(1 - y_true * y_pred, 0)) over the last axis; y_true is -1 or 1 (0 is taken as -1)."""
-    y_true, y_pred = _same_shape("hinge", y_true, y_pred)
+    return reduce.mean(_lack("hinge", y_true, y_pred), axis=-1)
+
+
+def squared_hinge(y_true: Array, y_pred: Array) -> Array:
+    """mean(max(1 - y_true * y_pred, 0)**2) over the last axis; y_true is -1 or 1 (0 is taken as -1)."""
+    return reduce.mean(m.square(_lack("squared_hinge", y_true, y_pred)), axis=-1)
+
+
+def _lack(name: str, y_true: Array, y_pred: Array) -> Array:
+    """By how much predictions fall short of a margin of 1 on the side of their label."""
+    y_true, y_pred = same_shape(name, y_true, y_pred)
     sign = m.where(m.equal(y_true, 0), -1, y_true)
-    return reduce.mean(m.maximum(1 - sign * y_pred, 0), axis=-1)
+    return m.maximum(1 - sign * y_pred, 0)
+
+
+def categorical_hinge(y_true: Array, y_pred: Array) -> Array:
+    """max(max over the other classes - the true class + 1, 0), along the last axis; y_true is one-hot."""
+    y_true, y_pred = same_shape("categorical_hinge", y_true, y_pred)
+    true, best = reduce.sum(y_true * y_pred, axis=-1), reduce.max((1 - y_true) * y_pred, axis=-1)
+    return m.maximum(best - true + 1, 0)
+
+
+def mean_absolute_percentage_error(y_true: Array, y_pred: Array) -> Array:
+    """100 * mean(|y_true - y_pred| / max(|y_true|, 1e-7)) over the last axis."""
+    y_true, y_pred = same_shape("mean_absolute_percentage_error", y_true, y_pred)
+    return reduce.mean(m.abs((y_true - y_pred) / m.maximum(m.abs(y_true), EPSILON)), axis=-1) * 100.0
+
+
+def mean_squared_logarithmic_error(y_true: Array, y_pred: Array) -> Array:
+    """mean((log(1 + y_true) - log(1 + y_pred))**2) over the last axis; both are taken as at least 1e-7."""
+    y_true, y_pred = same_shape("mean_squared_logarithmic_error", y_true, y_pred)
+    logs = [m.log(m.maximum(y, EPSILON) + 1) for y in (y_true, y_pred)]
+    return reduce.mean(m.square(logs[0] - logs[1]), axis=-1)
+
+
+def poisson(y_true: Array, y_pred: Array) -> Array:
+    """mean(y_pred - y_true * log(y_pred + 1e-7)) over the last axis; y_pred is a rate."""
+    y_true, y_pred = same_shape("poisson", y_true, y_pred)
+    return reduce.mean(y_pred - y_true * m.log(y_pred + EPSILON), axis=-1)
 
 
 def kl_divergence(y_true: Array, y_pred: Array) -> Array:
     """sum(y_true * log(y_true / y_pred)) over the last axis."""
-    y_true, y_pred = _same_shape("kl_divergence", y_true, y_pred)
+    y_true, y_pred = same_shape("kl_divergence", y_true, y_pred)
     y_true, y_pred = m.clip(y_true, EPSILON, 1), m.clip(y_pred, EPSILON, 1)
     return reduce.sum(y_true * m.log(y_true / y_pred), axis=-1)
 
@@ -99,7 +135,7 @@ def categorical_crossentropy(
         y_pred: probabilities; scores if `from_logits`.
         label_smoothing: this share of each label is spread over all classes, in [0, 1].
     """
-    y_true, y_pred = _same_shape("categorical_crossentropy", y_true, y_pred)
+    y_true, y_pred = same_shape("categorical_crossentropy", y_true, y_pred)
     if label_smoothing:
         classes = type_of(y_pred).shape[axis]
         y_true = y_true * (1 - label_smoothing) + label_smoothing / classes  # type: ignore[operator]
@@ -119,7 +155,7 @@ def binary_crossentropy(
     Numerics: from logits x as max(x, 0) - x * y_true + log(1 + exp(-|x|)), which neither overflows nor
     cancels.
     """
-    y_true, y_pred = _same_shape("binary_crossentropy", y_true, y_pred)
+    y_true, y_pred = same_shape("binary_crossentropy", y_true, y_pred)
     if label_smoothing:
         y_true = y_true * (1 - label_smoothing) + 0.5 * label_smoothing
     logits = y_pred if from_logits else _behind(y_pred, "sigmoid")
@@ -161,11 +197,11 @@ def _behind(x: Any, primitive: str, index: int = 0) -> Any:
 
 
 def _difference(name: str, y_true: Array, y_pred: Array) -> Array:
-    y_true, y_pred = _same_shape(name, y_true, y_pred)
+    y_true, y_pred = same_shape(name, y_true, y_pred)
     return m.subtract(y_true, y_pred)
 
 
-def _same_shape(name: str, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
+def same_shape(name: str, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
     """Both in the dtype of the predictions; a last axis of length 1 that only one of them has is added.
 
     Raises:

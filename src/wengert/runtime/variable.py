@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,7 @@ class Variable(Operators, Exchange):
             ) from None
         self.storage.array[...] = array
         self.trainable = trainable
+        self.constraint: Callable[[Any], Any] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {"array": self.array, "name": self.name, "trainable": self.trainable}

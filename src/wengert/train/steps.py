@@ -88,7 +88,7 @@ def training_step(
         weights = model.trainable_weights
         if not weights:
             raise UsageError(f"fit: {model!r} must have weights to train; it has none.")
-        grads = gradients(loss, [w.value for w in weights])
+        grads = gradients(model.optimizer.scale_loss(loss), [w.value for w in weights])
         model.optimizer.apply(grads, weights)
         return goal.results()
 

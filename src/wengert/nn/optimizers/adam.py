@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import ValueRangeError
-from wengert.nn.optimizers.optimizer import Optimizer, Slots
+from wengert.nn.optimizers.optimizer import Optimizer, Slots, require_shares
 from wengert.ops import math as m
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
@@ -38,11 +38,7 @@ class Adam(Optimizer):
     amsgrad: bool = False
 
     def check(self) -> None:
-        for name in ("beta_1", "beta_2"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueRangeError(
-                    f"{type(self).__name__}: {name} must be in [0, 1); got {getattr(self, name)!r}."
-                )
+        require_shares(self, "beta_1", "beta_2")
         if not self.epsilon > 0:
             raise ValueRangeError(f"{type(self).__name__}: epsilon must be positive; got {self.epsilon!r}.")
 
@@ -51,13 +47,21 @@ class Adam(Optimizer):
         return {k: np.zeros(p.shape, p.dtype) for k in names}
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
-        alpha = lr * m.sqrt(1 - m.pow(self.beta_2, t)) / (1 - m.pow(self.beta_1, t))
-        mean = slots["momentum"] + (g - slots["momentum"]) * (1 - self.beta_1)
-        power = slots["velocity"] + (g * g - slots["velocity"]) * (1 - self.beta_2)
-        new = {"momentum": mean, "velocity": power}
-        if self.amsgrad:
-            power = new["velocity_hat"] = m.maximum(slots["velocity_hat"], power)
-        return p - mean * alpha / (m.sqrt(power) + self.epsilon), new
+        move, new = adam_step(g, lr, t, self.beta_1, self.beta_2, self.epsilon, slots)
+        return p - move, new
+
+
+def adam_step(
+    g: Array, lr: Array, t: Array, beta_1: float, beta_2: float, epsilon: float, slots: Slots
+) -> tuple[Array, Slots]:
+    """What to take off the parameter, and the moments after it; `velocity_hat` is kept if there is one."""
+    alpha = lr * m.sqrt(1 - m.pow(beta_2, t)) / (1 - m.pow(beta_1, t))
+    mean = slots["momentum"] + (g - slots["momentum"]) * (1 - beta_1)
+    power = slots["velocity"] + (g * g - slots["velocity"]) * (1 - beta_2)
+    new = {"momentum": mean, "velocity": power}
+    if "velocity_hat" in slots:
+        power = new["velocity_hat"] = m.maximum(slots["velocity_hat"], power)
+    return mean * alpha / (m.sqrt(power) + epsilon), new
 
 
 class AdamW(Adam):

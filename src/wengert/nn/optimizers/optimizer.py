@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, ClassVar
@@ -12,11 +13,15 @@ from wengert.base.errors import UsageError, ValueRangeError
 from wengert.ir import operators
 from wengert.nn.config import Configured, by_name, snake_case
 from wengert.nn.schedules import Schedule
+from wengert.ops import math as m
 from wengert.ops.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
+from wengert.ops.control import cond
+from wengert.ops.creation import zeros_like
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
 
 Slots = dict[str, Array]
+AVERAGE, GRADIENTS = "average", "gradient_accumulator"  # slots that every optimizer may have
 
 
 class Optimizer(Configured):
@@ -31,6 +36,12 @@ class Optimizer(Configured):
         clipnorm: the gradient of each parameter is scaled down to this norm.
         clipvalue: gradients are cut to [-clipvalue, clipvalue].
         global_clipnorm: all gradients together are scaled down to this norm.
+        use_ema: keep a moving average of each weight, slot `average`; `finalize_variable_values` takes it.
+        ema_momentum: decay of that average per step, in [0, 1].
+        ema_overwrite_frequency: each so many steps the weights become their averages.
+        loss_scale_factor: `scale_loss` multiplies by it, and gradients are divided by it.
+        gradient_accumulation_steps: so many gradients, at least 2, are averaged for one step.
+        decay_exclude: patterns (of `re`) of names of weights that do not decay.
     """
 
     family = "optimizers"
@@ -40,6 +51,12 @@ class Optimizer(Configured):
     clipnorm: float | None = field(default=None, kw_only=True)
     clipvalue: float | None = field(default=None, kw_only=True)
     global_clipnorm: float | None = field(default=None, kw_only=True)
+    use_ema: bool = field(default=False, kw_only=True)
+    ema_momentum: float = field(default=0.99, kw_only=True)
+    ema_overwrite_frequency: int | None = field(default=None, kw_only=True)
+    loss_scale_factor: float | None = field(default=None, kw_only=True)
+    gradient_accumulation_steps: int | None = field(default=None, kw_only=True)
+    decay_exclude: Sequence[str] = field(default=(), kw_only=True)
     hyper: ClassVar[tuple[str, ...]] = (
         "learning_rate",
         "weight_decay",
@@ -68,6 +85,14 @@ class Optimizer(Configured):
             number = isinstance(value, int | float)
             if (number and not value >= 0) or not (number or value is None or isinstance(value, Schedule)):
                 raise ValueRangeError(f"{kind}: {n} must be a number >= 0; got {value!r}.")
+        _require_count(kind, "gradient_accumulation_steps", self.gradient_accumulation_steps, 2)
+        _require_count(kind, "ema_overwrite_frequency", self.ema_overwrite_frequency, 1)
+        if not 0 <= self.ema_momentum <= 1:
+            raise ValueRangeError(f"{kind}: ema_momentum must be in [0, 1]; got {self.ema_momentum!r}.")
+        if self.loss_scale_factor is not None and not self.loss_scale_factor > 0:
+            raise ValueRangeError(
+                f"{kind}: loss_scale_factor must be positive; got {self.loss_scale_factor!r}."
+            )
         super().__post_init__()
 
     @property
@@ -88,14 +113,24 @@ class Optimizer(Configured):
         """
         raise NotImplementedError
 
+    def decay(self, p: Variable) -> Any:
+        """The weight decay of parameter `p`; None for none."""
+        return self.weight_decay
+
     # --- walking the parameters -----------------------------------------------------------------
     def build(self, variables: Iterable[Variable]) -> None:
         """Make the slots of these parameters, unless they are there."""
         for p in variables:
             if p not in self._slots:
+                values = {**self.slots(p), **self._own_slots(p)}
                 self._slots[p] = {
-                    k: Variable(v, name=f"{p.name}/{k}", trainable=False) for k, v in self.slots(p).items()
+                    k: Variable(v, name=f"{p.name}/{k}", trainable=False) for k, v in values.items()
                 }
+
+    def _own_slots(self, p: Variable) -> dict[str, Any]:
+        """What this base keeps for a parameter."""
+        average = {AVERAGE: p.numpy()} if self.use_ema else {}
+        return average | ({GRADIENTS: np.zeros(p.shape, p.dtype)} if self.gradient_accumulation_steps else {})
 
     @property
     def variables(self) -> list[Variable]:
@@ -120,20 +155,88 @@ class Optimizer(Configured):
             )
         self.build(variables)
         pairs = [(g, v) for g, v in zip(grads, variables, strict=True) if g is not None]
+        kept, scale = [v for _, v in pairs], self.loss_scale_factor
+        found = [g if scale is None else g / operators.cast(scale, v.dtype) for g, v in pairs]
+        if self.gradient_accumulation_steps is None:
+            self._step(found, kept)
+        else:
+            self._accumulate(found, kept, self.gradient_accumulation_steps)
+        if self.use_ema:
+            self._average(kept)
+        self.iterations.assign_add(1)
+
+    def _step(self, grads: Sequence[Array], variables: Sequence[Variable]) -> None:
+        """Clip, decay, and step each parameter."""
         lr = self.current_learning_rate()
-        t = operators.cast(self.iterations + 1, "float32")
-        for g, v in zip(self.clip([g for g, _ in pairs]), [v for _, v in pairs], strict=True):
+        t = operators.cast(self._updates() + 1, "float32")
+        for g, v in zip(self.clip(grads), variables, strict=True):
             mine = self._slots[v]
             rate, p = operators.cast(lr, v.dtype), v.value
-            if self.weight_decay is not None:
-                p = p - p * operators.cast(self.weight_decay, v.dtype) * rate
-            new, slots = self.step(
-                p, g, rate, operators.cast(t, v.dtype), **{k: s.value for k, s in mine.items()}
-            )
-            v.assign(new)
+            decay = None if self._is_excluded(v) else self.decay(v)
+            if decay is not None:
+                p = p - p * operators.cast(decay, v.dtype) * rate
+            now = {k: s.value for k, s in mine.items() if k not in (AVERAGE, GRADIENTS)}
+            new, slots = self.step(p, g, rate, operators.cast(t, v.dtype), **now)
+            v.assign(new if v.constraint is None else v.constraint(new))
             for k, s in slots.items():
                 mine[k].assign(s)
-        self.iterations.assign_add(1)
+
+    def _updates(self) -> Array:
+        """How many steps the parameters have made."""
+        if self.gradient_accumulation_steps is None:
+            return self.iterations.value
+        return self.iterations // self.gradient_accumulation_steps
+
+    def _accumulate(self, grads: Sequence[Array], variables: Sequence[Variable], steps: int) -> None:
+        """Add gradients up; each so many times take a step with their mean."""
+        sums = [self._slots[v][GRADIENTS] for v in variables]
+
+        def take() -> None:
+            self._step([(g + s.value) / steps for g, s in zip(grads, sums, strict=True)], variables)
+            for s in sums:
+                s.assign(zeros_like(s.value))
+
+        def wait() -> None:
+            for g, s in zip(grads, sums, strict=True):
+                s.assign_add(g)
+
+        cond(m.equal((self.iterations + 1) % steps, 0), take, wait)
+
+    def _average(self, variables: Sequence[Variable]) -> None:
+        """Let averages follow the weights; the first step sets them."""
+        averages = [self._slots[v][AVERAGE] for v in variables]
+        for v, average in zip(variables, averages, strict=True):
+            kept = m.where(m.equal(self._updates(), 0), 0.0, self.ema_momentum)
+            average.assign(
+                average.value * operators.cast(kept, v.dtype) + v.value * operators.cast(1 - kept, v.dtype)
+            )
+        if self.ema_overwrite_frequency is not None:
+            due = m.equal((self.iterations + 1) % self.ema_overwrite_frequency, 0)
+            cond(due, lambda: self.finalize_variable_values(variables), lambda: None)
+
+    def finalize_variable_values(self, variables: Sequence[Variable]) -> None:
+        """With `use_ema`, let the weights be their averages; without, nothing."""
+        if self.use_ema:
+            for v in variables:
+                v.assign(self._slots[v][AVERAGE].value)
+
+    def scale_loss(self, loss: Array) -> Array:
+        """The loss whose gradients `apply` takes."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        """These variables do not decay, nor those in whose name one of the patterns (of `re`) is found.
+
+        Raises:
+            UsageError: there are slots already: programs may have been recorded.
+        """
+        exact = [f"^{re.escape(v.name)}$" for v in var_list or ()]
+        self.decay_exclude = (*exact, *(var_names or ()))
+
+    def _is_excluded(self, v: Variable) -> bool:
+        return any(re.search(pattern, v.name) for pattern in self.decay_exclude)
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Array | None, Variable]]) -> None:
         """`apply`, with pairs."""
@@ -156,6 +259,20 @@ class Optimizer(Configured):
         if self.global_clipnorm is not None:
             return clip_by_global_norm(grads, self.global_clipnorm.value)  # type: ignore[attr-defined,no-any-return]
         return grads
+
+
+def require_shares(optimizer: Optimizer, *names: str) -> None:
+    """Raise ValueRangeError unless these fields are in [0, 1)."""
+    for name in names:
+        if not 0 <= getattr(optimizer, name) < 1:
+            raise ValueRangeError(
+                f"{type(optimizer).__name__}: {name} must be in [0, 1); got {getattr(optimizer, name)!r}."
+            )
+
+
+def _require_count(kind: str, name: str, value: Any, least: int) -> None:
+    if value is not None and (not isinstance(value, int) or value < least):
+        raise ValueRangeError(f"{kind}: {name} must be an int, at least {least}, or None; got {value!r}.")
 
 
 get: Callable[[Any], Any] = by_name(Optimizer)

@@ -13,7 +13,6 @@ from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.config import Configured, by_name, snake_case
-from wengert.ops import losses as functions
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array, array
@@ -54,6 +53,10 @@ class Loss(Configured):
     def check_labels(self, call: str, what: str, labels: np.ndarray[Any, Any], output: TensorType) -> None:
         """Raise unless these labels, rows of an array, make sense."""
 
+    def counting(self, values: Array) -> Array | None:
+        """Which of the values a mean is of; None: all."""
+        return None
+
     def __call__(self, y_true: Array, y_pred: Array, sample_weight: Array | None = None) -> Array:
         """The loss of predictions, given what is true."""
         y_pred = operators.cast(y_pred, computed(type_of(y_pred).dtype))
@@ -63,149 +66,18 @@ class Loss(Configured):
             values = m.multiply(values, weight)
         if self.reduction in (None, "none") or not type_of(values).rank:
             return values
+        counting = self.counting(values)
+        if counting is not None:
+            values = m.where(counting, values, 0.0)
         total = reduce.sum(values)
         if self.reduction == "sum":
             return total
         if self.reduction == "mean_with_sample_weight" and weight is not None:
             return divide_or_zero(total, reduce.sum(weight))
+        if counting is not None:
+            return divide_or_zero(total, operators.cast(reduce.count_nonzero(counting), type_of(total).dtype))
         n = reduce.count(type_of(values).shape)
         return m.divide(total, max(n, 1) if isinstance(n, int) else operators.cast(n, type_of(total).dtype))
-
-
-class MeanSquaredError(Loss):
-    """mean((y_true - y_pred)**2)"""
-
-    def call(self, y_true: Array, y_pred: Array) -> Array:
-        return functions.mean_squared_error(y_true, y_pred)
-
-
-class MeanAbsoluteError(Loss):
-    """mean(|y_true - y_pred|)"""
-
-    def call(self, y_true: Array, y_pred: Array) -> Array:
-        return functions.mean_absolute_error(y_true, y_pred)
-
-
-class Huber(Loss):
-    """e*e/2 where the error e is at most `delta`, linear beyond."""
-
-    delta: float = 1.0
-
-    def call(self, y_true: Array, y_pred: Array) -> Array:
-        return functions.huber(y_true, y_pred, self.delta)
-
-
-class LogCosh(Loss):
-    """log(cosh(y_pred - y_true))"""
-
-    def call(self, y_true: Array, y_pred: Array) -> Array:
-        return functions.log_cosh(y_true, y_pred)
-
-
-class Hinge(Loss):
-    """max(1 - y_true * y_pred, 0), for labels -1 and 1."""
-
-    def call(self, y_true: Array, y_pred: Array) -> Array:
-        return functions.hinge(y_true, y_pred)
-
-
-class KLDivergence(Loss):
-    """sum(y_true * log(y_true / y_pred))"""
-
-    def call(self, y_true: Array, y_pred: Array) -> Array:
-        return functions.kl_divergence(y_true, y_pred)
-
-
-class SparseCategoricalCrossentropy(Loss):
-    """-log(p[label]), for labels that are class numbers.
-
-    Args:
-        from_logits: predictions are scores, not probabilities.
-        ignore_class: samples with this label count nothing.
-        axis: the classes; the last axis only.
-    """
-
-    from_logits: bool = False
-    ignore_class: int | None = None
-    axis: int = -1
-
-    def label_type(self, output: TensorType) -> TensorType:
-        return TensorType(output.shape[:-1], "int64")
-
-    def check_labels(self, call: str, what: str, labels: np.ndarray[Any, Any], output: TensorType) -> None:
-        classes = output.shape[-1]
-        # Without arrays of the labels' length: NumPy keeps small blocks of each length that it has met.
-        if labels.size and labels.min() >= 0 and labels.max() < classes:
-            return
-        wrong = (labels < 0) | (labels >= classes)
-        if self.ignore_class is not None:
-            wrong &= labels != self.ignore_class
-        if wrong.any():
-            row = tuple(map(int, np.argwhere(wrong)[0]))
-            low, high = int(labels.min()), int(labels.max())
-            hint = f" Should the last layer have {high + 1} units?" if low >= 0 else ""
-            raise ValueRangeError(
-                f"{call}: {what} must be classes below {classes}, for the model's output {output}; "
-                f"got {labels[row]} at row {row[0]}.{hint}"
-            )
-
-    def call(self, y_true: Array, y_pred: Array) -> Array:
-        if self.ignore_class is None:
-            return functions.sparse_categorical_crossentropy(y_true, y_pred, self.from_logits, self.axis)
-        y_true = array(y_true)
-        counts = m.not_equal(y_true, self.ignore_class)
-        labels = m.where(counts, y_true, 0)
-        values = functions.sparse_categorical_crossentropy(labels, y_pred, self.from_logits, self.axis)
-        return m.where(operators.cast(_like(counts, values), "bool"), values, 0)
-
-
-class CategoricalCrossentropy(Loss):
-    """-sum(y_true * log(p)), for one-hot labels.
-
-    Args:
-        from_logits: predictions are scores, not probabilities.
-        label_smoothing: this share of each label is spread over all classes.
-        axis: the classes.
-    """
-
-    from_logits: bool = False
-    label_smoothing: float = 0.0
-    axis: int = -1
-
-    def check(self) -> None:
-        _require_share(self, self.label_smoothing)
-
-    def call(self, y_true: Array, y_pred: Array) -> Array:
-        return functions.categorical_crossentropy(
-            y_true, y_pred, self.from_logits, self.label_smoothing, self.axis
-        )
-
-
-class BinaryCrossentropy(Loss):
-    """-y_true * log(p) - (1 - y_true) * log(1 - p), for labels 0 and 1.
-
-    Args:
-        from_logits: predictions are scores, not probabilities.
-        label_smoothing: labels are moved by so much towards 1/2.
-        axis: the mean over it is one sample's value.
-    """
-
-    from_logits: bool = False
-    label_smoothing: float = 0.0
-    axis: int = -1
-
-    def check(self) -> None:
-        _require_share(self, self.label_smoothing)
-
-    def call(self, y_true: Array, y_pred: Array) -> Array:
-        return functions.binary_crossentropy(
-            y_true, y_pred, self.from_logits, self.label_smoothing, self.axis
-        )
-
-
-def _require_share(loss: Loss, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise ValueRangeError(f"{type(loss).__name__}: label_smoothing must be in [0, 1]; got {value!r}.")
 
 
 def fit_weight(weight: Array, values: Array) -> Array:
@@ -215,7 +87,7 @@ def fit_weight(weight: Array, values: Array) -> Array:
         ShapeError: they do not broadcast to the values.
     """
     t = type_of(values)
-    weight = _like(operators.cast(array(weight), t.dtype), values)
+    weight = in_rank_of(operators.cast(array(weight), t.dtype), values)
     shape = type_of(weight).shape
     if len(shape) > t.rank or any(n not in (1, m) for n, m in zip(shape[::-1], t.shape[::-1], strict=False)):
         raise ShapeError(
@@ -224,7 +96,8 @@ def fit_weight(weight: Array, values: Array) -> Array:
     return weight
 
 
-def _like(x: Array, values: Array) -> Array:
+def in_rank_of(x: Array, values: Array) -> Array:
+    """x with the rank of the values: a trailing axis of length 1 goes, missing ones are added."""
     rank = type_of(values).rank
     if type_of(x).rank == rank + 1 and type_of(x).shape[-1] == 1:
         x = squeeze(x, -1)
