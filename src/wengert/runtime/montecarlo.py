@@ -60,8 +60,7 @@ def interpret(graph: Graph, runs: Sequence[Sequence[Any]], rng: np.random.Genera
         else:
             out = infer(n.primitive, tuple(map(types_of, ins[0])), params)
             outs = [run_numpy(n.primitive, out, i, params) for i in ins]
-            several = isinstance(out, tuple)  # LAPACK's: programs call the same rule, which rounds alike
-            env[n] = outs if rng is None or several else move(n.primitive.name, ins, outs, params, rng)
+            env[n] = outs if rng is None else move(n.primitive.name, ins, outs, params, rng)
         for i in n.inputs:
             if last[i] is n:
                 env.pop(i, None)  # memory: there are many runs
@@ -119,6 +118,10 @@ def move(
 ) -> list[Any]:
     """The results of a step, but the first moved by what the step may be wrong, one by all of it."""
     exact = outs[0]
+    if isinstance(exact, tuple):
+        return list(
+            zip(*(move(name, ins, list(part), params, rng) for part in zip(*outs, strict=True)), strict=True)
+        )
     if name == "signbit":  # of a NaN: either
         return [
             np.where(np.isnan(i[0]), k % 2 == 1, o) if k else o

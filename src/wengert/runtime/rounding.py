@@ -7,7 +7,7 @@ gives whole numbers, small enough to be exact, does not round.
 
 Matrices and signals go to one NumPy rule, compiled or not, which rounds alike: of equal inputs the same bits come.
 Of inputs that differ by roundings come results that differ by the rule's own noise, at the largest element; however
-badly a matrix is conditioned shows in the moved runs.
+badly a matrix is conditioned shows in the moved runs. Complex numbers are not moved: all of their steps are such rules.
 
 Convolutions that are done in tiles may be wrong by what `prims/winograd.py` says.
 
