@@ -211,7 +211,8 @@ def judged(e: Exception, kwargs: dict[str, Any], *names: str) -> str:
     if not any(n.lower().replace("_", "") in message.lower().replace("_", "") for n in names):
         return "does not name the function"
     by_python = any(word in message for word in ("argument", "keyword", *map(repr, kwargs)))
-    return "" if "got" in message or by_python else "does not tell the value"
+    of_memory = isinstance(e, MemoryError) and "must fit into memory; it takes" in message
+    return "" if "got" in message or of_memory or by_python else "does not tell the value"
 
 
 def short(x: Any) -> str:
