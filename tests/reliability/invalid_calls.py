@@ -32,6 +32,8 @@ KINDS = (wg.errors.WengertError, TypeError, ValueError, IndexError, MemoryError)
 ASIDE = {
     "set_threads",  # would change how all later calls run
     "load_model",  # reads files: tests/train/test_saving.py
+    "set_dtype_policy",  # would change what all later layers are
+    "set_global_policy",
 }
 
 
@@ -47,6 +49,9 @@ def spaces() -> Iterator[tuple[str, types.ModuleType]]:
         "initializers",
         "optimizers",
         "metrics",
+        "mixed_precision",
+        "numeric",
+        "schedules",
     ):
         if hasattr(wg, name):
             yield f"{name}.", getattr(wg, name)
