@@ -241,6 +241,7 @@ _boundary.draw(
     _sys.modules[__name__],
     *(
         activations,
+        fft,
         initializers,
         linalg,
         losses,

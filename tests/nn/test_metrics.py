@@ -75,3 +75,9 @@ def test_losses_by_any_of_their_names(name):
 def test_sample_weights_must_fit():
     with pytest.raises(ShapeError, match=r"sample_weight: must have one number a sample; got f64\[2\]"):
         losses.get("mse")(np.zeros((3, 2)), np.zeros((3, 2)), np.ones(2, np.float32))
+
+
+@pytest.mark.parametrize("count", [1, 2.5, 2**62])
+def test_there_are_as_many_thresholds_as_float32_tells_apart(count):
+    with pytest.raises(ValueError, match=r"AUC: num_thresholds must be an int in 2\.\.16,777,216; got "):
+        metrics.AUC(num_thresholds=count)

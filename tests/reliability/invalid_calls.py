@@ -32,6 +32,8 @@ KINDS = (wg.errors.WengertError, TypeError, ValueError, IndexError, MemoryError)
 ASIDE = {
     "set_threads",  # would change how all later calls run
     "load_model",  # reads files: tests/train/test_saving.py
+    "set_dtype_policy",  # would change what all later layers are
+    "set_global_policy",
 }
 
 
@@ -47,6 +49,9 @@ def spaces() -> Iterator[tuple[str, types.ModuleType]]:
         "initializers",
         "optimizers",
         "metrics",
+        "mixed_precision",
+        "numeric",
+        "schedules",
     ):
         if hasattr(wg, name):
             yield f"{name}.", getattr(wg, name)
@@ -211,7 +216,8 @@ def judged(e: Exception, kwargs: dict[str, Any], *names: str) -> str:
     if not any(n.lower().replace("_", "") in message.lower().replace("_", "") for n in names):
         return "does not name the function"
     by_python = any(word in message for word in ("argument", "keyword", *map(repr, kwargs)))
-    return "" if "got" in message or by_python else "does not tell the value"
+    of_memory = isinstance(e, MemoryError) and "must fit into memory; it takes" in message
+    return "" if "got" in message or of_memory or by_python else "does not tell the value"
 
 
 def short(x: Any) -> str:

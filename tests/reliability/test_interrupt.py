@@ -74,9 +74,10 @@ def test_a_call_cut_short_anywhere_leaves_the_next_one_right(rng, effort):
 
 
 _FIT = """
-    import sys, threading
+    import signal, sys, threading
     import numpy as np
     import wengert as wg
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored in what a shell runs in the background
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(512, 12, 12, 1)).astype("f"), np.arange(512) % 10
     model = wg.Sequential([
@@ -153,6 +154,7 @@ _LONG = """
     import os, signal, sys, threading, time
     import numpy as np
     import wengert as wg
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored in what a shell runs in the background
     wg.set_threads(int(sys.argv[1]))
     x = np.ones((int(sys.argv[2]),) * 2, "f")
     f = wg.function(lambda x: wg.sum(wg.tanh(x @ x)), signature=("f32[n,n]",))

@@ -132,7 +132,8 @@ def _frames(tb: TracebackType | None) -> Iterator[TracebackType]:
 
 
 def _is_deliberate(e: Exception) -> bool:
-    return "; got " in str(e)
+    """Whether the message is in our words: what must hold, and what was given or, of memory, what does not fit."""
+    return "; got " in str(e) or (isinstance(e, MemoryError) and "must fit into memory; " in str(e))
 
 
 def _is_unforeseen(e: Exception) -> bool:

@@ -62,7 +62,7 @@ def cholesky(x: Array, /, *, upper: bool = False) -> Array:
         >>> import wengert as wg
         >>> wg.linalg.cholesky(wg.Tensor([[4.0, 2.0], [2.0, 2.0]]))
         Tensor([[2., 0.],
-                [1., 1.]], f32[2,2])
+                [1., 1.]], f32[2,2], cpu)
     """
     factor = lapack.cholesky(floating(x))
     return adjoint(factor) if upper else factor
@@ -142,7 +142,7 @@ def svd(x: Array, /, *, full_matrices: bool = True) -> SVDResult:
     Example:
         >>> import wengert as wg
         >>> wg.linalg.svd(wg.Tensor([[3.0, 0.0], [0.0, -2.0]])).S
-        Tensor([3., 2.], f32[2])
+        Tensor([3., 2.], f32[2], cpu)
     """
     return SVDResult(*items_of(prims.svd(floating(x), full=full_matrices), 3))
 

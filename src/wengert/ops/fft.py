@@ -60,7 +60,7 @@ def fft(x: Array, /, *, n: int | None = None, axis: int = -1, norm: str = "backw
     Example:
         >>> import wengert as wg
         >>> wg.fft.fft(wg.Tensor([1.0, 0.0, 0.0, 0.0]))
-        Tensor([1.+0.j, 1.+0.j, 1.+0.j, 1.+0.j], c64[4])
+        Tensor([1.+0.j, 1.+0.j, 1.+0.j, 1.+0.j], c64[4], cpu)
     """
     return _transform("fft", x, _one(n), (axis,), norm, inverse=False)
 

@@ -204,9 +204,9 @@ def expm(x: Array, /) -> Array:
 
     Example:
         >>> import wengert as wg
-        >>> expm(wg.Tensor([[0.0, 1.0], [0.0, 0.0]]))
+        >>> wg.linalg.expm(wg.Tensor([[0.0, 1.0], [0.0, 0.0]]))
         Tensor([[1., 1.],
-                [0., 1.]], f32[2,2])
+                [0., 1.]], f32[2,2], cpu)
     """
     return exponential.expm(floating(x))
 

@@ -27,7 +27,7 @@ def conj(x: Array, /) -> Array:
     Example:
         >>> import wengert as wg
         >>> wg.conj(wg.Tensor([1 + 2j]))
-        Tensor([1.-2.j], c64[1])
+        Tensor([1.-2.j], c64[1], cpu)
     """
     x = array(x)
     return parts.conj(x) if is_complex(type_of(x).dtype) else x

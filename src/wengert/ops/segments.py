@@ -76,8 +76,8 @@ def segment_sum(x: Array, segment_ids: Array, num_segments: int | Dim | None = N
 
     Example:
         >>> import wengert as wg
-        >>> wg.segment_sum([1.0, 2.0, 4.0], [0, 2, 0]).numpy()
-        array([5., 0., 2.], dtype=float32)
+        >>> wg.segment_sum(wg.Tensor([1.0, 2.0, 4.0]), [0, 2, 0])
+        Tensor([5., 0., 2.], f32[3], cpu)
     """
     return _segments("segment_sum", indexing.scatter_add, x, segment_ids, num_segments, 0)
 

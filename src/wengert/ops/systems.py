@@ -53,7 +53,7 @@ def solve(x1: Array, x2: Array, /) -> Array:
     Example:
         >>> import wengert as wg
         >>> wg.linalg.solve(wg.Tensor([[2.0, 0.0], [0.0, 4.0]]), wg.Tensor([2.0, 2.0]))
-        Tensor([1. , 0.5], f32[2])
+        Tensor([1. , 0.5], f32[2], cpu)
     """
     return _solve("solve", x1, x2)
 

@@ -15,12 +15,13 @@ from wengert.nn.metrics.metric import Metric, one_shape
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.bits import logical_and, logical_not, logical_or
-from wengert.ops.operands import Array, known
+from wengert.ops.operands import Array, is_positive, known
 from wengert.ops.shape import expand_dims, reshape
 from wengert.runtime.variable import Variable
 
 KINDS = ("true_positives", "false_positives", "true_negatives", "false_negatives")
 EDGE = 1e-7  # thresholds this far outside of [0, 1], so that the first takes all and the last none
+MOST_THRESHOLDS = 2**24  # float32, in which predictions are compared, tells no more apart in [0, 1]
 
 
 class Decisions(Metric):
@@ -176,8 +177,10 @@ def _one_or_all(x: Array) -> Array:
     return x[0] if type_of(x).shape == (1,) else x
 
 
-def spread(name: str, n: int) -> tuple[float, ...]:
-    """n thresholds, evenly over [0, 1] and a little beyond."""
-    if n < 2:
-        raise ValueRangeError(f"{name}: num_thresholds must be at least 2; got {n!r}.")
-    return (-EDGE, *(k / (n - 1) for k in range(1, n - 1)), 1 + EDGE)
+def spread(name: str, n: int, least: int = 1) -> tuple[float, ...]:
+    """n thresholds, evenly over [0, 1]; 1/2 if it is one."""
+    if not (is_positive(n) and least <= n <= MOST_THRESHOLDS):
+        raise ValueRangeError(
+            f"{name}: num_thresholds must be an int in {least}..{MOST_THRESHOLDS:,}; got {n!r}."
+        )
+    return (0.5,) if n == 1 else tuple(k / (n - 1) for k in range(n))

@@ -59,10 +59,10 @@ class AUC(Decisions):
 
     def _count(self, labels: int | None) -> None:
         if self.thresholds is None:
-            at = spread("AUC", self.num_thresholds)
+            inner = spread("AUC", self.num_thresholds, least=2)[1:-1]
         else:
-            at = (-EDGE, *sorted(thresholds_of("AUC", self.thresholds, 0.5)), 1 + EDGE)
-        self.counted(at, () if labels is None else (labels,))
+            inner = tuple(sorted(thresholds_of("AUC", self.thresholds, 0.5)))
+        self.counted((-EDGE, *inner, 1 + EDGE), () if labels is None else (labels,))
 
     def update_state(self, y_true: Array, y_pred: Array, sample_weight: Array | None = None) -> None:
         shape = type_of(y_pred).shape
@@ -132,10 +132,7 @@ class _Best(Decisions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        n: int = self.num_thresholds  # type: ignore[attr-defined]
-        if n < 1:
-            raise ValueRangeError(f"{type(self).__name__}: num_thresholds must be at least 1; got {n!r}.")
-        self.counted((0.5,) if n == 1 else (0.0, *(k / (n - 1) for k in range(1, n - 1)), 1.0))
+        self.counted(spread(type(self).__name__, self.num_thresholds))  # type: ignore[attr-defined]
 
     def update_state(self, y_true: Array, y_pred: Array, sample_weight: Array | None = None) -> None:
         pair = one_shape(type(self).__name__, y_true, y_pred)
