@@ -14,7 +14,7 @@ from collections import Counter
 import numpy as np
 
 from tests.prims.cases import CASES
-from tests.prims.checks import check_derivatives, recorded
+from tests.prims.checks import Part, check_derivatives, recorded
 from wengert.base.dtypes import is_float
 from wengert.ir.graph import Graph, evaluate
 from wengert.ir.node import graph_input
@@ -86,9 +86,14 @@ def swap(kind):
     return mutate
 
 
+def primitive(case):
+    """Whose rules a row checks."""
+    return case.prim.prim if isinstance(case.prim, Part) else case.prim
+
+
 def mutants():
     """(primitive, rule, what is wrong, how to make it so), in random order."""
-    smooth = {c.prim: c for c in CASES if c.smooth and any(is_float(t.dtype) for t in c.types(c.main))}
+    smooth = {primitive(c): c for c in CASES if c.smooth and any(is_float(t.dtype) for t in c.types(c.main))}
     found = []
     for prim, case in smooth.items():
         floats = [k for k, t in enumerate(case.types(case.main)) if is_float(t.dtype)]
@@ -121,7 +126,7 @@ class Changed:
 
 
 def rows(prim):
-    return [c for c in CASES if c.prim is prim and c.smooth]
+    return [c for c in CASES if primitive(c) is prim and c.smooth]
 
 
 def derivatives(case, mode, change):

@@ -236,8 +236,9 @@ def _(g, prim):
     """Complex numbers and back: programs have real values only."""
     x = g.value("f")
     z = REGISTRY["join"](x, g.like(x.type))
-    part = prim if prim.name in ("real", "imag") else REGISTRY[g.one_of(("real", "imag"))]
-    return part(REGISTRY["conj"](z) if prim.name == "conj" else z)
+    if prim.name in ("real", "imag"):
+        return prim(z)
+    return real_of(g, REGISTRY["conj"](z) if prim.name == "conj" else z)
 
 
 @recipe("broadcast_to")
@@ -360,10 +361,30 @@ def _(g, prim):
     return prim(x, axis=g.upto(x.ndim - 1))
 
 
-@recipe("cumsum")
+@recipe("cumsum", "cumprod", "recurrence")
+def _(g, prim):
+    x = g.value("f" if prim.name == "recurrence" else "fiu", rank=g.upto(4, 1))
+    axis = g.upto(x.ndim - 1)
+    if prim.name == "cumprod":
+        return prim(x, axis=axis)
+    others = [g.like(x.type)] if prim.name == "recurrence" else []
+    return prim(x, *others, axis=axis, reverse=g.chance(0.5))
+
+
+@recipe("sort", "argsort")
 def _(g, prim):
     x = g.value("fiu", rank=g.upto(4, 1))
-    return prim(x, axis=g.upto(x.ndim - 1), reverse=g.chance(0.5))
+    return prim(x, axis=g.upto(x.ndim - 1), descending=g.chance(0.5))
+
+
+@recipe("searchsorted")
+def _(g, prim):
+    """In what is sorted: nothing is promised of anything else."""
+    x = g.value("fiu", rank=1)
+    values = TensorType(g.one_of([v.shape for v in g.values]), x.dtype)
+    return prim(
+        REGISTRY["sort"](x, axis=0, descending=False), g.like(values), side=g.one_of(("left", "right"))
+    )
 
 
 @recipe("dot")
@@ -426,6 +447,105 @@ def _(g, prim):
     return prim(g.like(out), index, in_shape=x.shape, **params)
 
 
+# --- matrices, and transforms of signals ------------------------------------------------------------
+
+
+def calm(x: Node) -> Node:
+    """What is not within -4..4, NaN and infinities too, made 0."""
+    near = REGISTRY["less"](REGISTRY["abs"](x), constant_of(4, x.type))
+    return REGISTRY["where"](near, x, constant_of(0, x.type))
+
+
+def matrices(g: Grower, rows: int, columns: int) -> Node:
+    """A matrix or a batch of them; mostly of numbers that LAPACK takes."""
+    batch = g.one_of(((), (), (2,), (N,), (3, 1)))
+    x = g.like(TensorType((*batch, rows, columns), g.dtype("f")))
+    return calm(x) if g.chance(0.9) else x
+
+
+def square(g: Grower) -> Node:
+    n = g.upto(4, int(g.chance(0.9)))
+    return matrices(g, n, n)
+
+
+def regular(g: Grower) -> Node:
+    """Square matrices, mostly with diagonals larger than all else in their rows: invertible, positive definite."""
+    x = square(g)
+    n = x.shape[-1]
+    if g.chance(0.1):
+        return x
+    eye = constant(np.eye(n).astype(x.dtype))
+    diagonal = REGISTRY["mul"](eye, constant_of(4 * n + 1, eye.type))
+    return REGISTRY["add"](x, REGISTRY["broadcast_to"](diagonal, shape=x.shape))
+
+
+def real_of(g: Grower, z: Node) -> Node:
+    """A part of complex numbers: programs have real values only."""
+    return REGISTRY[g.one_of(("real", "imag"))](z)
+
+
+@recipe("det", "expm", "eigvalsh")
+def _(g, prim):
+    return prim(square(g))
+
+
+@recipe("inv", "cofactor", "cholesky")
+def _(g, prim):
+    return prim(regular(g))
+
+
+@recipe("solve")
+def _(g, prim):
+    a = regular(g)
+    return prim(a, g.like(TensorType((*a.shape[:-1], g.upto(3)), a.dtype)))
+
+
+@recipe("slogdet")
+def _(g, prim):
+    return some_result(g, prim(regular(g)))
+
+
+@recipe("pinv")
+def _(g, prim):
+    x = matrices(g, g.upto(4, 1), g.upto(4, 1))
+    rtol = constant_of(g.one_of((1e-6, 1e-2)), TensorType(x.shape[:-2], g.one_of((x.dtype, "float64"))))
+    return prim(x, rtol)
+
+
+@recipe("svdvals")
+def _(g, prim):
+    return prim(matrices(g, g.upto(4, 1), g.upto(4, 1)))
+
+
+@recipe("svd", "qr")
+def _(g, prim):
+    how = {"full" if prim.name == "svd" else "complete": g.chance(0.4)}
+    return some_result(g, prim(matrices(g, g.upto(4, 1), g.upto(4, 1)), **how))
+
+
+@recipe("eigh")
+def _(g, prim):
+    return some_result(g, prim(square(g)))
+
+
+@recipe("eig", "eigvals")
+def _(g, prim):
+    found = prim(square(g))
+    return real_of(g, found if prim.name == "eigvals" else some_result(g, found))
+
+
+@recipe("fft", "rfft", "irfft")
+def _(g, prim):
+    x = g.value("f", rank=g.upto(3, 1), least=1)
+    axis, norm = g.upto(x.ndim - 1), g.one_of(("backward", "ortho", "forward"))
+    if prim.name == "rfft":
+        return real_of(g, prim(x, axis=axis, norm=norm))
+    z = REGISTRY["join"](x, g.like(x.type))
+    if prim.name == "fft":
+        return real_of(g, prim(z, axes=g.some_of(range(x.ndim), least=1), inverse=g.chance(0.5), norm=norm))
+    return prim(z, axis=axis, length=2 * x.shape[axis] - g.upto(2, 1), norm=norm)
+
+
 @recipe("iota")
 def _(g, prim):
     shape = g.shape(g.upto(3, 1))
@@ -449,9 +569,19 @@ def known_axis(g: Grower, x: Node) -> int:
     return g.one_of(axes)
 
 
-@recipe("gather", "scatter_add")
+@recipe("wrap_index")
 def _(g, prim):
-    x = g.value("fiu", rank=g.upto(3, 1), least=1)
+    """Indices of either sign; now and then some that are outside."""
+    size, wrap = g.length(1), g.chance(0.5)
+    index = g.index(g.shape(g.upto(2)), size, g.one_of(("int32", "int64", "uint8")))
+    if wrap and index.dtype != "uint8" and g.chance(0.5):
+        index = REGISTRY["sub"](index, constant_of(size, index.type))
+    return prim(index, size=size, axis=g.upto(2), name="take", wrap=wrap)
+
+
+@recipe("gather", "scatter_add", "scatter_set", "scatter_mul", "scatter_max", "scatter_min")
+def _(g, prim):
+    x = g.value("fiub" if prim.name == "scatter_set" else "fiu", rank=g.upto(3, 1), least=1)
     axis = known_axis(g, x)
     index = g.index(g.shape(g.upto(2)), x.shape[axis], g.one_of(("int32", "int64", "uint8")))
     if prim.name == "gather":

@@ -97,6 +97,29 @@ PROGRAMS = {
           %0: f32[n,3,18,8] = conv(%x, %w, dilation=(1, 2), groups=2, padding=((0, 0), (1, 2)), strides=(1, 1))
           return %0
         }""",
+    "the sign of a bfloat16 that is no vector": """
+        graph(%x: bf16[n,5]) {
+          %0: bf16[n] = reduce_sum(%x, axes=(1,))
+          %1: b1[n] = signbit(%0)
+          return %1
+        }""",
+    "a constant index outside, in a branch that may not be taken": """
+        graph(%x: f32[n]) {
+          %0: f32[] = reduce_sum(%x, axes=(0,))
+          %1: f32[] = const 0.0
+          %2: b1[] = less(%0, %1)
+          %3: (f32[n],) = cond(%2, %x, false=graph(%a: f32[n]) {
+            return %a
+          }, true=graph(%a: f32[n]) {
+            %0: u8[] = const 255
+            %1: i64[] = wrap_index(%0, axis=0, name="take", size=8, wrap=False)
+            %2: f32[] = cast(%1, dtype="float32")
+            %3: f32[n] = broadcast_to(%2, shape=(n,))
+            return %3
+          })
+          %4: f32[n] = item(%3, index=0)
+          return %4
+        }""",
     "the minimum of nothing inside of a call": """
         graph(%x: f32[n,3,n]) {
           %0: (f32[n],) = custom(%x, backward=None, body=graph(%a: f32[n,3,n]) {

@@ -283,9 +283,8 @@ INDEXING = [
     *(
         Case(
             p,
-            (In((5, N), distinct=True), In((7,), "int32", 0, 4), In((7, N), distinct=True)),
+            ((5, N), In((7,), "int32", 0, 4), (7, N)),
             {"axis": 0},
-            smooth=False,
         )
         for p in (scatter.scatter_max, scatter.scatter_min)
     ),

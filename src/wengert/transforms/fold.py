@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from wengert.base.errors import IndexRangeError, ValueRangeError
 from wengert.ir.graph import Graph, with_graphs
 from wengert.ir.node import Node, same
 from wengert.ir.pattern import VIEWS, number_of, rewrite, rule, var
@@ -17,7 +18,9 @@ MAX_BYTES = 4096  # a result larger than this, and than its inputs, is not worth
 
 @rule(var("out"))
 def fold_constants(out: Node) -> Node | None:
-    """f(constants)  ->  a constant, by the NumPy rule of f; not one larger than MAX_BYTES and its inputs"""
+    """f(constants)  ->  a constant, by the NumPy rule of f; not one larger than MAX_BYTES and its inputs,
+    nor one that f refuses
+    """
     prim, inputs = out.primitive, out.inputs
     assert prim is not None
     if (
@@ -40,7 +43,10 @@ def fold_constants(out: Node) -> Node | None:
         or not _is_small(out.type, values)
     ):
         return None
-    return uniform(constant_like(run_numpy(prim, out.type, tuple(values), out.kwargs), out))
+    try:
+        return uniform(constant_like(run_numpy(prim, out.type, tuple(values), out.kwargs), out))
+    except (IndexRangeError, ValueRangeError):
+        return None  # the program says so if it comes to this step: it may be in a branch not taken
 
 
 def fold(graph: Graph) -> Graph:
