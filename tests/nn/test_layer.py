@@ -216,3 +216,26 @@ def test_zeros_around_images(padding, widths):
 def test_paddings_that_make_no_sense_are_refused(padding):
     with pytest.raises(ValueRangeError, match="ZeroPadding2D: padding must be"):
         layers.ZeroPadding2D(padding)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: wg.losses.Huber(delta="x"), "Huber: delta must be a float; got 'x'"),
+        (
+            lambda: wg.losses.BinaryCrossentropy("yes"),
+            "BinaryCrossentropy: from_logits must be a bool; got 'yes'",
+        ),
+        (lambda: wg.metrics.Recall(class_id=0.5), "Recall: class_id must be an int or None; got 0.5"),
+        (lambda: wg.schedules.CosineDecay(0.1, None), "CosineDecay: decay_steps must be an int; got None"),
+        (lambda: wg.optimizers.SGD(nesterov="x"), "SGD: nesterov must be a bool; got 'x'"),
+    ],
+)
+def test_a_field_is_of_the_kind_that_it_is_declared_as(make, says):
+    with pytest.raises(TypeError, match=says):
+        make()
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert wg.losses.Huber(delta=np.float32(2)).delta == wg.losses.Huber(delta=2).delta
+    assert wg.metrics.Recall(class_id=np.int64(1)).class_id == 1

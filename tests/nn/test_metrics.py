@@ -77,7 +77,7 @@ def test_sample_weights_must_fit():
         losses.get("mse")(np.zeros((3, 2)), np.zeros((3, 2)), np.ones(2, np.float32))
 
 
-@pytest.mark.parametrize("count", [1, 2.5, 2**62])
+@pytest.mark.parametrize("count", [0, 1, 2**62])
 def test_there_are_as_many_thresholds_as_float32_tells_apart(count):
     with pytest.raises(ValueError, match=r"AUC: num_thresholds must be an int in 2\.\.16,777,216; got "):
         metrics.AUC(num_thresholds=count)

@@ -74,7 +74,7 @@ def test_a_mistake_is_told_with_its_remedy(case):
     [
         (
             lambda: model("crossentropy"),
-            "loss: .* SparseCategoricalCrossentropy .* Did you mean 'binary_crossentropy'",
+            "loss: .* SparseCategoricalCrossentropy.* Did you mean 'binary_crossentropy'",
         ),
         (lambda: wg.optimizers.get("adamm"), "optimizer: .* got 'adamm'. Did you mean 'adam'"),
         (lambda: wg.metrics.get("acuracy"), "metric: .* Did you mean 'accuracy'"),

@@ -22,13 +22,20 @@ from typing import Any, ClassVar, Self, dataclass_transform
 
 import numpy as np
 
-from wengert.base.errors import FormatError, UsageError, ValueRangeError
+from wengert.base.errors import ArgumentError, FormatError, UsageError, ValueRangeError
 from wengert.ir.boundary import draw_around_methods
 from wengert.ops.activations import ACTIVATIONS
 from wengert.runtime.variable import Variable
 
 CLASSES: dict[str, type[Configured]] = {}
 MOST_OBJECTS, MOST_NESTED = 20_000, 64  # in one file
+KINDS: dict[str, tuple[type, ...]] = {
+    "bool": (bool, np.bool_),
+    "int": (int, np.integer),
+    "float": (int, float, np.integer, np.floating, Variable),
+    "str": (str,),
+}
+"""What values a field may have, by its annotation."""
 Counts = defaultdict[str, Iterator[int]]
 _GLOBAL: tuple[str, Counts] = ("", defaultdict(itertools.count))
 _SCOPE: contextvars.ContextVar[tuple[str, Counts]] = contextvars.ContextVar("scope", default=_GLOBAL)
@@ -54,6 +61,8 @@ class Configured:
 
     def __post_init__(self) -> None:
         self.check()
+        if type(self).__module__.startswith("wengert."):
+            self._check_kinds()
         for name in self.hyper:
             value = getattr(self, name)
             if isinstance(value, int | float):
@@ -61,6 +70,17 @@ class Configured:
 
     def check(self) -> None:
         """Raise ValueRangeError if the fields make no sense."""
+
+    def _check_kinds(self) -> None:
+        """Raise ArgumentError where a field that is declared as a number, a string or a truth is none."""
+        for f in fields(self):  # type: ignore[arg-type]
+            kind, _, other = str(f.type).partition(" | ")
+            if not f.init or kind not in KINDS or other not in ("", "None"):
+                continue
+            value = getattr(self, f.name)
+            if not isinstance(value, KINDS[kind]) and not (other and value is None):
+                must = f"{'an' if kind == 'int' else 'a'} {f.type}".replace(" | ", " or ")
+                raise ArgumentError(f"{type(self).__name__}: {f.name} must be {must}; got {value!r}.")
 
     @property
     def frozen(self) -> bool:
