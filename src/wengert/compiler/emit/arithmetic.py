@@ -227,8 +227,18 @@ def _floor(b: Builder, op: str, x: Value, y: Value, zero: Value, one: Value, nat
     return b.select(down, b.op("add", rest, y), rest)
 
 
-def not_negative(e: Expr) -> bool:
-    """Whether an int64 index expression is surely >= 0: loop variables, sizes, and what is made of them."""
+def not_negative(e: Expr, known: dict[Expr, bool] | None = None) -> bool:
+    """Whether an int64 index expression is surely >= 0: loop variables, sizes, and what is made of them.
+
+    known: of what was asked already; parts that are shared are looked at once.
+    """
+    known = {} if known is None else known
+    if e not in known:
+        known[e] = _not_negative(e, known)
+    return known[e]
+
+
+def _not_negative(e: Expr, known: dict[Expr, bool]) -> bool:
     if e.op == "cast":
         source = e.args[0].dtype
         return unsigned(source) and size_of(source) < size_of(e.dtype)
@@ -239,9 +249,11 @@ def not_negative(e: Expr) -> bool:
     if e.op in ("var", "param", "check"):
         return True
     if e.op == "imod":
-        return not_negative(e.args[1])
+        return not_negative(e.args[1], known)
     parts = e.args[1:] if e.op == "select" else e.args
-    return e.op in ("add", "mul", "idiv", "min", "max", "select") and all(map(not_negative, parts))
+    return e.op in ("add", "mul", "idiv", "min", "max", "select") and all(
+        not_negative(x, known) for x in parts
+    )
 
 
 def _mulhi(b: Builder, x: Value, y: Value) -> Value:
