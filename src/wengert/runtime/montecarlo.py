@@ -24,13 +24,13 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import is_float
+from wengert.base.dtypes import is_complex, is_float
 from wengert.base.errors import IndexRangeError, ValueRangeError
 from wengert.ir.graph import Graph, bind, require_lengths, substitute
 from wengert.ir.node import Node
 from wengert.ir.primitive import infer, run_numpy, types_of, widened
 from wengert.ir.types import type_of
-from wengert.runtime.rounding import SUMS, ZERO_SIGNS, error_of, not_promised
+from wengert.runtime.rounding import EXACT, SUMS, ZERO_SIGNS, error_of, not_promised
 
 Array = np.ndarray[Any, Any]
 RUNS = 10
@@ -127,6 +127,10 @@ def move(
             np.where(np.isnan(i[0]), k % 2 == 1, o) if k else o
             for k, (i, o) in enumerate(zip(ins, outs, strict=True))
         ]
+    if is_complex(exact.dtype.name):
+        with np.errstate(all="ignore"):
+            errors = [None if name in EXACT else np.spacing(np.abs(o)) * (1 + 1j) for o in outs]
+        return [exact] + [moved(*x) for x in zip(outs[1:], errors[1:], signs(exact, rng), strict=False)]
     if not is_float(exact.dtype.name):
         return outs
     if name in ZERO_SIGNS or name in SUMS:
