@@ -248,27 +248,26 @@ class Executable:
                 raise self._no_room_for(room.type) from None
             results.append(Tensor.wrap(out, room.type))
             addresses.append(address_of(out))
-        seen = self._derived.look() if self._derived else None
-        if self._assigned:
-            with self._changing:
-                self._run(program, addresses)
+        if self._derived:
+            seen = self._derived.look()
+            self._run(program, addresses)
+            self._derived.keep(seen)
         else:
             self._run(program, addresses)
-        if self._derived:
-            self._derived.keep(seen)
         return results
 
     def _run(self, program: Program, addresses: list[int]) -> None:
-        try:
-            error = program.run(*addresses)
-        except BaseException:  # of a signal's handler
-            self._host.forget()
-            raise
-        if error is not None:
-            self._host.reraise()
-            self._raise(error)
-        for temporary, into in self._temporaries:
-            into[...] = temporary
+        with self._changing:
+            try:
+                error = program.run(*addresses)
+            except BaseException:  # of a signal's handler
+                self._host.forget()
+                raise
+            if error is not None:
+                self._host.reraise()
+                self._raise(error)
+            for temporary, into in self._temporaries:
+                into[...] = temporary
 
     def _bind(self, arrays: Sequence[np.ndarray]) -> None:
         """Enter the lengths of this call's dimensions, and the addresses that follow, in the table."""

@@ -106,8 +106,9 @@ class Program:
             BaseException: what a signal's handler raised during the run, such as KeyboardInterrupt. The run
                 was cut short between two kernels.
         """
-        self.refuse_itself()
         thread = get_ident()
+        if self._runner == thread:
+            self.refuse_itself()
         with self._lock:
             self._runner = thread
             try:

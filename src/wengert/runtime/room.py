@@ -5,6 +5,7 @@ Memory fresh from the operating system costs a page fault every few KiB, which i
 
 from __future__ import annotations
 
+import functools
 import sys
 
 import numpy as np
@@ -20,14 +21,13 @@ class Room:
     def __init__(self, type_: TensorType) -> None:
         self.type = type_
         self._dtype = np.dtype(type_.dtype)
-        self._large = type_.nbytes >= _LARGE
+        if type_.nbytes < _LARGE:
+            self.array = functools.partial(np.empty, type_.shape, self._dtype)  # type: ignore[method-assign]
         self._last: np.ndarray | None = None
         self._unheld = 0  # references to the last one where nobody else has any
 
     def array(self) -> np.ndarray:
         """An array that is not initialised and nobody else's."""
-        if not self._large:
-            return np.empty(self.type.shape, self._dtype)
         if self._last is None or sys.getrefcount(self._last) > self._unheld:
             self._last = np.empty(self.type.shape, self._dtype)
             self._unheld = sys.getrefcount(self._last)
