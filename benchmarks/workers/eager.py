@@ -20,7 +20,7 @@ CASES: dict[str, Callable[[Any, Any, Any], Callable[[], object]]] = {
     "a < b": lambda lib, a, t: lambda: a < a,
     "a * 2.0": lambda lib, a, t: lambda: a * 2.0,
     "table + row": lambda lib, a, t: lambda: t + a,
-    "-a": lambda lib, a, t: lambda: -a,
+    "neg(a)": lambda lib, a, t: lambda: -a,
     "exp(a)": lambda lib, a, t: lambda: lib.exp(a),
     "sum(a)": lambda lib, a, t: lambda: lib.sum(a),
     "matmul(table, row)": lambda lib, a, t: lambda: lib.matmul(t, a),

@@ -27,7 +27,7 @@ def mutations(graph):
 
 def field_mutations(node, others):
     if node.value is not None:
-        yield {"value": node.value.astype("float64")}
+        yield {"value": node.value.real.astype("float64")}
         yield {"value": node.value[None]}
         yield {"value": None}
     yield from ({"type": t} for t in type_mutations(node.type))
