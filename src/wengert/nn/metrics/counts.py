@@ -57,7 +57,12 @@ class Decisions(Metric):
             total.assign_add(reduce.sum(counted, axis=1))
 
     def value(self, kind: str) -> Array:
+        """How many of a kind, at each threshold."""
         return self.counts[kind].value
+
+    def share(self, kind: str, left: str) -> Array:
+        """What share of both kinds is of the first, at each threshold; 0 where there is neither."""
+        return divide_or_zero(self.value(kind), self.value(kind) + self.value(left))
 
 
 class _Count(Decisions):
@@ -129,8 +134,7 @@ class _Share(Decisions):
         self.take(*of_class(self.class_id, y_true, y_pred), sample_weight)
 
     def result(self) -> Array:
-        found, other = (self.value(k) for k in type(self).kinds)
-        return _one_or_all(divide_or_zero(found, found + other))
+        return _one_or_all(self.share(*type(self).kinds))
 
 
 class Precision(_Share):

@@ -139,11 +139,8 @@ class _Best(Decisions):
         self.take(*of_class(self.class_id, *pair), sample_weight)  # type: ignore[attr-defined]
 
     def result(self) -> Array:
-        best, other = (self._share(*share) for share in (self.best, self.other))
+        best, other = (self.share(*pair) for pair in (self.best, self.other))
         return reduce.max(m.where(m.greater_equal(other, self.least), best, 0.0))
-
-    def _share(self, counted: str, left: str) -> Array:
-        return divide_or_zero(self.value(counted), self.value(counted) + self.value(left))
 
 
 class SensitivityAtSpecificity(_Best):

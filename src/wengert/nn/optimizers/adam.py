@@ -51,13 +51,19 @@ class Adam(Optimizer):
         return p - move, new
 
 
+def moments(g: Array, beta_1: float, beta_2: float, slots: Slots) -> tuple[Array, Array]:
+    """The moving means of g and of g*g, slots momentum and velocity, after this step."""
+    mean = slots["momentum"] + (g - slots["momentum"]) * (1 - beta_1)
+    power = slots["velocity"] + (g * g - slots["velocity"]) * (1 - beta_2)
+    return mean, power
+
+
 def adam_step(
     g: Array, lr: Array, t: Array, beta_1: float, beta_2: float, epsilon: float, slots: Slots
 ) -> tuple[Array, Slots]:
     """What to take off the parameter, and the moments after it; `velocity_hat` is kept if there is one."""
     alpha = lr * m.sqrt(1 - m.pow(beta_2, t)) / (1 - m.pow(beta_1, t))
-    mean = slots["momentum"] + (g - slots["momentum"]) * (1 - beta_1)
-    power = slots["velocity"] + (g * g - slots["velocity"]) * (1 - beta_2)
+    mean, power = moments(g, beta_1, beta_2, slots)
     new = {"momentum": mean, "velocity": power}
     if "velocity_hat" in slots:
         power = new["velocity_hat"] = m.maximum(slots["velocity_hat"], power)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.nn.optimizers.adam import moments
 from wengert.nn.optimizers.optimizer import Optimizer, Slots, require_shares
 from wengert.ops import math as m
 from wengert.ops.operands import Array
@@ -69,8 +70,7 @@ class Nadam(Optimizer):
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
         now, after = self._momentum(t), self._momentum(t + 1)
         product = slots["product"] * now
-        mean = slots["momentum"] + (g - slots["momentum"]) * (1 - self.beta_1)
-        power = slots["velocity"] + (g * g - slots["velocity"]) * (1 - self.beta_2)
+        mean, power = moments(g, self.beta_1, self.beta_2, slots)
         ahead = mean * (after / (1 - product * after)) + g * ((1 - now) / (1 - product))
         scale = m.sqrt(power / (1 - m.pow(self.beta_2, t))) + self.epsilon
         return p - ahead * lr / scale, {"momentum": mean, "velocity": power, "product": product}

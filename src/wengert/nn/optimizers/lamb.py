@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.nn.optimizers.adam import moments
 from wengert.nn.optimizers.optimizer import Optimizer, Slots, require_shares
 from wengert.ops import math as m
 from wengert.ops import reduce
@@ -38,8 +39,7 @@ class Lamb(Optimizer):
         return {k: np.zeros(p.shape, p.dtype) for k in ("momentum", "velocity")}
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
-        mean = slots["momentum"] + (g - slots["momentum"]) * (1 - self.beta_1)
-        power = slots["velocity"] + (g * g - slots["velocity"]) * (1 - self.beta_2)
+        mean, power = moments(g, self.beta_1, self.beta_2, slots)
         root = m.sqrt(power / (1 - m.pow(self.beta_2, t))) + self.epsilon
         u = mean / (1 - m.pow(self.beta_1, t)) / root
         length, step = m.sqrt(reduce.sum(p * p)), m.sqrt(reduce.sum(u * u))
