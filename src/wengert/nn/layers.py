@@ -1,8 +1,13 @@
 """Every layer, under the names Keras has for them: `wg.layers`."""
 
-from wengert.nn.attention import Attention, MultiHeadAttention
+from wengert.nn.attention import (
+    GroupedQueryAttention,
+    GroupQueryAttention,
+    MultiHeadAttention,
+)
 from wengert.nn.cells import GRUCell, LSTMCell, SimpleRNNCell
 from wengert.nn.conv import Conv1D, Conv2D, Conv3D
+from wengert.nn.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from wengert.nn.core import (
     ELU,
     Activation,
@@ -33,11 +38,14 @@ from wengert.nn.pool import (
     MaxPooling3D,
 )
 from wengert.nn.recurrent import GRU, LSTM, RNN, SimpleRNN
+from wengert.nn.scored import AdditiveAttention, Attention
+from wengert.nn.stacked import StackedRNNCells
 from wengert.nn.wrappers import Bidirectional, TimeDistributed
 
 __all__ = [
     "Activation",
     "Add",
+    "AdditiveAttention",
     "Attention",
     "Average",
     "AveragePooling1D",
@@ -49,6 +57,9 @@ __all__ = [
     "Conv1D",
     "Conv2D",
     "Conv3D",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
     "Dense",
     "Dropout",
     "ELU",
@@ -60,6 +71,8 @@ __all__ = [
     "GlobalAveragePooling2D",
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
+    "GroupQueryAttention",
+    "GroupedQueryAttention",
     "Input",
     "LSTM",
     "LSTMCell",
@@ -80,6 +93,7 @@ __all__ = [
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
+    "StackedRNNCells",
     "Subtract",
     "TimeDistributed",
     "ZeroPadding2D",
