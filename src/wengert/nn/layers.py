@@ -37,6 +37,7 @@ from wengert.nn.pool import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from wengert.nn.preprocessing.numbers import CategoryEncoding, Discretization, Normalization, Rescaling
 from wengert.nn.recurrent import GRU, LSTM, RNN, SimpleRNN
 from wengert.nn.scored import AdditiveAttention, Attention
 from wengert.nn.stacked import StackedRNNCells
@@ -53,6 +54,7 @@ __all__ = [
     "AveragePooling3D",
     "BatchNormalization",
     "Bidirectional",
+    "CategoryEncoding",
     "Concatenate",
     "Conv1D",
     "Conv2D",
@@ -61,6 +63,7 @@ __all__ = [
     "ConvLSTM2D",
     "ConvLSTM3D",
     "Dense",
+    "Discretization",
     "Dropout",
     "ELU",
     "Embedding",
@@ -86,9 +89,11 @@ __all__ = [
     "Minimum",
     "MultiHeadAttention",
     "Multiply",
+    "Normalization",
     "PositionEmbedding",
     "RNN",
     "ReLU",
+    "Rescaling",
     "Reshape",
     "SimpleRNN",
     "SimpleRNNCell",
