@@ -1,8 +1,13 @@
 """Every layer, under the names Keras has for them: `wg.layers`."""
 
-from wengert.nn.attention import Attention, MultiHeadAttention
+from wengert.nn.attention import (
+    GroupedQueryAttention,
+    GroupQueryAttention,
+    MultiHeadAttention,
+)
 from wengert.nn.cells import GRUCell, LSTMCell, SimpleRNNCell
 from wengert.nn.conv import Conv1D, Conv2D, Conv3D
+from wengert.nn.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from wengert.nn.conv_transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from wengert.nn.core import (
     ELU,
@@ -49,7 +54,10 @@ from wengert.nn.pool import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from wengert.nn.preprocessing.numbers import CategoryEncoding, Discretization, Normalization, Rescaling
 from wengert.nn.recurrent import GRU, LSTM, RNN, SimpleRNN
+from wengert.nn.scored import AdditiveAttention, Attention
+from wengert.nn.stacked import StackedRNNCells
 from wengert.nn.wrappers import Bidirectional, TimeDistributed
 
 __all__ = [
@@ -61,6 +69,7 @@ __all__ = [
     "AdaptiveMaxPooling2D",
     "AdaptiveMaxPooling3D",
     "Add",
+    "AdditiveAttention",
     "Attention",
     "Average",
     "AveragePooling1D",
@@ -68,6 +77,7 @@ __all__ = [
     "AveragePooling3D",
     "BatchNormalization",
     "Bidirectional",
+    "CategoryEncoding",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -75,12 +85,16 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Discretization",
     "Dropout",
     "ELU",
     "Embedding",
@@ -93,6 +107,8 @@ __all__ = [
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
+    "GroupQueryAttention",
+    "GroupedQueryAttention",
     "Input",
     "LSTM",
     "LSTMCell",
@@ -106,15 +122,18 @@ __all__ = [
     "Minimum",
     "MultiHeadAttention",
     "Multiply",
+    "Normalization",
     "PositionEmbedding",
     "RNN",
     "ReLU",
+    "Rescaling",
     "Reshape",
     "SeparableConv1D",
     "SeparableConv2D",
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
+    "StackedRNNCells",
     "Subtract",
     "TimeDistributed",
     "ZeroPadding1D",
