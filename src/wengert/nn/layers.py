@@ -54,7 +54,10 @@ from wengert.nn.pool import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from wengert.nn.preprocessing.hashing import HashedCrossing, Hashing
+from wengert.nn.preprocessing.lookup import IntegerLookup, StringLookup
 from wengert.nn.preprocessing.numbers import CategoryEncoding, Discretization, Normalization, Rescaling
+from wengert.nn.preprocessing.text import TextVectorization
 from wengert.nn.recurrent import GRU, LSTM, RNN, SimpleRNN
 from wengert.nn.scored import AdditiveAttention, Attention
 from wengert.nn.stacked import StackedRNNCells
@@ -109,7 +112,10 @@ __all__ = [
     "GlobalMaxPooling3D",
     "GroupQueryAttention",
     "GroupedQueryAttention",
+    "HashedCrossing",
+    "Hashing",
     "Input",
+    "IntegerLookup",
     "LSTM",
     "LSTMCell",
     "Layer",
@@ -134,7 +140,9 @@ __all__ = [
     "SimpleRNNCell",
     "Softmax",
     "StackedRNNCells",
+    "StringLookup",
     "Subtract",
+    "TextVectorization",
     "TimeDistributed",
     "ZeroPadding1D",
     "ZeroPadding2D",
