@@ -8,6 +8,7 @@ from wengert.nn.attention import (
 from wengert.nn.cells import GRUCell, LSTMCell, SimpleRNNCell
 from wengert.nn.conv import Conv1D, Conv2D, Conv3D
 from wengert.nn.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
+from wengert.nn.conv_transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from wengert.nn.core import (
     ELU,
     Activation,
@@ -20,24 +21,43 @@ from wengert.nn.core import (
     Reshape,
     Softmax,
 )
+from wengert.nn.depthwise import DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
 from wengert.nn.embed import Embedding, PositionEmbedding
 from wengert.nn.layer import Layer
 from wengert.nn.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from wengert.nn.norm import BatchNormalization, LayerNormalization
-from wengert.nn.pad import ZeroPadding2D
+from wengert.nn.pad import (
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+)
 from wengert.nn.pool import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
     AveragePooling1D,
     AveragePooling2D,
     AveragePooling3D,
     GlobalAveragePooling1D,
     GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
     GlobalMaxPooling1D,
     GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
     MaxPooling1D,
     MaxPooling2D,
     MaxPooling3D,
 )
+from wengert.nn.preprocessing.hashing import HashedCrossing, Hashing
+from wengert.nn.preprocessing.lookup import IntegerLookup, StringLookup
 from wengert.nn.preprocessing.numbers import CategoryEncoding, Discretization, Normalization, Rescaling
+from wengert.nn.preprocessing.text import TextVectorization
 from wengert.nn.recurrent import GRU, LSTM, RNN, SimpleRNN
 from wengert.nn.scored import AdditiveAttention, Attention
 from wengert.nn.stacked import StackedRNNCells
@@ -45,6 +65,12 @@ from wengert.nn.wrappers import Bidirectional, TimeDistributed
 
 __all__ = [
     "Activation",
+    "AdaptiveAveragePooling1D",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPooling1D",
+    "AdaptiveMaxPooling2D",
+    "AdaptiveMaxPooling3D",
     "Add",
     "AdditiveAttention",
     "Attention",
@@ -57,12 +83,20 @@ __all__ = [
     "CategoryEncoding",
     "Concatenate",
     "Conv1D",
+    "Conv1DTranspose",
     "Conv2D",
+    "Conv2DTranspose",
     "Conv3D",
+    "Conv3DTranspose",
     "ConvLSTM1D",
     "ConvLSTM2D",
     "ConvLSTM3D",
+    "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
     "Dense",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
     "Discretization",
     "Dropout",
     "ELU",
@@ -72,11 +106,16 @@ __all__ = [
     "GRUCell",
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
+    "GlobalAveragePooling3D",
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
+    "GlobalMaxPooling3D",
     "GroupQueryAttention",
     "GroupedQueryAttention",
+    "HashedCrossing",
+    "Hashing",
     "Input",
+    "IntegerLookup",
     "LSTM",
     "LSTMCell",
     "Layer",
@@ -95,11 +134,17 @@ __all__ = [
     "ReLU",
     "Rescaling",
     "Reshape",
+    "SeparableConv1D",
+    "SeparableConv2D",
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
     "StackedRNNCells",
+    "StringLookup",
     "Subtract",
+    "TextVectorization",
     "TimeDistributed",
+    "ZeroPadding1D",
     "ZeroPadding2D",
+    "ZeroPadding3D",
 ]
