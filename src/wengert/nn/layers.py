@@ -37,10 +37,21 @@ from wengert.nn.pool import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from wengert.nn.preprocessing.colours import (
+    AutoContrast,
+    CutMix,
+    MixUp,
+    RandomBrightness,
+    RandomContrast,
+    RandomGrayscale,
+    Solarization,
+)
 from wengert.nn.preprocessing.hashing import HashedCrossing, Hashing
+from wengert.nn.preprocessing.images import CenterCrop, RandomCrop, RandomErasing, RandomFlip, Resizing
 from wengert.nn.preprocessing.lookup import IntegerLookup, StringLookup
 from wengert.nn.preprocessing.numbers import CategoryEncoding, Discretization, Normalization, Rescaling
 from wengert.nn.preprocessing.text import TextVectorization
+from wengert.nn.preprocessing.warps import RandomRotation, RandomShear, RandomTranslation, RandomZoom
 from wengert.nn.recurrent import GRU, LSTM, RNN, SimpleRNN
 from wengert.nn.scored import AdditiveAttention, Attention
 from wengert.nn.stacked import StackedRNNCells
@@ -51,6 +62,7 @@ __all__ = [
     "Add",
     "AdditiveAttention",
     "Attention",
+    "AutoContrast",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -58,6 +70,7 @@ __all__ = [
     "BatchNormalization",
     "Bidirectional",
     "CategoryEncoding",
+    "CenterCrop",
     "Concatenate",
     "Conv1D",
     "Conv2D",
@@ -65,6 +78,7 @@ __all__ = [
     "ConvLSTM1D",
     "ConvLSTM2D",
     "ConvLSTM3D",
+    "CutMix",
     "Dense",
     "Discretization",
     "Dropout",
@@ -93,17 +107,30 @@ __all__ = [
     "MaxPooling3D",
     "Maximum",
     "Minimum",
+    "MixUp",
     "MultiHeadAttention",
     "Multiply",
     "Normalization",
     "PositionEmbedding",
     "RNN",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomGrayscale",
+    "RandomRotation",
+    "RandomShear",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "Rescaling",
     "Reshape",
+    "Resizing",
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
+    "Solarization",
     "StackedRNNCells",
     "StringLookup",
     "Subtract",
