@@ -22,7 +22,7 @@ class Several(Layer):
 
     def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The output for a list of inputs; the first call makes the weights."""
-        with self.named():
+        with self.named(), self.called():
             if not isinstance(x, list | tuple):
                 raise UsageError(f"the input must be a list of arrays; got one {type(x).__name__}.")
             if len(x) < self.least or (self.most is not None and len(x) > self.most):
@@ -30,7 +30,7 @@ class Several(Layer):
                 raise UsageError(f"the input must be a list of {bound} arrays; got {len(x)}.")
             xs = [self.autocast(array(v)) for v in x]
             self.ensure_built([type_of(v) for v in xs])  # type: ignore[arg-type]
-            return self.call(xs, *args, **self._arguments(kwargs))
+            return self.penalised(self.call(xs, *args, **self._arguments(kwargs)))
 
 
 class Merge(Several):
