@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.data.native import address, native
+from wengert.data.native import native
 
 Array = np.ndarray[Any, Any]
 
@@ -46,8 +46,8 @@ class Fields:
         """Whole numbers m and counts d of decimals, int64, such that the fields are m / 10^d; d is -1 elsewhere."""
         n, stride = len(self), self.starts.strides[0] // 8
         mantissas, decimals = np.empty((2, n), np.int64)
-        where = (address(self.text), address(self.starts), address(self.ends))
-        native("decimals")(*where, stride, n, address(mantissas), address(decimals))
+        spans = (self.text, self.starts.ctypes.data, self.ends.ctypes.data, stride, n)
+        native("decimals")(*spans, mantissas.ctypes.data, decimals.ctypes.data)
         return mantissas, decimals
 
 
