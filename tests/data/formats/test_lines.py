@@ -63,7 +63,7 @@ def test_a_line_without_end_is_refused_before_it_fills_memory(tmp_path):
 def test_a_torn_gzip_file_is_named(tmp_path):
     path = write(tmp_path / "a.txt.gz", b"line\n" * 1000)
     path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(FormatError, match=r"text_lines: .*a\.txt\.gz, byte \d+: must be a whole gzip file"):
+    with pytest.raises(FormatError, match=r"text_lines: .*a\.txt\.gz, byte \d+: must be packed well"):
         list(TextLines(path))
 
 
