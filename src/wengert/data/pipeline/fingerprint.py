@@ -10,7 +10,7 @@ import numpy as np
 from wengert.data.pipeline.elements import leaves
 from wengert.data.pipeline.functions import describe_function
 from wengert.data.pipeline.node import Node
-from wengert.data.pipeline.sources import Slices
+from wengert.data.pipeline.sources import Slices, Windows
 
 SAMPLE = 2**20  # bytes of an array that count: all of a small one, evenly spaced pages of a large one
 PAGE = 4096
@@ -31,6 +31,8 @@ def _add(digest: Any, value: Any) -> None:
     elif isinstance(value, Slices):
         for x in leaves(value.tree):
             _add(digest, x)
+    elif isinstance(value, Windows):
+        _add(digest, (value.source, value.shift, value.offsets))
     elif isinstance(value, np.ndarray):
         _array(digest, value)
     elif isinstance(value, dict):

@@ -43,7 +43,7 @@ class Cursor:
 
 
 class Stoppable(Protocol):
-    """What works in the background."""
+    """What works in the background, or holds a file."""
 
     def stop(self, wait: bool = True) -> None: ...
 

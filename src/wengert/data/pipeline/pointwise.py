@@ -48,6 +48,10 @@ class Gather(Pointwise):
         except Exception:  # one of them is at fault: find which
             return [self._record(k) for k in ks.tolist()]
 
+    @cached_property
+    def depth(self) -> int:
+        return self.input.depth  # a step draws the same numbers whether it comes before the look-up or after
+
     def _record(self, k: int) -> Any:
         try:
             return self.source.record(k)

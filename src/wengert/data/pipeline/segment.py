@@ -1,12 +1,16 @@
 """A run of steps without memory, done together: a thread takes a chunk through all of them.
 
-Steps from one `prefetch`, or one step with memory, to the next form a segment. Its spine, the node before it, is read
-by one thread at a time; what the steps make of a chunk depends on the chunk and its place alone.
+Steps from one `prefetch`, or one step with memory, to the next form a segment, however many threads each of them
+allows: so a state does not depend on numbers of threads. The segment's spine, the node before it, is read by one
+thread at a time; what the steps make of a chunk depends on the chunk and its place alone.
 """
 
 from __future__ import annotations
 
+import threading
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
@@ -35,7 +39,7 @@ class Pointwise(Node):
 
     @property
     def wanted_threads(self) -> int | None:
-        """How many threads may run it; None: as many as run its neighbours."""
+        """How many threads shall run it, and may at a time; None: any number."""
         return None
 
     @property
@@ -61,12 +65,17 @@ class Prefetch(Pointwise):
     """The same elements, up to `buffer` of them made ahead in the background."""
 
     buffer: int
+    background: bool = True
 
     def apply(self, chunk: Chunk, first: int, key: int) -> Chunk:
         return chunk
 
     def identity(self) -> tuple[Any, ...]:
         return ()
+
+    @cached_property
+    def depth(self) -> int:
+        return self.input.depth  # what comes after draws the same numbers with it and without
 
     def spec(self) -> Any:
         return self.input.spec()
@@ -91,20 +100,16 @@ class Segment:
 
 def segment_of(node: Pointwise) -> Segment:
     """The segment that ends with a node."""
-    buffer, threads, ordered = None, None, True
+    buffer, least = None, 0
     at: Node = node
     if isinstance(at, Prefetch):
-        buffer, at = at.buffer, at.input
+        buffer, least, at = at.buffer, int(at.background), at.input
     steps: list[Pointwise] = []
     while isinstance(at, Pointwise) and not isinstance(at, Prefetch):
-        if at.wanted_threads is not None:
-            if threads is not None and at.wanted_threads != threads:
-                break
-            threads = at.wanted_threads
-        ordered = ordered and at.in_order
         steps.append(at)
         at = at.input
-    return Segment(at, tuple(reversed(steps)), max(threads or 0, 0 if buffer is None else 1), buffer, ordered)
+    threads = max([least, *(s.wanted_threads or 0 for s in steps)])
+    return Segment(at, tuple(reversed(steps)), threads, buffer, all(s.in_order for s in steps))
 
 
 class Work:
@@ -112,9 +117,16 @@ class Work:
 
     def __init__(self, segment: Segment, steps: tuple[tuple[Pointwise, int], ...], meter: Meter) -> None:
         self.segment, self.steps, self.meter = segment, steps, meter
+        self.turns = [self._turn(s.wanted_threads) for s, _ in steps]
         self.unit = 1
         for step, _ in steps:
             self.unit *= step.unit
+
+    def _turn(self, wanted: int | None) -> AbstractContextManager[Any]:
+        """What limits a step to the threads that it allows."""
+        if wanted is None or wanted >= self.segment.threads:
+            return nullcontext()
+        return threading.Semaphore(max(wanted, 1))
 
     @property
     def spine(self) -> Node:
@@ -122,10 +134,10 @@ class Work:
 
     def __call__(self, chunk: Chunk, first: int) -> Chunk:
         """The outputs of inputs `first`, `first` + 1, ... of the segment."""
-        for step, key in self.steps:
-            began = perf_counter()
-            taken = len(chunk)
-            chunk = step.apply(chunk, first, key)
+        for (step, key), turn in zip(self.steps, self.turns, strict=True):
+            with turn:
+                began, taken = perf_counter(), len(chunk)
+                chunk = step.apply(chunk, first, key)
+                self.meter.busy(step.name, perf_counter() - began, taken)
             first //= step.unit
-            self.meter.busy(step.name, perf_counter() - began, taken)
         return chunk

@@ -81,6 +81,25 @@ class Slices:
         return map_leaves(lambda x: np.take(x, ks, axis=0, mode="clip"), self.tree)
 
 
+class Windows:
+    """Windows of successive elements of a source: window k starts at element `k * shift`."""
+
+    def __init__(self, source: Lookup, length: int, shift: int, stride: int) -> None:
+        self.source, self.shift = source, shift
+        self.offsets = np.arange(length) * stride
+
+    def __len__(self) -> int:
+        return max(0, (len(self.source) - 1 - int(self.offsets[-1])) // self.shift + 1)
+
+    def record(self, k: int) -> Any:
+        return self.source.gather(k * self.shift + self.offsets)
+
+    def gather(self, ks: np.ndarray[Any, Any]) -> Any:
+        places = (ks[:, None] * self.shift + self.offsets).reshape(-1)
+        shape = (len(ks), len(self.offsets))
+        return map_leaves(lambda x: x.reshape(*shape, *x.shape[1:]), self.source.gather(places))
+
+
 def _as_rows(x: Any) -> np.ndarray[Any, Any]:
     rows = x.to_numpy() if hasattr(x, "to_numpy") else np.asarray(x)
     if rows.ndim == 0:
@@ -270,5 +289,5 @@ def as_records(source: Any) -> Records:
 def first_spec(source: Lookup) -> Spec:
     """The types of the first element."""
     if isinstance(source, Slices):
-        return map_leaves(lambda x: TensorType(x.shape[1:], x.dtype.name), source.tree)
+        return map_leaves(lambda x: spec_of(np.empty(x.shape[1:], x.dtype)), source.tree)
     return spec_of(source.record(0)) if len(source) else ()

@@ -32,10 +32,14 @@ class Inline(Cursor):
     def __init__(self, work: Work, run: Run, epoch: int, state: State) -> None:
         self.work, self.count = work, state["n"] if state else 0
         self.input = work.spine.start(run, epoch, state["in"] if state else None)
-        if state and state["done"]:
-            self.exactly(state["done"])
+        self.skip = state["done"] if state else 0  # outputs that were taken before
 
     def block(self, n: int) -> Chunk:
+        while self.skip and len(passed := self._made(self.skip)):
+            self.skip -= len(passed)
+        return self._made(n)
+
+    def _made(self, n: int) -> Chunk:
         began = perf_counter()
         chunk = self.input.block(n) if self.work.unit == 1 else self.input.exactly(self.work.unit)
         self.work.meter.reading += perf_counter() - began
@@ -46,7 +50,7 @@ class Inline(Cursor):
         return found
 
     def state(self) -> State:
-        return {"in": self.input.state(), "n": self.count, "done": 0}
+        return {"in": self.input.state(), "n": self.count, "done": self.skip}
 
 
 class _Ticket:
