@@ -17,15 +17,30 @@ Element = Any
 Array = np.ndarray[Any, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Failure:
-    """An element that could not be made. It travels in the place of the element; who receives it raises `error`.
+    """An element that could not be made. It travels in the place of the element; who receives it raises `take()`.
 
     origin: the step that failed.
     """
 
     error: BaseException
     origin: object
+
+    def take(self) -> BaseException:
+        """The error, no longer referred to from here: it will refer to the frames of who raises it."""
+        error, self.error = self.error, RuntimeError("this error was raised before")
+        return error
+
+    def again(self) -> Failure:
+        """The same, for another element that needs the one that failed."""
+        try:
+            error = type(self.error)(*self.error.args)
+        except Exception:  # an exception class that is not made from its args
+            error = RuntimeError(repr(self.error))
+        for note in getattr(self.error, "__notes__", ()):
+            error.add_note(note)
+        return Failure(error, self.origin)
 
 
 @dataclass(frozen=True, slots=True)

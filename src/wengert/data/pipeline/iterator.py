@@ -47,7 +47,7 @@ class Iterator:
             raise StopIteration
         (element,) = rows(found)
         if isinstance(element, Failure):
-            raise element.error
+            raise element.take()
         return element
 
     def _reopen(self) -> None:

@@ -112,7 +112,7 @@ class Node:
         finally:
             run.close()
         if found and isinstance(found[0], Failure):
-            raise found[0].error
+            raise found[0].take()
         return spec_of(found[0]) if found else ()
 
     def identity(self) -> tuple[Any, ...]:

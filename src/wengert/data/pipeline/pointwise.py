@@ -87,7 +87,7 @@ class Map(Pointwise):
             return element
         try:
             return as_element(self.call(element, key, number))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return Failure(located(error, f"in {self.name}, element {number}"), self)
 
     def identity(self) -> tuple[Any, ...]:

@@ -53,7 +53,7 @@ class _Filtering(Cursor):
             return [element]
         try:
             return [element] if self.node.call(element, self.key, number) else []
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return [Failure(located(error, f"in {self.node.name}, element {number}"), self.node)]
 
     def state(self) -> State:

@@ -184,7 +184,7 @@ class Background(Cursor):
         with self.reading:
             with self.changed:
                 began = perf_counter()
-                while not self.stopped and self.ahead and self.ahead + self.chunks > self.capacity:
+                while self.ahead and self.ahead + self.chunks > self.capacity and not (self.stopped or self.ended):
                     self.changed.wait(LOOK)
                 self.meter.full += perf_counter() - began
                 if self.stopped or self.ended:

@@ -65,6 +65,7 @@ class _Windowing(Cursor):
         members = self.held[: span : self.node.stride]
         self.pass_over = max(0, self.node.shift - len(self.held))
         del self.held[: self.node.shift], self.places[: self.node.shift]
+        self.held = [x.again() if isinstance(x, Failure) else x for x in self.held]
         return [_together(members, self.node, lambda: stack(members, "window"))]
 
     def state(self) -> State:
