@@ -136,7 +136,19 @@ def window(b: Built, rng: np.random.Generator, threads: int) -> Built:
     return b.then(f"window({length}, {shift})", data, sums)
 
 
-ANY_ORDER = (shuffle, map_, filter_, rebatch, repeat, concatenate, sample_from, flat_map, interleave, prefetch, cache)
+ANY_ORDER = (
+    shuffle,
+    map_,
+    filter_,
+    rebatch,
+    repeat,
+    concatenate,
+    sample_from,
+    flat_map,
+    interleave,
+    prefetch,
+    cache,
+)
 KNOWN_ORDER = (zip_, enumerate_, part, window)
 
 
@@ -148,7 +160,9 @@ def pipeline(seed: int, threads: int) -> Built:
         steps: tuple[Any, ...] = (*ANY_ORDER, *KNOWN_ORDER) if built.ordered else ANY_ORDER
         built = steps[rng.integers(len(steps))](built, rng, threads)
         if len(built.meaning) > 2000:
-            built = built.then("take(50)", built.data.take(50), built.meaning[:50]) if built.ordered else built
+            built = (
+                built.then("take(50)", built.data.take(50), built.meaning[:50]) if built.ordered else built
+            )
     if rng.random() < 0.3:
         built = built.then("prefetch(3)", built.data.prefetch(3), built.meaning)
     return built

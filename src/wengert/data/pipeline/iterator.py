@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import weakref
+from time import perf_counter
 from types import TracebackType
 from typing import Any
 
 from wengert.base.errors import UsageError, ValueRangeError
 from wengert.data.pipeline.elements import Chunk, Failure, rows
+from wengert.data.pipeline.meter import StageStats, advice
 from wengert.data.pipeline.node import Cursor, Node, Run, State
 
 
@@ -30,6 +32,7 @@ class Iterator:
         self._run = Run(self._timeout)
         self._pid = os.getpid()
         self._closed = False
+        self._began = self._waited = 0.0
         self._cursor: Cursor = self._node.start(self._run, self.epoch, place)
         self._finalizer = weakref.finalize(self, self._run.close, wait=False)
 
@@ -41,7 +44,10 @@ class Iterator:
             self._reopen()
         if self._closed:
             raise StopIteration
+        began = perf_counter()
+        self._began = self._began or began
         found: Chunk = self._cursor.block(1)
+        self._waited += perf_counter() - began
         if not len(found):
             self.close()
             raise StopIteration
@@ -63,6 +69,20 @@ class Iterator:
             UsageError: a step of the data set gives elements in the order in which threads are done.
         """
         return {"dataset": self._fingerprint, "epoch": self.epoch, "at": self._cursor.state()}
+
+    def stats(self) -> list[StageStats]:
+        """What each stage did so far, in the order of the data."""
+        return [meter.stats() for meter in reversed(self._run.meters.values())]
+
+    @property
+    def waited(self) -> float:
+        """The share of the time since the first element that was spent waiting for elements, 0 to 1."""
+        return self._waited / max(perf_counter() - self._began, 1e-9) if self._began else 0.0
+
+    def advice(self, least: float = 0.1) -> str | None:
+        """What to change, in a sentence, when the share of the time that elements are waited for is above `least`."""
+        seconds = perf_counter() - self._began
+        return advice(self.stats(), self._waited, seconds) if self.waited > least else None
 
     def close(self) -> None:
         """Stop the threads; there are no more elements then."""

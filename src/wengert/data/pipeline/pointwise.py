@@ -222,8 +222,8 @@ def pad(elements: Sequence[Any], values: Any, lengths: Any) -> Any:
             asked = np.asarray(shapes[at % len(shapes)], np.int64)
             longest = np.where(asked < 0, longest, asked)
         out = np.full((len(arrays), *longest), fills[at % len(fills)], arrays[0].dtype)
-        for row, a in zip(out, arrays, strict=True):
-            row[tuple(map(slice, a.shape))] = a
+        for k, a in enumerate(arrays):
+            out[(k, *map(slice, a.shape))] = a
         return out
 
     return zipped(elements, padded, "padded_batch")

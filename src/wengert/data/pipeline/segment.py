@@ -93,8 +93,8 @@ class Segment:
 
     def work(self, run: Run, epoch: int) -> Work:
         """What a thread does with a chunk."""
-        name = " -> ".join(s.name for s in self.steps) or f"prefetch of {self.spine.name}"
-        meter = run.meters.setdefault(self.steps or self.spine, Meter(name, self.threads))
+        name = " -> ".join(s.name for s in self.steps) or "prefetch"
+        meter = run.meters.setdefault(self.steps or self.spine, Meter(name, _path(self.spine), self.threads))
         return Work(self, tuple((s, s.key(s.random_seed, epoch)) for s in self.steps), meter)
 
 
@@ -110,6 +110,15 @@ def segment_of(node: Pointwise) -> Segment:
         at = at.input
     threads = max([least, *(s.wanted_threads or 0 for s in steps)])
     return Segment(at, tuple(reversed(steps)), threads, buffer, all(s.in_order for s in steps))
+
+
+def _path(node: Node) -> str:
+    """What a segment reads from: names down to the source, or to the next segment."""
+    names = [node.name]
+    while len(node.inputs) == 1 and not isinstance(node.inputs[0], Pointwise):
+        (node,) = node.inputs
+        names.append(node.name)
+    return " <- ".join(names)
 
 
 class Work:
@@ -136,8 +145,8 @@ class Work:
         """The outputs of inputs `first`, `first` + 1, ... of the segment."""
         for (step, key), turn in zip(self.steps, self.turns, strict=True):
             with turn:
-                began, taken = perf_counter(), len(chunk)
+                began = perf_counter()
                 chunk = step.apply(chunk, first, key)
-                self.meter.busy(step.name, perf_counter() - began, taken)
+                self.meter.busy(step.name, perf_counter() - began)
             first //= step.unit
         return chunk

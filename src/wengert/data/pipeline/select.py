@@ -65,7 +65,7 @@ class SkipFailures(Reordering):
     """All elements but those that `input` itself failed to make; they are counted."""
 
     def start(self, run: Run, epoch: int, state: State = None) -> Cursor:
-        meter = run.meters.setdefault(self, Meter(f"skipped by {self.input.name}", 0))
+        meter = run.meters.setdefault(self, Meter("skip failures", self.input.name, 0))
         return _SkippingFailures(self, self.input.start(run, epoch, state), meter)
 
 

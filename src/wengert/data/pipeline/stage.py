@@ -43,7 +43,6 @@ class Inline(Cursor):
         began = perf_counter()
         chunk = self.input.block(n) if self.work.unit == 1 else self.input.exactly(self.work.unit)
         self.work.meter.reading += perf_counter() - began
-        self.work.meter.read += len(chunk)
         first, self.count = self.count, self.count + len(chunk)
         found = self.work(chunk, first) if len(chunk) else []
         self.work.meter.taken += len(found)
@@ -118,6 +117,8 @@ class Background(Cursor):
         """The first ticket of the queue when its outputs are there; None at the end."""
         began = perf_counter()
         with self.changed:
+            self.meter.takes += 1
+            self.meter.filled += sum(t.cost for t in self.tickets if t.outputs is not None)
             while (ticket := self._ready()) is None:
                 if (self.ended and not self.tickets) or self.stopped:
                     return None
@@ -131,8 +132,6 @@ class Background(Cursor):
                 ):  # the innermost stage speaks first
                     raise stall(self.meter.name, self.run.timeout, self.threads)
                 self.changed.wait(min(LOOK, self.run.timeout / 4))
-            self.meter.takes += 1
-            self.meter.filled += self.ahead
             self.tickets.remove(ticket)
             self.ahead -= ticket.cost
             self.changed.notify_all()
@@ -183,10 +182,12 @@ class Background(Cursor):
         """A ticket with the next chunk, when there is room for it; None: there is nothing more to do."""
         with self.reading:
             with self.changed:
-                began = perf_counter()
-                while self.ahead and self.ahead + self.chunks > self.capacity and not (self.stopped or self.ended):
+                while (
+                    self.ahead
+                    and self.ahead + self.chunks > self.capacity
+                    and not (self.stopped or self.ended)
+                ):
                     self.changed.wait(LOOK)
-                self.meter.full += perf_counter() - began
                 if self.stopped or self.ended:
                     return None
                 cost = self.chunks
@@ -211,7 +212,6 @@ class Background(Cursor):
             ticket.outputs = [Failure(error, self.work)]
             return ticket
         self.meter.reading += perf_counter() - began
-        self.meter.read += len(chunk)
         return _Ticket(before, chunk, self.place, units) if len(chunk) else None
 
     def _pace(self, seconds: float) -> None:
