@@ -29,7 +29,9 @@ def encode(value: Any, place: str, tensors: dict[str, Array]) -> Any:
         tensors[place] = value
         return {"tensor": place}
     if isinstance(value, Mapping) and all(isinstance(k, str) for k in value):
-        return {"dict": {k: encode(v, f"{place}/{k}", tensors) for k, v in value.items()}}
+        return {
+            "dict": [[k, encode(v, f"{place}/{k}", tensors)] for k, v in value.items()]
+        }  # JSON has no order
     if isinstance(value, list | tuple):
         return [encode(v, f"{place}/{k}", tensors) for k, v in enumerate(value)]
     raise UsageError(
@@ -53,6 +55,8 @@ def decode(found: Any, tensors: dict[str, Array]) -> Any:
             return float(text)
         case {"tensor": str(name)} if name in tensors:
             return tensors.pop(name)
-        case {"dict": dict(items)}:
-            return {k: decode(v, tensors) for k, v in items.items()}
+        case {"dict": list(items)} if all(
+            isinstance(i, list) and len(i) == 2 and isinstance(i[0], str) for i in items
+        ):
+            return {k: decode(v, tensors) for k, v in items}
     raise FormatError(f"load: a value must be as it was written; got {str(found)[:80]}.")

@@ -67,7 +67,7 @@ class BackupAndRestore(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         found = checkpoint.newest(self.folder)
-        self.caught, self.written = None, found and found.path
+        self.caught, self.written = None, None if found is None else found.path
         if found is not None:
             self.training.epoch, self.training.step = found.place
             self.training.resumed = functools.partial(checkpoint.resume, self.training, found)
