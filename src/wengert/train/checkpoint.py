@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert.base.errors import FormatError, UsageError
+from wengert.base.files import sweep
 from wengert.ir.show import show_graph
 from wengert.ir.types import TensorType
 from wengert.ops import streams
@@ -83,9 +84,15 @@ def write(folder: Path, training: Training, keep: int) -> Path:
     }
     path = folder / f"epoch-{training.epoch:05d}-step-{training.step:08d}.wengert"
     container.write(path, description, tensors)
+    clear(folder, keep)
+    return path
+
+
+def clear(folder: Path, keep: int) -> None:
+    """Delete all checkpoints but the newest, and what killed processes have left of theirs."""
+    sweep(folder, "epoch-*.wengert")
     for old in list(files(folder))[keep:]:
         old.unlink(missing_ok=True)
-    return path
 
 
 def _steps(training: Training) -> dict[bool, Function]:
