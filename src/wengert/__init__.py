@@ -34,7 +34,7 @@ from wengert.nn import initializers, layers, losses, metrics, mixed_precision, o
 from wengert.nn.layers import Input
 from wengert.ops import activations, fft, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
-from wengert.ops.activations import log_sigmoid, log_softmax, softmax, softplus
+from wengert.ops.activations import log_sigmoid, log_softmax, relu, sigmoid, softmax, softplus
 from wengert.ops.bits import (
     bitwise_and,
     bitwise_invert,
@@ -181,7 +181,7 @@ from wengert.runtime.function import Function, function
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
 from wengert.runtime.variable import Variable
-from wengert.train import callbacks
+from wengert.train import callbacks, functional as _functional
 from wengert.train.model import Model
 from wengert.train.saving import load_model
 from wengert.train.sequential import Sequential
@@ -223,10 +223,10 @@ __all__ = [
     "nan", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "numeric",
     "one_hot", "ones", "ones_like", "optimizers", "outer",
     "pad", "permute_dims", "pi", "positive", "pow", "prod",
-    "random", "real", "reciprocal", "remainder", "repeat", "reshape", "resize", "result_type", "roll", "round",
+    "random", "real", "reciprocal", "relu", "remainder", "repeat", "reshape", "resize", "result_type", "roll", "round",
     "rsqrt",
     "scan", "schedules", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
-    "set_random_seed", "set_threads", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax", "softplus",
+    "set_random_seed", "set_threads", "sigmoid", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax", "softplus",
     "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast", "subtract",
     "sum", "swapaxes", "switch", "symbolic",
     "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "transpose", "tril", "triu", "trunc",
