@@ -264,7 +264,9 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
             identifier = decode(identifier)
         if isinstance(identifier, type) and issubclass(identifier, base):
             return identifier()
-        if isinstance(identifier, base) or (callable(identifier) and not isinstance(identifier, type)):
+        if isinstance(identifier, base) or (
+            callable(identifier) and not isinstance(identifier, type | Configured)
+        ):
             return identifier
         family = {c.__name__: c for c in CLASSES.values() if issubclass(c, base) and _is_whole(c, base)}
         found = {_plain(n): n for n in family} | {_plain(a): n for a, n in (aliases or {}).items()}

@@ -95,7 +95,12 @@ def Input(
         (batch, 10)
     """
     if batch_shape is not None:
-        if shape is not None or batch_size is not None or not isinstance(batch_shape, list | tuple) or not batch_shape:
+        if (
+            shape is not None
+            or batch_size is not None
+            or not isinstance(batch_shape, list | tuple)
+            or not batch_shape
+        ):
             raise ShapeError(
                 f"Input: batch_shape must be (batch, ...), alone; got {batch_shape!r}, shape={shape!r}, "
                 f"batch_size={batch_size!r}."

@@ -58,7 +58,11 @@ def decode_graph(found: Mapping[str, Any]) -> tuple[Any, Any]:
         FormatError: it is no such description, or a call needs what is made later: a cycle.
     """
     layers, calls, text = found["layers"], found["calls"], found["graph"]
-    if not isinstance(text, str) or not isinstance(layers, list | tuple) or not isinstance(calls, list | tuple):
+    if (
+        not isinstance(text, str)
+        or not isinstance(layers, list | tuple)
+        or not isinstance(calls, list | tuple)
+    ):
         raise FormatError(f"Functional: the configuration must have {', '.join(KEYS)}; got {sorted(found)}.")
     if not all(isinstance(layer, Layer) for layer in layers):
         raise FormatError(f"Functional: layers must be layers; got {layers!r}.")
@@ -79,7 +83,9 @@ class _Redrawn:
                 raise FormatError(f"Functional: a call must be [layer, args, kwargs, results]; got {call!r}.")
             number, args, kwargs, results = call
             if type(number) is not int or not 0 <= number < len(self.layers):
-                raise FormatError(f"Functional: a call must be of one of {len(self.layers)} layers; got {number!r}.")
+                raise FormatError(
+                    f"Functional: a call must be of one of {len(self.layers)} layers; got {number!r}."
+                )
             self._call(self.layers[number], self.tree(args), self.tree(kwargs), results)
         return self.tree(inputs), self.tree(outputs)
 
@@ -94,7 +100,9 @@ class _Redrawn:
             made: list[Call] = layer.drawn_calls[before:]
             symbols = made[0].symbols if len(made) == 1 else ()
         if len(symbols) != results:
-            raise FormatError(f"Functional: {layer!r} must give {results} results in this call; got {len(symbols)}.")
+            raise FormatError(
+                f"Functional: {layer!r} must give {results} results in this call; got {len(symbols)}."
+            )
         for symbol, node in zip(symbols, self.waiting, strict=False):
             if symbol.type != node.type:
                 raise FormatError(f"Functional: {layer!r} must give {node.type}; got {symbol.type}.")
@@ -113,7 +121,9 @@ class _Redrawn:
             return {k: self.tree(v) for k, v in parts}
         if kind in CONTAINERS:
             return CONTAINERS[kind](map(self.tree, parts))
-        raise FormatError(f"Functional: an argument must be a value, node, dict, list or tuple; got {kind!r}.")
+        raise FormatError(
+            f"Functional: an argument must be a value, node, dict, list or tuple; got {kind!r}."
+        )
 
     def node(self, number: Any) -> Node:
         """Output `number` of the graph, recorded anew on the symbols."""
@@ -137,5 +147,7 @@ class _Redrawn:
             with at(node.source):
                 return node.primitive(*(self.became[i] for i in node.inputs), **node.kwargs)
         if node.value is None:
-            raise FormatError(f"Functional: calls must need what is made before them; got a cycle at {node.name!r}.")
+            raise FormatError(
+                f"Functional: calls must need what is made before them; got a cycle at {node.name!r}."
+            )
         return node

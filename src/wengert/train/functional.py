@@ -53,7 +53,9 @@ class Functional(Model):
         self.inputs, self.input_structure = _symbols("inputs", self.inputs)
         self.outputs, self.output_structure = _symbols("outputs", self.outputs)
         if len(set(self.inputs)) != len(self.inputs):
-            raise UsageError(f"Functional: inputs must be different; got {', '.join(map(_name, self.inputs))}.")
+            raise UsageError(
+                f"Functional: inputs must be different; got {', '.join(map(_name, self.inputs))}."
+            )
         super().__post_init__()
         self.order = order(self.outputs, self.inputs)
         _require_connected(self.inputs, self.outputs, self.order)
@@ -182,7 +184,12 @@ class Functional(Model):
     # --- configuration -------------------------------------------------------------------------
     def config(self) -> dict[str, Any]:
         """Layers and their calls, as JSON can hold them."""
-        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype, **drawing.encode_graph(self)}
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": self.dtype,
+            **drawing.encode_graph(self),
+        }
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -215,7 +222,9 @@ def _symbols(what: str, given: Any) -> tuple[list[Node], Any]:
     """Symbolic tensors and the structure they came in."""
     for x in given if isinstance(given, list | tuple) else [given]:
         if isinstance(x, Layer):
-            raise UsageError(f"Functional: {what} must be symbolic tensors; got the layer {x!r}. Call it on an Input.")
+            raise UsageError(
+                f"Functional: {what} must be symbolic tensors; got the layer {x!r}. Call it on an Input."
+            )
     leaves, structure = flatten(given)
     for x in leaves:
         if not isinstance(x, Node):

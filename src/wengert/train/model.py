@@ -396,7 +396,9 @@ class Model(Layer):
 
 def is_drawn(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
     """Whether a model's arguments are inputs and outputs."""
-    return len(args) == 2 and any(isinstance(x, Node) for x in flatten(args)[0]) or kwargs.keys() >= {"outputs"}
+    return (
+        len(args) == 2 and any(isinstance(x, Node) for x in flatten(args)[0]) or kwargs.keys() >= {"outputs"}
+    )
 
 
 @functools.cache
