@@ -209,14 +209,30 @@ class Function:
             arena      72,768
             total      123,968
         """
-        if not self._programs and self.signature is not None and (self.memory_budget is None or lengths):
-            leaves, structure = flatten((tuple(np.empty(0) for _ in self.signature), {}))
-            dynamic = list(range(len(leaves)))
-            key = (structure, self.signature, tuple(dynamic), (), ())
-            with self._recording:
-                if not self._programs:
-                    self._new_program(key, leaves, structure, dynamic, self.signature, lengths)
+        if self.memory_budget is None or lengths:
+            self._record_signature(lengths)
         return self._one_program("memory").executable.memory(**lengths)
+
+    def traced(self) -> Traced:
+        """What the (only) program was recorded as; recorded now, if the signature says of what."""
+        if self.signature is not None and not self._programs and self.memory_budget is not None:
+            places = [Placeholder(k) for k in range(len(self.signature))]
+            return trace(
+                self.f, places, {}, self.signature
+            )  # lengths, which a budget needs, are not known yet
+        self._record_signature({})
+        return self._one_program("traced").traced
+
+    def _record_signature(self, lengths: dict[str, int]) -> None:
+        """Make the program of the signature, unless there is one."""
+        if self._programs or self.signature is None:
+            return
+        leaves, structure = flatten((tuple(np.empty(0) for _ in self.signature), {}))
+        dynamic = list(range(len(leaves)))
+        key = (structure, self.signature, tuple(dynamic), (), ())
+        with self._recording:
+            if not self._programs:
+                self._new_program(key, leaves, structure, dynamic, self.signature, lengths)
 
     @property
     def variables(self) -> tuple[Variable, ...]:

@@ -23,6 +23,7 @@ from wengert.train.batches import require_count
 from wengert.train.callbacks import Callback, History, listed
 from wengert.train.inputs import Feed, at_the_users_line
 from wengert.train.steps import Objective, evaluation_step, prediction_step, training_step
+from wengert.train.training import Training
 
 Array = np.ndarray[Any, Any]
 
@@ -267,10 +268,10 @@ class Model(Layer):
                 batch_size if validation_batch_size is None else validation_batch_size,
                 validation_steps,
             )
-        return loop.fit(
+        return Training(
             self, train, held, epochs=epochs, initial_epoch=initial_epoch, verbose=verbose,
             callbacks=hooks, validation_freq=validation_freq,
-        )  # fmt: skip
+        ).run()  # fmt: skip
 
     @at_the_users_line
     def evaluate(
@@ -291,10 +292,16 @@ class Model(Layer):
 
     @at_the_users_line
     def predict(
-        self, x: Any, batch_size: int | None = None, verbose: int | str = "auto", steps: int | None = None
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        steps: int | None = None,
+        callbacks: Callback | Iterable[Callback] | None = None,
     ) -> Array:
         """The output for each row."""
-        return loop.predict(self, Feed(self, "predict").unlabelled(x, batch_size, steps), verbose=verbose)
+        batches = Feed(self, "predict").unlabelled(x, batch_size, steps)
+        return loop.predict(self, batches, verbose=verbose, callbacks=listed("predict", callbacks))
 
     def train_on_batch(
         self,
