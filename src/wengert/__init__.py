@@ -30,11 +30,21 @@ from wengert.ir.broadcast import strict_broadcast
 from wengert.ir.finite import check_finite
 from wengert.ir.node import Node as _Node
 from wengert.ir.types import TensorType
-from wengert.nn import initializers, layers, losses, metrics, mixed_precision, optimizers, schedules
+from wengert.nn import (
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    mixed_precision,
+    optimizers,
+    regularizers,
+    schedules,
+)
 from wengert.nn.layers import Input
 from wengert.ops import activations, fft, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
-from wengert.ops.activations import log_sigmoid, log_softmax, softmax, softplus
+from wengert.ops.activations import log_sigmoid, log_softmax, relu, sigmoid, softmax, softplus
 from wengert.ops.bits import (
     bitwise_and,
     bitwise_invert,
@@ -181,7 +191,7 @@ from wengert.runtime.function import Function, function
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
 from wengert.runtime.variable import Variable
-from wengert.train import callbacks
+from wengert.train import callbacks, functional as _functional
 from wengert.train.model import Model
 from wengert.train.saving import load_model
 from wengert.train.sequential import Sequential
@@ -202,7 +212,8 @@ __all__ = [
     "bfloat16", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift",
     "bitwise_xor", "bool", "broadcast_arrays", "broadcast_to",
     "callbacks", "can_cast", "ceil", "check", "check_finite", "checkpoint", "clip", "clip_by_global_norm",
-    "clip_by_norm", "clip_by_value", "complex128", "complex64", "concat", "concatenate", "cond", "conj", "conv",
+    "clip_by_norm", "clip_by_value", "complex128", "complex64", "concat", "concatenate", "cond", "conj",
+    "constraints", "conv",
     "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum",
     "custom_gradient", "custom_jvp",
     "datasets", "derive", "diff", "divide",
@@ -223,11 +234,11 @@ __all__ = [
     "nan", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "numeric",
     "one_hot", "ones", "ones_like", "optimizers", "outer",
     "pad", "permute_dims", "pi", "positive", "pow", "prod",
-    "random", "real", "reciprocal", "remainder", "repeat", "reshape", "resize", "result_type", "roll", "round",
-    "rsqrt",
+    "random", "real", "reciprocal", "regularizers", "relu", "remainder", "repeat", "reshape", "resize", "result_type",
+    "roll", "round", "rsqrt",
     "scan", "schedules", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
-    "set_random_seed", "set_threads", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax", "softplus",
-    "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast", "subtract",
+    "set_random_seed", "set_threads", "sigmoid", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax",
+    "softplus", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast", "subtract",
     "sum", "swapaxes", "switch", "symbolic",
     "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "transpose", "tril", "triu", "trunc",
     "uint16", "uint32", "uint64", "uint8", "unfold", "unique_all", "unique_counts", "unique_inverse",
@@ -241,6 +252,7 @@ _boundary.draw(
     _sys.modules[__name__],
     *(
         activations,
+        constraints,
         fft,
         initializers,
         linalg,
@@ -250,6 +262,7 @@ _boundary.draw(
         numeric,
         optimizers,
         random,
+        regularizers,
         schedules,
     ),
     around=(_Node,),

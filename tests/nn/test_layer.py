@@ -17,7 +17,7 @@ X = np.random.default_rng(0).normal(size=(2, 6, 6, 4)).astype(np.float32)
 def test_configuration_of_every_layer_survives_json(name):
     given = {
         "Dense": {"units": 3, "activation": "relu"}, "Activation": {"activation": "tanh"},
-        "Dropout": {"rate": 0.25}, "Reshape": {"target_shape": (-1, 2)}, "Input": {"shape": (None, 3)},
+        "Dropout": {"rate": 0.25}, "Reshape": {"target_shape": (-1, 2)}, "InputLayer": {"shape": (None, 3)},
         "Embedding": {"input_dim": 5, "output_dim": 2}, "PositionEmbedding": {"sequence_length": 4},
         "SimpleRNN": {"units": 2}, "LSTM": {"units": 2, "go_backwards": True}, "GRU": {"units": 2},
         "SimpleRNNCell": {"units": 2}, "LSTMCell": {"units": 2}, "GRUCell": {"units": 2, "reset_after": False},

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from wengert.base.dtypes import computed
 from wengert.base.errors import UsageError, WengertError
+from wengert.base.tree import flatten
+from wengert.ir.node import Node
 from wengert.ir.types import TensorType
 from wengert.nn import losses, optimizers
 from wengert.nn.layer import Layer
@@ -32,6 +35,19 @@ class Model(Layer):
     `train_step` is the whole training step (forward, loss, backward, optimizer, metrics) as one compiled
     function; `train_step.compiles` counts how often it was compiled: once.
     """
+
+    functional: ClassVar[type[Model]]
+    """What `Model(inputs, outputs)` makes; `train/functional.py` sets it."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """A functional model where there are symbolic inputs and outputs, else as ever."""
+        if is_drawn(args, kwargs) and not issubclass(cls, cls.functional):
+            cls = drawn_kind(cls)
+        return super().__new__(cls)
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -383,6 +399,22 @@ class Model(Layer):
     def load_weights(self, filepath: str | Path) -> None:
         """Read weights that `save_weights` or `save` wrote; nothing changes unless all fit."""
         saving.load_weights(self, filepath)
+
+
+def is_drawn(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a model's arguments are inputs and outputs."""
+    return (
+        len(args) == 2 and any(isinstance(x, Node) for x in flatten(args)[0]) or kwargs.keys() >= {"outputs"}
+    )
+
+
+@functools.cache
+def drawn_kind(cls: type[Any]) -> type[Any]:
+    """The class of functional models that are a `cls` in all else."""
+    if cls is Model:
+        return Model.functional
+    own = {"__module__": cls.__module__, "__doc__": cls.__doc__, "__qualname__": cls.__qualname__}
+    return type(cls.__name__, (cls, Model.functional), own)
 
 
 def _listed(what: str, value: Sequence[Any] | None) -> list[Any]:

@@ -24,7 +24,7 @@ from wengert.base.errors import FormatError, ShapeError, UsageError
 from wengert.ir.types import TensorType
 from wengert.nn import losses, metrics, optimizers
 from wengert.nn.config import Configured, decode, encode
-from wengert.nn.layer import weights_without_values
+from wengert.nn.weights import weights_without_values
 from wengert.runtime.variable import Variable
 from wengert.train import container
 

@@ -7,6 +7,7 @@ are variables that it reads and assigns.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from wengert.base.dtypes import computed
@@ -14,6 +15,7 @@ from wengert.base.errors import ShapeError, UsageError
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import losses, metrics
+from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.dtypes import astype
 from wengert.ops.grad import gradients
@@ -53,14 +55,18 @@ class Objective:
     def names(self) -> list[str]:
         return [str(metric.name) for metric in self.all]
 
-    def measure(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> Array:
-        """The loss of a batch; metrics take it in."""
+    def measure(
+        self, y_true: Array, y_pred: Array, sample_weight: Array | None, added: Sequence[Array] = ()
+    ) -> Array:
+        """The loss of a batch, and what layers add to it; metrics take it in."""
         y_pred = in_full(y_pred)
         value = self.loss(y_true, y_pred, sample_weight)
         if type_of(value).rank:
             raise ShapeError(
                 f"loss {self.loss.name!r}: must be a scalar; got {type_of(value)}. Give it a reduction."
             )
+        for loss in added:
+            value = m.add(value, cast(loss, type_of(value).dtype))
         self.tracker.update_state(value, sample_weight=reduce.count(type_of(y_pred).shape[:1]))
         for metric in self.metrics:
             metric.update_state(y_true, y_pred)
@@ -84,7 +90,7 @@ def training_step(
 
     def train_step(x: Array, y: Array, sample_weight: Array | None = None) -> Array:
         y_pred = model(x, training=True)
-        loss = goal.measure(y, y_pred, sample_weight)
+        loss = goal.measure(y, y_pred, sample_weight, model.losses)
         weights = model.trainable_weights
         if not weights:
             raise UsageError(f"fit: {model!r} must have weights to train; it has none.")
@@ -99,7 +105,8 @@ def evaluation_step(model: Model, goal: Objective, types: list[TensorType], comp
     """forward, loss, metrics -> numbers so far."""
 
     def test_step(x: Array, y: Array, sample_weight: Array | None = None) -> Array:
-        goal.measure(y, model(x, training=False), sample_weight)
+        y_pred = model(x, training=False)
+        goal.measure(y, y_pred, sample_weight, model.losses)
         return goal.results()
 
     return Function(test_step, types, compiled=compiled)
