@@ -68,6 +68,7 @@ ways = {
     "arrays": {},
     "epochs of another length": {"steps_per_epoch": 3},
     "validation": {"validation_split": 0.2},
+    "validation within epochs": {"validation_split": 0.2, "validation_interval": 2},
     "weights": {"class_weight": {1: 2.0}},
     "iterable": {"data": Batches},
     "iterable in steps": {"data": Batches, "steps_per_epoch": 2},
