@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import wengert as wg
+from tests.beside_keras.layer_cases import CASES
+from tests.beside_keras.layer_cases.case import layer_of
 from wengert.base.errors import FormatError, ShapeError, UsageError, ValueRangeError
 from wengert.ir.types import TensorType
 from wengert.nn import config, layers
@@ -13,25 +15,28 @@ from wengert.nn import config, layers
 X = np.random.default_rng(0).normal(size=(2, 6, 6, 4)).astype(np.float32)
 
 
-@pytest.mark.parametrize("name", [n for n in layers.__all__ if n != "Layer"])
+OURS_ALONE = {"Input": layers.Input((None, 3)), "PositionEmbedding": layers.PositionEmbedding(4)}
+NOT_BY_ITSELF = {"Layer"}  # a base to derive from
+
+
+def made(name):
+    return OURS_ALONE[name] if name in OURS_ALONE else layer_of(CASES[name], wg)
+
+
+@pytest.mark.parametrize("name", [*CASES, *OURS_ALONE])
 def test_configuration_of_every_layer_survives_json(name):
-    given = {
-        "Dense": {"units": 3, "activation": "relu"}, "Activation": {"activation": "tanh"},
-        "Dropout": {"rate": 0.25}, "Reshape": {"target_shape": (-1, 2)}, "InputLayer": {"shape": (None, 3)},
-        "Embedding": {"input_dim": 5, "output_dim": 2}, "PositionEmbedding": {"sequence_length": 4},
-        "SimpleRNN": {"units": 2}, "LSTM": {"units": 2, "go_backwards": True}, "GRU": {"units": 2},
-        "SimpleRNNCell": {"units": 2}, "LSTMCell": {"units": 2}, "GRUCell": {"units": 2, "reset_after": False},
-        "RNN": {"cell": layers.LSTMCell(2)}, "Bidirectional": {"layer": layers.GRU(2), "merge_mode": "sum"},
-        "TimeDistributed": {"layer": layers.Dense(2)}, "MultiHeadAttention": {"num_heads": 2, "key_dim": 3},
-    }  # fmt: skip
-    fields = given.get(
-        name, {"filters": 2, "kernel_size": 3} if name.startswith("Conv") and name[4] != "c" else {}
-    )
-    layer = getattr(layers, name)(**fields)
+    layer = made(name)
     described = json.loads(json.dumps(config.encode(layer, "test")))
     again = config.decode(described)
     assert type(again) is type(layer)
     assert again.config() == layer.config()
+
+
+def test_every_layer_has_a_configuration_to_try():
+    """Those beside Keras's, in `tests/beside_keras/layer_cases`, are what all tests of layers try."""
+    tried = {type(made(name)) for name in [*CASES, *OURS_ALONE]}
+    offered = {name: getattr(layers, name) for name in set(layers.__all__) - NOT_BY_ITSELF}
+    assert [n for n, cls in offered.items() if isinstance(cls, type) and cls not in tried] == []
 
 
 def test_names_are_those_of_keras_and_differ():

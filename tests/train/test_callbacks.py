@@ -187,6 +187,72 @@ def test_csv_can_be_appended_to_and_lacks_what_an_epoch_lacks(tmp_path):
     assert [r["val_loss"] == "NA" for r in rows] == [False, True, False, True]
 
 
+# --- pictures and event files ---------------------------------------------------------------------
+
+
+def test_learning_curves_are_drawn(tmp_path):
+    pytest.importorskip("matplotlib")
+    x, y = blobs(9)
+    options = {"epochs": 4, "verbose": 0, "validation_data": (x, y), "validation_freq": 2}
+    history = classifier().fit(x, y, **options)
+    figure = history.plot(tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+    loss, accuracy = figure.axes
+    assert (loss.get_ylabel(), accuracy.get_ylabel()) == ("loss", "accuracy")
+    training, validation = loss.lines
+    np.testing.assert_array_equal(training.get_xydata().T, [[1, 2, 3, 4], history.history["loss"]])
+    np.testing.assert_array_equal(validation.get_xydata().T, [[2, 4], history.history["val_loss"]])
+
+
+def test_tensorboards_own_reader_reads_what_is_written(tmp_path):
+    pytest.importorskip("tensorboardX")
+    board = wg.callbacks.TensorBoard(tmp_path, histogram_freq=1, write_images=True, update_freq=2)
+    x, y = blobs(9)
+    options = {"batch_size": 3, "epochs": 2, "verbose": 0, "validation_data": (x, y)}
+    history = classifier().fit(x, y, callbacks=[board], **options)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["train", "validation"]
+    reader = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    train, held = (reader.EventAccumulator(str(tmp_path / run)).Reload() for run in ("train", "validation"))
+    for name, accumulator, key in [
+        ("loss", train, "loss"), ("accuracy", train, "accuracy"), ("loss", held, "val_loss"),
+    ]:  # fmt: skip
+        found = [e.value for e in accumulator.Scalars(f"epoch_{name}")]
+        np.testing.assert_allclose(found, history.history[key], rtol=1e-6)
+    assert [e.step for e in train.Scalars("batch_loss")] == [2, 4, 6]
+    assert train.Tags()["histograms"] == [
+        "hidden/kernel/histogram", "hidden/bias/histogram", "scores/kernel/histogram", "scores/bias/histogram",
+    ]  # fmt: skip
+    assert "hidden/kernel/image" in train.Tags()["images"]
+    assert {"Placeholder", "dot"} <= {node.op for node in train.Graph().node}
+
+
+# --- averages -------------------------------------------------------------------------------------
+
+
+def test_averages_are_what_is_validated_and_what_is_left():
+    (x, y), model = blobs(30), classifier()
+    model.compile(wg.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.9), model.loss, run_eagerly=True)
+    seen = []
+    swap = wg.callbacks.SwapEMAWeights()
+
+    options = {"verbose": 0, "validation_data": (x, y), "batch_size": 10}
+    watch = wg.callbacks.LambdaCallback(
+        on_test_batch_begin=lambda b, logs: seen.append(model.get_weights()[0])
+    )
+    history = model.fit(x, y, epochs=2, callbacks=[swap, watch], **options)
+    left = model.get_weights()[0]
+    np.testing.assert_array_equal(seen[-1], left)  # after training the weights are their averages
+    assert not np.array_equal(seen[0], left)
+    assert history.history["val_loss"][-1] == pytest.approx(model.evaluate(x, y, verbose=0), rel=1e-6)
+
+
+def test_swapping_needs_averages():
+    with pytest.raises(
+        UsageError, match="SwapEMAWeights: the optimizer must keep averages; pass it use_ema=True"
+    ):
+        classifier().evaluate(*blobs(6), verbose=0, callbacks=[wg.callbacks.SwapEMAWeights()])
+
+
 # --- when validation happens ------------------------------------------------------------------------
 
 
@@ -269,6 +335,13 @@ def test_silence_when_asked_for(capsys):
     model.evaluate(*blobs(6), verbose=0)
     model.predict(blobs(6)[0], verbose=0)
     assert capsys.readouterr().out == ""
+
+
+def test_a_bar_of_the_users_own_is_the_only_one(capsys):
+    classifier().fit(*blobs(6), batch_size=3, verbose=2, callbacks=[wg.callbacks.ProgbarLogger()])
+    out = capsys.readouterr().out
+    assert out.count("Epoch 1/1") == 1
+    assert out.splitlines()[1].startswith("2/2 ━━━━━")
 
 
 def test_the_bar_fills_and_tells_the_time_left(monkeypatch):

@@ -12,7 +12,8 @@
     ├── GraphError          (AssertionError) a graph breaks the rules of `ir/verify.py`
     ├── CompileError        (RuntimeError) LLVM refuses generated code: a bug of ours
     ├── FormatError         (ValueError)   a file is not what it should be
-    │   └── FormulaError                   a formula in text cannot be read
+    │   ├── FormulaError                   a formula in text cannot be read
+    │   └── RecordError                    one record of a file is damaged; reading can go on after it
     ├── BudgetError         (MemoryError)  a program cannot be made to fit into its memory budget
     ├── MissingExtraError   (ImportError)  an optional dependency is not installed
     └── UsageError          (ValueError)   calls came in an order that makes no sense
@@ -74,6 +75,14 @@ class FormatError(WengertError, ValueError):
 
 class FormulaError(FormatError):
     """A formula in text cannot be read; the message shows where."""
+
+
+class RecordError(FormatError):
+    """One record of a file is damaged. `resume` is the position after it; None: there is no way on."""
+
+    def __init__(self, message: str, resume: object = None) -> None:
+        super().__init__(message)
+        self.resume = resume
 
 
 class BudgetError(WengertError, MemoryError):

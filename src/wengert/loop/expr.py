@@ -13,7 +13,6 @@ structure can be hashed.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Container, Hashable, Sequence
 from dataclasses import dataclass, field
 
@@ -338,22 +337,27 @@ def _show_one(e: Expr, args: list[str]) -> str:
 
 def affine(index: Expr, name: str) -> int | None:
     """c if index = c * name + (something without name), else None."""
-    return _affine(index, name)
+    return _affine(index, name, {})
 
 
-@functools.lru_cache(maxsize=16384)
-def _affine(e: Expr, name: str) -> int | None:
+def _affine(e: Expr, name: str, known: dict[Expr, int | None]) -> int | None:
     if name not in e.free:
         return 0
+    if e not in known:
+        known[e] = _slope(e, name, known)
+    return known[e]
+
+
+def _slope(e: Expr, name: str, known: dict[Expr, int | None]) -> int | None:
     if e.op == "var":
         return 1
     if e.op in ("add", "sub"):
-        x, y = _affine(e.args[0], name), _affine(e.args[1], name)
+        x, y = (_affine(a, name, known) for a in e.args)
         if x is None or y is None:
             return None
         return x + y if e.op == "add" else x - y
     if e.op == "mul":
         factor, rest = e.args if e.args[0].op == "const" else e.args[::-1]
-        c = _affine(rest, name)
+        c = _affine(rest, name, known)
         return c * factor.number if c is not None and factor.op == "const" else None
     return None

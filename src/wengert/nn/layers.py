@@ -1,8 +1,13 @@
 """Every layer, under the names Keras has for them: `wg.layers`."""
 
-from wengert.nn.attention import Attention, MultiHeadAttention
+from wengert.nn.attention import (
+    GroupedQueryAttention,
+    GroupQueryAttention,
+    MultiHeadAttention,
+)
 from wengert.nn.cells import GRUCell, LSTMCell, SimpleRNNCell
 from wengert.nn.conv import Conv1D, Conv2D, Conv3D
+from wengert.nn.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from wengert.nn.core import (
     ELU,
     Activation,
@@ -33,12 +38,16 @@ from wengert.nn.pool import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from wengert.nn.preprocessing.numbers import CategoryEncoding, Discretization, Normalization, Rescaling
 from wengert.nn.recurrent import GRU, LSTM, RNN, SimpleRNN
+from wengert.nn.scored import AdditiveAttention, Attention
+from wengert.nn.stacked import StackedRNNCells
 from wengert.nn.wrappers import Bidirectional, TimeDistributed
 
 __all__ = [
     "Activation",
     "Add",
+    "AdditiveAttention",
     "Attention",
     "Average",
     "AveragePooling1D",
@@ -46,11 +55,16 @@ __all__ = [
     "AveragePooling3D",
     "BatchNormalization",
     "Bidirectional",
+    "CategoryEncoding",
     "Concatenate",
     "Conv1D",
     "Conv2D",
     "Conv3D",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
     "Dense",
+    "Discretization",
     "Dropout",
     "ELU",
     "Embedding",
@@ -61,6 +75,8 @@ __all__ = [
     "GlobalAveragePooling2D",
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
+    "GroupQueryAttention",
+    "GroupedQueryAttention",
     "Input",
     "InputLayer",
     "LSTM",
@@ -75,13 +91,16 @@ __all__ = [
     "Minimum",
     "MultiHeadAttention",
     "Multiply",
+    "Normalization",
     "PositionEmbedding",
     "RNN",
     "ReLU",
+    "Rescaling",
     "Reshape",
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
+    "StackedRNNCells",
     "Subtract",
     "TimeDistributed",
     "ZeroPadding2D",

@@ -16,6 +16,7 @@ from wengert.runtime.variable import Variable
 from wengert.train import loop
 from wengert.train.callbacks.callback import Callback, CallbackList, Logs
 from wengert.train.callbacks.history import History
+from wengert.train.callbacks.progbar import ProgbarLogger
 from wengert.train.inputs import Batches
 from wengert.train.progress import Progress
 
@@ -58,7 +59,8 @@ class Training:
         self.logs: Logs = {}
         self.measured: dict[Variable, np.ndarray[Any, Any]] = {}
         self.resumed: Callable[[], None] | None = None
-        self.history, self.progress = History(), Progress(verbose)
+        shown = any(isinstance(c, ProgbarLogger) for c in callbacks)
+        self.history, self.progress = History(), Progress(0 if shown else verbose)
         params = {
             "epochs": epochs,
             "steps": len(train) or None,
@@ -89,6 +91,8 @@ class Training:
                 if self.resumed is not None:  # in the midst of an epoch, whose begin was seen before
                     self._resume()
                 self._run_epoch()
+            if self.steps:
+                model.optimizer.finalize_variable_values(model.trainable_weights)
             hooks.call("on_train_end", self.logs)
         model.history = self.history
         return self.history

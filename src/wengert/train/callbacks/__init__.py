@@ -3,10 +3,13 @@
 from wengert.train.callbacks.backup import BackupAndRestore
 from wengert.train.callbacks.callback import Callback, CallbackList, LambdaCallback, Logs, listed
 from wengert.train.callbacks.csv_logger import CSVLogger
+from wengert.train.callbacks.ema import SwapEMAWeights
 from wengert.train.callbacks.finite import TerminateOnNaN
 from wengert.train.callbacks.history import History
 from wengert.train.callbacks.monitors import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
+from wengert.train.callbacks.progbar import ProgbarLogger
 from wengert.train.callbacks.rates import LearningRateScheduler
+from wengert.train.callbacks.tensorboard import TensorBoard
 
 __all__ = [
     "BackupAndRestore",
@@ -19,7 +22,10 @@ __all__ = [
     "LearningRateScheduler",
     "Logs",
     "ModelCheckpoint",
+    "ProgbarLogger",
     "ReduceLROnPlateau",
+    "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
     "listed",
 ]
