@@ -191,7 +191,8 @@ from wengert.runtime.function import Function, function
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
 from wengert.runtime.variable import Variable
-from wengert.train import callbacks, functional as _functional
+from wengert.train import callbacks
+from wengert.train import functional as _functional  # noqa: F401  # gives Model its functional kind
 from wengert.train.model import Model
 from wengert.train.saving import load_model
 from wengert.train.sequential import Sequential
@@ -238,8 +239,8 @@ __all__ = [
     "roll", "round", "rsqrt",
     "scan", "schedules", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
     "set_random_seed", "set_threads", "sigmoid", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax",
-    "softplus", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast", "subtract",
-    "sum", "swapaxes", "switch", "symbolic",
+    "softplus", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast",
+    "subtract", "sum", "swapaxes", "switch", "symbolic",
     "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "transpose", "tril", "triu", "trunc",
     "uint16", "uint32", "uint64", "uint8", "unfold", "unique_all", "unique_counts", "unique_inverse",
     "unique_values", "unstack",
