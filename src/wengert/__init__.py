@@ -193,6 +193,7 @@ from wengert.runtime.threads import get_threads, set_threads
 from wengert.runtime.variable import Variable
 from wengert.train import callbacks
 from wengert.train import functional as _functional  # noqa: F401  # gives Model its functional kind
+from wengert.train import models as models
 from wengert.train.model import Model
 from wengert.train.saving import load_model
 from wengert.train.sequential import Sequential
@@ -231,7 +232,7 @@ __all__ = [
     "log_sigmoid", "log_softmax", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor",
     "logsumexp", "losses",
     "matmul", "matrix_transpose", "max", "max_pool", "maximum", "mean", "meshgrid", "metrics", "min", "minimum",
-    "mixed_precision", "moveaxis", "multiply",
+    "mixed_precision", "models", "moveaxis", "multiply",
     "nan", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "numeric",
     "one_hot", "ones", "ones_like", "optimizers", "outer",
     "pad", "permute_dims", "pi", "positive", "pow", "prod",
@@ -256,10 +257,12 @@ _boundary.draw(
         constraints,
         fft,
         initializers,
+        layers,
         linalg,
         losses,
         metrics,
         mixed_precision,
+        models,
         numeric,
         optimizers,
         random,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import ShapeError, ValueRangeError
-from wengert.nn.config import Configured, by_name
+from wengert.nn.config import Configured, by_name, descriptions
 from wengert.ops.random import fresh_seed
 
 Array = np.ndarray[Any, Any]
@@ -219,3 +219,4 @@ def fans(shape: Sequence[int]) -> tuple[int, int]:
 
 
 get: Callable[[Any], Any] = by_name(Initializer, {"normal": "RandomNormal", "uniform": "RandomUniform"})
+serialize, deserialize = descriptions(Initializer)

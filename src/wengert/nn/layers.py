@@ -2,6 +2,7 @@
 
 from wengert.nn.attention import Attention, MultiHeadAttention
 from wengert.nn.cells import GRUCell, LSTMCell, SimpleRNNCell
+from wengert.nn.config import descriptions
 from wengert.nn.conv import Conv1D, Conv2D, Conv3D
 from wengert.nn.core import (
     ELU,
@@ -35,6 +36,8 @@ from wengert.nn.pool import (
 )
 from wengert.nn.recurrent import GRU, LSTM, RNN, SimpleRNN
 from wengert.nn.wrappers import Bidirectional, TimeDistributed
+
+serialize, deserialize = descriptions(Layer)
 
 __all__ = [
     "Activation",
@@ -85,4 +88,6 @@ __all__ = [
     "Subtract",
     "TimeDistributed",
     "ZeroPadding2D",
+    "serialize",
+    "deserialize",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -176,3 +177,20 @@ def get(name: str | Activation | None) -> Activation:
             f"activation: must be one of {', '.join(ACTIVATIONS)}, or a function; got {name!r}."
         )
     return ACTIVATIONS[name]
+
+
+def serialize(activation: Activation) -> str:
+    """The name of an activation.
+
+    Raises:
+        ValueRangeError: it is none of those.
+    """
+    name = getattr(activation, "__name__", "")
+    if ACTIVATIONS.get(name) is not inspect.unwrap(activation):
+        raise ValueRangeError(f"activation: must be one of {', '.join(ACTIVATIONS)}; got {activation!r}.")
+    return name
+
+
+def deserialize(config: str) -> Activation:
+    """The activation of that name."""
+    return get(config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -12,6 +13,7 @@ import numpy as np
 from wengert.base.errors import UsageError, WengertError
 from wengert.base.tree import flatten, tree_map
 from wengert.ir.node import Node
+from wengert.nn.config import encode
 from wengert.nn.layer import Layer
 from wengert.train import loop, saving, summary
 from wengert.train.arrays import surely_finite
@@ -208,6 +210,17 @@ class Model(Programs):
     def summary(self, line_length: int = 80, print_fn: Any = print) -> None:
         """Print the layers, their output shapes and parameters, and the memory of a training step."""
         print_fn(summary.describe(self, line_length))
+
+    def to_json(self, **options: Any) -> str:
+        """The model without its weights as text, for `wg.models.model_from_json`. options: those of `json.dumps`."""
+        return json.dumps(encode(self, "to_json"), **options)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The model that `get_config()` described, with layers of its own."""
+        if {"calls", "graph"} <= config.keys() and not issubclass(cls, cls.functional):
+            return drawn_kind(cls).from_config(config)  # type: ignore[no-any-return, arg-type]
+        return super().from_config(config)
 
     def save(self, filepath: str | Path, overwrite: bool = True) -> None:
         """Write architecture, weights and optimizer state to one file.

@@ -26,7 +26,7 @@ from wengert.nn.metrics.curves import (
 )
 from wengert.nn.metrics.fbeta import F1Score, FBetaScore
 from wengert.nn.metrics.lookup import FunctionMetric, get
-from wengert.nn.metrics.metric import Mean, MeanOfSamples, Metric, Sum
+from wengert.nn.metrics.metric import Mean, MeanOfSamples, Metric, Sum, deserialize, serialize
 from wengert.nn.metrics.overlap import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from wengert.nn.metrics.probability import (
     BinaryCrossentropy,
@@ -101,4 +101,6 @@ __all__ = [
     "TruePositives",
     "accuracy_for",
     "get",
+    "serialize",
+    "deserialize",
 ]
