@@ -15,17 +15,19 @@ from wengert.ops.random import fresh_seed
 from wengert.train.arrays import as_rows, describe, fit_type, require_equal_rows, require_finite
 from wengert.train.batches import (
     ArrayBatches,
+    Batch,
     IterableBatches,
     require_batch_size,
     require_count,
     split_rows,
 )
+from wengert.train.dataset_batches import DatasetBatches
 
 if TYPE_CHECKING:
     from wengert.train.model import Model
 
 Array = np.ndarray[Any, Any]
-Batches = ArrayBatches | IterableBatches
+Batches = ArrayBatches | IterableBatches | DatasetBatches
 T = TypeVar("T")
 
 
@@ -163,7 +165,7 @@ class Feed:
         """Batches to predict."""
         steps = self._steps("steps", steps)
         if is_iterable_of_batches(x, None):
-            return IterableBatches(self.call, x, self._unlabelled_element, steps)
+            return batches_of(self.call, x, self._unlabelled_element, steps)
         rows, type_ = self._finite_features(x)
         return self._in_order([rows], [type_], batch_size, steps)
 
@@ -190,7 +192,7 @@ class Feed:
     def _steps(self, what: str, steps: Any) -> int | None:
         return None if steps is None else require_count(self.call, what, steps)
 
-    def _iterable(self, source: Any, steps: Any, class_weight: Any = None) -> IterableBatches:
+    def _iterable(self, source: Any, steps: Any, class_weight: Any = None) -> Batches:
         def prepare(element: Any) -> list[Array]:
             if not isinstance(element, tuple | list) or len(element) not in (2, 3):
                 raise UsageError(
@@ -198,7 +200,13 @@ class Feed:
                 )
             return self.batch(*element, *([None] if len(element) == 2 else []), class_weight)
 
-        return IterableBatches(self.call, source, prepare, steps)
+        return batches_of(self.call, source, prepare, steps)
+
+
+def batches_of(call: str, source: Any, prepare: Callable[[Any], Batch], steps: int | None) -> Batches:
+    """Batches of an iterable; of a data set, which knows where it stands, exactly."""
+    knows = hasattr(source, "iterate") and hasattr(source, "fingerprint")
+    return (DatasetBatches if knows else IterableBatches)(call, source, prepare, steps)
 
 
 def is_iterable_of_batches(x: Any, y: Any) -> bool:
