@@ -93,7 +93,7 @@ def test_errors_name_the_innermost_layer_and_the_users_line():
         (lambda: layers.Conv2D(3, 3, groups=2), "filters must divide into the groups"),
         (lambda: layers.Conv2D(3, 3, strides=2, dilation_rate=2), "must not both exceed 1"),
         (lambda: layers.Conv2D(3, (3, 3, 3)), "kernel_size must be a positive int, or 2 of them"),
-        (lambda: layers.Conv2D(3, 3, data_format="channels_first"), "data_format must be channels_last"),
+        (lambda: layers.Conv2D(3, 3, data_format="channel_first"), "Did you mean 'channels_first'"),
         (lambda: layers.Dropout(1.0), r"rate must be in \[0, 1\); got 1.0"),
         (lambda: layers.BatchNormalization(momentum=2), "momentum must be in"),
         (lambda: layers.MaxPooling2D(0), "pool_size must be a positive int"),

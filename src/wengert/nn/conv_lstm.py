@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.words import require_word
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.cells import Cell, RecurrentWeights, States, check_rates, gated, multiplied, with_open_gate
-from wengert.nn.conv import check_layout
 from wengert.nn.core import require_positive_int
 from wengert.nn.recurrent import Gated
 from wengert.ops import activations, conv
@@ -54,7 +54,8 @@ class ConvLSTMFields(RecurrentWeights):
         per_axis(kind, "kernel_size", self.kernel_size, self.rank)
         strides = per_axis(kind, "strides", self.strides, self.rank)
         dilation = per_axis(kind, "dilation_rate", self.dilation_rate, self.rank)
-        check_layout(kind, self.padding, self.data_format)
+        require_word(kind, "padding", self.padding, ("valid", "same"))
+        require_word(kind, "data_format", self.data_format or "channels_last", ("channels_last",))
         if max(strides) > 1 and max(dilation) > 1:
             raise ValueRangeError(
                 f"{kind}: strides and dilation_rate must not both exceed 1; got {strides} and {dilation}."

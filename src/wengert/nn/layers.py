@@ -8,6 +8,7 @@ from wengert.nn.attention import (
 from wengert.nn.cells import GRUCell, LSTMCell, SimpleRNNCell
 from wengert.nn.conv import Conv1D, Conv2D, Conv3D
 from wengert.nn.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
+from wengert.nn.conv_transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from wengert.nn.core import (
     ELU,
     Activation,
@@ -20,19 +21,35 @@ from wengert.nn.core import (
     Reshape,
     Softmax,
 )
+from wengert.nn.depthwise import DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
 from wengert.nn.embed import Embedding, PositionEmbedding
 from wengert.nn.layer import Layer
 from wengert.nn.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from wengert.nn.norm import BatchNormalization, LayerNormalization
-from wengert.nn.pad import ZeroPadding2D
+from wengert.nn.pad import (
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+)
 from wengert.nn.pool import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
     AveragePooling1D,
     AveragePooling2D,
     AveragePooling3D,
     GlobalAveragePooling1D,
     GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
     GlobalMaxPooling1D,
     GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
     MaxPooling1D,
     MaxPooling2D,
     MaxPooling3D,
@@ -59,6 +76,12 @@ from wengert.nn.wrappers import Bidirectional, TimeDistributed
 
 __all__ = [
     "Activation",
+    "AdaptiveAveragePooling1D",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPooling1D",
+    "AdaptiveMaxPooling2D",
+    "AdaptiveMaxPooling3D",
     "Add",
     "AdditiveAttention",
     "Attention",
@@ -73,13 +96,21 @@ __all__ = [
     "CenterCrop",
     "Concatenate",
     "Conv1D",
+    "Conv1DTranspose",
     "Conv2D",
+    "Conv2DTranspose",
     "Conv3D",
+    "Conv3DTranspose",
     "ConvLSTM1D",
     "ConvLSTM2D",
     "ConvLSTM3D",
+    "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
     "CutMix",
     "Dense",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
     "Discretization",
     "Dropout",
     "ELU",
@@ -89,8 +120,10 @@ __all__ = [
     "GRUCell",
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
+    "GlobalAveragePooling3D",
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
+    "GlobalMaxPooling3D",
     "GroupQueryAttention",
     "GroupedQueryAttention",
     "HashedCrossing",
@@ -127,6 +160,8 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "Resizing",
+    "SeparableConv1D",
+    "SeparableConv2D",
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
@@ -136,5 +171,7 @@ __all__ = [
     "Subtract",
     "TextVectorization",
     "TimeDistributed",
+    "ZeroPadding1D",
     "ZeroPadding2D",
+    "ZeroPadding3D",
 ]

@@ -9,12 +9,11 @@ import numpy as np
 
 from wengert.base.dtypes import is_float
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.words import require_word
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.conv import check_layout
 from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
-from wengert.nn.preprocessing.encode import check_mode
 from wengert.ops import math as m
 from wengert.ops import random
 from wengert.ops.indexing import take
@@ -31,7 +30,8 @@ class Images(Layer):
     """Base of layers that change images [height, width, channels], or batches of them; sides must be known."""
 
     def check(self) -> None:
-        check_layout(type(self).__name__, "valid", getattr(self, "data_format", None))
+        layout = getattr(self, "data_format", None) or "channels_last"
+        require_word(type(self).__name__, "data_format", layout, ("channels_last",))
 
     def build(self, x: TensorType) -> None:
         if x.rank not in (3, 4) or not all(isinstance(n, int) for n in x.shape[-3:]):
@@ -138,8 +138,8 @@ class Resizing(Images):
         super().check()
         require_positive_int("Resizing", "height", self.height)
         require_positive_int("Resizing", "width", self.width)
-        check_mode("Resizing", "interpolation", self.interpolation, METHODS)
-        check_mode("Resizing", "fill_mode", self.fill_mode, ("constant",))
+        require_word("Resizing", "interpolation", self.interpolation, METHODS)
+        require_word("Resizing", "fill_mode", self.fill_mode, ("constant",))
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
             raise ValueRangeError(
                 "Resizing: crop_to_aspect_ratio and pad_to_aspect_ratio exclude one another."
@@ -251,7 +251,7 @@ class RandomFlip(RandomImages):
 
     def check(self) -> None:
         super().check()
-        check_mode("RandomFlip", "mode", self.mode, FLIPS)
+        require_word("RandomFlip", "mode", self.mode, FLIPS)
 
     def changed(self, x: Array) -> Array:
         axes = [axis for axis, way in ((2, "horizontal"), (1, "vertical")) if way in self.mode]
