@@ -44,7 +44,7 @@ from wengert.nn import (
 from wengert.nn.layers import Input
 from wengert.ops import activations, fft, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
-from wengert.ops.activations import log_sigmoid, log_softmax, softmax, softplus
+from wengert.ops.activations import log_sigmoid, log_softmax, relu, sigmoid, softmax, softplus
 from wengert.ops.bits import (
     bitwise_and,
     bitwise_invert,
@@ -191,7 +191,7 @@ from wengert.runtime.function import Function, function
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
 from wengert.runtime.variable import Variable
-from wengert.train import callbacks
+from wengert.train import callbacks, functional as _functional
 from wengert.train.model import Model
 from wengert.train.saving import load_model
 from wengert.train.sequential import Sequential
@@ -234,11 +234,11 @@ __all__ = [
     "nan", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "numeric",
     "one_hot", "ones", "ones_like", "optimizers", "outer",
     "pad", "permute_dims", "pi", "positive", "pow", "prod",
-    "random", "real", "reciprocal", "regularizers", "remainder", "repeat", "reshape", "resize", "result_type", "roll",
-    "round", "rsqrt",
+    "random", "real", "reciprocal", "regularizers", "relu", "remainder", "repeat", "reshape", "resize", "result_type",
+    "roll", "round", "rsqrt",
     "scan", "schedules", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
-    "set_random_seed", "set_threads", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax", "softplus",
-    "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast", "subtract",
+    "set_random_seed", "set_threads", "sigmoid", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax",
+    "softplus", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast", "subtract",
     "sum", "swapaxes", "switch", "symbolic",
     "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "transpose", "tril", "triu", "trunc",
     "uint16", "uint32", "uint64", "uint8", "unfold", "unique_all", "unique_counts", "unique_inverse",

@@ -15,6 +15,7 @@
     │   ├── FormulaError                   a formula in text cannot be read
     │   └── RecordError                    one record of a file is damaged; reading can go on after it
     ├── BudgetError         (MemoryError)  a program cannot be made to fit into its memory budget
+    ├── StallError          (TimeoutError) a stage of an input pipeline gives nothing for too long
     ├── MissingExtraError   (ImportError)  an optional dependency is not installed
     └── UsageError          (ValueError)   calls came in an order that makes no sense
 
@@ -87,6 +88,10 @@ class RecordError(FormatError):
 
 class BudgetError(WengertError, MemoryError):
     """A program cannot be made to fit into its memory budget; the message says what it could fit into."""
+
+
+class StallError(WengertError, TimeoutError):
+    """A stage of an input pipeline gives nothing for too long; the message shows what its threads are doing."""
 
 
 class MissingExtraError(WengertError, ImportError):

@@ -105,6 +105,10 @@ class Configured:
         kind = type(self).__name__
         return {f.name: encode(getattr(self, f.name), f"{kind}.{f.name}") for f in fields(self) if f.init}  # type: ignore[arg-type]
 
+    def get_config(self) -> dict[str, Any]:
+        """`config()` by Keras's name: override it where a class has an `__init__` of its own."""
+        return self.config()
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The object that `config()` described.
@@ -140,7 +144,7 @@ def encode(value: Any, where: str) -> Any:
         value = (value.numpy() if isinstance(value, Variable) else value).item()
     if isinstance(value, float) and not math.isfinite(value):
         raise UsageError(f"{where}: must be finite to be saved; got {value}.")
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, bool | int | float | str) or is_encoded(value):
         return value
     if isinstance(value, list | tuple):
         return [encode(v, where) for v in value]
@@ -160,15 +164,23 @@ def _sufficient(value: Configured) -> dict[str, Any]:
     Raises:
         UsageError: its class has an `__init__` that takes other arguments.
     """
-    config = value.config()
+    kind = type(value).__name__
+    config = {k: encode(v, f"{kind}.{k}") for k, v in value.get_config().items()}
+    if type(value).from_config.__func__ is not Configured.from_config.__func__:  # type: ignore[attr-defined]
+        return config
     try:
         inspect.signature(type(value)).bind(**config)
     except TypeError as e:
         raise UsageError(
             f"{type(value).__name__}: its __init__ must take the configuration to be saved ({', '.join(config)}); "
-            f"{e}. Declare fields instead of an __init__, and make the layers inside in __post_init__."
+            f"{e}. Declare fields instead of an __init__, or override get_config to give its arguments."
         ) from None
     return config
+
+
+def is_encoded(value: Any) -> bool:
+    """Whether the value is what `encode` makes of an object."""
+    return isinstance(value, dict) and value.keys() == {"class", "config"}
 
 
 def decode(value: Any, custom_objects: Mapping[str, type] | None = None) -> Any:
@@ -224,12 +236,12 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-def unique_name(cls: type) -> str:
+def unique_name(kind: type | str) -> str:
     """A name no other object of the class has got by itself: dense, dense_1, ...; inside of `names_of(name)`
     name/dense, name/dense_1, ...
     """
     prefix, counts = _SCOPE.get()
-    base = snake_case(cls.__name__)
+    base = kind if isinstance(kind, str) else snake_case(kind.__name__)
     n = next(counts[base])
     return prefix + (base if n == 0 else f"{base}_{n}")
 

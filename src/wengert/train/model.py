@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from wengert.base.dtypes import computed
 from wengert.base.errors import UsageError, WengertError
+from wengert.base.tree import flatten
+from wengert.ir.node import Node
 from wengert.ir.types import TensorType
 from wengert.nn import losses, optimizers
 from wengert.nn.layer import Layer
 from wengert.runtime.function import Function
 from wengert.train import loop, saving, summary
 from wengert.train.arrays import row_type, surely_finite
-from wengert.train.batches import require_count
+from wengert.train.batches import require_count, require_frequency
 from wengert.train.callbacks import Callback, History, listed
 from wengert.train.inputs import Feed, at_the_users_line
 from wengert.train.steps import Objective, evaluation_step, prediction_step, training_step
+from wengert.train.training import Training
 
 Array = np.ndarray[Any, Any]
 
@@ -31,6 +35,19 @@ class Model(Layer):
     `train_step` is the whole training step (forward, loss, backward, optimizer, metrics) as one compiled
     function; `train_step.compiles` counts how often it was compiled: once.
     """
+
+    functional: ClassVar[type[Model]]
+    """What `Model(inputs, outputs)` makes; `train/functional.py` sets it."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """A functional model where there are symbolic inputs and outputs, else as ever."""
+        if is_drawn(args, kwargs) and not issubclass(cls, cls.functional):
+            cls = drawn_kind(cls)
+        return super().__new__(cls)
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -213,7 +230,8 @@ class Model(Layer):
         steps_per_epoch: int | None = None,
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
-        validation_freq: int = 1,
+        validation_freq: int | Collection[int] = 1,
+        validation_interval: int | None = None,
         memory_budget: int | None = None,
     ) -> History:
         """Train for a number of epochs.
@@ -224,6 +242,8 @@ class Model(Layer):
             verbose: 0 silent, 1 a progress bar, 2 a line an epoch; "auto": a bar on a terminal, else lines.
             validation_split: this share of the rows, at the end, is kept back to validate on.
             validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on, or an iterable of batches.
+            validation_freq: validate after each so many epochs, or after the epochs of these numbers, from 1.
+            validation_interval: validate after each so many steps instead.
             shuffle: take rows in a new order each epoch, decided by `wg.random.set_seed`.
             class_weight: how much samples of each class count. sample_weight: how much each row counts.
             memory_budget: bytes that a training step may take, all parts of `memory()` together. Values that do not
@@ -239,7 +259,7 @@ class Model(Layer):
         feed = Feed(self, "fit")
         epochs = require_count("fit", "epochs", epochs, least=0)
         initial_epoch = require_count("fit", "initial_epoch", initial_epoch, least=0)
-        validation_freq = require_count("fit", "validation_freq", validation_freq)
+        validation_freq, validation_interval = require_frequency(validation_freq, validation_interval)
         hooks = listed("fit", callbacks)
         self._allow(memory_budget)
         train, held = feed.training_data(
@@ -251,10 +271,10 @@ class Model(Layer):
                 batch_size if validation_batch_size is None else validation_batch_size,
                 validation_steps,
             )
-        return loop.fit(
+        return Training(
             self, train, held, epochs=epochs, initial_epoch=initial_epoch, verbose=verbose,
-            callbacks=hooks, validation_freq=validation_freq,
-        )  # fmt: skip
+            callbacks=hooks, validation_freq=validation_freq, validation_interval=validation_interval,
+        ).run()  # fmt: skip
 
     @at_the_users_line
     def evaluate(
@@ -275,10 +295,16 @@ class Model(Layer):
 
     @at_the_users_line
     def predict(
-        self, x: Any, batch_size: int | None = None, verbose: int | str = "auto", steps: int | None = None
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        steps: int | None = None,
+        callbacks: Callback | Iterable[Callback] | None = None,
     ) -> Array:
         """The output for each row."""
-        return loop.predict(self, Feed(self, "predict").unlabelled(x, batch_size, steps), verbose=verbose)
+        batches = Feed(self, "predict").unlabelled(x, batch_size, steps)
+        return loop.predict(self, batches, verbose=verbose, callbacks=listed("predict", callbacks))
 
     def train_on_batch(
         self,
@@ -376,6 +402,22 @@ class Model(Layer):
     def load_weights(self, filepath: str | Path) -> None:
         """Read weights that `save_weights` or `save` wrote; nothing changes unless all fit."""
         saving.load_weights(self, filepath)
+
+
+def is_drawn(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a model's arguments are inputs and outputs."""
+    return (
+        len(args) == 2 and any(isinstance(x, Node) for x in flatten(args)[0]) or kwargs.keys() >= {"outputs"}
+    )
+
+
+@functools.cache
+def drawn_kind(cls: type[Any]) -> type[Any]:
+    """The class of functional models that are a `cls` in all else."""
+    if cls is Model:
+        return Model.functional
+    own = {"__module__": cls.__module__, "__doc__": cls.__doc__, "__qualname__": cls.__qualname__}
+    return type(cls.__name__, (cls, Model.functional), own)
 
 
 def _listed(what: str, value: Sequence[Any] | None) -> list[Any]:

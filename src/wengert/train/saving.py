@@ -99,7 +99,7 @@ def _input_type(text: str) -> TensorType:
 def load_weights(model: Model, path: Path_) -> None:
     """Weights for a model that is there; nothing changes unless all fit."""
     description, tensors = container.read(path)
-    _expect(path, description, "weights", "model")
+    _expect(path, description, "weights", "model", "checkpoint")
     if not model.built:
         raise UsageError(
             f"load_weights: {model!r} must be built; start it with Input(shape), or call fit first."
@@ -139,7 +139,8 @@ def _assign(path: Path_, mine: dict[str, Variable], tensors: Mapping[str, np.nda
         if a.shape != v.shape or a.dtype.name != v.dtype:
             got = TensorType(a.shape, a.dtype.name)
             raise FormatError(f"load: {path}: {name!r} must be {v.type}; got {got}.")
-    unknown = [name for name in tensors if name not in mine and not name.startswith("optimizer/")]
+    beside = ("optimizer/", "training/")
+    unknown = [name for name in tensors if name not in mine and not name.startswith(beside)]
     if unknown:
         raise FormatError(f"load: {path}: must hold {_some(mine)} only; it holds {unknown[0]!r}, too.")
     for name, v in mine.items():

@@ -10,8 +10,9 @@ from typing import Any
 from wengert.base.errors import DTypeError, UsageError
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.config import encode, snake_case
-from wengert.nn.core import Input
+from wengert.nn.core import InputLayer
 from wengert.nn.layer import Layer
+from wengert.nn.symbolic import Symbol
 from wengert.train.model import Model
 
 
@@ -35,17 +36,17 @@ class Sequential(Model):
         if isinstance(self.layers, Layer) or not hasattr(self.layers or (), "__iter__"):
             raise DTypeError(f"Sequential: layers must be a list of Layer objects; got {self.layers!r}.")
         given, self.layers = list(self.layers or ()), []
-        self.input: Input | None = None
+        self._input: InputLayer | None = None
         super().__post_init__()
         for layer in given:
             self._append(layer)
-        _require_different_names(self.layers)
+        require_different_names("Sequential", self.layers)
         self._build_if_known()
 
     def config(self) -> dict[str, Any]:
         found = super().config()
-        if self.input is not None:
-            found["layers"].insert(0, encode(self.input, "Sequential.layers"))
+        if self._input is not None:
+            found["layers"].insert(0, encode(self._input, "Sequential.layers"))
         return found
 
     @property
@@ -54,11 +55,11 @@ class Sequential(Model):
 
     def parts(self) -> Iterable[tuple[str, Any]]:
         rest = ((name, value) for name, value in super().parts() if name != "layers")
-        return [*_places(self.layers), *rest]
+        return [*places(self.layers), *rest]
 
     def add(self, layer: Layer) -> None:
         """Put a layer behind the others."""
-        _require_different_names([*self.layers, layer])
+        require_different_names("Sequential", [*self.layers, layer])
         self._append(layer)
         self._changed()
 
@@ -71,14 +72,18 @@ class Sequential(Model):
         return last
 
     def _append(self, layer: Any) -> None:
-        if not isinstance(layer, Layer) or layer is self:
+        if isinstance(layer, Symbol):
+            layer = layer.call.layer
+        if not isinstance(layer, Layer):
             raise DTypeError(f"Sequential: layers must be Layer objects; got {layer!r}.")
-        if isinstance(layer, Input):
-            if self.layers or self.input is not None:
+        if _contains(layer, self):
+            raise UsageError(f"Sequential: a model must not be a layer of itself; got {layer!r} in {self!r}.")
+        if isinstance(layer, InputLayer):
+            if self.layers or self._input is not None:
                 raise UsageError(
                     f"Sequential: an Input must come first, and once; got {layer!r} after others."
                 )
-            self.input = layer
+            self._input = layer
             return
         self.layers.append(layer)
 
@@ -88,8 +93,8 @@ class Sequential(Model):
         self._build_if_known()
 
     def _build_if_known(self) -> None:
-        if self.input is not None and self.layers:
-            self.ensure_built(self.input.type)
+        if self._input is not None and self.layers:
+            self.ensure_built(self._input.type)
 
     def build(self, x: TensorType) -> None:
         """Make the weights of all layers; what does not fit is named with its layer."""
@@ -104,16 +109,17 @@ class Sequential(Model):
 
     def _through(self, x: Any, training: bool, mask: Any) -> tuple[Any, Any]:
         """The output and its mask."""
-        if self.input is not None:
-            x = self.input(x)
+        if self._input is not None:
+            x = self._input(x)
         for layer in self.layers:
-            if isinstance(layer, Sequential):
-                layer.ensure_built(type_of(x))
-                x, mask = layer._through(layer.autocast(x), training, mask)
-                continue
-            given = {"mask": mask} if layer.takes_mask and mask is not None else {}
-            mask, x = layer.compute_mask(x, mask), layer(x, training=training, **given)
+            x, mask = layer.masked_call((x,), {"training": training}, mask)
         return x, mask
+
+    def masked_call(self, args: tuple[Any, ...], kwargs: dict[str, Any], mask: Any) -> tuple[Any, Any]:
+        (x,) = args
+        with self.named():
+            self.ensure_built(type_of(x))
+            return self._through(self.autocast(x), kwargs.get("training", False), kwargs.get("mask", mask))
 
     def output_types(self) -> list[TensorType]:
         """The type of each layer's output."""
@@ -138,15 +144,21 @@ class Sequential(Model):
         return self.input_type
 
 
-def _require_different_names(layers: Sequence[Any]) -> None:
+def _contains(layer: Layer, wanted: Layer) -> bool:
+    """Whether a layer is, or has anywhere inside, another one."""
+    return layer is wanted or any(_contains(inner, wanted) for inner in layer.sublayers)
+
+
+def require_different_names(model: str, layers: Sequence[Any]) -> None:
+    """Raise UsageError where two layers have one name."""
     seen: set[str | None] = set()
     for name in (getattr(layer, "name", None) for layer in layers):
         if name in seen:
-            raise UsageError(f"Sequential: layers must have different names; got {name!r} twice.")
+            raise UsageError(f"{model}: layers must have different names; got {name!r} twice.")
         seen.add(name)
 
 
-def _places(layers: Sequence[Layer]) -> Iterator[tuple[str, Layer]]:
+def places(layers: Sequence[Layer]) -> Iterator[tuple[str, Layer]]:
     """Each layer with its own name, or, where Wengert has made that up, with one that only the order decides.
 
     Two models made in the same way then have the same places, whatever else was made in between.

@@ -22,6 +22,7 @@ from wengert.ops.grad import gradients
 from wengert.ops.joining import stack
 from wengert.ops.operands import Array
 from wengert.runtime.function import Function
+from wengert.train.eager import program
 
 if TYPE_CHECKING:
     from wengert.train.model import Model
@@ -98,7 +99,7 @@ def training_step(
         model.optimizer.apply(grads, weights)
         return goal.results()
 
-    return Function(train_step, types, compiled=compiled, memory_budget=memory_budget)
+    return program(train_step, types, compiled, memory_budget)
 
 
 def evaluation_step(model: Model, goal: Objective, types: list[TensorType], compiled: bool) -> Function:
@@ -109,7 +110,7 @@ def evaluation_step(model: Model, goal: Objective, types: list[TensorType], comp
         goal.measure(y, y_pred, sample_weight, model.losses)
         return goal.results()
 
-    return Function(test_step, types, compiled=compiled)
+    return program(test_step, types, compiled)
 
 
 def prediction_step(model: Model, type_: TensorType, compiled: bool) -> Function:
@@ -118,4 +119,4 @@ def prediction_step(model: Model, type_: TensorType, compiled: bool) -> Function
     def predict_step(x: Array) -> Array:
         return in_full(model(x, training=False))
 
-    return Function(predict_step, [type_], compiled=compiled)
+    return program(predict_step, [type_], compiled)
