@@ -5,6 +5,7 @@ import pytest
 
 import wengert as wg
 from wengert import zoo
+from wengert.nn.weights import weights_without_values
 
 
 @pytest.mark.parametrize("name", sorted(zoo.by_name))
@@ -33,13 +34,24 @@ def parameters(model) -> int:
     return sum(int(np.prod(w.shape)) for w in model.trainable_weights)
 
 
-@pytest.mark.parametrize(
-    ("make", "count"),
-    [(zoo.resnet20, 269_722), (zoo.resnet18, 11_689_512), (zoo.resnet50, 25_557_032)],
-    ids=["resnet20", "resnet18", "resnet50"],
-)
-def test_resnets_have_the_parameters_of_the_paper(make, count):
-    assert parameters(make()) == count
+COUNTS = {
+    "lenet5": 61_706,
+    "mobilenet_v2": 3_504_872,
+    "resnet18": 11_689_512,
+    "resnet20": 269_722,
+    "resnet34": 21_797_672,
+    "resnet50": 25_557_032,
+    "resnet56": 853_018,
+    "vgg11": 132_863_336,
+    "vgg16": 138_357_544,
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_networks_have_the_parameters_of_their_papers(name):
+    with weights_without_values(10**9):
+        model = getattr(zoo, name)()
+        assert parameters(model) == COUNTS[name]
 
 
 @pytest.mark.parametrize(("cell", "gates", "biases"), [("rnn", 1, 1), ("lstm", 4, 1), ("gru", 3, 2)])
