@@ -13,6 +13,7 @@ from wengert.nn.layer import Layer
 if TYPE_CHECKING:
     from wengert.compiler.footprint import Memory
     from wengert.train.model import Model
+    from wengert.train.programs import Programs
 
 
 def describe(model: Model, line_length: int = 80) -> str:
@@ -77,7 +78,7 @@ def _memory(model: Model, batch: int = 32) -> list[str]:
     ]
 
 
-def training_memory(model: Model, lengths: dict[str, int]) -> Memory:
+def training_memory(model: Programs, lengths: dict[str, int]) -> Memory:
     """What a training step takes, variables by kind."""
     step = model.train_step
     found = step.memory(**lengths)
