@@ -10,6 +10,7 @@ from wengert.zoo.lenet import lenet, lenet5
 from wengert.zoo.mlp import mlp
 from wengert.zoo.mobilenet import mobilenet_v2
 from wengert.zoo.resnet import resnet18, resnet20, resnet34, resnet50, resnet56
+from wengert.zoo.seq2seq import seq2seq, written
 from wengert.zoo.tabular import TabularMLP
 from wengert.zoo.vgg import vgg11, vgg16
 
@@ -28,8 +29,10 @@ __all__ = [
     "resnet34",
     "resnet50",
     "resnet56",
+    "seq2seq",
     "vgg11",
     "vgg16",
+    "written",
 ]
 
 #: The networks by the name they have on the command line: `(input_shape, classes, dropout=)` -> model.

@@ -22,8 +22,8 @@ def seq2seq(source: int, target: int, *, embedding: int = 64, units: int = 128, 
     Source:
         Sutskever, Vinyals & Le, "Sequence to sequence learning with neural networks", NeurIPS 2014.
     """
-    read = wg.Input((None,), dtype="int64", name="source")
-    written = wg.Input((None,), dtype="int64", name="target")
+    read = wg.Input(("read",), dtype="int64", name="source")
+    written = wg.Input(("written",), dtype="int64", name="target")
     x = wg.layers.Embedding(source, embedding, mask_zero=True)(read)
     y = wg.layers.Embedding(target, embedding)(written)
     for _ in range(depth):

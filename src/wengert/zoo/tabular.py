@@ -45,7 +45,7 @@ class TabularMLP(wg.Model):
 
     def adapt(self, x: Any) -> None:
         """Normalise numbers by the means and variances of this table."""
-        self.ensure_built(wg.TensorType(x.shape, "float32"))
+        self.ensure_built(wg.TensorType.parse(f"f32[batch,{x.shape[1]}]"))
         self.normalization.adapt(x[:, len(self.categories) :])
 
     def call(self, x: Any, training: bool = False) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
 from wengert.base.words import require_word
+from wengert.ir.dim import Dim
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.core import require_positive_int
@@ -106,7 +107,7 @@ class Normalization(Layer):
         for batch in batches_of("Normalization", data, steps):
             x = batch.astype(np.float64)
             with self.named():
-                self.ensure_built(TensorType(x.shape, self.compute_dtype))
+                self.ensure_built(TensorType((Dim.named("batch"), *x.shape[1:]), self.compute_dtype))
             axes = tuple(a for a in range(x.ndim) if a not in self.kept)
             n, mu, var = math.prod(x.shape[a] for a in axes), x.mean(axes), x.var(axes)
             share = n / (count + n)
