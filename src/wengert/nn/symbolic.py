@@ -136,6 +136,7 @@ def origin(layer: Layer, type_: TensorType) -> Symbol:
     call = Call(layer, (), {}, here(), structure=LEAF)
     call.symbols = (Symbol(type_, call, str(layer.name)),)
     layer.drawn_calls.append(call)
+    layer.built, layer.input_type = True, type_
     return call.symbols[0]
 
 

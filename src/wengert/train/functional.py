@@ -46,7 +46,7 @@ class Functional(Model):
         >>> shared = wg.layers.Dense(2)
         >>> c = wg.concatenate([shared(a), wg.layers.Dense(2)(b)], axis=-1)
         >>> model = wg.Model([a, b], {"sum": wg.sum(c, axis=-1), "both": shared(wg.relu(c[:, :3]))})
-        >>> [str(t) for t in model.output_types.values()]
+        >>> [str(t) for t in model.output_tree.values()]
         ['f32[batch,2]', 'f32[batch]']
     """
 
@@ -89,7 +89,7 @@ class Functional(Model):
         return unflatten(structure, [n.type for n in nodes])
 
     @property
-    def output_types(self) -> Any:
+    def output_tree(self) -> Any:
         """The types of the outputs, in their structure."""
         return self._types(self.output_structure, self.outputs)
 

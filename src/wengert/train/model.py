@@ -210,9 +210,19 @@ class Model(Programs):
         names = [layer.name for layer in self.layers]
         raise UsageError(f"get_layer: must be one of {names}; got {name if index is None else index!r}.")
 
-    def summary(self, line_length: int = 80, print_fn: Any = print) -> None:
-        """Print the layers, their output shapes and parameters, and the memory of a training step."""
-        print_fn(summary.describe(self, line_length))
+    def summary(
+        self,
+        line_length: int | None = None,
+        print_fn: Any = print,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+    ) -> None:
+        """Print the layers, their output shapes, parameters and FLOPs, and the memory of a training step.
+
+        Args:
+            expand_nested: also the layers of models inside. show_trainable: whether each layer is trained.
+        """
+        print_fn(summary.describe(self, line_length, expand_nested, show_trainable))
 
     def to_json(self, **options: Any) -> str:
         """The model without its weights as text, for `wg.models.model_from_json`. options: those of `json.dumps`."""

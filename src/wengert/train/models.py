@@ -12,11 +12,12 @@ from wengert.nn.layer import Layer
 from wengert.train import container, saving
 from wengert.train.functional import Functional
 from wengert.train.model import Model
+from wengert.train.plot import plot_model
 from wengert.train.saving import load_model
 from wengert.train.sequential import Sequential
 
 __all__ = [
-    "Functional", "Model", "Sequential", "clone_model", "load_model", "model_from_json", "save_model",
+    "Functional", "Model", "Sequential", "clone_model", "load_model", "model_from_json", "plot_model", "save_model",
 ]  # fmt: skip
 
 

@@ -113,6 +113,7 @@ class Training:
             self.validated = self._validate()
         logs |= self.validated
         progress.end(self.step, self.samples, logs)
+        progress.note(getattr(self.train, "advice", None))
         # From here on a checkpoint belongs to the next epoch.
         self.epoch, self.step, self.samples, self.logs, self.validated = epoch + 1, 0, 0, logs, {}
         self.hooks.call("on_epoch_end", epoch, logs)
