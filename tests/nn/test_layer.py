@@ -15,26 +15,38 @@ from wengert.nn import config, layers
 X = np.random.default_rng(0).normal(size=(2, 6, 6, 4)).astype(np.float32)
 
 
-OURS = {
-    "Input": {"shape": (None, 3)}, "InputLayer": {"shape": (2,)}, "PositionEmbedding": {"sequence_length": 4},
-    "SimpleRNNCell": {"units": 2}, "LSTMCell": {"units": 2}, "GRUCell": {"units": 2, "reset_after": False},
-}  # fmt: skip
-"""Arguments of layers that are not compared with Keras's: those that are have theirs there."""
-LAYERS = [
-    n
-    for n in layers.__all__
-    if isinstance(getattr(layers, n), type) and n not in ("Layer", "Wrapper", "Lambda")
-]
+OURS_ALONE = {
+    "InputLayer": layers.InputLayer((None, 3)),
+    "PositionEmbedding": layers.PositionEmbedding(4),
+    "CutMix": layers.CutMix(0.5),
+    "MixUp": layers.MixUp(),
+    "RandomContrast": layers.RandomContrast(0.5),
+    "RandomErasing": layers.RandomErasing(),
+    "RandomGrayscale": layers.RandomGrayscale(),
+    "RandomShear": layers.RandomShear(0.25),
+}
+"""Not compared with Keras's: it has none, or draws other random numbers."""
+TO_DERIVE_FROM = {"Layer", "Wrapper", "Lambda"}
 
 
-@pytest.mark.parametrize("name", LAYERS)
+def made(name):
+    return OURS_ALONE[name] if name in OURS_ALONE else layer_of(CASES[name], wg)
+
+
+@pytest.mark.parametrize("name", [*CASES, *OURS_ALONE])
 def test_configuration_of_every_layer_survives_json(name):
-    kind = getattr(layers, name).__name__
-    layer = layers.__dict__[name](**OURS[name]) if name in OURS else layer_of(CASES[f"{kind}-0"], wg)
+    layer = made(name)
     described = json.loads(json.dumps(config.encode(layer, "test")))
     again = config.decode(described)
     assert type(again) is type(layer)
     assert again.config() == layer.config()
+
+
+def test_every_layer_has_a_configuration_to_try():
+    """Those beside Keras's, in `tests/beside_keras/layer_cases`, are what all tests of layers try."""
+    tried = {type(made(name)) for name in [*CASES, *OURS_ALONE]}
+    offered = {name: getattr(layers, name) for name in set(layers.__all__) - TO_DERIVE_FROM}
+    assert [n for n, cls in offered.items() if isinstance(cls, type) and cls not in tried] == []
 
 
 def test_names_are_those_of_keras_and_differ():

@@ -9,9 +9,8 @@ from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.base.words import require_word
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.cells import Cell, States, check_rates, gated, multiplied, with_open_gate
+from wengert.nn.cells import Cell, RecurrentWeights, States, check_rates, gated, multiplied, with_open_gate
 from wengert.nn.core import require_positive_int
-from wengert.nn.layer import Layer
 from wengert.nn.recurrent import Gated
 from wengert.ops import activations, conv
 from wengert.ops import math as m
@@ -20,15 +19,15 @@ from wengert.ops.shape import reshape
 from wengert.runtime.recording import recording
 
 
-class ConvLSTMFields(Layer):
+class ConvLSTMFields(RecurrentWeights):
     """What `ConvLSTM` layers and their cell are told.
 
     Args:
         filters: channels of the state and of the output, > 0.
         kernel_size, strides, padding, data_format, dilation_rate: of the convolution of the input, as in `Conv`;
             that of the state has strides of 1 and the same padding.
-        activation, recurrent_activation, use_bias, unit_forget_bias, dropout, recurrent_dropout, seed and the
-            initializers: as in `LSTM`.
+        activation, recurrent_activation, use_bias, unit_forget_bias, dropout, recurrent_dropout, seed, initializers,
+            regularizers and constraints: as in `LSTM`.
     """
 
     filters: int

@@ -15,36 +15,50 @@ from wengert.base.words import require_word
 from wengert.ir.dim import Dim
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
+from wengert.nn.config import unique_name
 from wengert.nn.layer import Layer
+from wengert.nn.symbolic import Symbol, origin
 from wengert.ops import activations, linalg, shape
 from wengert.ops import math as m
 from wengert.ops.operands import Array
 
 
-class Input(Layer):
-    """The type of what a model takes: `Input((28, 28, 1))`. The batch is symbolic unless its size is given.
+class InputLayer(Layer):
+    """Where a model begins: it checks what comes in. `Input(...)` makes one.
 
     Args:
-        shape: of one sample; None is a length that may vary.
+        shape: of one sample; None is a length that may vary, a string is the name of one.
+        batch_size: None: any.
+        dtype: of the input; also of integers.
     """
 
     shape: Any = ()
     batch_size: int | None = None
 
     def check(self) -> None:
-        lengths = (self.shape,) if isinstance(self.shape, int | np.integer) else tuple(self.shape)
-        if not all(n is None or (isinstance(n, int | np.integer) and n >= 0) for n in lengths):
-            raise ShapeError(
-                f"Input: shape must be the lengths of one sample, without the batch; got {self.shape!r}."
-            )
-        self.shape = tuple(None if n is None else int(n) for n in lengths)
+        lengths = (self.shape,) if isinstance(self.shape, int | str | np.integer) else tuple(self.shape)
+        for n in lengths:
+            is_length = isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 0
+            if not (n is None or is_length or (isinstance(n, str) and n.isidentifier())):
+                raise ShapeError(
+                    f"Input: shape must be the lengths of one sample, without the batch; got {self.shape!r}."
+                )
+        self.shape = tuple(int(n) if isinstance(n, int | np.integer) else n for n in lengths)
 
     @property
     def type(self) -> TensorType:
         """The type of a batch."""
         batch = Dim.named("batch") if self.batch_size is None else self.batch_size
-        lengths = [Dim.named(f"length_{k}") if n is None else n for k, n in enumerate(self.shape, 1)]
+        lengths = [
+            n if isinstance(n, int) else Dim.named(f"length_{k}" if n is None else n)
+            for k, n in enumerate(self.shape, 1)
+        ]
         return TensorType((batch, *lengths), self.variable_dtype)
+
+    @property
+    def symbol(self) -> Symbol:
+        """What stands for the input in models that are drawn with it."""
+        return self.drawn_calls[0].symbols[0] if self.drawn_calls else origin(self, self.type)
 
     def autocast(self, x: Array) -> Array:
         return x
@@ -57,6 +71,46 @@ class Input(Layer):
             hint = " One sample must be a batch of one: x[None]." if len(got) == len(want) - 1 else ""
             raise ShapeError(f"a batch must be {self.type}; got {type_of(x)}.{hint}")
         return x
+
+
+def Input(  # noqa: N802  # Keras's name
+    shape: Any = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    batch_shape: Any = None,
+    name: str | None = None,
+) -> Symbol:
+    """What a model takes: `Input((28, 28, 1))`. Call layers on it, or put it first into a `Sequential`.
+
+    Args:
+        shape: of one sample; None is a length that may vary, and a string such as "time" the name of one: lengths
+            of one name are equal in all inputs, as are unnamed ones at the same place.
+        batch_size: rows; None: any number.
+        dtype: of what comes in; None: what layers keep their weights in.
+        batch_shape: shape with the batch in front, instead of `shape` and `batch_size`.
+
+    Example:
+        >>> import wengert as wg
+        >>> x = wg.Input((28, 28, 1))
+        >>> y = wg.layers.Dense(10)(wg.layers.Flatten()(x))
+        >>> wg.Model(x, y).output_shape
+        (batch, 10)
+    """
+    if batch_shape is not None:
+        if (
+            shape is not None
+            or batch_size is not None
+            or not isinstance(batch_shape, list | tuple)
+            or not batch_shape
+        ):
+            raise ShapeError(
+                f"Input: batch_shape must be (batch, ...), alone; got {batch_shape!r}, shape={shape!r}, "
+                f"batch_size={batch_size!r}."
+            )
+        batch_size, shape = batch_shape[0], tuple(batch_shape[1:])
+    if shape is None:
+        raise ShapeError("Input: shape must be the lengths of one sample, without the batch; got None.")
+    return InputLayer(shape, batch_size, dtype=dtype, name=name or unique_name("input")).symbol
 
 
 class Dense(Layer):

@@ -6,6 +6,7 @@ from wengert.nn.attention import (
     MultiHeadAttention,
 )
 from wengert.nn.cells import GRUCell, LSTMCell, SimpleRNNCell
+from wengert.nn.config import descriptions
 from wengert.nn.conv import Conv1D, Conv2D, Conv3D
 from wengert.nn.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from wengert.nn.conv_transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
@@ -15,6 +16,7 @@ from wengert.nn.core import (
     Dense,
     Flatten,
     Input,
+    InputLayer,
     LeakyReLU,
     ReLU,
     Reshape,
@@ -81,10 +83,21 @@ from wengert.nn.pool import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from wengert.nn.preprocessing.colours import (
+    AutoContrast,
+    CutMix,
+    MixUp,
+    RandomBrightness,
+    RandomContrast,
+    RandomGrayscale,
+    Solarization,
+)
 from wengert.nn.preprocessing.hashing import HashedCrossing, Hashing
+from wengert.nn.preprocessing.images import CenterCrop, RandomCrop, RandomErasing, RandomFlip, Resizing
 from wengert.nn.preprocessing.lookup import IntegerLookup, StringLookup
 from wengert.nn.preprocessing.numbers import CategoryEncoding, Discretization, Normalization, Rescaling
 from wengert.nn.preprocessing.text import TextVectorization
+from wengert.nn.preprocessing.warps import RandomRotation, RandomShear, RandomTranslation, RandomZoom
 from wengert.nn.rearrange import (
     ActivityRegularization,
     Identity,
@@ -111,6 +124,7 @@ AvgPool3D, MaxPool3D = AveragePooling3D, MaxPooling3D
 GlobalAvgPool3D, GlobalMaxPool3D = GlobalAveragePooling3D, GlobalMaxPooling3D
 Convolution3D, Convolution3DTranspose = Conv3D, Conv3DTranspose
 SeparableConvolution1D, SeparableConvolution2D = SeparableConv1D, SeparableConv2D
+serialize, deserialize = descriptions(Layer)
 
 __all__ = [
     "Activation",
@@ -125,6 +139,7 @@ __all__ = [
     "AdditiveAttention",
     "AlphaDropout",
     "Attention",
+    "AutoContrast",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -135,6 +150,7 @@ __all__ = [
     "BatchNormalization",
     "Bidirectional",
     "CategoryEncoding",
+    "CenterCrop",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -154,6 +170,7 @@ __all__ = [
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",
+    "CutMix",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
@@ -187,6 +204,7 @@ __all__ = [
     "Hashing",
     "Identity",
     "Input",
+    "InputLayer",
     "IntegerLookup",
     "LSTM",
     "LSTMCell",
@@ -203,6 +221,7 @@ __all__ = [
     "MaxPooling3D",
     "Maximum",
     "Minimum",
+    "MixUp",
     "MultiHeadAttention",
     "Multiply",
     "Normalization",
@@ -211,10 +230,21 @@ __all__ = [
     "PositionEmbedding",
     "RMSNormalization",
     "RNN",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomGrayscale",
+    "RandomRotation",
+    "RandomShear",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "Resizing",
     "ReversibleEmbedding",
     "SeparableConv1D",
     "SeparableConv2D",
@@ -223,6 +253,7 @@ __all__ = [
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
+    "Solarization",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
@@ -243,9 +274,12 @@ __all__ = [
     "add",
     "average",
     "concatenate",
+    "descriptions",
+    "deserialize",
     "dot",
     "maximum",
     "minimum",
     "multiply",
+    "serialize",
     "subtract",
 ]

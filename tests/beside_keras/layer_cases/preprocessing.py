@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.beside_keras.layer_cases.case import Case, Given, Ints
+from tests.beside_keras.layer_cases.case import Case, Floats, Given, Ints
 
 DATA = np.random.default_rng(0).normal(2, 3, (50, 3)).astype("float32")
 WIDE = np.random.default_rng(1).normal(size=(20, 4, 3)).astype("float32")
@@ -73,4 +73,42 @@ LOOKUPS = [
     Case("TextVectorization", {"output_mode": "tf_idf"}, ASKED, adapt=TEXT),
     Case("TextVectorization", {"vocabulary": ["the", "dog"]}, ASKED),
 ]  # fmt: skip
-CASES = [*NUMERIC, *LOOKUPS]
+PICTURES, WIDER = (2, 6, 5, 3), (2, 9, 4, 3)
+BYTES = Ints((2, 6, 5, 3), 256)
+BRIGHT = Floats((2, 6, 5, 3), 0.0, 255.0)
+TURN = {"factor": (0.1, 0.1)}
+MOVE = {"height_factor": (0.21, 0.21), "width_factor": (-0.33, -0.33)}
+TRAINED = {"training": True}
+ONE = {"fill_mode": "constant", "fill_value": 1.0}
+IMAGES = [
+    Case("Resizing", {"height": 3, "width": 8}, PICTURES),
+    Case("Resizing", {"height": 3, "width": 8}, BYTES),
+    Case("Resizing", {"height": 4, "width": 3, "antialias": True}, PICTURES),
+    Case("Resizing", {"height": 4, "width": 7, "interpolation": "nearest"}, PICTURES),
+    Case("Resizing", {"height": 8, "width": 7, "interpolation": "bicubic"}, PICTURES),
+    Case("Resizing", {"height": 4, "width": 4, "crop_to_aspect_ratio": True}, WIDER),
+    Case("Resizing", {"height": 4, "width": 4, "pad_to_aspect_ratio": True, "fill_value": 0.5}, (2, 8, 4, 3)),
+    Case("Resizing", {"height": 4, "width": 4}, (6, 5, 3)),
+    Case("CenterCrop", {"height": 3, "width": 2}, PICTURES),
+    Case("CenterCrop", {"height": 7, "width": 3}, PICTURES),
+    Case("CenterCrop", {"height": 3, "width": 2}, (6, 5, 3)),
+    Case("RandomCrop", {"height": 6, "width": 5}, PICTURES, TRAINED),
+    Case("RandomFlip", {}, PICTURES, {"training": False}),
+    Case("RandomRotation", TURN, PICTURES, TRAINED),
+    Case("RandomRotation", {**TURN, "fill_mode": "wrap"}, PICTURES, TRAINED),
+    Case("RandomRotation", {"factor": (-0.2, -0.2), "fill_mode": "nearest"}, (6, 5, 3), TRAINED),
+    Case("RandomRotation", {**TURN, **ONE}, PICTURES, TRAINED),
+    Case("RandomRotation", {**TURN, "interpolation": "nearest"}, BYTES, TRAINED),
+    Case("RandomRotation", TURN, PICTURES, {"training": False}),
+    Case("RandomTranslation", MOVE, PICTURES, TRAINED),
+    Case("RandomTranslation", {**MOVE, **ONE, "interpolation": "nearest"}, PICTURES, TRAINED),
+    Case("RandomZoom", {"height_factor": (0.3, 0.3)}, PICTURES, TRAINED),
+    Case("RandomZoom", {"height_factor": (-0.3, -0.3), "width_factor": (0.2, 0.2), **ONE}, PICTURES, TRAINED),
+    Case("RandomBrightness", {"factor": (0.2, 0.2)}, BRIGHT, TRAINED),
+    Case("RandomBrightness", {"factor": (-0.3, -0.3), "value_range": (0.0, 1.0)}, Floats((2, 3, 3, 1), 0.0), TRAINED),
+    Case("RandomGrayscale", {"factor": 1.0}, BRIGHT, TRAINED),
+    Case("Solarization", {}, BRIGHT, TRAINED),
+    Case("AutoContrast", {}, BRIGHT),
+    Case("AutoContrast", {"value_range": (0, 1)}, Floats((2, 3, 3, 2), 0.2, 0.9)),
+]  # fmt: skip
+CASES = [*NUMERIC, *LOOKUPS, *IMAGES]

@@ -77,7 +77,7 @@ class HashedCrossing(Layer):
 
     Example:
         >>> HashedCrossing(num_bins=5)((["A", "C"], [101, 102])).tolist()
-        [1, 1]
+        [1, 2]
     """
 
     num_bins: int

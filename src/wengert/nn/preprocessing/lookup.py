@@ -303,7 +303,7 @@ class IntegerLookup(Lookup):
     def terms(self, x: Any) -> Strings:
         found = np.asarray(x)
         if found.dtype.kind not in "iu":
-            raise DTypeError(f"IntegerLookup: inputs must be integers; got {found.dtype}.")
+            raise DTypeError(f"inputs must be integers; got {found.dtype}.")
         return found.astype(np.int64)
 
     def bucket(self, term: int) -> int:

@@ -77,7 +77,11 @@ class TextVectorization(Lookup):
             value = getattr(self, what)
             if value is not None and not callable(value):
                 check_mode("TextVectorization", what, value, known)
-        widths = self.ngrams if isinstance(self.ngrams, list | tuple) else [self.ngrams or 1]
+        widths = (
+            self.ngrams
+            if isinstance(self.ngrams, list | tuple)
+            else [1 if self.ngrams is None else self.ngrams]
+        )
         if not widths or not all(isinstance(n, int) and n > 0 for n in widths):
             raise ValueRangeError(f"TextVectorization: ngrams must be positive ints; got {self.ngrams!r}.")
         if self.output_sequence_length is not None and self.output_mode != "int":
