@@ -127,8 +127,8 @@ class Dot(Several):
         x [batch, a, n], y [batch, b, n], axes 2  ->  [batch, a, b];  x, y [batch, n], axes 1  ->  [batch, 1]
 
     Example:
-        >>> import numpy as np
-        >>> Dot(axes=1)([np.ones((2, 3), "float32"), np.ones((2, 3), "float32")]).numpy().tolist()
+        >>> import wengert as wg
+        >>> Dot(axes=1)([wg.ones((2, 3)), wg.ones((2, 3))]).numpy().tolist()
         [[3.0], [3.0]]
     """
 

@@ -145,8 +145,8 @@ class Lambda(Layer):
         arguments: further arguments of the function, by name.
 
     Example:
-        >>> import numpy as np
-        >>> Lambda(lambda x, by: x * by, arguments={"by": 3})(np.ones((1, 2), "float32")).numpy()
+        >>> import wengert as wg
+        >>> Lambda(lambda x, by: x * by, arguments={"by": 3})(wg.ones((1, 2))).numpy()
         array([[3., 3.]], dtype=float32)
     """
 
