@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 import numpy as np
 
-from wengert.base.errors import ArgumentError, FormatError, UsageError, ValueRangeError
+from wengert.base.errors import ArgumentError, FormatError, UsageError, ValueRangeError, WengertError
 from wengert.ir.boundary import boundary, draw_around_methods
 from wengert.nn.fields import SignatureOfFields, initializer, is_written
 from wengert.ops.activations import ACTIVATIONS
@@ -66,7 +66,12 @@ class Configured:
             CLASSES[class_name(cls)] = cls
 
     def __post_init__(self) -> None:
-        self.check()
+        try:
+            self.check()
+        except (TypeError, ValueError, AttributeError) as e:
+            if not isinstance(e, WengertError):
+                self._check_kinds()  # it may say better what is wrong
+            raise
         if type(self).__module__.startswith("wengert."):
             self._check_kinds()
         for name in self.hyper:
