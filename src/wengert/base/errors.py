@@ -16,6 +16,7 @@
     │   └── RecordError                    one record of a file is damaged; reading can go on after it
     ├── BudgetError         (MemoryError)  a program cannot be made to fit into its memory budget
     ├── MissingExtraError   (ImportError)  an optional dependency is not installed
+    ├── RankError           (RuntimeError) processes that train together do not come together
     └── UsageError          (ValueError)   calls came in an order that makes no sense
 
 A message reads `{operation}: {what must hold}; got {values}. {what to do}`.
@@ -91,6 +92,10 @@ class BudgetError(WengertError, MemoryError):
 
 class MissingExtraError(WengertError, ImportError):
     """An optional dependency is not installed."""
+
+
+class RankError(WengertError, RuntimeError):
+    """Processes that train together do not come together: one does something else, or has ended."""
 
 
 class UsageError(WengertError, ValueError):
