@@ -528,6 +528,12 @@ def _(g, prim):
     return some_result(g, prim(square(g)))
 
 
+@recipe("all_sum")
+def _(g, prim):
+    x = g.value("fiu")
+    return some_result(g, prim(x, g.like(x.type), place="here", alike=g.upto(1)))
+
+
 @recipe("eig", "eigvals")
 def _(g, prim):
     found = prim(square(g))

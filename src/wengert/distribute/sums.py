@@ -54,7 +54,7 @@ def _sum_vjp(g: Any, out: Any, *xs: Any, place: str, alike: int = 0) -> tuple[An
 # of each input the sum over all ranks, in one meeting; place: who asks for it, the same on all ranks
 # alike: so many inputs at the front are not added up, but must have one value on all ranks
 sum_over_ranks: Primitive = Primitive(
-    "sum_over_ranks",
+    "all_sum",
     _sum_type,
     _sum_numpy,
     jvp=_sum_jvp,
