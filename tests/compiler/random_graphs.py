@@ -528,12 +528,6 @@ def _(g, prim):
     return some_result(g, prim(square(g)))
 
 
-@recipe("all_sum")
-def _(g, prim):
-    x = g.value("fiu")
-    return some_result(g, prim(x, g.like(x.type), place="here", alike=g.upto(1)))
-
-
 @recipe("eig", "eigvals")
 def _(g, prim):
     found = prim(square(g))
@@ -731,6 +725,12 @@ def _(g, prim):
 
 
 # --- programs -------------------------------------------------------------------------------------
+
+
+@recipe("all_sum")
+def _(g, prim):
+    several = [g.value("fiu") for _ in range(g.upto(3, 2))]
+    return some_result(g, prim(*several, place="here", alike=g.upto(1)))
 
 
 def recipes(names: Sequence[str] | None = None) -> dict[str, Recipe]:
