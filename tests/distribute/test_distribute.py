@@ -24,7 +24,9 @@ def trained(optimizer) -> list[np.ndarray]:
 
 
 def test_one_rank_takes_the_steps_of_the_optimizer_inside():
-    for a, b in zip(trained(DataParallel(SGD(0.1, momentum=0.9))), trained(SGD(0.1, momentum=0.9)), strict=True):
+    for a, b in zip(
+        trained(DataParallel(SGD(0.1, momentum=0.9))), trained(SGD(0.1, momentum=0.9)), strict=True
+    ):
         np.testing.assert_array_equal(a, b)
 
 
@@ -58,12 +60,17 @@ def test_a_model_comes_back_from_its_file(tmp_path):
         np.testing.assert_array_equal(a.array, b.array)
 
 
-@pytest.mark.parametrize("inner", [DataParallel(), wg.optimizers.LossScaleOptimizer()], ids=["ranks", "scale"])
+@pytest.mark.parametrize(
+    "inner", [DataParallel(), wg.optimizers.LossScaleOptimizer()], ids=["ranks", "scale"]
+)
 def test_loss_scaling_goes_inside(inner):
     """Whether a step is left out must be decided on the mean: else one rank would wait for the others."""
     with pytest.raises(ValueRangeError, match="must not wrap another"):
         wg.optimizers.LossScaleOptimizer(inner)
-    assert float(DataParallel(wg.optimizers.LossScaleOptimizer(initial_scale=8.0)).scale_loss(wg.Tensor(2.0))) == 16
+    assert (
+        float(DataParallel(wg.optimizers.LossScaleOptimizer(initial_scale=8.0)).scale_loss(wg.Tensor(2.0)))
+        == 16
+    )
 
 
 @pytest.mark.parametrize("field", ["weight_decay", "clipnorm", "gradient_accumulation_steps"])

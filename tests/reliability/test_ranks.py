@@ -106,7 +106,9 @@ def test_two_ranks_are_one_but_for_rounding(tmp_path):
     for count in (1, 2):
         code, out, err = run_ranks(count, _REPORT + _LINEAR, tmp_path / "data.npz")
         assert (code, err) == (0, "")
-        found[count] = {name: np.array(w) for rank, (name, w) in map(json.loads, out.splitlines()) if rank == 0}
+        found[count] = {
+            name: np.array(w) for rank, (name, w) in map(json.loads, out.splitlines()) if rank == 0
+        }
     for optimizer in ("SGD", "Adam"):
         want, bound = exact(x, y, optimizer)
         assert bound < 1e-2 * np.abs(want).min()  # else it would say nothing
@@ -168,6 +170,9 @@ model.compile(wg.distribute.DataParallel(wg.optimizers.SGD(1e-2)), "mse")
 def fit(rows=64, epochs=2):
     return model.fit(x[:rows], y[:rows], epochs=epochs, batch_size=16, verbose=0)
 
+def hurry():
+    os.environ["WENGERT_RANK_TIMEOUT"] = "3"
+
 fit()
 report(os.getpid())
 """
@@ -184,8 +189,8 @@ ENDS = {  # what goes wrong, and what is said
     "DataParallel; rank 1: all_sum(0.25,",
     "all_sum(x) if rank() else fit()": "RankError: distribute: all ranks must take the same steps; got",
     "wg.distribute.broadcast([wg.Variable(np.ones(1 + rank()))])": "ShapeError: broadcast: shapes",
-    "rank() and time.sleep(60); fit()": "no word from some for 3 seconds",
-    "rank() and os.kill(os.getpid(), signal.SIGSTOP); fit()": "no word from some for 3 seconds",
+    "hurry(); rank() and time.sleep(60); fit()": "no word from some for 3 seconds",
+    "hurry(); rank() and os.kill(os.getpid(), signal.SIGSTOP); fit()": "no word from some for 3 seconds",
     "rank() and os.kill(os.getpid(), signal.SIGKILL); fit()": "signal 9",
     "rank() and os.kill(os.getpid(), signal.SIGINT); fit()": "KeyboardInterrupt",
 }
@@ -194,7 +199,7 @@ ENDS = {  # what goes wrong, and what is said
 @pytest.mark.parametrize("fault", ENDS)
 def test_what_ends_one_rank_ends_all_with_a_message_and_no_orphan(fault):
     start = time.monotonic()
-    code, out, err = run_ranks(2, f"{_BEGUN}\n{fault}\n", WENGERT_RANK_TIMEOUT="3")
+    code, out, err = run_ranks(2, f"{_BEGUN}\n{fault}\n")
     pids = [json.loads(line)[1] for line in re.findall(r"^\[.*\]$", out, re.MULTILINE)]
     assert code != 0
     assert ENDS[fault] in err + out

@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import functools
 import hashlib
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -36,6 +37,7 @@ class Ranks:
 
     def __init__(self, mpi: Any = None) -> None:
         self.rank, self.size = 0, 1
+        self._rooms: dict[np.dtype[Any], np.ndarray] = {}
         if mpi is not None:
             self._mpi, self._comm = mpi, mpi.COMM_WORLD.Dup()
             self.rank, self.size = self._comm.rank, self._comm.size
@@ -84,22 +86,31 @@ class Ranks:
         sums: dict[int, np.ndarray] = {}
         for dtype in dict.fromkeys(x.dtype for x in xs):
             here = [k for k, x in enumerate(xs) if x.dtype == dtype]
-            total = self._sum(np.concatenate([xs[k].reshape(-1) for k in here]), about)
+            total = self._sum([xs[k].reshape(-1) for k in here], dtype, about)
             ends = np.cumsum([xs[k].size for k in here])
             sums |= {
-                k: part.reshape(xs[k].shape) for k, part in zip(here, np.split(total, ends[:-1]), strict=True)
+                k: part.reshape(xs[k].shape).copy()
+                for k, part in zip(here, np.split(total, ends[:-1]), strict=True)
             }
         return [sums[k] for k in range(len(xs))]
 
-    def _sum(self, x: np.ndarray, about: str) -> np.ndarray:
-        parts = np.zeros((self.size, -(-x.size // self.size)), x.dtype)
-        parts.reshape(-1)[: x.size] = x
-        mine = np.empty_like(parts)  # my part, as each rank has it
+    def _sum(self, xs: Sequence[np.ndarray], dtype: np.dtype[Any], about: str) -> np.ndarray:
+        """The sums, one after the other, where the next ones will be."""
+        count = sum(x.size for x in xs)
+        parts, mine = self._room(dtype, -(-count // self.size))
+        whole: np.ndarray = parts.reshape(-1)[:count]
+        np.concatenate(xs, out=whole)
         self._wait(self._comm.Ialltoall(parts.view(np.uint8), mine.view(np.uint8)), about)
-        for other in mine[1:]:
+        for other in mine[1:]:  # my part, as each rank has it
             mine[0] += other
         self._wait(self._comm.Iallgather(mine[0].view(np.uint8), parts.view(np.uint8)), about)
-        return parts.reshape(-1)[: x.size]
+        return whole
+
+    def _room(self, dtype: np.dtype[Any], count: int) -> np.ndarray:
+        """Two buffers of a part for each rank; kept, as gradients have one size, and new pages are slow."""
+        if dtype not in self._rooms or self._rooms[dtype].shape[-1] != count:
+            self._rooms[dtype] = np.zeros((2, self.size, count), dtype)
+        return self._rooms[dtype]
 
     def broadcast(self, xs: Sequence[np.ndarray], about: str) -> list[np.ndarray]:
         """The arrays of rank 0."""
@@ -121,7 +132,10 @@ class Ranks:
                     f"distribute: all ranks must come to {about}; got, on rank {self.rank}, no word from some for "
                     f"{limit:g} seconds. Look what holds them, or set WENGERT_RANK_TIMEOUT."
                 )
-            time.sleep(0 if waited < _SPIN else _NAP)
+            if waited < _SPIN:
+                os.sched_yield()  # time.sleep(0) takes 60 us
+            else:
+                time.sleep(_NAP)
 
     # --- how a rank ends: together with the others ------------------------------------------------
     def end_together(self) -> None:
