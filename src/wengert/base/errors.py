@@ -14,7 +14,9 @@
     ├── FormatError         (ValueError)   a file is not what it should be
     │   ├── FormulaError                   a formula in text cannot be read
     │   └── RecordError                    one record of a file is damaged; reading can go on after it
+    ├── DownloadError       (OSError)      a file cannot be had from any place that has it
     ├── BudgetError         (MemoryError)  a program cannot be made to fit into its memory budget
+    ├── StallError          (TimeoutError) a stage of an input pipeline gives nothing for too long
     ├── MissingExtraError   (ImportError)  an optional dependency is not installed
     ├── RankError           (RuntimeError) processes that train together do not come together
     └── UsageError          (ValueError)   calls came in an order that makes no sense
@@ -86,8 +88,16 @@ class RecordError(FormatError):
         self.resume = resume
 
 
+class DownloadError(WengertError, OSError):
+    """A file cannot be had from any place that has it: no network, not there, or not the right content."""
+
+
 class BudgetError(WengertError, MemoryError):
     """A program cannot be made to fit into its memory budget; the message says what it could fit into."""
+
+
+class StallError(WengertError, TimeoutError):
+    """A stage of an input pipeline gives nothing for too long; the message shows what its threads are doing."""
 
 
 class MissingExtraError(WengertError, ImportError):

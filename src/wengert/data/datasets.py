@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from wengert.base.errors import DTypeError, FormatError, MissingExtraError
-from wengert.data.idx import read_idx
+from wengert.data.formats.idx import read_idx
 
 __all__ = ["digits", "fashion_mnist"]
 

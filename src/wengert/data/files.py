@@ -12,6 +12,7 @@ import glob
 import gzip
 import hashlib
 import os
+import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ from wengert.data.extras import extra
 Paths = str | Path | Sequence[str | Path]
 
 GZIP_MAGIC = b"\x1f\x8b"
+DAMAGED = (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError)  # what unpacking raises
 STEP = 2**20  # bytes read at once: memory grows with what is there, not with what a header promises
 
 
@@ -101,12 +103,15 @@ class Reader:
     """A file read forward, for one operation: its errors name both and the byte.
 
     Offsets count bytes of the content, unpacked where the file is gzip.
+
+    Args:
+        file: open already, as a member of an archive is; `path` is then what messages call it.
     """
 
-    def __init__(self, operation: str, path: str | Path) -> None:
+    def __init__(self, operation: str, path: str | Path, file: BinaryIO | None = None) -> None:
         self.operation, self.path = operation, os.fspath(path)
         self.offset = 0
-        self._plain = open_bytes(operation, self.path)
+        self._plain = open_bytes(operation, self.path) if file is None else file
         magic = self._plain.read(2)
         self._plain.seek(0)
         self.compressed = magic == GZIP_MAGIC
@@ -137,8 +142,8 @@ class Reader:
     def _some(self, size: int) -> bytes:
         try:
             part: bytes = self._file.read(size)
-        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise self.bad(f"must be a whole gzip file; got: {error}") from error
+        except DAMAGED as error:
+            raise self.bad(f"must be packed well; got: {error}") from error
         self.offset += len(part)
         return part
 
@@ -154,8 +159,8 @@ class Reader:
         """Go on at this byte. Of a gzip file, all before it is unpacked first."""
         try:
             self.offset = self._file.seek(offset)
-        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise self.bad(f"must be a whole gzip file; got: {error}") from error
+        except DAMAGED as error:
+            raise self.bad(f"must be packed well; got: {error}") from error
 
     def size(self) -> int | None:
         """Bytes of the content; None for a gzip file, which does not say."""

@@ -6,8 +6,11 @@ import inspect
 from dataclasses import field
 from typing import Any, ClassVar
 
+import numpy as np
+
 from wengert.base.dtypes import computed, is_float
 from wengert.base.errors import UsageError, WengertError
+from wengert.base.tree import flatten, tree_map
 from wengert.ir.boundary import with_line
 from wengert.ir.node import graph_input
 from wengert.ir.operators import cast
@@ -15,6 +18,7 @@ from wengert.ir.types import TensorType, type_of
 from wengert.nn import constraints, initializers, mixed_precision, regularizers
 from wengert.nn.config import Configured, names_of, unique_name
 from wengert.nn.penalties import Penalised
+from wengert.nn.symbolic import Call, Drawn, drawn
 from wengert.nn.weights import State as State
 from wengert.nn.weights import Weighted
 from wengert.ops import activations
@@ -24,7 +28,7 @@ from wengert.runtime.recording import recording
 from wengert.runtime.variable import Variable, reading_as
 
 
-class Layer(Penalised, Weighted, Configured):
+class Layer(Drawn, Penalised, Weighted, Configured):
     """Base of every layer: a function with weights. A subclass's fields are its configuration: no `__init__`.
 
     Write `call(x)`, or `call(x, training)` where training differs from use; `build(x)` to make weights for
@@ -62,6 +66,8 @@ class Layer(Penalised, Weighted, Configured):
     """Whether it computes in float32 where it should compute in bfloat16; its outputs are rounded."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
+        if "__call__" in vars(cls):
+            cls.__call__ = drawn(vars(cls)["__call__"])  # type: ignore[method-assign]
         super().__init_subclass__(**kwargs)
         parameters = inspect.signature(cls.call).parameters
         cls.takes_training, cls.takes_mask = "training" in parameters, "mask" in parameters
@@ -72,8 +78,14 @@ class Layer(Penalised, Weighted, Configured):
         self.dtype = self.dtype_policy.name
         self.built = False
         self._building = Lock()
-        self.input_type: TensorType | None = None
+        self.input_type: Any = None
+        """The type that it was built for; of a list or dict of inputs, a list or dict."""
+        self.drawn_calls: list[Call] = []
         super().__post_init__()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has weights of its own, and no part in the models that were drawn with the layer."""
+        return {**vars(self), "drawn_calls": []}
 
     def _check_kinds(self) -> None:
         super()._check_kinds()
@@ -122,20 +134,31 @@ class Layer(Penalised, Weighted, Configured):
             )
         super().__setattr__(name, value)
 
+    @drawn
     def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """The output for `x`; the first call makes the weights."""
+        """The output for `x`, an array or a list or dict of arrays; the first call makes the weights."""
         if isinstance(x, Layer):
             raise UsageError(
                 f"{type(self).__name__} {self.name!r}: must be called with an array; got the layer {x!r}. "
-                f"Put layers into wg.Sequential, or subclass wg.Model."
+                f"Put layers into wg.Sequential, call it on wg.Input(shape), or subclass wg.Model."
             )
-        x = array(x)
         with self.named(), self.called():
-            self.ensure_built(type_of(x))
+            x = self.taken(x)
+            self.ensure_built(types_of(x))
             if self.narrow:
                 return self.penalised(self._call_narrow(x, args, self._arguments(kwargs)))
             with reading_as(None):
                 return self.penalised(self.call(self.autocast(x), *args, **self._arguments(kwargs)))
+
+    def masked_call(self, args: tuple[Any, ...], kwargs: dict[str, Any], mask: Any) -> tuple[Any, Any]:
+        """What a call gives, and its mask, where `mask` is that of the first argument."""
+        if mask is not None and self.takes_mask:
+            kwargs = {"mask": mask, **kwargs}
+        return self(*args, **kwargs), self.compute_mask(args[0], mask)
+
+    def taken(self, x: Any) -> Any:
+        """What `__call__` is given, as arrays."""
+        return tree_map(array, x) if is_tree(x) else array(x)
 
     def _call_narrow(self, x: Array, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """`call` where bfloat16 is computed with, or float32 in its stead."""
@@ -149,7 +172,7 @@ class Layer(Penalised, Weighted, Configured):
         """Arguments of `call`: `training` may be given to every layer."""
         return kwargs if self.takes_training else {k: v for k, v in kwargs.items() if k != "training"}
 
-    def ensure_built(self, x: TensorType) -> None:
+    def ensure_built(self, x: Any) -> None:
         """Make the weights for inputs of type `x`, unless they are there."""
         if self.built:
             return
@@ -160,13 +183,15 @@ class Layer(Penalised, Weighted, Configured):
                 self.input_type = x
                 self.built = True
 
-    def autocast(self, x: Array) -> Array:
+    def autocast(self, x: Any) -> Any:
         """A float input in the dtype that the layer computes in."""
         return self.in_float(x, self.compute_dtype)
 
     @staticmethod
-    def in_float(x: Array, dtype: str) -> Array:
-        """x in another float dtype, if it is floating-point."""
+    def in_float(x: Any, dtype: str) -> Any:
+        """x, or all arrays in it, in another float dtype, where they are floating-point."""
+        if isinstance(x, list | tuple | dict):
+            return tree_map(lambda v: Layer.in_float(v, dtype), x)
         return cast(x, dtype) if is_float(type_of(x).dtype) else x
 
     def output_type(self, x: TensorType) -> TensorType:
@@ -183,6 +208,20 @@ class Layer(Penalised, Weighted, Configured):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+
+def is_tree(x: Any) -> bool:
+    """Whether x is a list, tuple or dict of arrays, rather than one of numbers."""
+    if not isinstance(x, list | tuple | dict):
+        return False
+    return isinstance(x, dict) or any(
+        hasattr(v, "interpret") or isinstance(v, np.ndarray) for v in flatten(x)[0]
+    )
+
+
+def types_of(x: Any) -> Any:
+    """The type of an array; of a list or dict of them, a list or dict."""
+    return tree_map(type_of, x) if isinstance(x, list | tuple | dict) else type_of(x)
 
 
 DESCRIBED = {

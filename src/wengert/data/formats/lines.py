@@ -19,18 +19,19 @@ LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 
 
 def whole_lines(
-    file: Reader, mark: Mark, cut: Callable[[bytes], int] | None = None
+    file: Reader, mark: Mark, cut: Callable[[bytes], int] | None = None, most: int = MAX_LINE
 ) -> Iterator[tuple[int, int, bytes]]:
     """The file from `mark = [byte, line]` on, in pieces that end where a record ends.
 
     Args:
         cut: gives how many bytes of a piece are whole records; None: up to the last end of a line.
+        most: how many bytes a record may have.
 
     Returns:
         byte and number (from 1) of the first line of each piece, and the piece.
 
     Raises:
-        FormatError: no record ends within 16 MiB.
+        FormatError: a record is longer than `most`.
     """
     offset, line = mark or (0, 1)
     file.seek(offset)
@@ -43,10 +44,10 @@ def whole_lines(
             line += data.count(b"\n", 0, end)
             offset += end
         rest = data[end:]
-        if len(rest) > MAX_LINE:
+        if len(rest) > most:
             raise FormatError(
                 f"{file.operation}: {file.path}, line {line}, byte {offset}: the record must end within "
-                f"{MAX_LINE} bytes; it does not."
+                f"{most} bytes; it does not."
             )
     if rest:
         yield offset, line, rest
