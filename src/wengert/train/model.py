@@ -20,7 +20,8 @@ from wengert.runtime.function import Function
 from wengert.train import loop, saving, summary
 from wengert.train.arrays import row_type, surely_finite
 from wengert.train.batches import require_count, require_frequency
-from wengert.train.callbacks import Callback, History, listed
+from wengert.train.callbacks import Callback, History
+from wengert.train.callbacks.callback import listed
 from wengert.train.inputs import Feed, at_the_users_line
 from wengert.train.steps import Objective, evaluation_step, prediction_step, training_step
 from wengert.train.training import Training
