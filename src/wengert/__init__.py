@@ -191,7 +191,9 @@ from wengert.runtime.function import Function, function
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
 from wengert.runtime.variable import Variable
-from wengert.train import callbacks, functional as _functional
+from wengert.train import callbacks
+from wengert.train import functional as _functional  # noqa: F401  # gives Model its functional kind
+from wengert.train import models as models
 from wengert.train.model import Model
 from wengert.train.saving import load_model
 from wengert.train.sequential import Sequential
@@ -230,7 +232,7 @@ __all__ = [
     "log_sigmoid", "log_softmax", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor",
     "logsumexp", "losses",
     "matmul", "matrix_transpose", "max", "max_pool", "maximum", "mean", "meshgrid", "metrics", "min", "minimum",
-    "mixed_precision", "moveaxis", "multiply",
+    "mixed_precision", "models", "moveaxis", "multiply",
     "nan", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "numeric",
     "one_hot", "ones", "ones_like", "optimizers", "outer",
     "pad", "permute_dims", "pi", "positive", "pow", "prod",
@@ -238,8 +240,8 @@ __all__ = [
     "roll", "round", "rsqrt",
     "scan", "schedules", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
     "set_random_seed", "set_threads", "sigmoid", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax",
-    "softplus", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast", "subtract",
-    "sum", "swapaxes", "switch", "symbolic",
+    "softplus", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast",
+    "subtract", "sum", "swapaxes", "switch", "symbolic",
     "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "transpose", "tril", "triu", "trunc",
     "uint16", "uint32", "uint64", "uint8", "unfold", "unique_all", "unique_counts", "unique_inverse",
     "unique_values", "unstack",
@@ -255,10 +257,12 @@ _boundary.draw(
         constraints,
         fft,
         initializers,
+        layers,
         linalg,
         losses,
         metrics,
         mixed_precision,
+        models,
         numeric,
         optimizers,
         random,

@@ -15,7 +15,7 @@ from wengert.nn import config, layers
 X = np.random.default_rng(0).normal(size=(2, 6, 6, 4)).astype(np.float32)
 
 
-OURS_ALONE = {"Input": layers.Input((None, 3)), "PositionEmbedding": layers.PositionEmbedding(4)}
+OURS_ALONE = {"InputLayer": layers.InputLayer((None, 3)), "PositionEmbedding": layers.PositionEmbedding(4)}
 TO_DERIVE_FROM = {"Layer", "Wrapper"}
 
 

@@ -72,13 +72,13 @@ class InputLayer(Layer):
         return x
 
 
-def Input(
+def Input(  # noqa: N802  # Keras's name
     shape: Any = None,
     batch_size: int | None = None,
     dtype: Any = None,
     batch_shape: Any = None,
     name: str | None = None,
-) -> Symbol:  # Keras's name
+) -> Symbol:
     """What a model takes: `Input((28, 28, 1))`. Call layers on it, or put it first into a `Sequential`.
 
     Args:

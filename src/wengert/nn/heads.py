@@ -79,7 +79,7 @@ class Heads(Layer):
         """The output for a query and values; the first call makes the weights."""
         xs = [array(x) for x in (query, value, value if key is None else key)]
         with self.named():
-            self.ensure_built([type_of(x) for x in xs])  # type: ignore[arg-type]
+            self.ensure_built([type_of(x) for x in xs])
             return self.call(*(self.autocast(x) for x in xs), **kwargs)
 
     def attend(

@@ -10,7 +10,7 @@ import numpy as np
 
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.base.words import require_word
-from wengert.nn.config import Configured, by_name
+from wengert.nn.config import Configured, by_name, descriptions
 from wengert.ops.random import fresh_seed
 
 __all__ = [
@@ -329,3 +329,4 @@ glorot_uniform, glorot_normal = GlorotUniform, GlorotNormal
 he_uniform, he_normal = HeUniform, HeNormal
 lecun_uniform, lecun_normal = LecunUniform, LecunNormal
 IdentityInitializer, OrthogonalInitializer, STFTInitializer = Identity, Orthogonal, STFT
+serialize, deserialize = descriptions(Initializer)

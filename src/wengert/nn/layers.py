@@ -6,6 +6,7 @@ from wengert.nn.attention import (
     MultiHeadAttention,
 )
 from wengert.nn.cells import GRUCell, LSTMCell, SimpleRNNCell
+from wengert.nn.config import descriptions
 from wengert.nn.conv import Conv1D, Conv2D, Conv3D
 from wengert.nn.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from wengert.nn.conv_transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
@@ -74,6 +75,8 @@ from wengert.nn.recurrent import GRU, LSTM, RNN, SimpleRNN
 from wengert.nn.scored import AdditiveAttention, Attention
 from wengert.nn.stacked import StackedRNNCells
 from wengert.nn.wrappers import Bidirectional, TimeDistributed
+
+serialize, deserialize = descriptions(Layer)
 
 __all__ = [
     "Activation",
@@ -176,4 +179,6 @@ __all__ = [
     "ZeroPadding1D",
     "ZeroPadding2D",
     "ZeroPadding3D",
+    "deserialize",
+    "serialize",
 ]

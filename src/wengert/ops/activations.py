@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -307,3 +308,20 @@ def get(name: str | Activation | None) -> Activation:
             + did_you_mean(name, ACTIVATIONS)
         )
     return found
+
+
+def serialize(activation: Activation) -> str:
+    """The name of an activation.
+
+    Raises:
+        ValueRangeError: it is none of those.
+    """
+    name = getattr(activation, "__name__", "")
+    if ACTIVATIONS.get(name) is not inspect.unwrap(activation):
+        raise ValueRangeError(f"activation: must be one of {', '.join(ACTIVATIONS)}; got {activation!r}.")
+    return name
+
+
+def deserialize(config: str) -> Activation:
+    """The activation of that name."""
+    return get(config)

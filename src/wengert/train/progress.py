@@ -68,6 +68,12 @@ class Progress:
             self.stream.write(f"{done}/{self.steps or done} - {pace}{show_logs(logs)}\n")
         self.stream.flush()
 
+    def note(self, text: str | None) -> None:
+        """A line beneath what is shown."""
+        if text and self.verbose:
+            self.stream.write(text + "\n")
+            self.stream.flush()
+
     def _line(self, done: int, rest: str, full: bool = False) -> str:
         """Steps, bar and rest. The bar is shorter where the terminal is narrow: a line that wraps is never redrawn."""
         if not self.steps and not full:

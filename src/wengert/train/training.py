@@ -113,6 +113,7 @@ class Training:
             self.validated = self._validate()
         logs |= self.validated
         progress.end(self.step, self.samples, logs)
+        progress.note(getattr(self.train, "advice", None))
         # From here on a checkpoint belongs to the next epoch.
         self.epoch, self.step, self.samples, self.logs, self.validated = epoch + 1, 0, 0, logs, {}
         self.hooks.call("on_epoch_end", epoch, logs)
@@ -133,7 +134,7 @@ class Training:
         for batch in self.train.epoch(self.epoch, self.step):
             function = functions.get(len(batch))
             if function is None:
-                function = functions[len(batch)] = model.step("train", len(batch) == 3)
+                function = functions[len(batch)] = model.step_for("train", batch)
                 names = model.metrics_names
             if begin is not None:
                 begin(self.step)

@@ -150,7 +150,7 @@ def test_bytes_stay_bytes_when_resized():
         ),
         (lambda: layers.RandomBrightness(0.1, value_range=3), "value_range must be two numbers; got 3"),
         (lambda: layers.Resizing(2, 2, "bicubic")(X), "bicubic interpolation needs antialias=True"),
-        (lambda: layers.CenterCrop(2, 2, "channels_first"), "data_format must be channels_last"),
+        (lambda: layers.CenterCrop(2, 2, "channels_first"), 'data_format must be "channels_last"'),
         (
             lambda: layers.MixUp()({"images": X, "label": X}),
             r"a dict must have images and labels; got \['images', 'label'\]",

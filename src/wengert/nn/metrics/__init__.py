@@ -30,7 +30,7 @@ from wengert.nn.metrics.curves import (
 )
 from wengert.nn.metrics.fbeta import F1Score, FBetaScore
 from wengert.nn.metrics.lookup import FunctionMetric, get
-from wengert.nn.metrics.metric import Mean, MeanOfSamples, Metric, Sum
+from wengert.nn.metrics.metric import Mean, MeanOfSamples, Metric, Sum, deserialize, serialize
 from wengert.nn.metrics.overlap import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from wengert.nn.metrics.probability import (
     BinaryCrossentropy,
@@ -146,4 +146,6 @@ __all__ = [
     "sparse_top_k_categorical_accuracy",
     "squared_hinge",
     "top_k_categorical_accuracy",
+    "serialize",
+    "deserialize",
 ]
