@@ -19,11 +19,9 @@ import doctest
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from textwrap import indent
 from types import ModuleType
 from typing import Any
 
@@ -125,6 +123,12 @@ def room_of(name: str, pages: dict[str, Page]) -> Page:
     )
 
 
+def public(module: ModuleType) -> list[tuple[str, Any]]:
+    """What a module promises, modules aside, in alphabetical order."""
+    found = [(name, getattr(module, name)) for name in sorted(module.__all__)]
+    return [(name, value) for name, value in found if not inspect.ismodule(value)]
+
+
 def public_modules() -> dict[str, ModuleType]:
     """The modules in `wg`: their pages need no mention above."""
     found = {name: getattr(wg, name) for name in sorted(wg.__all__)}
@@ -137,13 +141,9 @@ def pages() -> dict[str, Page]:
     modules = public_modules()
     found = {room: Page(room, title) for room, (title, _) in ROOMS.items()}
     found |= {m: Page(m, f"wg.{m}", inspect.getdoc(module) or "") for m, module in modules.items()}
-    names = [
-        (room_of(name, found), f"wg.{name}", getattr(wg, name))
-        for name in sorted(wg.__all__)
-        if not inspect.ismodule(getattr(wg, name))
-    ]
+    names = [(room_of(name, found), f"wg.{name}", value) for name, value in public(wg)]
     for m, module in modules.items():
-        names += [(found[m], f"wg.{m}.{n}", getattr(module, n)) for n in sorted(module.__all__)]
+        names += [(found[m], f"wg.{m}.{name}", value) for name, value in public(module)]
     first: dict[int, str] = {}
     for page, name, value in names:
         described = first.setdefault(id(unwrapped(value)), name) if callable(value) else name
@@ -159,7 +159,7 @@ def written(path: Path) -> dict[str, str]:
     """The sessions of a file of examples, by name."""
     if not path.exists():
         return {}
-    parts = re.split(r"^\[([\w.]+)\]\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    parts = re.split(r"^\[(wg\.[\w.]+)\]\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return {name: text.strip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
@@ -221,18 +221,16 @@ class Named:
         return getattr(self.value, "__name__", type(self.value).__name__)
 
 
-def methods(cls: type) -> Iterator[tuple[str, Any]]:
-    """Documented methods and properties of a class and of those of its bases that have no entry of their own."""
-    seen: set[str] = set()
-    for base in cls.__mro__:
-        if (base is not cls and id(base) in public_names()) or not base.__module__.startswith("wengert"):
-            continue
-        for name, value in vars(base).items():
-            inner = value.__func__ if isinstance(value, classmethod | staticmethod) else value
-            documented = isinstance(inner, property) or inspect.isfunction(inner)
-            if documented and not name.startswith("_") and name not in seen and inner.__doc__:
-                seen.add(name)
-                yield name, inner
+def methods(cls: type) -> list[tuple[str, Any]]:
+    """The documented methods and properties that a class itself defines."""
+    found = []
+    for name, value in sorted(vars(cls).items()):
+        member = value.__func__ if isinstance(value, classmethod | staticmethod) else value
+        of = getattr(member, "fget", member)
+        defined = inspect.isfunction(of) and of.__qualname__ == f"{cls.__qualname__}.{name}"
+        if defined and of.__doc__ and not name.startswith("_"):
+            found.append((name, member))
+    return found
 
 
 def described(entry: Entry, page: Page) -> str:
@@ -241,11 +239,16 @@ def described(entry: Entry, page: Page) -> str:
     parts.append(markdown(own_doc(entry.value)))
     parts.append(f"```\n{example_of(entry, page)}\n\n```")
     if inspect.isclass(entry.value):
-        for name, method in sorted(methods(entry.value)):
+        for name, method in methods(entry.value):
             of = f"{entry.name.split('.')[-1]}.{name}"
             title = of if isinstance(method, property) else signature_of(of, method)
-            parts += [f"`{title}`", indent(markdown(inspect.getdoc(method) or "", sessions=True), "> ", bool)]
+            parts += [f"`{title}`", quoted(markdown(inspect.getdoc(method) or "", sessions=True))]
     return "\n\n".join(p for p in parts if p)
+
+
+def quoted(text: str) -> str:
+    """Text as a quotation."""
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
 
 
 def own_doc(value: Any) -> str:
@@ -255,13 +258,11 @@ def own_doc(value: Any) -> str:
     return "" if made else inspect.cleandoc(doc)
 
 
-def link(name: str, here: Page) -> str:
-    """A link to the description of a public name."""
-    for page in pages().values():
-        for entry in page.entries:
-            if entry.name == name:
-                return f"[`{name}`]({'' if page is here else page.name + '.md'}#{entry.anchor})"
-    return f"`{name}`"
+def link(name: str, here: Page, text: str = "") -> str:
+    """A link to the description of a public name; among names of its own module it is short."""
+    text = text or name.removeprefix(f"wg.{here.name}.").removeprefix("wg.")
+    entry, page = next((e, p) for p in pages().values() for e in p.entries if e.name == name)
+    return f"[`{text}`]({'' if page is here else page.name + '.md'}#{entry.anchor})"
 
 
 NOTE = "<!-- Written by scripts/reference from docstrings and docs/reference/examples; edit those. -->"
@@ -274,7 +275,7 @@ def text_of(page: Page) -> str:
     parts = [NOTE, f"# {page.title}", markdown(page.about), "```\n" + "\n".join(PREAMBLE) + "\n\n```"]
     parts.append(" · ".join(link(e.name, page) for e in shown))
     parts += ["\n".join(f"- `{e.name}` = `{e.value!r}`" for e in values)]
-    parts += ["\n".join(f"- `{name}` is {link(of, page)}" for name, of in page.aliases.items())]
+    parts += ["\n".join(f"- `{name}` is {link(of, page, of)}" for name, of in page.aliases.items())]
     parts += [described(e, page) for e in shown]
     return "\n\n".join(p for p in parts if p) + "\n"
 
@@ -283,9 +284,10 @@ def index() -> str:
     """docs/reference/README.md: every page and what is on it."""
     lines = [NOTE, "", "# Reference", "", "Every public name, with an example that the tests run.", ""]
     for page in pages().values():
-        names = ", ".join(link(e.name, Page("", "")) for e in page.entries if e.has_example)
-        lines.append(f"- **[{page.title}]({page.name}.md)**: {names}")
-    return "\n".join(lines) + "\n"
+        shown = [e for e in page.entries if e.has_example]
+        names = " · ".join(f"[`{e.name.split('.')[-1]}`]({page.name}.md#{e.anchor})" for e in shown)
+        lines += [f"## [{page.title}]({page.name}.md)", "", names, ""]
+    return "\n".join(lines)
 
 
 def missing() -> list[str]:
@@ -334,14 +336,13 @@ def write() -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Write docs/reference, or check it.")
-    parser.add_argument("--check", action="store_true", help="change nothing; fail where pages should change")
-    check: Callable[[], bool] = lambda: parser.parse_args().check  # noqa: E731
-    complaints = missing() + superfluous()
-    if check():
-        complaints += stale()
-    else:
+    parser.add_argument("--check", action="store_true", help="change nothing; fail where a page should change")
+    check = parser.parse_args().check
+    if not check:
         write()
-    print(*complaints, sep="\n" if complaints else "", end="\n" if complaints else "")
+    complaints = missing() + superfluous() + (stale() if check else [])
+    for complaint in complaints:
+        print(complaint)
     return bool(complaints)
 
 

@@ -21,6 +21,7 @@ from wengert.prims.indexing import iota
 
 __all__ = [
     "celu",
+    "deserialize",
     "elu",
     "exponential",
     "gelu",
@@ -39,6 +40,7 @@ __all__ = [
     "relu",
     "relu6",
     "selu",
+    "serialize",
     "sigmoid",
     "silu",
     "soft_shrink",
@@ -243,7 +245,7 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
     Example:
         >>> import numpy as np
         >>> import wengert as wg
-        >>> wg.activations.sparsemax(np.array([0.5, 0.4, -1.0])).numpy().round(3)
+        >>> np.asarray(wg.activations.sparsemax([0.5, 0.4, -1.0])).round(3)
         array([0.55, 0.45, 0.  ])
     """
     x = floating(x)
