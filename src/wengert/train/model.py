@@ -18,7 +18,8 @@ from wengert.nn.layer import Layer
 from wengert.train import loop, saving, summary
 from wengert.train.arrays import surely_finite
 from wengert.train.batches import require_count, require_frequency
-from wengert.train.callbacks import Callback, History, listed
+from wengert.train.callbacks import Callback, History
+from wengert.train.callbacks.callback import listed
 from wengert.train.inputs import Feed, at_the_users_line
 from wengert.train.programs import Programs
 from wengert.train.training import Training
