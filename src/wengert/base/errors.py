@@ -16,6 +16,7 @@
     │   └── RecordError                    one record of a file is damaged; reading can go on after it
     ├── DownloadError       (OSError)      a file cannot be had from any place that has it
     ├── BudgetError         (MemoryError)  a program cannot be made to fit into its memory budget
+    ├── StallError          (TimeoutError) a stage of an input pipeline gives nothing for too long
     ├── MissingExtraError   (ImportError)  an optional dependency is not installed
     └── UsageError          (ValueError)   calls came in an order that makes no sense
 
@@ -92,6 +93,10 @@ class DownloadError(WengertError, OSError):
 
 class BudgetError(WengertError, MemoryError):
     """A program cannot be made to fit into its memory budget; the message says what it could fit into."""
+
+
+class StallError(WengertError, TimeoutError):
+    """A stage of an input pipeline gives nothing for too long; the message shows what its threads are doing."""
 
 
 class MissingExtraError(WengertError, ImportError):

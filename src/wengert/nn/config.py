@@ -54,7 +54,7 @@ class Configured:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        dataclass(eq=False, repr=False)(cls)
+        dataclass(eq=False, repr=False, init=not _is_written(cls.__init__))(cls)
         draw_around_methods(cls)
         if cls.__module__.startswith("wengert."):
             CLASSES[class_name(cls)] = cls
@@ -105,6 +105,10 @@ class Configured:
         kind = type(self).__name__
         return {f.name: encode(getattr(self, f.name), f"{kind}.{f.name}") for f in fields(self) if f.init}  # type: ignore[arg-type]
 
+    def get_config(self) -> dict[str, Any]:
+        """`config()` by Keras's name: override it where a class has an `__init__` of its own."""
+        return self.config()
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The object that `config()` described.
@@ -112,8 +116,9 @@ class Configured:
         Raises:
             FormatError: a field is unknown or missing.
         """
-        known = {f.name for f in fields(cls) if f.init}  # type: ignore[arg-type]
-        unknown = sorted(set(config) - known)
+        takes = inspect.signature(cls.__init__).parameters
+        known = {k for k, p in takes.items() if k != "self" and p.kind is not p.VAR_KEYWORD}
+        unknown = sorted(set(config) - known) if len(known) + 1 == len(takes) else []
         if unknown:
             raise FormatError(
                 f"{cls.__name__}: the configuration must have the fields {sorted(known)}; got {unknown} too."
@@ -130,6 +135,12 @@ class Configured:
         return f"{type(self).__name__}({told})"
 
 
+def _is_written(init: Any) -> bool:
+    """Whether an `__init__` is a user's, rather than what dataclasses write."""
+    code = getattr(inspect.unwrap(init), "__code__", None)
+    return code is not None and code.co_filename != "<string>"
+
+
 def encode(value: Any, where: str) -> Any:
     """A field's value as JSON can hold it.
 
@@ -140,7 +151,7 @@ def encode(value: Any, where: str) -> Any:
         value = (value.numpy() if isinstance(value, Variable) else value).item()
     if isinstance(value, float) and not math.isfinite(value):
         raise UsageError(f"{where}: must be finite to be saved; got {value}.")
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, bool | int | float | str) or is_encoded(value):
         return value
     if isinstance(value, list | tuple):
         return [encode(v, where) for v in value]
@@ -160,15 +171,23 @@ def _sufficient(value: Configured) -> dict[str, Any]:
     Raises:
         UsageError: its class has an `__init__` that takes other arguments.
     """
-    config = value.config()
+    kind = type(value).__name__
+    config = {k: encode(v, f"{kind}.{k}") for k, v in value.get_config().items()}
+    if type(value).from_config.__func__ is not Configured.from_config.__func__:  # type: ignore[attr-defined]
+        return config
     try:
-        inspect.signature(type(value)).bind(**config)
+        inspect.signature(type(value).__init__).bind(value, **config)
     except TypeError as e:
         raise UsageError(
             f"{type(value).__name__}: its __init__ must take the configuration to be saved ({', '.join(config)}); "
-            f"{e}. Declare fields instead of an __init__, and make the layers inside in __post_init__."
+            f"{e}. Declare fields instead of an __init__, or override get_config to give its arguments."
         ) from None
     return config
+
+
+def is_encoded(value: Any) -> bool:
+    """Whether the value is what `encode` makes of an object."""
+    return isinstance(value, dict) and value.keys() == {"class", "config"}
 
 
 def decode(value: Any, custom_objects: Mapping[str, type] | None = None) -> Any:
@@ -224,12 +243,12 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-def unique_name(cls: type) -> str:
+def unique_name(kind: type | str) -> str:
     """A name no other object of the class has got by itself: dense, dense_1, ...; inside of `names_of(name)`
     name/dense, name/dense_1, ...
     """
     prefix, counts = _SCOPE.get()
-    base = snake_case(cls.__name__)
+    base = kind if isinstance(kind, str) else snake_case(kind.__name__)
     n = next(counts[base])
     return prefix + (base if n == 0 else f"{base}_{n}")
 
@@ -252,7 +271,9 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
             identifier = decode(identifier)
         if isinstance(identifier, type) and issubclass(identifier, base):
             return identifier()
-        if isinstance(identifier, base) or (callable(identifier) and not isinstance(identifier, type)):
+        if isinstance(identifier, base) or (
+            callable(identifier) and not isinstance(identifier, type | Configured)
+        ):
             return identifier
         family = {c.__name__: c for c in CLASSES.values() if issubclass(c, base) and _is_whole(c, base)}
         found = {_plain(n): n for n in family} | {_plain(a): n for a, n in (aliases or {}).items()}
@@ -266,6 +287,28 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
         return family[name]()
 
     return get
+
+
+def descriptions(base: type[Configured]) -> tuple[Callable[[Any], Any], Callable[..., Any]]:
+    """`serialize` and `deserialize` functions of a family, as Keras has them."""
+    family = base.__name__.lower()
+
+    def serialize(obj: Any) -> Any:
+        """What JSON can hold of an object of this family, and `deserialize` takes."""
+        return encode(obj, f"serialize: {family}")
+
+    def deserialize(config: Any, custom_objects: Mapping[str, type] | None = None) -> Any:
+        """The object that `serialize` described.
+
+        Raises:
+            FormatError: it is another one, or none.
+        """
+        found = decode(config, custom_objects)
+        if not isinstance(found, base):
+            raise FormatError(f"deserialize: must describe an object of kind {family}; got {found!r}.")
+        return found
+
+    return serialize, deserialize
 
 
 def _is_whole(cls: type[Configured], base: type[Configured]) -> bool:

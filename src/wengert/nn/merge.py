@@ -20,17 +20,13 @@ class Several(Layer):
     least: ClassVar[int] = 2
     most: ClassVar[int | None] = None
 
-    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """The output for a list of inputs; the first call makes the weights."""
-        with self.named():
-            if not isinstance(x, list | tuple):
-                raise UsageError(f"the input must be a list of arrays; got one {type(x).__name__}.")
-            if len(x) < self.least or (self.most is not None and len(x) > self.most):
-                bound = f"{self.least}..{self.most}" if self.most else f"at least {self.least}"
-                raise UsageError(f"the input must be a list of {bound} arrays; got {len(x)}.")
-            xs = [self.autocast(array(v)) for v in x]
-            self.ensure_built([type_of(v) for v in xs])  # type: ignore[arg-type]
-            return self.call(xs, *args, **self._arguments(kwargs))
+    def taken(self, x: Any) -> Any:
+        if not isinstance(x, list | tuple):
+            raise UsageError(f"the input must be a list of arrays; got one {type(x).__name__}.")
+        if len(x) < self.least or (self.most is not None and len(x) > self.most):
+            bound = f"{self.least}..{self.most}" if self.most else f"at least {self.least}"
+            raise UsageError(f"the input must be a list of {bound} arrays; got {len(x)}.")
+        return [array(v) for v in x]
 
 
 class Merge(Several):
