@@ -5,7 +5,7 @@ Interning makes equal expressions the same object, so common subexpressions exis
 structure can be hashed.
 
     leaves     const, param (a run-time integer), var (a loop index), load, acc, carry
-    arithmetic add sub mul div neg abs min max fma sqrt floor ceil trunc rint idiv imod mulhi
+    arithmetic add sub mul div neg abs min max fma sqrt floor ceil trunc rint ldexp idiv imod mulhi
     logic      eq ne lt le and or xor not shl shr select cast bitcast
     intrinsics exp log log1p expm1 tanh sigmoid erf sin cos pow asin acos atan asinh acosh atanh (`loop/math.py`)
     structure  reduce (a loop of its own), check (an index that must be in range)
@@ -183,6 +183,10 @@ class Scalars:
     def fma(self, x: Expr, y: Expr, z: Expr) -> Expr:
         """x * y + z, rounded once."""
         return self.make("fma", x.dtype, (x, y, z))
+
+    def ldexp(self, x: Expr, n: Expr) -> Expr:
+        """x * 2**n for an integer n as wide as x, rounded once."""
+        return self.make("ldexp", x.dtype, (x, n))
 
     def unary(self, op: str, x: Expr) -> Expr:
         """neg, abs, sqrt, floor, ceil, trunc, rint or an intrinsic."""

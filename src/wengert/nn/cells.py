@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,11 +19,38 @@ from wengert.ops import math as m
 from wengert.ops.joining import split
 from wengert.ops.linalg import matmul
 from wengert.ops.operands import Array
+from wengert.runtime.variable import Variable
 
 States = Sequence[Any]
 
 
-class SimpleRNNFields(Layer):
+class RecurrentWeights(Layer):
+    """What is done to the weights of a recurrence besides training them.
+
+    Args:
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: what the weight adds to the loss.
+        kernel_constraint, recurrent_constraint, bias_constraint: what the weight is kept to.
+    """
+
+    kernel_regularizer: Any = field(default=None, kw_only=True)
+    recurrent_regularizer: Any = field(default=None, kw_only=True)
+    bias_regularizer: Any = field(default=None, kw_only=True)
+    kernel_constraint: Any = field(default=None, kw_only=True)
+    recurrent_constraint: Any = field(default=None, kw_only=True)
+    bias_constraint: Any = field(default=None, kw_only=True)
+
+    def weight_like(self, what: str, shape: tuple[int, ...], initializer: Any, name: str) -> Variable:
+        """A weight with the regularizer and the constraint of its kind."""
+        return self.add_weight(
+            shape,
+            initializer,
+            name=name,
+            regularizer=getattr(self, f"{what}_regularizer"),
+            constraint=getattr(self, f"{what}_constraint"),
+        )
+
+
+class SimpleRNNFields(RecurrentWeights):
     """What `SimpleRNN` and its cell are told.
 
     Args:
@@ -34,6 +62,7 @@ class SimpleRNNFields(Layer):
         dropout, recurrent_dropout: shares of the inputs, of the state, dropped while training, in [0, 1); the
             same ones at every step of a sequence.
         seed: which stream of random numbers; None takes a fresh one.
+        kernel_regularizer, kernel_constraint, ...: as in `RecurrentWeights`.
 
     Source (dropout): Gal & Ghahramani, "A theoretically grounded application of dropout in recurrent neural
         networks", NeurIPS 2016, with masks shared by the gates.
@@ -53,7 +82,7 @@ class SimpleRNNFields(Layer):
         check_recurrence(self)
 
 
-class LSTMFields(Layer):
+class LSTMFields(RecurrentWeights):
     """What `LSTM` and its cell are told: as `SimpleRNNFields`, and
 
     Args:
@@ -78,7 +107,7 @@ class LSTMFields(Layer):
         activations.get(self.recurrent_activation)
 
 
-class GRUFields(Layer):
+class GRUFields(RecurrentWeights):
     """What `GRU` and its cell are told: as `SimpleRNNFields`, and
 
     Args:
@@ -152,13 +181,12 @@ class Cell(Layer):
     def add_weights(self: Any, into: tuple[int, ...], within: tuple[int, ...], units: int) -> None:
         """The kernels, of these shapes but for the last axis, and the bias; the stream of dropout."""
         wide = self.gates * units
-        self.kernel = self.add_weight((*into, wide), self.kernel_initializer, name="kernel")
-        self.recurrent_kernel = self.add_weight(
-            (*within, wide), self.recurrent_initializer, name="recurrent_kernel"
+        self.kernel = self.weight_like("kernel", (*into, wide), self.kernel_initializer, "kernel")
+        self.recurrent_kernel = self.weight_like(
+            "recurrent", (*within, wide), self.recurrent_initializer, "recurrent_kernel"
         )
-        self.bias = (
-            self.add_weight(self.bias_shape(), self.first_bias, name="bias") if self.use_bias else None
-        )
+        shape = self.bias_shape()
+        self.bias = self.weight_like("bias", shape, self.first_bias, "bias") if self.use_bias else None
         if self.dropout or self.recurrent_dropout:
             self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
 

@@ -54,7 +54,7 @@ class Configured:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        dataclass(eq=False, repr=False)(cls)
+        dataclass(eq=False, repr=False, init=not _is_written(cls.__init__))(cls)
         draw_around_methods(cls)
         if cls.__module__.startswith("wengert."):
             CLASSES[class_name(cls)] = cls
@@ -116,8 +116,9 @@ class Configured:
         Raises:
             FormatError: a field is unknown or missing.
         """
-        known = {f.name for f in fields(cls) if f.init}  # type: ignore[arg-type]
-        unknown = sorted(set(config) - known)
+        takes = inspect.signature(cls.__init__).parameters
+        known = {k for k, p in takes.items() if k != "self" and p.kind is not p.VAR_KEYWORD}
+        unknown = sorted(set(config) - known) if len(known) + 1 == len(takes) else []
         if unknown:
             raise FormatError(
                 f"{cls.__name__}: the configuration must have the fields {sorted(known)}; got {unknown} too."
@@ -132,6 +133,12 @@ class Configured:
     def __repr__(self) -> str:
         told = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.name != "name")  # type: ignore[arg-type]
         return f"{type(self).__name__}({told})"
+
+
+def _is_written(init: Any) -> bool:
+    """Whether an `__init__` is a user's, rather than what dataclasses write."""
+    code = getattr(inspect.unwrap(init), "__code__", None)
+    return code is not None and code.co_filename != "<string>"
 
 
 def encode(value: Any, where: str) -> Any:
@@ -169,7 +176,7 @@ def _sufficient(value: Configured) -> dict[str, Any]:
     if type(value).from_config.__func__ is not Configured.from_config.__func__:  # type: ignore[attr-defined]
         return config
     try:
-        inspect.signature(type(value)).bind(**config)
+        inspect.signature(type(value).__init__).bind(value, **config)
     except TypeError as e:
         raise UsageError(
             f"{type(value).__name__}: its __init__ must take the configuration to be saved ({', '.join(config)}); "
@@ -280,6 +287,28 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
         return family[name]()
 
     return get
+
+
+def descriptions(base: type[Configured]) -> tuple[Callable[[Any], Any], Callable[..., Any]]:
+    """`serialize` and `deserialize` functions of a family, as Keras has them."""
+    family = base.__name__.lower()
+
+    def serialize(obj: Any) -> Any:
+        """What JSON can hold of an object of this family, and `deserialize` takes."""
+        return encode(obj, f"serialize: {family}")
+
+    def deserialize(config: Any, custom_objects: Mapping[str, type] | None = None) -> Any:
+        """The object that `serialize` described.
+
+        Raises:
+            FormatError: it is another one, or none.
+        """
+        found = decode(config, custom_objects)
+        if not isinstance(found, base):
+            raise FormatError(f"deserialize: must describe an object of kind {family}; got {found!r}.")
+        return found
+
+    return serialize, deserialize
 
 
 def _is_whole(cls: type[Configured], base: type[Configured]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from wengert.base.errors import ValueRangeError
-from wengert.nn.config import Configured, by_name
+from wengert.nn.config import Configured, by_name, descriptions
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array
@@ -124,6 +124,8 @@ def get(identifier: Any) -> Any:
     return None if identifier is None else _named(identifier)
 
 
+serialize, deserialize = descriptions(Constraint)
+
 __all__ = [
     "Constraint",
     "MaxNorm",
@@ -135,4 +137,6 @@ __all__ = [
     "min_max_norm",
     "non_neg",
     "unit_norm",
+    "serialize",
+    "deserialize",
 ]

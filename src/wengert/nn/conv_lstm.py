@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.words import require_word
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.cells import Cell, States, check_rates, gated, multiplied, with_open_gate
-from wengert.nn.conv import check_layout
+from wengert.nn.cells import Cell, RecurrentWeights, States, check_rates, gated, multiplied, with_open_gate
 from wengert.nn.core import require_positive_int
-from wengert.nn.layer import Layer
 from wengert.nn.recurrent import Gated
 from wengert.ops import activations, conv
 from wengert.ops import math as m
@@ -20,15 +19,15 @@ from wengert.ops.shape import reshape
 from wengert.runtime.recording import recording
 
 
-class ConvLSTMFields(Layer):
+class ConvLSTMFields(RecurrentWeights):
     """What `ConvLSTM` layers and their cell are told.
 
     Args:
         filters: channels of the state and of the output, > 0.
         kernel_size, strides, padding, data_format, dilation_rate: of the convolution of the input, as in `Conv`;
             that of the state has strides of 1 and the same padding.
-        activation, recurrent_activation, use_bias, unit_forget_bias, dropout, recurrent_dropout, seed and the
-            initializers: as in `LSTM`.
+        activation, recurrent_activation, use_bias, unit_forget_bias, dropout, recurrent_dropout, seed, initializers,
+            regularizers and constraints: as in `LSTM`.
     """
 
     filters: int
@@ -55,7 +54,8 @@ class ConvLSTMFields(Layer):
         per_axis(kind, "kernel_size", self.kernel_size, self.rank)
         strides = per_axis(kind, "strides", self.strides, self.rank)
         dilation = per_axis(kind, "dilation_rate", self.dilation_rate, self.rank)
-        check_layout(kind, self.padding, self.data_format)
+        require_word(kind, "padding", self.padding, ("valid", "same"))
+        require_word(kind, "data_format", self.data_format or "channels_last", ("channels_last",))
         if max(strides) > 1 and max(dilation) > 1:
             raise ValueRangeError(
                 f"{kind}: strides and dilation_rate must not both exceed 1; got {strides} and {dilation}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -71,13 +72,13 @@ class InputLayer(Layer):
         return x
 
 
-def Input(
+def Input(  # noqa: N802  # Keras's name
     shape: Any = None,
     batch_size: int | None = None,
     dtype: Any = None,
     batch_shape: Any = None,
     name: str | None = None,
-) -> Symbol:  # Keras's name
+) -> Symbol:
     """What a model takes: `Input((28, 28, 1))`. Call layers on it, or put it first into a `Sequential`.
 
     Args:
@@ -119,6 +120,8 @@ class Dense(Layer):
         activation: name of an activation, or a function applied to the sum.
         use_bias: whether `bias` is added.
         kernel_initializer, bias_initializer: name of an initializer, or ``(shape, dtype) -> array``.
+        kernel_regularizer, bias_regularizer: what the weight adds to the loss (`wg.regularizers`).
+        kernel_constraint, bias_constraint: what the weight is kept to (`wg.constraints`).
 
     Shapes:
         x [..., in]  ->  y [..., units];  kernel [in, units], bias [units]
@@ -141,19 +144,20 @@ class Dense(Layer):
     use_bias: bool = True
     kernel_initializer: Any = "glorot_uniform"
     bias_initializer: Any = "zeros"
+    kernel_regularizer: Any = field(default=None, kw_only=True)
+    bias_regularizer: Any = field(default=None, kw_only=True)
+    kernel_constraint: Any = field(default=None, kw_only=True)
+    bias_constraint: Any = field(default=None, kw_only=True)
     supports_masking = True
 
     def check(self) -> None:
         require_positive_int("Dense", "units", self.units)
-        activations.get(self.activation)
 
     def build(self, x: TensorType) -> None:
         if x.rank < 2:
             raise ShapeError(f"the input must be [batch, ..., features]; got {x}. Add an axis: x[:, None].")
-        self.kernel = self.add_weight((x.shape[-1], self.units), self.kernel_initializer, name="kernel")  # type: ignore[arg-type]
-        self.bias = (
-            self.add_weight((self.units,), self.bias_initializer, name="bias") if self.use_bias else None
-        )
+        self.kernel = self.described_weight("kernel", (x.shape[-1], self.units))
+        self.bias = self.described_weight("bias", (self.units,)) if self.use_bias else None
 
     def call(self, x: Any) -> Any:
         y = linalg.matmul(x, self.kernel)
@@ -176,9 +180,6 @@ class Activation(Layer):
 
     activation: Any
     supports_masking = True
-
-    def check(self) -> None:
-        activations.get(self.activation)
 
     def call(self, x: Any) -> Any:
         return activate(self.activation, x)

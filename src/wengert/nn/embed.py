@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Any
 
 from wengert.base.dtypes import is_float
@@ -23,6 +24,7 @@ class Embedding(Layer):
         input_dim: how many numbers there are: x must be in 0..input_dim - 1.
         output_dim: length of the vectors, > 0.
         embeddings_initializer: name of an initializer, or ``(shape, dtype) -> array``.
+        embeddings_regularizer, embeddings_constraint: as `kernel_regularizer`, `kernel_constraint` of `Dense`.
         mask_zero: 0 stands for "nothing here": `compute_mask` says where x is not 0, and `Sequential` hands
             it on to the layers behind. In a `call` of yours, do so: ``lstm(y, mask=embed.compute_mask(x))``.
 
@@ -41,7 +43,9 @@ class Embedding(Layer):
     input_dim: int
     output_dim: int
     embeddings_initializer: Any = "uniform"
-    mask_zero: bool = False
+    mask_zero: bool = field(default=False, kw_only=True)
+    embeddings_regularizer: Any = field(default=None, kw_only=True)
+    embeddings_constraint: Any = field(default=None, kw_only=True)
 
     def check(self) -> None:
         require_positive_int("Embedding", "input_dim", self.input_dim)
@@ -52,7 +56,7 @@ class Embedding(Layer):
 
     def build(self, x: TensorType) -> None:
         size = (self.input_dim, self.output_dim)
-        self.embeddings = self.add_weight(size, self.embeddings_initializer, name="embeddings")
+        self.embeddings = self.described_weight("embeddings", size)
 
     def call(self, x: Any) -> Any:
         return gather(self.embeddings, cast(x, "int32") if is_float(type_of(x).dtype) else x, axis=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import field
 from typing import Any
 
 from wengert.base.errors import ValueRangeError
@@ -21,6 +22,10 @@ from wengert.ops.shape import expand_dims
 class Heads(Layer):
     """Base of attention with several heads, each with projections of its own, and a mix of them.
 
+    Args:
+        kernel_regularizer, bias_regularizer: what all projections' weights add to the loss.
+        kernel_constraint, bias_constraint: what they are kept to.
+
     Calling:
         ``layer(query, value, key=None, query_mask=None, value_mask=None, key_mask=None, attention_mask=None,
         return_attention_scores=False, training=False, use_causal_mask=False)``. Without key: the value.
@@ -31,6 +36,10 @@ class Heads(Layer):
         one after another; there are never scores for all of them, and the way back computes them again.
     """
 
+    kernel_regularizer: Any = field(default=None, kw_only=True)
+    bias_regularizer: Any = field(default=None, kw_only=True)
+    kernel_constraint: Any = field(default=None, kw_only=True)
+    bias_constraint: Any = field(default=None, kw_only=True)
     supports_masking = True
 
     def check(self: Any) -> None:
@@ -46,10 +55,19 @@ class Heads(Layer):
             self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
 
     def _projection(self: Any, name: str, shape: tuple[int, ...], axes: int) -> list[Any]:
-        kernel = self.add_weight(shape, self.kernel_initializer, name=f"{name}/kernel")
-        if not self.use_bias:
-            return [kernel, None]
-        return [kernel, self.add_weight(shape[-axes:], self.bias_initializer, name=f"{name}/bias")]
+        kernel, bias = (
+            self.add_weight(
+                lengths,
+                getattr(self, f"{what}_initializer"),
+                name=f"{name}/{what}",
+                regularizer=getattr(self, f"{what}_regularizer"),
+                constraint=getattr(self, f"{what}_constraint"),
+            )
+            if what == "kernel" or self.use_bias
+            else None
+            for what, lengths in (("kernel", shape), ("bias", shape[-axes:]))
+        )
+        return [kernel, bias]
 
     def projected(self: Any, name: str, x: Array, axes: int = 1) -> Array:
         """The last axes of x times a kernel, plus its bias."""
@@ -61,7 +79,7 @@ class Heads(Layer):
         """The output for a query and values; the first call makes the weights."""
         xs = [array(x) for x in (query, value, value if key is None else key)]
         with self.named():
-            self.ensure_built([type_of(x) for x in xs])  # type: ignore[arg-type]
+            self.ensure_built([type_of(x) for x in xs])
             return self.call(*(self.autocast(x) for x in xs), **kwargs)
 
     def attend(

@@ -18,7 +18,7 @@ from wengert.ir.types import TensorType, type_of
 from wengert.nn import constraints, initializers, mixed_precision, regularizers
 from wengert.nn.config import Configured, names_of, unique_name
 from wengert.nn.penalties import Penalised
-from wengert.nn.symbolic import Call, drawn
+from wengert.nn.symbolic import Call, Drawn, drawn
 from wengert.nn.weights import State as State
 from wengert.nn.weights import Weighted
 from wengert.ops import activations
@@ -28,7 +28,7 @@ from wengert.runtime.recording import recording
 from wengert.runtime.variable import Variable, reading_as
 
 
-class Layer(Penalised, Weighted, Configured):
+class Layer(Drawn, Penalised, Weighted, Configured):
     """Base of every layer: a function with weights. A subclass's fields are its configuration: no `__init__`.
 
     Write `call(x)`, or `call(x, training)` where training differs from use; `build(x)` to make weights for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import field
 from typing import Any
 
 from wengert.base.errors import ShapeError, ValueRangeError
@@ -39,6 +40,10 @@ class BatchNormalization(Layer):
     gamma_initializer: Any = "ones"
     moving_mean_initializer: Any = "zeros"
     moving_variance_initializer: Any = "ones"
+    beta_regularizer: Any = field(default=None, kw_only=True)
+    gamma_regularizer: Any = field(default=None, kw_only=True)
+    beta_constraint: Any = field(default=None, kw_only=True)
+    gamma_constraint: Any = field(default=None, kw_only=True)
     supports_masking = True
     wide = True
 
@@ -53,8 +58,8 @@ class BatchNormalization(Layer):
         if not isinstance(channels, int):
             raise ShapeError(f"the number of channels (axis {self.axis}) must be known; got {x}.")
         shape = (channels,)
-        self.gamma = self.add_weight(shape, self.gamma_initializer, name="gamma") if self.scale else None
-        self.beta = self.add_weight(shape, self.beta_initializer, name="beta") if self.center else None
+        self.gamma = self.described_weight("gamma", shape) if self.scale else None
+        self.beta = self.described_weight("beta", shape) if self.center else None
         self.moving_mean = self.add_weight(
             shape, self.moving_mean_initializer, trainable=False, name="moving_mean"
         )
@@ -100,6 +105,10 @@ class LayerNormalization(Layer):
     scale: bool = True
     beta_initializer: Any = "zeros"
     gamma_initializer: Any = "ones"
+    beta_regularizer: Any = field(default=None, kw_only=True)
+    gamma_regularizer: Any = field(default=None, kw_only=True)
+    beta_constraint: Any = field(default=None, kw_only=True)
+    gamma_constraint: Any = field(default=None, kw_only=True)
     supports_masking = True
     wide = True
 
@@ -109,8 +118,8 @@ class LayerNormalization(Layer):
 
     def build(self, x: TensorType) -> None:
         shape = tuple(x.shape[a] for a in self._axes(x))
-        self.gamma = self.add_weight(shape, self.gamma_initializer, name="gamma") if self.scale else None  # type: ignore[arg-type]
-        self.beta = self.add_weight(shape, self.beta_initializer, name="beta") if self.center else None  # type: ignore[arg-type]
+        self.gamma = self.described_weight("gamma", shape) if self.scale else None
+        self.beta = self.described_weight("beta", shape) if self.center else None
 
     def call(self, x: Any) -> Any:
         t = type_of(x)

@@ -11,6 +11,8 @@ from typing import Any
 from wengert.base.errors import ShapeError
 from wengert.base.tree import flatten
 from wengert.ir.types import type_of
+from wengert.ops import math as m
+from wengert.ops import reduce
 from wengert.ops.operands import Array, array
 from wengert.runtime.recording import current
 
@@ -81,12 +83,12 @@ class Penalised:
         return added + [w.regularizer(w.value) for w in weights if w.regularizer is not None]
 
     def penalised(self, out: Any) -> Any:
-        """The output, for which `activity_regularizer` adds to the loss."""
+        """The output, for which `activity_regularizer` adds to the loss: its value divided by the rows."""
         regularizer = self.activity_regularizer  # type: ignore[attr-defined]
         if regularizer is not None:
             for y in flatten(out)[0]:
-                if y is not None:
-                    self.add_loss(regularizer(y))
+                shape = type_of(y).shape
+                self.add_loss(m.divide(regularizer(y), reduce.count(shape[:1])) if shape else regularizer(y))
         return out
 
     @contextlib.contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.types import type_of
-from wengert.nn.config import Configured, by_name
+from wengert.nn.config import Configured, by_name, descriptions
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.linalg import matmul
@@ -113,6 +113,8 @@ def get(identifier: Any) -> Any:
     return None if identifier is None else _named(identifier)
 
 
+serialize, deserialize = descriptions(Regularizer)
+
 __all__ = [
     "L1",
     "L1L2",
@@ -124,4 +126,6 @@ __all__ = [
     "l1_l2",
     "l2",
     "orthogonal_regularizer",
+    "serialize",
+    "deserialize",
 ]

@@ -60,6 +60,35 @@ class Symbol(Node):
         object.__setattr__(self, "call", call)
 
 
+class Drawn:
+    """The part of a layer that knows the calls of it that were written down."""
+
+    drawn_calls: list[Call]
+
+    @property
+    def input(self) -> Any:
+        """What it was called with, symbolic: an input, or a list or dict of them, for models of parts of a model.
+
+        Raises:
+            UsageError: it was called more than once, or never, on symbolic tensors.
+        """
+        args = self._only_call("input").args
+        return args[0] if len(args) == 1 else self._only_call("input").result if not args else list(args)
+
+    @property
+    def output(self) -> Any:
+        """What it gave, symbolic; as `input`."""
+        return self._only_call("output").result
+
+    def _only_call(self, what: str) -> Call:
+        if len(self.drawn_calls) != 1:
+            raise UsageError(
+                f"{what}: {self!r} must have been called once on symbolic tensors; got {len(self.drawn_calls)} calls. "
+                f"Start the model with wg.Input, or keep what the call gave."
+            )
+        return self.drawn_calls[0]
+
+
 def drawn(call: F) -> F:
     """`call`, a layer's; where nodes are given to it and nothing records, written down rather than run."""
 
@@ -107,6 +136,7 @@ def origin(layer: Layer, type_: TensorType) -> Symbol:
     call = Call(layer, (), {}, here(), structure=LEAF)
     call.symbols = (Symbol(type_, call, str(layer.name)),)
     layer.drawn_calls.append(call)
+    layer.built, layer.input_type = True, type_
     return call.symbols[0]
 
 

@@ -217,9 +217,12 @@ def _record(training: Training, found: Checkpoint) -> None:
     model = training.model
     for program in found.description["programs"]:
         takes = [TensorType.parse(t) for t in program["takes"]]
-        model.ensure_built(takes[0])
-        label = np.zeros((1, *(n if isinstance(n, int) else 1 for n in takes[1].shape[1:])), takes[1].dtype)
-        model.objective("fit", label)
+        if model.input_type is None:
+            model.ensure_built(takes[0])
+        labels = takes[len(model.in_types) :][: len(model.gives.names)]
+        model.objective(
+            "fit", [np.zeros([n if isinstance(n, int) else 1 for n in t.shape], t.dtype) for t in labels]
+        )
         step = model.step("train", program["weighted"])
         if [str(t) for t in step.signature or ()] != program["takes"] or graph_digest(step) != program[
             "digest"

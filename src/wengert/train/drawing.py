@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wengert.base.errors import FormatError
@@ -10,7 +10,7 @@ from wengert.ir.graph import Graph
 from wengert.ir.node import Node
 from wengert.ir.parse import parse_graph
 from wengert.ir.source import at
-from wengert.nn.config import encode
+from wengert.nn.config import encode, is_encoded
 from wengert.nn.core import InputLayer
 from wengert.nn.layer import Layer
 from wengert.nn.symbolic import Call
@@ -22,6 +22,33 @@ KEYS = ("layers", "calls", "graph", "inputs", "outputs")
 CONTAINERS = {"list": list, "tuple": tuple}
 
 
+def told(tree: Any, leaf: Callable[[Any], list[Any]]) -> list[Any]:
+    """A tree as lists that JSON can hold: [kind, ...]. leaf: a leaf as such a list, [kind, value]."""
+    if isinstance(tree, dict) and not is_encoded(tree):
+        return ["dict", *([k, told(v, leaf)] for k, v in tree.items())]
+    if isinstance(tree, list | tuple):
+        return ["list" if isinstance(tree, list) else "tuple", *(told(v, leaf) for v in tree)]
+    return leaf(tree)
+
+
+def untold(text: Any, leaf: Callable[[str, Any], Any]) -> Any:
+    """The tree that `told` wrote. leaf: of (kind, value).
+
+    Raises:
+        FormatError: it is none.
+    """
+    if not isinstance(text, list | tuple) or not text or not isinstance(text[0], str):
+        raise FormatError(f"description: a tree must be [kind, ...]; got {text!r}.")
+    kind, *parts = text
+    if kind in ("node", "value") and len(parts) == 1:
+        return leaf(kind, parts[0])
+    if kind == "dict" and all(isinstance(p, list | tuple) and len(p) == 2 for p in parts):
+        return {k: untold(v, leaf) for k, v in parts}
+    if kind in CONTAINERS:
+        return CONTAINERS[kind](untold(p, leaf) for p in parts)
+    raise FormatError(f"description: a tree must be a value, node, dict, list or tuple; got {kind!r}.")
+
+
 def encode_graph(model: Functional) -> dict[str, Any]:
     """The layers; each call as [layer, args, kwargs, how many symbols it gives]; the graph, whose inputs are all
     symbols in that order, and whose outputs trees refer to by number.
@@ -30,21 +57,20 @@ def encode_graph(model: Functional) -> dict[str, Any]:
     symbols = [n for n in model.inputs if n not in model.calls] + [s for call in calls for s in call.symbols]
     used: dict[Node, int] = {}
 
-    def tree(value: Any) -> Any:
+    def leaf(value: Any) -> list[Any]:
         if isinstance(value, Node):
             return ["node", used.setdefault(value, len(used))]
-        if isinstance(value, dict):
-            return ["dict", *([k, tree(v)] for k, v in value.items())]
-        if isinstance(value, list | tuple):
-            return ["list" if isinstance(value, list) else "tuple", *map(tree, value)]
         return ["value", encode(value, f"{model.name}: argument of a call")]
 
+    def tree(value: Any) -> Any:
+        return told(value, leaf)
+
     number = {layer: k for k, layer in enumerate(model.layers)}
-    told = [[number[c.layer], tree(c.args), tree(c.kwargs), len(c.symbols)] for c in calls]
+    drawn = [[number[c.layer], tree(c.args), tree(c.kwargs), len(c.symbols)] for c in calls]
     ends = tree(model.input), tree(model.output)
     return {
         "layers": [encode(layer, "Model.layers") for layer in model.layers],
-        "calls": told,
+        "calls": drawn,
         "graph": str(Graph(tuple(symbols), tuple(used))),
         "inputs": ends[0],
         "outputs": ends[1],
@@ -108,22 +134,15 @@ class _Redrawn:
                 raise FormatError(f"Functional: {layer!r} must give {node.type}; got {symbol.type}.")
             self.became[node] = symbol
 
-    def tree(self, told: Any) -> Any:
+    def tree(self, text: Any) -> Any:
         """The value that `encode_graph` wrote, with nodes of the model that is being drawn."""
-        if not isinstance(told, list | tuple) or not told:
-            raise FormatError(f"Functional: an argument must be [kind, ...]; got {told!r}.")
-        kind, *parts = told
-        if kind == "value" and len(parts) == 1:
-            return list(parts[0]) if isinstance(parts[0], tuple) else parts[0]
-        if kind == "node" and len(parts) == 1:
-            return self.node(parts[0])
-        if kind == "dict" and all(isinstance(p, list | tuple) and len(p) == 2 for p in parts):
-            return {k: self.tree(v) for k, v in parts}
-        if kind in CONTAINERS:
-            return CONTAINERS[kind](map(self.tree, parts))
-        raise FormatError(
-            f"Functional: an argument must be a value, node, dict, list or tuple; got {kind!r}."
-        )
+        return untold(text, self.leaf)
+
+    def leaf(self, kind: str, value: Any) -> Any:
+        """A node, or a value as it is."""
+        if kind == "node":
+            return self.node(value)
+        return list(value) if isinstance(value, tuple) else value
 
     def node(self, number: Any) -> Node:
         """Output `number` of the graph, recorded anew on the symbols."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
+import numpy as np
+
 from wengert.base.errors import FormatError, UsageError
 from wengert.base.tree import LEAF, flatten, tree_map, unflatten
 from wengert.ir.graph import bind, on_line_of, substitute
@@ -12,10 +14,12 @@ from wengert.ir.node import Node
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of
 from wengert.nn.core import InputLayer
-from wengert.nn.layer import Layer
+from wengert.nn.layer import Layer, is_tree
 from wengert.nn.symbolic import Call, Symbol, needs, order
 from wengert.ops.operands import array
+from wengert.runtime.tensor import Tensor
 from wengert.train import drawing
+from wengert.train.arrays import describe
 from wengert.train.model import Model
 from wengert.train.sequential import places, require_different_names
 
@@ -42,7 +46,7 @@ class Functional(Model):
         >>> shared = wg.layers.Dense(2)
         >>> c = wg.concatenate([shared(a), wg.layers.Dense(2)(b)], axis=-1)
         >>> model = wg.Model([a, b], {"sum": wg.sum(c, axis=-1), "both": shared(wg.relu(c[:, :3]))})
-        >>> [str(t) for t in model.output_types.values()]
+        >>> [str(t) for t in model.output_tree.values()]
         ['f32[batch,2]', 'f32[batch]']
     """
 
@@ -85,7 +89,7 @@ class Functional(Model):
         return unflatten(structure, [n.type for n in nodes])
 
     @property
-    def output_types(self) -> Any:
+    def output_tree(self) -> Any:
         """The types of the outputs, in their structure."""
         return self._types(self.output_structure, self.outputs)
 
@@ -112,8 +116,9 @@ class Functional(Model):
     @property
     def output_names(self) -> list[str]:
         """Keys of a dict of outputs, else the names of the layers that make them."""
-        if isinstance(self.output, dict) and len(self.output) == len(self.outputs):
-            return [str(k) for k in flatten({k: k for k in self.output})[0]]
+        return self.gives.names
+
+    def names_of_outputs(self, count: int) -> list[str]:
         found: list[str] = []
         for name in map(_name, self.outputs):
             again = sum(n == name or n.startswith(f"{name}_") for n in found)
@@ -122,22 +127,28 @@ class Functional(Model):
 
     # --- calling -------------------------------------------------------------------------------
     def taken(self, x: Any) -> Any:
-        """The inputs as arrays, in the structure of `inputs`.
+        """The inputs as arrays, in the structure of `inputs`."""
+        return tree_map(array, self.arranged(x)) if self.input_structure != LEAF else array(self.arranged(x))
+
+    def arranged(self, x: Any) -> Any:
+        """The inputs in the structure of `inputs`.
 
         Raises:
             UsageError: there are more or fewer of them, or others.
         """
         if self.input_structure == LEAF:
-            while isinstance(x, list | tuple | dict) and len(x) == 1 and _is_one_array(x):
-                x = next(iter(x.values())) if isinstance(x, dict) else x[0]
-            return array(x)
+            one = isinstance(x, list | tuple | dict) and len(x) == 1 and is_tree(x)
+            return (next(iter(x.values())) if isinstance(x, dict) else x[0]) if one else x
         if isinstance(x, Mapping):
             x = self._by_name(x)
-        leaves = flatten(x)[0] if isinstance(x, list | tuple | dict) else [x]
-        if len(leaves) != len(self.inputs):
+        given = len(x) if isinstance(x, list | tuple | dict) else 1
+        kind, parts = self.input_structure
+        if given != len(parts):
             wanted = ", ".join(self.input_names)
-            raise UsageError(f"{len(self.inputs)} inputs are needed ({wanted}); got {len(leaves)}.")
-        return unflatten(self.input_structure, [array(v) for v in leaves])
+            raise UsageError(f"{len(self.inputs)} inputs are needed ({wanted}); got {given}.")
+        if kind is dict and not isinstance(x, dict):
+            return dict(zip((k for k, _ in parts), x, strict=True))
+        return x
 
     def _by_name(self, x: Mapping[Any, Any]) -> Any:
         """A dict of inputs in their structure: its keys are those of `inputs`, or names of inputs."""
@@ -228,7 +239,7 @@ def _symbols(what: str, given: Any) -> tuple[list[Node], Any]:
     leaves, structure = flatten(given)
     for x in leaves:
         if not isinstance(x, Node):
-            raise UsageError(f"Functional: {what} must be {SYMBOLIC}; got {type(x).__name__} {x!r}.")
+            raise UsageError(f"Functional: {what} must be {SYMBOLIC}; got {describe(x)}.")
     if not leaves:
         raise UsageError(f"Functional: {what} must hold a symbolic tensor; got none.")
     return leaves, structure
@@ -250,8 +261,8 @@ def _require_connected(inputs: Sequence[Node], outputs: Sequence[Node], nodes: S
     for k, output in enumerate(outputs):
         if output not in reached:
             raise UsageError(
-                f"Functional: every output must be made of the inputs; got output {k} ({_name(output)!r}: {output.type}), "
-                f"which needs none of {', '.join(map(_name, inputs))}."
+                f"Functional: every output must be made of the inputs; got output {k} ({_name(output)!r}: "
+                f"{output.type}), which needs none of {', '.join(map(_name, inputs))}."
             )
 
 
@@ -265,6 +276,8 @@ def _fitting(node: Node, value: Any) -> Any:
     """A value for an input; if that began a model, checked and converted by its layer."""
     if isinstance(node, Symbol) and isinstance(node.call.layer, InputLayer):
         value = node.call.layer(value)
+    if isinstance(value, np.ndarray):
+        value = Tensor(value)
     want, got = node.dtype, type_of(value).dtype
     return cast(value, want) if want != got else value
 
@@ -274,11 +287,6 @@ def _name(node: Node) -> str:
     if isinstance(node, Symbol):
         return str(node.call.layer.name)
     return node.primitive.name if node.primitive is not None else node.name or "constant"
-
-
-def _is_one_array(x: Any) -> bool:
-    (v,) = x.values() if isinstance(x, dict) else x
-    return hasattr(v, "interpret") or hasattr(v, "__array__")
 
 
 Model.functional = Functional

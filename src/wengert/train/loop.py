@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert.base.errors import ShapeError
+from wengert.base.tree import flatten, tree_map, unflatten
 from wengert.train.callbacks.callback import Callback, CallbackList, Logs
 from wengert.train.inputs import Batches
 from wengert.train.progress import Progress
@@ -43,12 +44,12 @@ def run_evaluation(
     values: list[float] = []
 
     def logs() -> Logs:
-        return dict(zip(model.metrics_names, values, strict=True))
+        return dict(zip(model.names_in_logs("test"), values, strict=True))
 
     for batch in batches.epoch(epoch):
         if begin is not None:
             begin(steps)
-        values = model.step("test", len(batch) == 3)(*batch).value.tolist()
+        values = model.step_for("test", batch)(*batch).value.tolist()
         steps += 1
         samples += len(batch[0])
         if end is not None:
@@ -58,30 +59,29 @@ def run_evaluation(
     return logs(), steps, samples
 
 
-def predict(
-    model: Model, batches: Batches, *, verbose: int | str, callbacks: list[Callback]
-) -> np.ndarray[Any, Any]:
+def predict(model: Model, batches: Batches, *, verbose: int | str, callbacks: list[Callback]) -> Any:
     """The outputs for all batches, one after the other."""
     progress = Progress(0 if verbose == "auto" else verbose)
     hooks = CallbackList(callbacks, model, {"steps": len(batches) or None, "verbose": progress.verbose})
     begin, end = hooks.batch_begin("predict"), hooks.batch_end("predict")
     progress.begin(len(batches))
     hooks.call("on_predict_begin", {})
-    parts: list[np.ndarray[Any, Any]] = []
+    parts: list[Any] = []
     samples = 0
     for batch in batches.epoch(0):
         if begin is not None:
             begin(len(parts))
-        out = model.step("predict")(batch[0])
-        if out.shape[:1] != batch[0].shape[:1]:
-            raise ShapeError(
-                f"predict: the output must have one row a sample; got {out.type} for {len(batch[0])}."
-            )
-        parts.append(out.numpy())
+        found, structure = flatten(model.step("predict")(*batch))
+        for out in found:
+            if out.shape[:1] != batch[0].shape[:1]:
+                raise ShapeError(
+                    f"predict: the output must have one row a sample; got {out.type} for {len(batch[0])}."
+                )
+        parts.append(unflatten(structure, [out.numpy() for out in found]))
         samples += len(batch[0])
         if end is not None:
             end(len(parts) - 1, {})
         progress.step(len(parts), samples, dict)
     hooks.call("on_predict_end", {})
     progress.end(len(parts), samples, {})
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return parts[0] if len(parts) == 1 else tree_map(lambda *ys: np.concatenate(ys), *parts)

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from wengert.base.errors import DTypeError, UsageError
+from wengert.ir.node import Node
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.config import encode, snake_case
 from wengert.nn.core import InputLayer
 from wengert.nn.layer import Layer
 from wengert.nn.symbolic import Symbol
+from wengert.runtime.recording import current
 from wengert.train.model import Model
 
 
@@ -37,6 +39,7 @@ class Sequential(Model):
             raise DTypeError(f"Sequential: layers must be a list of Layer objects; got {self.layers!r}.")
         given, self.layers = list(self.layers or ()), []
         self._input: InputLayer | None = None
+        self._ends: tuple[list[Node], list[Node]] | None = None
         super().__post_init__()
         for layer in given:
             self._append(layer)
@@ -88,7 +91,7 @@ class Sequential(Model):
         self.layers.append(layer)
 
     def _changed(self) -> None:
-        self.built, self.input_type = False, None
+        self.built, self.input_type, self._ends = False, None, None
         self._forget()
         self._build_if_known()
 
@@ -99,10 +102,50 @@ class Sequential(Model):
     def build(self, x: TensorType) -> None:
         """Make the weights of all layers; what does not fit is named with its layer."""
         self._types = [x]
+        if self._input is not None and current() is None:
+            self._draw()
+            return
         for layer in self.layers:
             layer.ensure_built(x)
             x = layer.output_type(x)
             self._types.append(x)
+
+    def _draw(self) -> None:
+        """Call the layers on the symbolic input."""
+        assert self._input is not None
+        x: Node = self._input.symbol
+        for layer in self.layers:
+            y = layer(x)
+            if not isinstance(y, Node):
+                raise UsageError(f"{layer!r}: call must return one tensor; got {type(y).__name__}.")
+            x = y
+            self._types.append(x.type)
+        self._ends = [self._input.symbol], [x]
+
+    @property
+    def inputs(self) -> list[Node]:
+        """The symbolic input, as of a functional model."""
+        return self._drawn_ends()[0]
+
+    @property
+    def outputs(self) -> list[Node]:
+        """The symbolic output, as of a functional model."""
+        return self._drawn_ends()[1]
+
+    @property
+    def input(self) -> Node:
+        """The symbolic input."""
+        return self.inputs[0]
+
+    @property
+    def output(self) -> Node:
+        """The symbolic output."""
+        return self.outputs[0]
+
+    def _drawn_ends(self) -> tuple[list[Node], list[Node]]:
+        if self._ends is None:
+            raise UsageError(f"{self!r}: must start with Input(shape) to have symbolic inputs and outputs.")
+        return self._ends
 
     def call(self, x: Any, training: bool = False, mask: Any = None) -> Any:
         return self._through(x, training, mask)[0]
@@ -141,7 +184,7 @@ class Sequential(Model):
             raise UsageError(
                 f"{self!r}: must be built to have shapes; start it with Input(shape), or call fit first."
             )
-        return self.input_type
+        return self.input_type  # type: ignore[no-any-return]
 
 
 def _contains(layer: Layer, wanted: Layer) -> bool:

@@ -134,7 +134,7 @@ class Training:
         for batch in self.train.epoch(self.epoch, self.step):
             function = functions.get(len(batch))
             if function is None:
-                function = functions[len(batch)] = model.step("train", len(batch) == 3)
+                function = functions[len(batch)] = model.step_for("train", batch)
                 names = model.metrics_names
             if begin is not None:
                 begin(self.step)

@@ -19,3 +19,25 @@ CASES = [
     Case("Reshape", {"target_shape": (6, -1)}, (2, 3, 4)),
     Case("Embedding", {"input_dim": 7, "output_dim": 3}, Ints((2, 5), 7)),
 ]
+
+SHRINKING = [
+    "glu",
+    "hard_shrink",
+    "soft_shrink",
+    "tanh_shrink",
+    "squareplus",
+    "sparse_plus",
+    "sparse_sigmoid",
+]
+OTHERS = [
+    "celu",
+    "exponential",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+]
+MORE = ["relu6", "selu", "silu", "softplus", "softsign", "leaky_relu", "gelu", "elu", "swish", "hard_swish"]
+CASES += [Case("Activation", {"activation": name}, (4, 6)) for name in (*SHRINKING, *OTHERS, *MORE)]

@@ -2,6 +2,7 @@
 
 from tests.beside_keras.layer_cases.case import Case
 
+FIRST = {"data_format": "channels_first"}
 CASES = [
     Case("MaxPooling1D", {}, (2, 7, 3)),
     Case("MaxPooling1D", {"pool_size": 3, "strides": 2, "padding": "same"}, (2, 8, 3)),
@@ -15,4 +16,32 @@ CASES = [
     Case("GlobalAveragePooling1D", {}, (2, 7, 3)),
     Case("GlobalAveragePooling2D", {"keepdims": True}, (2, 5, 4, 3)),
     Case("ZeroPadding2D", {"padding": ((1, 2), (0, 3))}, (2, 4, 5, 3)),
+    Case("MaxPooling1D", {"pool_size": 2, "padding": "same", **FIRST}, (2, 3, 7)),
+    Case("MaxPooling2D", {"strides": 1, "padding": "same"}, (2, 6, 5, 3)),
+    Case("MaxPooling2D", {"pool_size": 3, **FIRST}, (2, 3, 7, 6)),
+    Case("MaxPooling3D", {"pool_size": (1, 2, 2), "strides": 1, "padding": "same"}, (1, 3, 4, 5, 2)),
+    Case("AveragePooling1D", {"pool_size": 3, "strides": 1, "padding": "same"}, (2, 7, 3)),
+    Case("AveragePooling2D", {"pool_size": (2, 1), **FIRST}, (2, 3, 6, 5)),
+    Case("AveragePooling3D", {"pool_size": 2, "padding": "same", "strides": (1, 2, 1)}, (1, 3, 4, 5, 2)),
+    Case("GlobalMaxPooling1D", {"keepdims": True, **FIRST}, (2, 3, 7)),
+    Case("GlobalMaxPooling2D", FIRST, (2, 3, 5, 4)),
+    Case("GlobalMaxPooling3D", {}, (2, 3, 4, 5, 2)),
+    Case("GlobalAveragePooling1D", FIRST, (2, 3, 7)),
+    Case("GlobalAveragePooling2D", {}, (2, 5, 4, 3)),
+    Case("GlobalAveragePooling3D", {"keepdims": True}, (2, 3, 4, 5, 2)),
+    Case("AdaptiveAveragePooling1D", {"output_size": 3}, (2, 7, 3)),
+    Case("AdaptiveAveragePooling2D", {"output_size": (2, 3)}, (2, 5, 7, 3)),
+    Case("AdaptiveAveragePooling2D", {"output_size": 2, **FIRST}, (2, 3, 6, 4)),
+    Case("AdaptiveAveragePooling3D", {"output_size": 2}, (1, 3, 4, 5, 2)),
+    Case("AdaptiveMaxPooling1D", {"output_size": 4}, (2, 7, 3)),
+    Case("AdaptiveMaxPooling2D", {"output_size": 3}, (2, 5, 6, 3)),
+    Case("AdaptiveMaxPooling3D", {"output_size": (2, 2, 3)}, (1, 4, 3, 6, 2)),
+    Case("ZeroPadding1D", {"padding": (1, 2)}, (2, 4, 3)),
+    Case("ZeroPadding1D", {}, (2, 4, 3)),
+    Case("ZeroPadding2D", {"padding": 2, **FIRST}, (2, 3, 4, 5)),
+    Case("ZeroPadding3D", {"padding": ((1, 0), (0, 2), (1, 1))}, (1, 3, 2, 3, 2)),
+    Case("Cropping1D", {"cropping": (1, 2)}, (2, 6, 3)),
+    Case("Cropping2D", {"cropping": ((1, 0), (2, 1))}, (2, 5, 6, 3)),
+    Case("Cropping2D", {"cropping": (1, 2), **FIRST}, (2, 3, 5, 6)),
+    Case("Cropping3D", {}, (1, 4, 3, 5, 2)),
 ]

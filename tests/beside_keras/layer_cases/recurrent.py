@@ -7,6 +7,7 @@ SHORT = {"mask": Lengths((3, 5))}
 GAPS = {"mask": Bits((3, 5))}
 SEQUENCES, STATE = {"return_sequences": True}, {"return_state": True}
 HARD = {"activation": "relu", "recurrent_activation": "hard_sigmoid"}
+L2 = Made("L2", {"l2": 0.1}, "regularizers")
 STACK = Made("StackedRNNCells", {"cells": [Made("GRUCell", {"units": 3}), Made("LSTMCell", {"units": 4})]})
 
 
@@ -31,6 +32,8 @@ CASES = [
     Case("GRU", {"units": 4, "reset_after": False, "use_bias": False, **SEQUENCES}, X, SHORT),
     Case("GRU", {"units": 4, **HARD, **SEQUENCES, **STATE}, X, GAPS),
     Case("GRU", {"units": 4, "use_bias": False, "zero_output_for_mask": True, **SEQUENCES}, X, GAPS),
+    Case("LSTM", {"units": 4, "kernel_regularizer": L2, "recurrent_regularizer": "l1", "bias_regularizer": L2}, X),
+    Case("ConvLSTM1D", {"filters": 2, "kernel_size": 2, "recurrent_regularizer": L2}, (2, 3, 7, 2)),
     Case("SimpleRNNCell", {"units": 4}, (3, 2), {"states": [(3, 4)]}),
     Case("LSTMCell", {"units": 4}, (3, 2), {"states": [(3, 4), (3, 4)]}),
     Case("GRUCell", {"units": 4}, (3, 2), {"states": [(3, 4)]}),

@@ -223,7 +223,7 @@ def pad(elements: Sequence[Any], values: Any, lengths: Any) -> Any:
             longest = np.where(asked < 0, longest, asked)
         out = np.full((len(arrays), *longest), fills[at % len(fills)], arrays[0].dtype)
         for k, a in enumerate(arrays):
-            out[(k, *map(slice, a.shape))] = a
+            out[k, ...][tuple(slice(n) for n in a.shape)] = a
         return out
 
     return zipped(elements, padded, "padded_batch")

@@ -30,7 +30,7 @@ class Rescaling(Layer):
         scale, offset: numbers, or sequences that broadcast to the inputs.
 
     Example:
-        >>> Rescaling(1 / 127.5, offset=-1)(np.array([0, 255], "uint8")).numpy().tolist()
+        >>> Rescaling(1 / 127.5, offset=-1)(np.array([0, 255], "uint8")).tolist()
         [-1.0, 1.0]
     """
 
@@ -72,22 +72,24 @@ class Normalization(Layer):
             )
 
     def build(self, x: TensorType) -> None:
-        axes = () if self.axis is None else self.axis if isinstance(self.axis, list | tuple) else (self.axis,)
-        self.kept = tuple(sorted(normalize_axis("Normalization", a, x) for a in axes))  # type: ignore[arg-type]
-        lengths = tuple(x.shape[a] for a in self.kept)
+        axes: Any = (
+            () if self.axis is None else self.axis if isinstance(self.axis, list | tuple) else (self.axis,)
+        )
+        self.kept = tuple(sorted(normalize_axis("Normalization", a, x) for a in axes))
+        lengths: Any = tuple(x.shape[a] for a in self.kept)
         if not all(isinstance(n, int) for n in lengths):
             raise ShapeError(f"the lengths along axis {self.axis} must be known; got {x}.")
         if self.mean is None:
             self.moments: Any = {
-                "mean": self.add_weight(lengths, "zeros", trainable=False, name="mean"),  # type: ignore[arg-type]
-                "variance": self.add_weight(lengths, "ones", trainable=False, name="variance"),  # type: ignore[arg-type]
+                "mean": self.add_weight(lengths, "zeros", trainable=False, name="mean"),
+                "variance": self.add_weight(lengths, "ones", trainable=False, name="variance"),
                 "count": self.add_weight((), "zeros", dtype="int32", trainable=False, name="count"),
             }
         else:
             given = (np.asarray(a, self.compute_dtype) for a in (self.mean, self.variance))
             self.moments = dict(
                 zip(("mean", "variance"), (np.broadcast_to(a, lengths) for a in given), strict=True)
-            )  # type: ignore[arg-type]
+            )
 
     def adapt(self, data: Any, steps: int | None = None) -> None:
         """Let mean and variance be those of the data: an array, or an iterable of batches, of which `steps` are read.
@@ -179,8 +181,9 @@ class Discretization(Layer):
     def _keep(self) -> None:
         """The boundaries as a variable, which programs read when they run."""
         edges = np.asarray(self.bin_boundaries, np.float32)
-        if self.built and self.edges[0].shape == edges.shape:
-            self.edges[0].assign(edges)
+        kept: State | None = getattr(self, "edges", None)
+        if kept is not None and kept[0].shape == edges.shape:
+            kept[0].assign(edges)
         else:
             self.edges = State([Variable(edges, name=f"{self.name}/bin_boundaries", trainable=False)])
 
@@ -223,7 +226,7 @@ class CategoryEncoding(Layer):
         ValueRangeError: an element (where it is known) is not in 0..num_tokens - 1.
 
     Example:
-        >>> CategoryEncoding(4)(np.array([[0, 1], [3, 3]])).numpy().tolist()
+        >>> CategoryEncoding(4)(np.array([[0, 1], [3, 3]])).tolist()
         [[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
     """
 
