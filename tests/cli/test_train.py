@@ -73,6 +73,8 @@ def test_a_description_or_a_python_file_is_trained(tmp_path, capsys, name, conte
     assert main(["train", "m.wengert", "--data", "rows.npz", "--epochs", "1"]) == 0  # trains on
     assert main(["summary", "m.wengert"]) == 0
     assert "Parameters" in capsys.readouterr().out
+    assert main(["plot", "m.wengert", "--to", "m.svg"]) == 0
+    assert (tmp_path / "m.svg").read_text().startswith("<svg")
 
 
 def test_a_column_of_a_table_is_learned(tmp_path, capsys):
