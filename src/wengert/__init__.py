@@ -5,6 +5,8 @@ One dataflow graph, differentiated four ways, compiled to one native training st
 
 import sys as _sys
 from math import e, inf, nan, pi
+from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from wengert import distribute
 from wengert.base import errors
@@ -25,7 +27,6 @@ from wengert.base.dtypes import (
     uint32,
     uint64,
 )
-from wengert.data import datasets
 from wengert.ir import boundary as _boundary
 from wengert.ir.broadcast import strict_broadcast
 from wengert.ir.finite import check_finite
@@ -219,7 +220,7 @@ __all__ = [
     "constraints", "conv", "conv_transpose",
     "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum",
     "custom_gradient", "custom_jvp",
-    "datasets", "depthwise_conv", "derive", "diff", "distribute", "divide",
+    "data", "datasets", "depthwise_conv", "derive", "diff", "distribute", "divide",
     "e", "einsum", "empty", "empty_like", "equal", "erf", "errors", "exp", "expand_dims", "expm1", "eye",
     "fft", "finfo", "flatten", "flip", "float16", "float32", "float64", "floor", "floor_divide", "fold", "fori_loop",
     "from_dlpack", "full", "full_like", "function",
@@ -248,8 +249,31 @@ __all__ = [
     "unique_values", "unstack",
     "value_and_grad", "var", "vecdot", "vjp", "vmap",
     "where", "while_loop",
-    "zeros", "zeros_like",
+    "zeros", "zeros_like", "zoo",
 ]  # fmt: skip
+
+
+if _TYPE_CHECKING:
+    from wengert import data, zoo
+    from wengert.data import datasets
+
+
+def __getattr__(name: str) -> _ModuleType:
+    """`wg.data`, `wg.datasets`, `wg.zoo`: rooms that not every program enters are opened at their first use."""
+    if name in ("data", "datasets"):
+        import wengert.data.datasets
+
+        globals().update(data=wengert.data, datasets=wengert.data.datasets)
+    elif name == "zoo":
+        import wengert.zoo
+    else:
+        raise AttributeError(f"module 'wengert' has no attribute {name!r}")
+    return globals()[name]  # type: ignore[no-any-return]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), "data", "datasets", "zoo"})
+
 
 _boundary.draw(
     _sys.modules[__name__],
