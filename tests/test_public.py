@@ -36,7 +36,9 @@ def test_all_is_true(package):
         assert names_imported(package) <= set(promised)
 
 
-PUBLIC_MODULES = {f"wg.{name}": getattr(wg, name) for name in wg.__all__ if inspect.ismodule(getattr(wg, name))}
+PUBLIC_MODULES = {
+    f"wg.{name}": getattr(wg, name) for name in wg.__all__ if inspect.ismodule(getattr(wg, name))
+}
 
 
 @pytest.mark.parametrize("name", PUBLIC_MODULES)

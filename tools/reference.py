@@ -1,7 +1,7 @@
 """Writes docs/reference: a page for each room of the public face, from its signatures, docstrings and examples.
 
     python -m tools.reference            write the pages
-    python -m tools.reference --check    say which pages are not what would be written now, and which names lack an example
+    python -m tools.reference --check    say which pages should change, and which names lack an example
 
 Every public function and class has an example: the `Example:` of its docstring, or else the session under its name in
 docs/reference/examples/PAGE.txt, where names stand in square brackets and sessions below them:
@@ -102,7 +102,7 @@ class Page:
 @cache
 def homes() -> dict[str, str]:
     """For each name in `wg`: the module from which `wengert/__init__.py` takes it."""
-    found = {}
+    found: dict[str, str] = {}
     for node in ast.parse(Path(wg.__file__).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and node.module:
             found |= {a.asname or a.name: node.module.removeprefix("wengert.") for a in node.names}
@@ -336,7 +336,9 @@ def write() -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Write docs/reference, or check it.")
-    parser.add_argument("--check", action="store_true", help="change nothing; fail where a page should change")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; fail where a page should change"
+    )
     check = parser.parse_args().check
     if not check:
         write()

@@ -5,6 +5,7 @@ One dataflow graph, differentiated four ways, compiled to one native training st
 
 import sys as _sys
 from math import e, inf, nan, pi
+from types import ModuleType as _ModuleType
 
 from wengert.base import errors
 from wengert.base.dtypes import (
@@ -271,3 +272,8 @@ _boundary.draw(
     ),
     around=(_Node,),
 )
+
+# What completion offers of a public module is what the module promises, not what it is made with.
+for _space in list(globals().values()):
+    if isinstance(_space, _ModuleType) and hasattr(_space, "__all__"):
+        vars(_space)["__dir__"] = _space.__all__.copy

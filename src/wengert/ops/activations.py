@@ -245,8 +245,8 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
     Example:
         >>> import numpy as np
         >>> import wengert as wg
-        >>> np.asarray(wg.activations.sparsemax([0.5, 0.4, -1.0])).round(3)
-        array([0.55, 0.45, 0.  ])
+        >>> print(np.asarray(wg.activations.sparsemax([0.5, 0.4, -1.0])).round(3))
+        [0.55 0.45 0.  ]
     """
     x = floating(x)
     axis = normalize_axis("sparsemax", axis, type_of(x))
