@@ -201,21 +201,23 @@ def signature_of(name: str, value: Any) -> str:
     except (TypeError, ValueError):
         return name
     parameters = [
-        p.replace(annotation=p.empty, default=Named(p.default) if callable(p.default) else p.default)
+        p.replace(annotation=p.empty, default=Named(p.default) if is_function(p) else p.default)
         for p in signature.parameters.values()
         if not p.name.startswith("_") and p.name != "self"
     ]
     return name + str(signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty))
 
 
+def is_function(parameter: inspect.Parameter) -> bool:
+    """Whether its default is a function, a class or the like."""
+    return callable(parameter.default) and parameter.default is not parameter.empty
+
+
+@dataclass(frozen=True)
 class Named:
     """A default that prints as its name, not with its address."""
 
-    def __new__(cls, value: Any) -> Any:
-        return value if value is inspect.Parameter.empty else super().__new__(cls)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
+    value: Any
 
     def __repr__(self) -> str:
         return getattr(self.value, "__name__", type(self.value).__name__)
