@@ -137,16 +137,19 @@ def public_modules() -> dict[str, ModuleType]:
 
 @cache
 def pages() -> dict[str, Page]:
-    """Every page with its entries. What has two names is described under the first of them."""
+    """Every page with its entries. What has two names is described under its own, else under the first."""
     modules = public_modules()
     found = {room: Page(room, title) for room, (title, _) in ROOMS.items()}
     found |= {m: Page(m, f"wg.{m}", inspect.getdoc(module) or "") for m, module in modules.items()}
     names = [(room_of(name, found), f"wg.{name}", value) for name, value in public(wg)]
     for m, module in modules.items():
         names += [(found[m], f"wg.{m}.{name}", value) for name, value in public(module)]
-    first: dict[int, str] = {}
+    own = [(name, value) for _, name, value in names if name.endswith(f".{getattr(value, '__name__', '')}")]
+    main: dict[int, str] = {}
+    for name, value in own + [(name, value) for _, name, value in names]:
+        main.setdefault(id(unwrapped(value)), name)
     for page, name, value in names:
-        described = first.setdefault(id(unwrapped(value)), name) if callable(value) else name
+        described = main[id(unwrapped(value))] if callable(value) else name
         if described == name:
             page.entries.append(Entry(name, value))
         else:

@@ -243,10 +243,9 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
     Source: Martins & Astudillo, "From softmax to sparsemax", ICML 2016, algorithm 1.
 
     Example:
-        >>> import numpy as np
         >>> import wengert as wg
-        >>> print(np.asarray(wg.activations.sparsemax([0.5, 0.4, -1.0])).round(3))
-        [0.55 0.45 0.  ]
+        >>> wg.activations.sparsemax(wg.Tensor([0.5, 0.25, -1.0])).numpy()
+        array([0.625, 0.375, 0.   ], dtype=float32)
     """
     x = floating(x)
     axis = normalize_axis("sparsemax", axis, type_of(x))
