@@ -189,12 +189,11 @@ def as_users_write(session: str, known: dict[str, Any]) -> str:
 
 
 def example_of(entry: Entry, page: Page) -> str:
-    """The session that shows an entry; "" where nobody wrote one."""
-    if entry.name in written(page.examples):
-        return written(page.examples)[entry.name]
-    said = dict(sections(inspect.getdoc(entry.value) or "")).get("Example", "")
-    value = unwrapped(entry.value)
-    return as_users_write(said, vars(sys.modules[value.__module__])) if ">>> " in said else ""
+    """The session that shows an entry, of its docstring if there is one; "" where nobody wrote one."""
+    said = dict(sections(own_doc(entry.value))).get("Example", "")
+    if ">>> " not in said:
+        return written(page.examples).get(entry.name, "")
+    return as_users_write(said, vars(sys.modules[unwrapped(entry.value).__module__]))
 
 
 def signature_of(name: str, value: Any) -> str:
