@@ -31,7 +31,7 @@ from tools.reference_text import markdown, sections
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
 EXAMPLES = FOLDER / "examples"
-LATER = {"datasets"}  # public modules that have no page yet
+LATER = {"data", "datasets"}  # public modules that have no page yet
 PREAMBLE = (">>> import numpy as np", ">>> import wengert as wg")
 
 # What stands in `wg` itself, by the modules it comes from. Every public module (`wg.fft`) has a page without being
@@ -118,7 +118,7 @@ def room_of(name: str, pages: dict[str, Page]) -> Page:
     public = home.split(".")[-1]
     if public in pages:
         return pages[public]
-    raise SystemExit(
+    raise LookupError(
         f"reference: wg.{name} comes from {home}, of which no page knows. Add {home} to ROOMS in tools/reference.py."
     )
 
