@@ -68,8 +68,8 @@ class Ranks:
         operations, places = {w.partition("(")[0] for w in who}, {w.rpartition(")")[2] for w in who}
         if len(operations) == len(places) == 1:
             raise ShapeError(
-                f"{operations.pop()}: shapes, dtypes and learning rates must be the same on all ranks; got {got}. "
-                f"Give each rank the same model and data of one shape; let callbacks decide on MeanLogs."
+                f"{operations.pop()}: shapes, dtypes, steps taken, learning rates must be the same on all ranks; "
+                f"got {got}. Give each rank the same model and data of one shape; let callbacks decide on MeanLogs."
             )
         raise RankError(
             f"distribute: all ranks must take the same steps; got {got}. Give each rank as many batches (shard does)."
