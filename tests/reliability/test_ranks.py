@@ -13,6 +13,7 @@ import pytest
 from tests.reliability.process import run_ranks
 from tests.test_docs import PAGES, programs
 
+pytestmark = pytest.mark.slow  # processes start, again and again
 U = 2.0**-24  # half an ulp of 1, float32
 
 
@@ -181,7 +182,7 @@ report(os.getpid())
 ENDS = {  # what goes wrong, and what is said
     "rank() and 1 / 0; fit()": "ZeroDivisionError: division by zero\nwengert: rank 1 of 2 has ended with this error",
     "fit(64 if rank() else 32)": "RankError: distribute: all ranks must take the same steps; got rank 0: the end of "
-    "the program; rank 1: all_sum(8, 0.01, f32[4,1], f32[1]) at DataParallel. Give each rank as many batches",
+    "the program; rank 1: all_sum(12, 0.01, f32[4,1], f32[1]) at DataParallel. Give each rank as many batches",
     "rank() and sys.exit(3); fit()": "rank 1: the end of the program",
     "all_sum(np.ones(2 + rank()))": "ShapeError: all_sum: shapes, dtypes, steps taken, learning rates must be the "
     "same on all ranks; got rank 0: all_sum(f64[2]) at <string>:",
