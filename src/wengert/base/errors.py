@@ -24,6 +24,27 @@
 A message reads `{operation}: {what must hold}; got {values}. {what to do}`.
 """
 
+__all__ = [
+    "ArgumentError",
+    "AxisError",
+    "BudgetError",
+    "CompileError",
+    "DTypeError",
+    "FormatError",
+    "FormulaError",
+    "GraphError",
+    "IndexRangeError",
+    "MissingExtraError",
+    "NotFiniteError",
+    "RecordError",
+    "ShapeError",
+    "StallError",
+    "TraceError",
+    "UsageError",
+    "ValueRangeError",
+    "WengertError",
+]
+
 
 class WengertError(Exception):
     """Base of all errors raised by Wengert."""
