@@ -1,7 +1,7 @@
 """Writes docs/reference: a page for each room of the public face, from its signatures, docstrings and examples.
 
     python -m tools.reference            write the pages
-    python -m tools.reference --check    say which pages are not what would be written now, and which names lack an example
+    python -m tools.reference --check    say which pages are out of date, and which names lack an example
 
 Every public function and class has an example: the `Example:` of its docstring, or else the session under its name in
 docs/reference/examples/PAGE.txt, where names stand in square brackets and sessions below them:
@@ -137,14 +137,15 @@ def public_modules() -> dict[str, ModuleType]:
 
 @cache
 def pages() -> dict[str, Page]:
-    """Every page with its entries. What has two names is described under the first of them."""
+    """Every page with its entries. What has two names is described under that of the class, else the first of them."""
     modules = public_modules()
     found = {room: Page(room, title) for room, (title, _) in ROOMS.items()}
     found |= {m: Page(m, f"wg.{m}", inspect.getdoc(module) or "") for m, module in modules.items()}
     names = [(room_of(name, found), f"wg.{name}", value) for name, value in public(wg)]
     for m, module in modules.items():
         names += [(found[m], f"wg.{m}.{name}", value) for name, value in public(module)]
-    first: dict[int, str] = {}
+    own = [(v, n) for _, n, v in names if isinstance(v, type) and n.rpartition(".")[2] == v.__name__]
+    first = {id(unwrapped(v)): n for v, n in reversed(own)}
     for page, name, value in names:
         described = first.setdefault(id(unwrapped(value)), name) if callable(value) else name
         if described == name:
@@ -336,7 +337,9 @@ def write() -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Write docs/reference, or check it.")
-    parser.add_argument("--check", action="store_true", help="change nothing; fail where a page should change")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; fail where a page should change"
+    )
     check = parser.parse_args().check
     if not check:
         write()
