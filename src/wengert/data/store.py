@@ -23,6 +23,7 @@ import numpy as np
 from wengert.base.errors import DTypeError, FormatError, ShapeError, UsageError, ValueRangeError
 from wengert.base.files import replace_file
 from wengert.data.extras import extra
+from wengert.data.formats.tfrecord import masked_crc32c
 from wengert.data.native import native
 from wengert.data.nearest import Neighbours, nearest
 from wengert.data.records import Columns, Indexed, Record, index_of
@@ -130,7 +131,12 @@ class StoredTensor(Indexed):
         try:
             self._file = pa.ipc.open_file(pa.memory_map(str(path)))
             self.dtype, row, self.metadata = _header(self._file.schema)
-            lengths = [self._batch(k).num_rows for k in range(self._file.num_record_batches)]
+            batches = [
+                self._file.get_batch_with_custom_metadata(k) for k in range(self._file.num_record_batches)
+            ]
+            if not batches or not batches[-1][1][SUM_KEY].endswith(b"last"):
+                raise ValueError("no last chunk")
+            lengths = [batch.num_rows for batch, _ in batches]
         except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             if isinstance(error, FileNotFoundError):
                 raise
@@ -139,9 +145,6 @@ class StoredTensor(Indexed):
         self.chunks = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
         self.shape = (int(self.chunks[-1]), *row)
         self._checked: set[int] = set()
-
-    def _batch(self, k: int) -> Any:
-        return self._file.get_batch_with_custom_metadata(k)[0]
 
     def _bad(self, what: str) -> FormatError:
         return FormatError(f"store: {self.path}, byte 0: {what}.")
@@ -166,7 +169,7 @@ class StoredTensor(Indexed):
         except (pa.ArrowException, OSError, ValueError) as error:
             raise self._bad(f"chunk {k} must be whole; got: {error}") from error
         if k not in self._checked:
-            if (said or {}).get(SUM_KEY) != _sum(rows):
+            if (said or {}).get(SUM_KEY) != _sum(k, rows, last=k == len(self.chunks) - 2):
                 raise self._bad(
                     f"chunk {k}, rows {self.chunks[k]} to {self.chunks[k + 1] - 1}, must have its check sum"
                 )
@@ -252,8 +255,9 @@ class StoredRecords(Indexed):
         return {name: tensor.gather(ks) for name, tensor in self.tensors.items()}
 
 
-def _sum(rows: Array) -> bytes:
-    return str(native("masked_crc32c")(rows.ctypes.data, rows.nbytes)).encode()
+def _sum(k: int, rows: Array, *, last: bool) -> bytes:
+    """What a chunk says of itself: its number, the check sum of its rows, whether it is the last."""
+    return f"{k} {native('masked_crc32c')(rows.ctypes.data, rows.nbytes)}{' last' * last}".encode()
 
 
 def _stored(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -272,8 +276,8 @@ def _arrow_type(dtype: np.dtype[Any], row: tuple[int, ...]) -> Any:
 def _header(schema: Any) -> tuple[np.dtype[Any], tuple[int, ...], dict[str, Any]]:
     """The dtype and shape of a row, and the metadata; a ValueError where they do not fit to the column."""
     text = (schema.metadata or {})[HEADER_KEY]
-    if len(text) > MAX_HEADER:
-        raise ValueError(f"a header of {len(text)} bytes, more than {MAX_HEADER}")
+    if len(text) > MAX_HEADER or schema.metadata[SUM_KEY] != str(masked_crc32c(text)).encode():
+        raise ValueError(f"a header of {len(text)} bytes with another check sum")
     said = json.loads(text)
     if said["dtype"] not in DTYPES or not all(type(n) is int and 0 < n < 2**40 for n in said["row"]):
         raise ValueError(f"dtype {said['dtype']!r} and rows of shape {said['row']}")
@@ -302,17 +306,18 @@ def _encoded(name: str, parts: Iterator[Array], metadata: dict[str, Any]) -> Ite
     if len(said) > MAX_HEADER:
         raise ValueRangeError(f"store: metadata may have {MAX_HEADER} bytes as JSON; got {len(said)}.")
     kind = _arrow_type(dtype, row)
-    schema = pa.schema([pa.field(COLUMN, kind, nullable=False)], {HEADER_KEY: said})
+    header = {HEADER_KEY: said, SUM_KEY: str(masked_crc32c(said))}
+    schema = pa.schema([pa.field(COLUMN, kind, nullable=False)], header)
     sink = _Pieces()
     with pa.ipc.new_file(pa.PythonFile(sink, mode="w"), schema) as file:
-        for rows in _chunks(name, first, parts):
+        for k, (rows, last) in enumerate(_with_last(_chunks(name, first, parts))):
             flat = rows.reshape(-1).view(_stored(dtype))
             column: Any = pa.array(flat)
             if row:
                 storage = pa.FixedSizeListArray.from_arrays(column, type=kind.storage_type)
                 column = pa.ExtensionArray.from_storage(kind, storage)
             batch = pa.record_batch([column], schema=schema)
-            file.write_batch(batch, custom_metadata={SUM_KEY: _sum(rows)})
+            file.write_batch(batch, custom_metadata={SUM_KEY: _sum(k, rows, last=last)})
             yield sink.take()
     yield sink.take()
 
@@ -322,7 +327,7 @@ def _chunks(name: str, first: Array, rest: Iterator[Array]) -> Iterator[Array]:
     dtype, row = first.dtype.newbyteorder("="), first.shape[1:]
     size = max(1, CHUNK_BYTES // (dtype.itemsize * int(np.prod(row))))
     held: list[Array] = []
-    count = 0
+    count = given = 0
     part: Array | None = first
     while part is not None:
         rows = np.asarray(part)
@@ -338,10 +343,20 @@ def _chunks(name: str, first: Array, rest: Iterator[Array]) -> Iterator[Array]:
             if count >= size:
                 whole = np.concatenate(held) if len(held) > 1 else np.ascontiguousarray(held[0])
                 yield whole[:size]
+                given += 1
                 held, count = [whole[size:]], count - size
         part = next(rest, None)
-    if count:
-        yield np.concatenate(held)
+    if count or not given:
+        yield np.concatenate(held or [first[:0]])
+
+
+def _with_last(chunks: Iterator[Array]) -> Iterator[tuple[Array, bool]]:
+    """Each chunk, and whether it is the last."""
+    held = next(chunks)
+    for chunk in chunks:
+        yield held, False
+        held = chunk
+    yield held, True
 
 
 class _Pieces(io.RawIOBase):
