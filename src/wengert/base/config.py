@@ -2,6 +2,7 @@
 
 WENGERT_CPU_LEVEL    sse, avx2 or avx512: emit for that x86 level instead of for all this CPU has
 WENGERT_CACHE_DIR    folder of compiled kernels and of what tuning found; an empty value keeps nothing on disk
+WENGERT_DATA_DIR     folder of data sets that were downloaded (`datasets` in the folder of the cache)
 WENGERT_CACHE_MB     how large that folder may grow, in MiB (512)
 WENGERT_VERIFY       1: run every compiled function in the interpreter as well, and compare (slow);
                      1 or graphs: check graphs between the passes of the compiler
@@ -39,6 +40,12 @@ def cache_dir() -> Path | None:
         return (Path(base) if base else Path.home() / ".cache") / "wengert"
     except RuntimeError:  # a user without a home, as in some containers
         return None
+
+
+def data_dir() -> Path:
+    """The folder of downloaded data sets."""
+    chosen = os.environ.get("WENGERT_DATA_DIR")
+    return Path(chosen) if chosen else (cache_dir() or Path(".wengert")) / "datasets"
 
 
 def cache_bytes() -> int:

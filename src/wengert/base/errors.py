@@ -14,6 +14,7 @@
     ├── FormatError         (ValueError)   a file is not what it should be
     │   ├── FormulaError                   a formula in text cannot be read
     │   └── RecordError                    one record of a file is damaged; reading can go on after it
+    ├── DownloadError       (OSError)      a file cannot be had from any place that has it
     ├── BudgetError         (MemoryError)  a program cannot be made to fit into its memory budget
     ├── StallError          (TimeoutError) a stage of an input pipeline gives nothing for too long
     ├── MissingExtraError   (ImportError)  an optional dependency is not installed
@@ -84,6 +85,10 @@ class RecordError(FormatError):
     def __init__(self, message: str, resume: object = None) -> None:
         super().__init__(message)
         self.resume = resume
+
+
+class DownloadError(WengertError, OSError):
+    """A file cannot be had from any place that has it: no network, not there, or not the right content."""
 
 
 class BudgetError(WengertError, MemoryError):
