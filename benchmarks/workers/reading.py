@@ -12,24 +12,32 @@ import numpy as np
 from reading_data import BATCH, COLUMNS, CROP, ELEMENTS, FOLDER, SIDE, images, pictures
 from workers.protocol import private_stdout, serve_steps
 
+MIRRORED = np.arange(CROP)[::-1]
 Batches = Callable[[], Iterable[Any]]
 
 
-def cropped(path: str, rng: np.random.Generator) -> np.ndarray:
-    """A picture's random part, at random mirrored."""
+def decoded(path: str) -> np.ndarray:
+    """A picture's pixels, as Pillow gives them."""
     from PIL import Image
 
-    top, left, flip = rng.integers(0, SIDE - CROP + 1, 3).tolist()
     with Image.open(path) as picture:
-        part = picture.crop((left, top, left + CROP, top + CROP))
-    return np.asarray(part.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if flip % 2 else part)
+        return np.asarray(picture.convert("RGB"))
+
+
+def cropped(pixels: np.ndarray, bits: int) -> np.ndarray:
+    """A picture's random part, at random mirrored."""
+    rest, flip = divmod(bits, 2)
+    left, top = rest % (SIDE - CROP + 1), rest // (SIDE - CROP + 1) % (SIDE - CROP + 1)
+    part = pixels[top : top + CROP, left : left + CROP]
+    return np.take(part, MIRRORED, axis=1) if flip else part
 
 
 def with_wengert(workload: str, threads: int, workers: int) -> Batches:
     from wengert.data import Dataset
+    from wengert.data.formats import decode_image
 
     def decode(path: str, key: int) -> np.ndarray:
-        return cropped(path, np.random.default_rng(key))
+        return cropped(decode_image(path), key)
 
     batch = BATCH[workload]
     if workload == "jpeg":
@@ -80,8 +88,7 @@ def with_torch(workload: str, threads: int, workers: int) -> Batches:
             return len(self.paths)
 
         def __getitem__(self, k: int) -> torch.Tensor:
-            seed = int(torch.randint(2**31, ()))
-            return torch.from_numpy(cropped(self.paths[k], np.random.default_rng(seed)).copy())
+            return torch.from_numpy(cropped(decoded(self.paths[k]), int(torch.randint(2**31, ()))).copy())
 
     class Rows(IterableDataset):  # type: ignore[misc]
         def __iter__(self) -> Iterator[torch.Tensor]:

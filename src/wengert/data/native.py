@@ -11,7 +11,6 @@ import functools
 from collections.abc import Callable
 from importlib import resources
 
-
 # For each symbol: the texts that make its module, and how many arguments (ptr and i64) it takes.
 MODULES = {
     "decimals": (("decimals.ll",), 7),

@@ -16,6 +16,7 @@ import numpy as np
 from wengert.base.errors import FormatError, UsageError, ValueRangeError
 from wengert.data.extras import extra
 from wengert.data.files import Reader
+from wengert.data.formats.jpeg import rgb_of_jpeg
 from wengert.data.records import Indexed, Record, index_of
 
 Array = np.ndarray[Any, Any]
@@ -116,14 +117,18 @@ def decode_image(
         size: (height, width) to scale to; a JPEG is then decoded at a fraction of its size where that is enough.
         mode: "RGB", "L" or "RGBA".
     """
-    with extra("images", "pillow", "data"):
-        import PIL.Image
     if mode not in ("RGB", "L", "RGBA"):
         raise ValueRangeError(f"images: mode must be RGB, L or RGBA; got {mode!r}.")
     if isinstance(source, bytes):
         name, data = "the bytes given", source
     else:
         name, data = str(source), _content(source)
+    if mode == "RGB" and size is None:
+        fast = rgb_of_jpeg(data, min(MAX_PIXELS, PIXELS_PER_BYTE["JPEG"] * len(data)))
+        if fast is not None:
+            return fast
+    with extra("images", "pillow", "data"):
+        import PIL.Image
     file = io.BytesIO(data)
     try:
         with PIL.Image.open(file, formats=DECODERS) as picture:

@@ -217,8 +217,8 @@ class Dataset(Readers):
             lengths: for each leaf a list of lengths, -1 where the longest decides; None: it decides everywhere.
 
         Example:
-            >>> ds = Dataset.range(1, 4).map(lambda n: np.arange(n)).padded_batch(3, values=-1)
-            >>> next(iter(ds)).tolist()
+            >>> data = Dataset.range(1, 4).map(lambda n: list(range(n))).padded_batch(3, values=-1)
+            >>> next(iter(data)).tolist()
             [[0, -1, -1], [0, 1, -1], [0, 1, 2]]
         """
         _at_least("padded_batch", "size", size, 1)

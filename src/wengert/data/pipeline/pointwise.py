@@ -233,7 +233,8 @@ def pad(elements: Sequence[Any], values: Any, lengths: Any) -> Any:
             longest = np.where(asked < 0, longest, asked)
         out = np.full((len(arrays), *longest), fills[at % len(fills)], arrays[0].dtype)
         for k, a in enumerate(arrays):
-            out[k, ...][tuple(slice(n) for n in a.shape)] = a
+            place: Any = (k, *(slice(n) for n in a.shape))
+            out[place] = a
         return out
 
     return zipped(elements, padded, "padded_batch")
