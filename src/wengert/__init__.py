@@ -30,11 +30,21 @@ from wengert.ir.broadcast import strict_broadcast
 from wengert.ir.finite import check_finite
 from wengert.ir.node import Node as _Node
 from wengert.ir.types import TensorType
-from wengert.nn import initializers, layers, losses, metrics, mixed_precision, optimizers, schedules
+from wengert.nn import (
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    mixed_precision,
+    optimizers,
+    regularizers,
+    schedules,
+)
 from wengert.nn.layers import Input
 from wengert.ops import activations, fft, linalg, numeric, random
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
-from wengert.ops.activations import log_sigmoid, log_softmax, softmax, softplus
+from wengert.ops.activations import log_sigmoid, log_softmax, relu, sigmoid, softmax, softplus
 from wengert.ops.bits import (
     bitwise_and,
     bitwise_invert,
@@ -50,7 +60,7 @@ from wengert.ops.bits import (
 from wengert.ops.check import check
 from wengert.ops.clipping import clip_by_global_norm, clip_by_norm, clip_by_value, global_norm, gradient_norms
 from wengert.ops.control import cond, fori_loop, scan, switch, while_loop
-from wengert.ops.conv import average_pool, conv, max_pool
+from wengert.ops.conv import average_pool, conv, conv_transpose, depthwise_conv, max_pool
 from wengert.ops.creation import (
     arange,
     asarray,
@@ -182,6 +192,8 @@ from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
 from wengert.runtime.variable import Variable
 from wengert.train import callbacks
+from wengert.train import functional as _functional  # noqa: F401  # gives Model its functional kind
+from wengert.train import models as models
 from wengert.train.model import Model
 from wengert.train.saving import load_model
 from wengert.train.sequential import Sequential
@@ -202,10 +214,11 @@ __all__ = [
     "bfloat16", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift",
     "bitwise_xor", "bool", "broadcast_arrays", "broadcast_to",
     "callbacks", "can_cast", "ceil", "check", "check_finite", "checkpoint", "clip", "clip_by_global_norm",
-    "clip_by_norm", "clip_by_value", "complex128", "complex64", "concat", "concatenate", "cond", "conj", "conv",
+    "clip_by_norm", "clip_by_value", "complex128", "complex64", "concat", "concatenate", "cond", "conj",
+    "constraints", "conv", "conv_transpose",
     "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum",
     "custom_gradient", "custom_jvp",
-    "datasets", "derive", "diff", "divide",
+    "datasets", "depthwise_conv", "derive", "diff", "divide",
     "e", "einsum", "empty", "empty_like", "equal", "erf", "errors", "exp", "expand_dims", "expm1", "eye",
     "fft", "finfo", "flatten", "flip", "float16", "float32", "float64", "floor", "floor_divide", "fold", "fori_loop",
     "from_dlpack", "full", "full_like", "function",
@@ -219,16 +232,16 @@ __all__ = [
     "log_sigmoid", "log_softmax", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor",
     "logsumexp", "losses",
     "matmul", "matrix_transpose", "max", "max_pool", "maximum", "mean", "meshgrid", "metrics", "min", "minimum",
-    "mixed_precision", "moveaxis", "multiply",
+    "mixed_precision", "models", "moveaxis", "multiply",
     "nan", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "numeric",
     "one_hot", "ones", "ones_like", "optimizers", "outer",
     "pad", "permute_dims", "pi", "positive", "pow", "prod",
-    "random", "real", "reciprocal", "remainder", "repeat", "reshape", "resize", "result_type", "roll", "round",
-    "rsqrt",
+    "random", "real", "reciprocal", "regularizers", "relu", "remainder", "repeat", "reshape", "resize", "result_type",
+    "roll", "round", "rsqrt",
     "scan", "schedules", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
-    "set_random_seed", "set_threads", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax", "softplus",
-    "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast", "subtract",
-    "sum", "swapaxes", "switch", "symbolic",
+    "set_random_seed", "set_threads", "sigmoid", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax",
+    "softplus", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast",
+    "subtract", "sum", "swapaxes", "switch", "symbolic",
     "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "transpose", "tril", "triu", "trunc",
     "uint16", "uint32", "uint64", "uint8", "unfold", "unique_all", "unique_counts", "unique_inverse",
     "unique_values", "unstack",
@@ -241,15 +254,19 @@ _boundary.draw(
     _sys.modules[__name__],
     *(
         activations,
+        constraints,
         fft,
         initializers,
+        layers,
         linalg,
         losses,
         metrics,
         mixed_precision,
+        models,
         numeric,
         optimizers,
         random,
+        regularizers,
         schedules,
     ),
     around=(_Node,),

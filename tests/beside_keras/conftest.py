@@ -8,19 +8,37 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-collect_ignore = ["in_keras.py"]
+collect_ignore = ["in_keras.py", "layers_in_keras.py"]
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def keras(tmp_path_factory):
-    """What Keras says, by name."""
+def ask(tmp_path_factory):
+    """What a module of this folder writes into a file, run by the Python that has Keras."""
     python = os.environ.get("WENGERT_PEERS_PYTHON", sys.executable)
-    if subprocess.run([python, "-c", "import keras, jax"], capture_output=True).returncode:
-        pytest.skip("keras is not installed")
-    path = tmp_path_factory.mktemp("keras") / "answers.npz"
-    command = [python, "-m", "tests.beside_keras.in_keras", path]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    with np.load(path) as answers:
-        return dict(answers)
+
+    def asked(module, *arguments):
+        if subprocess.run([python, "-c", "import keras, jax"], capture_output=True).returncode:
+            pytest.skip("keras is not installed")
+        path = tmp_path_factory.mktemp("keras") / "answers.npz"
+        command = [python, "-m", f"tests.beside_keras.{module}", path, *arguments]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        with np.load(path) as answers:
+            return dict(answers)
+
+    return asked
+
+
+@pytest.fixture(scope="session")
+def keras(ask):
+    """What Keras says, by name."""
+    return ask("in_keras")
+
+
+@pytest.fixture(scope="session")
+def keras_layers(ask, request):
+    """What Keras's layers say, of those configurations only that this run asks about."""
+    callspecs = (getattr(item, "callspec", None) for item in request.session.items)
+    wanted = {c.params["layer_case"]: None for c in callspecs if c is not None and "layer_case" in c.params}
+    return ask("layers_in_keras", *wanted)

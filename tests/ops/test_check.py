@@ -95,7 +95,11 @@ def test_every_function_has_a_row():
 
 def test_every_layer_has_a_row():
     cells = {"GRUCell", "LSTMCell", "SimpleRNNCell"}  # a turn of GRU, LSTM and SimpleRNN
-    assert set(LAYERS) == set(wg.layers.__all__) - cells - {"Layer", "Input"}
+    assert set(LAYERS) == {n for n in wg.layers.__all__ if n[0].isupper()} - cells - {
+        "Layer",
+        "Input",
+        "InputLayer",
+    }
 
 
 def single(x):

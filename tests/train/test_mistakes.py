@@ -33,7 +33,7 @@ WRONG = {
         r"y must be f32\[batch,3\]; got i64\[6\]. Where labels are classes, .* wg.one_hot\(y, 3\). ",
     ),
     "one sample": (lambda: model().predict(X[0]), ShapeError, r"got f32\[4\]. One sample .* x\[None\]. "),
-    "one sample, called": (lambda: model()(X[0]), ShapeError, r"Input 'input\w*': .* x\[None\]. "),
+    "one sample, called": (lambda: model()(X[0]), ShapeError, r"InputLayer 'input\w*': .* x\[None\]. "),
     "one picture without a channel": (
         lambda: picture().predict(np.zeros((8, 8))),
         ShapeError,
@@ -131,7 +131,7 @@ class Silent(wg.layers.Layer):
         (Forgetful, UsageError, r"Forgetful: super\(\).__init__\(\) must come first .* got dense"),
         (lambda: Silent()(X), NotImplementedError, r"Silent: must have a method call\(self, x\)"),
         (
-            lambda: wg.layers.Dense(3)(wg.Input((4,))),
+            lambda: wg.layers.Dense(3)(wg.layers.InputLayer((4,))),
             UsageError,
             "got the layer .*Input.* Put layers into wg.Sequential",
         ),

@@ -11,28 +11,33 @@ from wengert.base.errors import UsageError
 LEAF = "leaf"
 
 
-def flatten(tree: Any) -> tuple[list[Any], Hashable]:
+def flatten(tree: Any, leaf: type | tuple[type, ...] = ()) -> tuple[list[Any], Hashable]:
     """The leaves in order, and the structure without them (hashable; `unflatten` puts leaves back).
+
+    leaf: kinds of values that are leaves, even if they are trees by themselves.
 
     Example:
         >>> flatten({"b": 1, "a": (2, 3)})[0]
         [2, 3, 1]
     """
     leaves: list[Any] = []
-    return leaves, _take(tree, leaves)
+    return leaves, _take(tree, leaves, leaf)
 
 
-def _take(tree: Any, leaves: list[Any]) -> Hashable:
+def _take(tree: Any, leaves: list[Any], leaf: type | tuple[type, ...]) -> Hashable:
     if tree is None:
         return None
     if isinstance(tree, dict):
-        return (dict, tuple((k, _take(tree[k], leaves)) for k in sorted(tree, key=_place)))
+        return (dict, tuple((k, _take(tree[k], leaves, leaf)) for k in sorted(tree, key=_place)))
     if isinstance(tree, list | tuple):
         kind = type(tree)
-        return (kind, tuple(_take(x, leaves) for x in tree))
+        return (kind, tuple(_take(x, leaves, leaf) for x in tree))
+    if isinstance(tree, leaf):
+        leaves.append(tree)
+        return LEAF
     if dataclasses.is_dataclass(tree) and not isinstance(tree, type) and not hasattr(tree, "interpret"):
         names = tuple(f.name for f in dataclasses.fields(tree))
-        return (type(tree), tuple((n, _take(getattr(tree, n), leaves)) for n in names))
+        return (type(tree), tuple((n, _take(getattr(tree, n), leaves, leaf)) for n in names))
     leaves.append(tree)
     return LEAF
 

@@ -56,7 +56,8 @@ def read_drawing(path: str | Path, size: tuple[int, int] = (28, 28)) -> Drawing:
     return Drawing(np.divide(grey, 255, dtype=np.float32)[..., None], tuple(notes))
 
 
-def _pillow() -> Any:
+def pillow() -> Any:
+    """The package pillow, which an extra brings."""
     try:
         import PIL.Image
         import PIL.ImageDraw
@@ -72,7 +73,7 @@ def _pillow() -> Any:
 
 def _grey(path: Path) -> Array:
     """Brightness 0..255 of every pixel, float32 `[h, w]`; what is transparent becomes ground."""
-    pil = _pillow()
+    pil = pillow()
     with path.open("rb") as file:
         try:
             with pil.Image.open(file) as picture:
@@ -103,7 +104,7 @@ def _brightness(picture: "Image.Image") -> Array:
 
 def _centre(ink: Array, size: tuple[int, int]) -> Array:
     """Crop to the ink, scale its longer side to the box, put its centre of mass in the middle."""
-    pil = _pillow()
+    pil = pillow()
     drawn = ink > INK * ink.max()
     rows, columns = np.flatnonzero(drawn.any(1)), np.flatnonzero(drawn.any(0))
     crop = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] * np.float32(255 / ink.max())
@@ -135,7 +136,7 @@ def draw_predictions(path: str | Path, sections: Sequence[tuple[str, Array, Arra
         path: the file to write.
         sections: `(heading, images [n, h, w, 1] in 0..1, predicted [n], true [n])` each.
     """
-    pil = _pillow()
+    pil = pillow()
     row = CELL + CAPTION + GAP
     heights = [HEADING + row * -(-len(x) // COLUMNS) for _, x, _, _ in sections]
     canvas = pil.Image.new("RGB", (GAP + COLUMNS * (CELL + GAP), sum(heights) + GAP), GROUND)

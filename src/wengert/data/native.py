@@ -11,7 +11,6 @@ import functools
 from collections.abc import Callable
 from importlib import resources
 
-from wengert.compiler.cache import functions
 from wengert.compiler.emit.target import Target
 from wengert.compiler.jit import host_target
 
@@ -70,6 +69,8 @@ define internal i64 @step1(i64 %c, i8 %b) {
 @functools.cache
 def native(symbol: str) -> Callable[..., int]:
     """The compiled function, which takes bytes, addresses and integers >= 0, and gives an integer."""
+    from wengert.compiler.cache import functions  # the compiler is loaded where something is compiled first
+
     target = host_target()
     (code,) = functions([(symbol, module(symbol, target))], target, passes=2)
     call = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * MODULES[symbol][1])(code.address)

@@ -88,6 +88,10 @@ class Node(Operators):
             return self
         return Node(self.primitive, inputs, self.params, self.type, source=self.source)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Node:
+        """Itself: what cannot change needs no copy."""
+        return self
+
     def __repr__(self) -> str:
         what = self.primitive.name if self.primitive else self.name or "constant"
         return f"<Node {what}: {self.type}>"

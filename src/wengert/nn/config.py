@@ -1,8 +1,7 @@
 """Configured: an object that its fields describe completely, and that JSON can therefore hold.
 
 Layers, losses, metrics, optimizers and initializers are dataclasses without an `__init__` or a `get_config`
-to
-write: the fields are both. Classes come back from JSON by name, out of a closed registry: Wengert's own, and
+to write: the fields are both. Classes come back from JSON by name, out of a closed registry: Wengert's own, and
 those that the caller passes as `custom_objects`. No name is ever imported.
 """
 
@@ -18,12 +17,13 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, ClassVar, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 import numpy as np
 
-from wengert.base.errors import ArgumentError, FormatError, UsageError, ValueRangeError
-from wengert.ir.boundary import draw_around_methods
+from wengert.base.errors import ArgumentError, FormatError, UsageError, ValueRangeError, WengertError
+from wengert.ir.boundary import boundary, draw_around_methods
+from wengert.nn.fields import SignatureOfFields, initializer, is_written
 from wengert.ops.activations import ACTIVATIONS
 from wengert.runtime.variable import Variable
 
@@ -51,16 +51,27 @@ class Configured:
     """Fields kept as variables: programs read them when they run, so changing one compiles nothing."""
     changeable: ClassVar[tuple[str, ...]] = ("name",)
     """Other fields that may change once programs may have been recorded."""
+    __signature__ = SignatureOfFields()
+    if not TYPE_CHECKING:  # which reads the fields by itself
+        __init__ = initializer(object)  # stands for those of subclasses
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        dataclass(eq=False, repr=False)(cls)
+        dataclass(eq=False, repr=False, init=False)(cls)
+        if not is_written(inspect.getattr_static(cls, "__init__")):
+            init = boundary(initializer(cls), cls.__name__, names=True)
+            setattr(cls, "__init__", init)  # noqa: B010  # mypy takes an assignment for a change of the base's
         draw_around_methods(cls)
         if cls.__module__.startswith("wengert."):
             CLASSES[class_name(cls)] = cls
 
     def __post_init__(self) -> None:
-        self.check()
+        try:
+            self.check()
+        except (TypeError, ValueError, AttributeError) as e:
+            if not isinstance(e, WengertError):
+                self._check_kinds()  # it may say better what is wrong
+            raise
         if type(self).__module__.startswith("wengert."):
             self._check_kinds()
         for name in self.hyper:
@@ -105,6 +116,10 @@ class Configured:
         kind = type(self).__name__
         return {f.name: encode(getattr(self, f.name), f"{kind}.{f.name}") for f in fields(self) if f.init}  # type: ignore[arg-type]
 
+    def get_config(self) -> dict[str, Any]:
+        """`config()` by Keras's name: override it where a class has an `__init__` of its own."""
+        return self.config()
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The object that `config()` described.
@@ -112,8 +127,9 @@ class Configured:
         Raises:
             FormatError: a field is unknown or missing.
         """
-        known = {f.name for f in fields(cls) if f.init}  # type: ignore[arg-type]
-        unknown = sorted(set(config) - known)
+        takes = inspect.signature(cls).parameters
+        known = {k for k, p in takes.items() if p.kind is not p.VAR_KEYWORD}
+        unknown = sorted(set(config) - known) if len(known) == len(takes) else []
         if unknown:
             raise FormatError(
                 f"{cls.__name__}: the configuration must have the fields {sorted(known)}; got {unknown} too."
@@ -140,7 +156,7 @@ def encode(value: Any, where: str) -> Any:
         value = (value.numpy() if isinstance(value, Variable) else value).item()
     if isinstance(value, float) and not math.isfinite(value):
         raise UsageError(f"{where}: must be finite to be saved; got {value}.")
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, bool | int | float | str) or is_encoded(value):
         return value
     if isinstance(value, list | tuple):
         return [encode(v, where) for v in value]
@@ -160,15 +176,23 @@ def _sufficient(value: Configured) -> dict[str, Any]:
     Raises:
         UsageError: its class has an `__init__` that takes other arguments.
     """
-    config = value.config()
+    kind = type(value).__name__
+    config = {k: encode(v, f"{kind}.{k}") for k, v in value.get_config().items()}
+    if type(value).from_config.__func__ is not Configured.from_config.__func__:  # type: ignore[attr-defined]
+        return config
     try:
         inspect.signature(type(value)).bind(**config)
     except TypeError as e:
         raise UsageError(
             f"{type(value).__name__}: its __init__ must take the configuration to be saved ({', '.join(config)}); "
-            f"{e}. Declare fields instead of an __init__, and make the layers inside in __post_init__."
+            f"{e}. Declare fields instead of an __init__, or override get_config to give its arguments."
         ) from None
     return config
+
+
+def is_encoded(value: Any) -> bool:
+    """Whether the value is what `encode` makes of an object."""
+    return isinstance(value, dict) and value.keys() == {"class", "config"}
 
 
 def decode(value: Any, custom_objects: Mapping[str, type] | None = None) -> Any:
@@ -224,12 +248,12 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-def unique_name(cls: type) -> str:
+def unique_name(kind: type | str) -> str:
     """A name no other object of the class has got by itself: dense, dense_1, ...; inside of `names_of(name)`
     name/dense, name/dense_1, ...
     """
     prefix, counts = _SCOPE.get()
-    base = snake_case(cls.__name__)
+    base = kind if isinstance(kind, str) else snake_case(kind.__name__)
     n = next(counts[base])
     return prefix + (base if n == 0 else f"{base}_{n}")
 
@@ -252,7 +276,9 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
             identifier = decode(identifier)
         if isinstance(identifier, type) and issubclass(identifier, base):
             return identifier()
-        if isinstance(identifier, base) or (callable(identifier) and not isinstance(identifier, type)):
+        if isinstance(identifier, base) or (
+            callable(identifier) and not isinstance(identifier, type | Configured)
+        ):
             return identifier
         family = {c.__name__: c for c in CLASSES.values() if issubclass(c, base) and _is_whole(c, base)}
         found = {_plain(n): n for n in family} | {_plain(a): n for a, n in (aliases or {}).items()}
@@ -266,6 +292,28 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
         return family[name]()
 
     return get
+
+
+def descriptions(base: type[Configured]) -> tuple[Callable[[Any], Any], Callable[..., Any]]:
+    """`serialize` and `deserialize` functions of a family, as Keras has them."""
+    family = base.__name__.lower()
+
+    def serialize(obj: Any) -> Any:
+        """What JSON can hold of an object of this family, and `deserialize` takes."""
+        return encode(obj, f"serialize: {family}")
+
+    def deserialize(config: Any, custom_objects: Mapping[str, type] | None = None) -> Any:
+        """The object that `serialize` described.
+
+        Raises:
+            FormatError: it is another one, or none.
+        """
+        found = decode(config, custom_objects)
+        if not isinstance(found, base):
+            raise FormatError(f"deserialize: must describe an object of kind {family}; got {found!r}.")
+        return found
+
+    return serialize, deserialize
 
 
 def _is_whole(cls: type[Configured], base: type[Configured]) -> bool:

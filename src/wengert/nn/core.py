@@ -4,45 +4,61 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from wengert.base.dtypes import computed
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.words import require_word
 from wengert.ir.dim import Dim
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
+from wengert.nn.config import unique_name
 from wengert.nn.layer import Layer
-from wengert.ops import activations, linalg, random, shape
+from wengert.nn.symbolic import Symbol, origin
+from wengert.ops import activations, linalg, shape
 from wengert.ops import math as m
-from wengert.ops.operands import Array, floating
+from wengert.ops.operands import Array
 
 
-class Input(Layer):
-    """The type of what a model takes: `Input((28, 28, 1))`. The batch is symbolic unless its size is given.
+class InputLayer(Layer):
+    """Where a model begins: it checks what comes in. `Input(...)` makes one.
 
     Args:
-        shape: of one sample; None is a length that may vary.
+        shape: of one sample; None is a length that may vary, a string is the name of one.
+        batch_size: None: any.
+        dtype: of the input; also of integers.
     """
 
     shape: Any = ()
     batch_size: int | None = None
 
     def check(self) -> None:
-        lengths = (self.shape,) if isinstance(self.shape, int | np.integer) else tuple(self.shape)
-        if not all(n is None or (isinstance(n, int | np.integer) and n >= 0) for n in lengths):
-            raise ShapeError(
-                f"Input: shape must be the lengths of one sample, without the batch; got {self.shape!r}."
-            )
-        self.shape = tuple(None if n is None else int(n) for n in lengths)
+        lengths = (self.shape,) if isinstance(self.shape, int | str | np.integer) else tuple(self.shape)
+        for n in lengths:
+            is_length = isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 0
+            if not (n is None or is_length or (isinstance(n, str) and n.isidentifier())):
+                raise ShapeError(
+                    f"Input: shape must be the lengths of one sample, without the batch; got {self.shape!r}."
+                )
+        self.shape = tuple(int(n) if isinstance(n, int | np.integer) else n for n in lengths)
 
     @property
     def type(self) -> TensorType:
         """The type of a batch."""
         batch = Dim.named("batch") if self.batch_size is None else self.batch_size
-        lengths = [Dim.named(f"length_{k}") if n is None else n for k, n in enumerate(self.shape, 1)]
+        lengths = [
+            n if isinstance(n, int) else Dim.named(f"length_{k}" if n is None else n)
+            for k, n in enumerate(self.shape, 1)
+        ]
         return TensorType((batch, *lengths), self.variable_dtype)
+
+    @property
+    def symbol(self) -> Symbol:
+        """What stands for the input in models that are drawn with it."""
+        return self.drawn_calls[0].symbols[0] if self.drawn_calls else origin(self, self.type)
 
     def autocast(self, x: Array) -> Array:
         return x
@@ -57,6 +73,46 @@ class Input(Layer):
         return x
 
 
+def Input(  # noqa: N802  # Keras's name
+    shape: Any = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    batch_shape: Any = None,
+    name: str | None = None,
+) -> Symbol:
+    """What a model takes: `Input((28, 28, 1))`. Call layers on it, or put it first into a `Sequential`.
+
+    Args:
+        shape: of one sample; None is a length that may vary, and a string such as "time" the name of one: lengths
+            of one name are equal in all inputs, as are unnamed ones at the same place.
+        batch_size: rows; None: any number.
+        dtype: of what comes in; None: what layers keep their weights in.
+        batch_shape: shape with the batch in front, instead of `shape` and `batch_size`.
+
+    Example:
+        >>> import wengert as wg
+        >>> x = wg.Input((28, 28, 1))
+        >>> y = wg.layers.Dense(10)(wg.layers.Flatten()(x))
+        >>> wg.Model(x, y).output_shape
+        (batch, 10)
+    """
+    if batch_shape is not None:
+        if (
+            shape is not None
+            or batch_size is not None
+            or not isinstance(batch_shape, list | tuple)
+            or not batch_shape
+        ):
+            raise ShapeError(
+                f"Input: batch_shape must be (batch, ...), alone; got {batch_shape!r}, shape={shape!r}, "
+                f"batch_size={batch_size!r}."
+            )
+        batch_size, shape = batch_shape[0], tuple(batch_shape[1:])
+    if shape is None:
+        raise ShapeError("Input: shape must be the lengths of one sample, without the batch; got None.")
+    return InputLayer(shape, batch_size, dtype=dtype, name=name or unique_name("input")).symbol
+
+
 class Dense(Layer):
     """Affine map of the last axis: ``y = activation(x @ kernel + bias)``.
 
@@ -65,6 +121,8 @@ class Dense(Layer):
         activation: name of an activation, or a function applied to the sum.
         use_bias: whether `bias` is added.
         kernel_initializer, bias_initializer: name of an initializer, or ``(shape, dtype) -> array``.
+        kernel_regularizer, bias_regularizer: what the weight adds to the loss (`wg.regularizers`).
+        kernel_constraint, bias_constraint: what the weight is kept to (`wg.constraints`).
 
     Shapes:
         x [..., in]  ->  y [..., units];  kernel [in, units], bias [units]
@@ -87,19 +145,20 @@ class Dense(Layer):
     use_bias: bool = True
     kernel_initializer: Any = "glorot_uniform"
     bias_initializer: Any = "zeros"
+    kernel_regularizer: Any = field(default=None, kw_only=True)
+    bias_regularizer: Any = field(default=None, kw_only=True)
+    kernel_constraint: Any = field(default=None, kw_only=True)
+    bias_constraint: Any = field(default=None, kw_only=True)
     supports_masking = True
 
     def check(self) -> None:
         require_positive_int("Dense", "units", self.units)
-        activations.get(self.activation)
 
     def build(self, x: TensorType) -> None:
         if x.rank < 2:
             raise ShapeError(f"the input must be [batch, ..., features]; got {x}. Add an axis: x[:, None].")
-        self.kernel = self.add_weight((x.shape[-1], self.units), self.kernel_initializer, name="kernel")  # type: ignore[arg-type]
-        self.bias = (
-            self.add_weight((self.units,), self.bias_initializer, name="bias") if self.use_bias else None
-        )
+        self.kernel = self.described_weight("kernel", (x.shape[-1], self.units))
+        self.bias = self.described_weight("bias", (self.units,)) if self.use_bias else None
 
     def call(self, x: Any) -> Any:
         y = linalg.matmul(x, self.kernel)
@@ -122,9 +181,6 @@ class Activation(Layer):
 
     activation: Any
     supports_masking = True
-
-    def check(self) -> None:
-        activations.get(self.activation)
 
     def call(self, x: Any) -> Any:
         return activate(self.activation, x)
@@ -182,39 +238,22 @@ class Softmax(Layer):
         return activations.softmax(cast(x, computed(type_of(x).dtype)), self.axis)
 
 
-class Dropout(Layer):
-    """Each element 0 with probability `rate` while training, else divided by 1 - rate. Does nothing in use.
-
-    `rate` can be changed at any time: programs read it when they run.
+class Flatten(Layer):
+    """[batch, ...] -> [batch, everything else]
 
     Args:
-        rate: in [0, 1).
-        seed: which stream of random numbers; None takes a fresh one.
-
-    Source: Srivastava et al., JMLR 2014.
+        data_format: "channels_first" puts channels behind the other axes before; None and "channels_last" do not.
     """
 
-    rate: Any
-    seed: int | None = None
-    hyper = ("rate",)
-    supports_masking = True
-    wide = True
+    data_format: str | None = None
 
     def check(self) -> None:
-        if not isinstance(self.rate, int | float) or not 0 <= self.rate < 1:
-            raise ValueRangeError(f"Dropout: rate must be in [0, 1); got {self.rate!r}.")
-
-    def build(self, x: TensorType) -> None:
-        self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
-
-    def call(self, x: Any, training: bool = False) -> Any:
-        return random.dropout(floating(x), self.rate, self.seed_generator) if training else x
-
-
-class Flatten(Layer):
-    """[batch, ...] -> [batch, everything else]"""
+        if self.data_format is not None:
+            require_word("Flatten", "data_format", self.data_format, ("channels_last", "channels_first"))
 
     def call(self, x: Any) -> Any:
+        if self.data_format == "channels_first" and type_of(x).rank > 2:
+            x = shape.moveaxis(x, 1, -1)
         return shape.flatten(shape.expand_dims(x, -1) if type_of(x).rank == 1 else x, start_axis=1)
 
 
@@ -222,6 +261,20 @@ class Reshape(Layer):
     """[batch, ...] -> [batch, *target_shape]; one length may be -1: what is left."""
 
     target_shape: Sequence[int] = ()
+
+    def check(self) -> None:
+        lengths = self.target_shape
+        counts = isinstance(lengths, list | tuple) and all(
+            isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= -1 for n in lengths
+        )
+        if not counts or list(lengths).count(-1) > 1:
+            raise ShapeError(
+                f"Reshape: target_shape must be lengths without the batch, one of them -1 at most; got {lengths!r}."
+            )
+
+    def build(self, x: TensorType) -> None:
+        if x.rank == 0:
+            raise ShapeError(f"the input must be [batch, ...]; got {x}.")
 
     def call(self, x: Any) -> Any:
         return shape.reshape(x, (type_of(x).shape[0], *self.target_shape))

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from wengert.base.errors import ValueRangeError
-from wengert.nn.config import Configured
+from wengert.nn.config import Configured, descriptions
 from wengert.ops import math as m
 from wengert.ops.dtypes import astype
 from wengert.ops.operands import Array
@@ -140,3 +140,6 @@ class CosineDecayRestarts(Schedule):
             done = (done - (1 - length) / (1 - self.t_mul)) / length
         height = m.pow(self.m_mul, restarts) * (m.cos(done * math.pi) + 1) * 0.5
         return (height * (1 - self.alpha) + self.alpha) * self.initial_learning_rate
+
+
+serialize, deserialize = descriptions(Schedule)

@@ -111,6 +111,28 @@ def fresh_seed() -> int:
     return int(_SEEDS.source.integers(2**31))
 
 
+def state() -> dict[str, Any]:
+    """Where the streams stand that nobody has named: plain numbers, for `restore`."""
+    source, generator = _SEEDS.source, _SEEDS.generator
+    return {
+        "source": None if source is None else source.bit_generator.state,
+        "generator": None if generator is None else [int(generator.seed.array), int(generator.counter.array)],
+    }
+
+
+def restore(found: dict[str, Any]) -> None:
+    """Let them go on from there."""
+    if found["source"] is not None:
+        _SEEDS.source = np.random.default_rng()
+        _SEEDS.source.bit_generator.state = found["source"]
+    if found["generator"] is not None:
+        seed, counter = found["generator"]
+        if _SEEDS.generator is None:
+            _SEEDS.generator = SeedGenerator(seed, name="global_seed_generator")
+        _SEEDS.generator.seed.assign(np.int64(seed))
+        _SEEDS.generator.counter.assign(np.int64(counter))
+
+
 def _require_seed(name: str, seed: object) -> int:
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
         raise DTypeError(f"{name}: seed must be an int or None; got {seed!r}.")

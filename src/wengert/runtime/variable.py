@@ -59,6 +59,9 @@ class Variable(Operators, Exchange):
         self.storage.array[...] = array
         self.trainable = trainable
         self.constraint: Callable[[Any], Any] | None = None
+        """What an optimizer makes of a new value before it is assigned."""
+        self.regularizer: Callable[[Any], Any] | None = None
+        """What its value adds to the loss that a model is trained for."""
 
     def __getstate__(self) -> dict[str, Any]:
         return {"array": self.array, "name": self.name, "trainable": self.trainable}

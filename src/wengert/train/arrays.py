@@ -52,7 +52,7 @@ def as_rows(call: str, what: str, value: Any) -> Array:
 
 def describe(value: Any) -> str:
     """A value's kind, and as much of it as fits into a message."""
-    text = repr(value)
+    text = " ".join(repr(value).split())
     return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import collections
+import hashlib
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,7 @@ from wengert.ir.types import TensorType
 
 Array = np.ndarray[Any, Any]
 Batch = list[Array]
+_SEEN = 64  # rows whose values tell whether data are the same as before
 
 
 class ArrayBatches:
@@ -54,11 +58,39 @@ class ArrayBatches:
     def __len__(self) -> int:
         return self._in_an_epoch
 
-    def epoch(self, number: int) -> Iterator[Batch]:
-        """The batches of an epoch."""
+    def state(self) -> dict[str, Any]:
+        """What decides the batches, beside the number of the epoch."""
+        return {
+            "rows": self.rows,
+            "batch_size": self.batch_size,
+            "steps": self._in_an_epoch,
+            "digest": _digest(self.columns),
+            "seed": self.seed,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Give the batches that belong to such a state.
+
+        Raises:
+            UsageError: these are not the data, or not the way to cut and shuffle them, that the state was of.
+        """
+        mine = self.state()
+        for what, value in mine.items():
+            fits = (
+                (state.get(what) is None) == (value is None) if what == "seed" else state.get(what) == value
+            )
+            if not fits:
+                name = {"seed": "shuffle", "digest": "the values of the data"}.get(what, what)
+                raise UsageError(
+                    f"fit: to resume, {name} must be as before; got {value!r} for {state.get(what)!r}."
+                )
+        self.seed = state["seed"]
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch, without the first `start`."""
         order = None
         first = number * self._in_an_epoch
-        for at in range(first, first + self._in_an_epoch):
+        for at in range(first + start, first + self._in_an_epoch):
             turn, k = divmod(at, self._in_a_pass)
             if self.seed is not None and (k == 0 or order is None):
                 order = np.random.default_rng([self.seed, turn]).permutation(self.rows)
@@ -76,6 +108,16 @@ def _take(column: Array, rows: Any, buffer: Array | None, count: int) -> Array:
     else:
         into[...] = column[rows]
     return into
+
+
+def _digest(columns: Sequence[Array]) -> str:
+    """A digest of shapes, dtypes and some rows: it tells other data, or another order, in no time."""
+    found = hashlib.blake2b(digest_size=16)
+    for c in columns:
+        found.update(repr((c.shape, c.dtype.str)).encode())
+        rows = np.unique(np.linspace(0, len(c) - 1, _SEEN).astype(np.int64))
+        found.update(np.ascontiguousarray(c[rows]).tobytes())
+    return found.hexdigest()
 
 
 class IterableBatches:
@@ -98,6 +140,7 @@ class IterableBatches:
             raise UsageError(f"{call}: batches must come from an iterable; got {source!r}.")
         self.call, self.source, self.prepare, self.steps = call, source, prepare, steps
         self._endless = iter(source) if steps is not None else None
+        self._taken = 0  # of the pass over the source that is under way
 
     def __len__(self) -> int:
         if self.steps is not None:
@@ -105,24 +148,41 @@ class IterableBatches:
         length = getattr(self.source, "__len__", None)
         return 0 if length is None else int(length())  # 0: not known
 
-    def epoch(self, number: int) -> Iterator[Batch]:
-        """The batches of one epoch.
+    def state(self) -> dict[str, Any]:
+        """How far the source was read."""
+        return {"steps": self.steps, "taken": self._taken}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Read on from there. The source is read again up to there, so it must give the same batches again.
+
+        Raises:
+            UsageError: epochs were of another length.
+        """
+        if state.get("steps") != self.steps:
+            raise UsageError(
+                f"fit: to resume, steps_per_epoch must be as before, {state.get('steps')}; got {self.steps}."
+            )
+        self._taken = state["taken"]
+        if self._endless is not None:
+            collections.deque(itertools.islice(self._endless, self._taken), maxlen=0)
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
+        """The batches of one epoch, without the first `start`.
 
         Raises:
             UsageError: the iterable is at its end.
         """
-        taken = 0
         if self._endless is None:
-            for element in self.source:
-                taken += 1
-                yield self.prepare(element)
+            self._taken = start
+            elements = itertools.islice(self.source, start, None)
         else:
-            for element in self._rounds():
-                taken += 1
-                yield self.prepare(element)
-                if taken == self.steps:
-                    break
-        if not taken:
+            elements = itertools.islice(self._rounds(), (self.steps or 0) - start)
+        found = False
+        for element in elements:
+            found = True
+            self._taken += 1
+            yield self.prepare(element)
+        if not found and not start:
             raise UsageError(
                 f"{self.call}: the iterable of batches gave none in epoch {number + 1}. Pass one that starts "
                 f"again."
@@ -135,7 +195,7 @@ class IterableBatches:
                 yield element
             if iter(self.source) is self.source:
                 return
-            self._endless = iter(self.source)
+            self._endless, self._taken = iter(self.source), 0
 
 
 def require_count(call: str, what: str, value: Any, least: int = 1) -> int:
@@ -148,6 +208,18 @@ def require_count(call: str, what: str, value: Any, least: int = 1) -> int:
         must = "a positive int" if least == 1 else f"an int >= {least}"
         raise ValueRangeError(f"{call}: {what} must be {must}; got {value!r}.")
     return int(value)
+
+
+def require_frequency(epochs: Any, steps: Any) -> tuple[int | Collection[int], int | None]:
+    """How often to validate: `validation_freq` and `validation_interval`.
+
+    Raises:
+        ValueRangeError: one is no positive int, or collection of them.
+    """
+    steps = None if steps is None else require_count("fit", "validation_interval", steps)
+    if isinstance(epochs, Collection) and not isinstance(epochs, str):
+        return frozenset(require_count("fit", "validation_freq", e) for e in epochs), steps
+    return require_count("fit", "validation_freq", epochs), steps
 
 
 def require_batch_size(call: str, batch_size: Any) -> int:

@@ -129,12 +129,9 @@ class _Reader:
 
     def _parse(self, text: str, what: str) -> dict[str, Any]:
         try:
-            found = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
-        except (ValueError, RecursionError) as e:
-            self.refuse(f"{what} must be JSON; {e}.")
-        if not isinstance(found, dict):
-            self.refuse(f"{what} must be a JSON object; got {type(found).__name__}.")
-        return found
+            return parse_json(text, what)
+        except FormatError as e:
+            self.refuse(str(e))
 
     def _tensors(self, entries: dict[str, Any], digests: Any, start: int) -> dict[str, Array]:
         """The tensors, which must lie one after the other and fill the file."""
@@ -182,6 +179,21 @@ class _Reader:
         if array.dtype == bool and (array.view(np.uint8) > 1).any():
             self.refuse(f"tensor {name!r} must hold 0 and 1 only.")
         return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def parse_json(text: str, what: str) -> dict[str, Any]:
+    """The object that a text describes: no key twice, no NaN.
+
+    Raises:
+        FormatError: it describes none.
+    """
+    try:
+        found = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as e:
+        raise FormatError(f"{what} must be JSON; {e}.") from None
+    if not isinstance(found, dict):
+        raise FormatError(f"{what} must be a JSON object; got {type(found).__name__}.")
+    return found
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError, WengertError
+from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.boundary import with_line
 from wengert.ir.types import TensorType
+from wengert.nn.layer import is_tree
 from wengert.ops.random import fresh_seed
 from wengert.train.arrays import as_rows, describe, fit_type, require_equal_rows, require_finite
 from wengert.train.batches import (
     ArrayBatches,
+    Batch,
     IterableBatches,
     require_batch_size,
     require_count,
     split_rows,
 )
+from wengert.train.dataset_batches import DatasetBatches
 
 if TYPE_CHECKING:
     from wengert.train.model import Model
+    from wengert.train.objective import Outputs
 
 Array = np.ndarray[Any, Any]
-Batches = ArrayBatches | IterableBatches
+Batches = ArrayBatches | IterableBatches | DatasetBatches
 T = TypeVar("T")
 
 
@@ -49,18 +54,40 @@ class Feed:
         self.model, self.call = model, call
 
     # --- one column -----------------------------------------------------------------------------
-    def features(self, x: Any, what: str = "x") -> Array:
-        rows = as_rows(self.call, what, x)
-        if self.model.input_type is None:
-            require_finite(self.call, what, rows)
-        return fit_type(self.call, what, rows, self.model.ensure_input(self.call, rows))
+    def inputs(self, x: Any, what: str = "x") -> dict[str, Array]:
+        """The rows of each input, by what messages call it; they build a model that is not built yet."""
+        model = self.model
+        if model.input_type is None:
+            structure = flatten(x)[1] if is_tree(x) else LEAF
+        else:
+            structure, x = flatten(model.input_type, TensorType)[1], model.arranged(x)
+        found = {name: as_rows(self.call, name, v) for name, v in along(structure, x, what, self.call)}
+        if model.input_type is None:
+            for name, rows in found.items():
+                require_finite(self.call, name, rows)
+            model.ensure_input(self.call, unflatten(structure, list(found.values())))
+        types = zip(found.items(), model.in_types, strict=True)
+        return {name: fit_type(self.call, name, rows, t) for (name, rows), t in types}
 
-    def labels(self, y: Any, what: str = "y") -> Array:
-        rows = as_rows(self.call, what, y)
-        goal = self.model.objective(self.call, rows)
-        rows = fit_type(self.call, what, rows, goal.label)
-        goal.loss.check_labels(self.call, what, rows, goal.output)
-        return rows
+    def labels(self, y: Any, what: str, rows: dict[str, Array]) -> dict[str, Array]:
+        """The labels of each goal, by what messages call it, for the rows of the inputs."""
+        gives = self.model.gives
+        given = {
+            f"{what}[{name!r}]" if gives.several else what: v
+            for name, v in zip(gives.names, by_output(y, gives), strict=True)
+        }
+        found = {name: None if v is None else as_rows(self.call, name, v) for name, v in given.items()}
+        goals = self.model.objective(self.call, list(found.values())).goals
+        named = [(list(found)[goal.place], goal) for goal in goals]
+        for name, _ in named:
+            if found[name] is None:
+                raise UsageError(f"{self.call}: labels are needed; got none for {name}.")
+        require_equal_rows(self.call, **{k: v for k, v in (rows | found).items() if v is not None})
+        wanted = {name: fit_type(self.call, name, found[name], goal.label) for name, goal in named}  # type: ignore[arg-type]
+        for name, goal in named:
+            if goal.loss is not None:
+                goal.loss.check_labels(self.call, name, wanted[name], goal.output)
+        return wanted
 
     def weights(self, weight: Any, rows: int) -> Array:
         column = as_rows(self.call, "sample_weight", weight)
@@ -70,40 +97,63 @@ class Feed:
 
     # --- arrays ---------------------------------------------------------------------------------
     def columns(self, x: Any, y: Any, sample_weight: Any, class_weight: Any, prefix: str = "") -> list[Array]:
-        """x, y and, if there are any, weights: checked, of one length, and finite."""
-        if y is None:
+        """Inputs, labels and, if there are any, weights: checked, of one length, and finite."""
+        if y is None and self.model.loss is not None:
             raise UsageError(f"{self.call}: labels are needed; got x without y.")
-        names = {"x": f"{prefix}x", "y": f"{prefix}y"}
-        found = [as_rows(self.call, names["x"], x), as_rows(self.call, names["y"], y)]
-        found[0] = self.features(found[0], names["x"])
-        require_equal_rows(self.call, **{names["x"]: found[0], names["y"]: found[1]})
-        found[1] = self.labels(found[1], names["y"])
-        for what, rows, t in zip(names.values(), found, self.types(weighted=False), strict=True):
+        inputs = self.inputs(x, f"{prefix}x")
+        require_equal_rows(self.call, **inputs)
+        labels = self.labels(y, f"{prefix}y", inputs)
+        found = inputs | labels
+        for (what, rows), t in zip(found.items(), self.types(weighted=False), strict=True):
             require_finite(self.call, what, rows, t.dtype)
+        weights: list[Array] = []
         if sample_weight is not None or class_weight is not None:
-            weight = np.ones(len(found[0]), np.float32)
-            if sample_weight is not None:
-                given = self.weights(sample_weight, len(found[0]))
-                require_equal_rows(self.call, **{names["x"]: found[0], "sample_weight": given})
-                weight = weight * given
+            weights = self._weights(
+                next(iter(inputs.values())), list(labels.values()), sample_weight, class_weight
+            )
+        return [*found.values(), *weights]
+
+    def _weights(
+        self, rows: Array, labels: list[Array], sample_weight: Any, class_weight: Any
+    ) -> list[Array]:
+        """How much each row counts, goal by goal."""
+        goals = self.model.objective(self.call).goals
+        if isinstance(sample_weight, dict):
+            given = [sample_weight.get(goal.name) for goal in goals]
+        elif isinstance(sample_weight, list | tuple) and len(goals) > 1 and len(sample_weight) == len(goals):
+            given = list(sample_weight)
+        else:
+            given = [sample_weight] * len(goals)
+        if class_weight is not None and len(goals) != 1:
+            raise UsageError(
+                f"{self.call}: class_weight needs one output; got {len(goals)}. Use sample_weight."
+            )
+        found = []
+        for weight, y in zip(given, labels, strict=True):
+            column = np.ones(len(rows), np.float32)
+            if weight is not None:
+                column = self.weights(weight, len(rows))
+                require_equal_rows(self.call, x=rows, sample_weight=column)
             if class_weight is not None:
-                weight = weight * class_weights(self.call, found[1], class_weight)
-            found.append(weight)
+                column = column * class_weights(self.call, y, class_weight)
+            found.append(column)
         return found
 
     def types(self, weighted: bool) -> list[TensorType]:
         """What the programs take."""
-        goal = self.model.objective(self.call)
-        input_type = self.model.input_type
-        assert input_type is not None
-        return [input_type, goal.label, *([TensorType(goal.label.shape[:1], "float32")] if weighted else [])]
+        return self.model.column_types(self.model.objective(self.call), weighted)
 
     @at_the_users_line
     def batch(self, x: Any, y: Any, weight: Any, class_weight: Any = None) -> list[Array]:
         """One batch, in the types that programs take."""
         columns = self.columns(x, y, weight, class_weight)
-        types = self.types(len(columns) == 3)
-        return [np.ascontiguousarray(c, t.dtype) for c, t in zip(columns, types, strict=True)]
+        return [
+            np.ascontiguousarray(c, t.dtype)
+            for c, t in zip(columns, self.types(self._weighted(columns)), strict=True)
+        ]
+
+    def _weighted(self, columns: list[Array]) -> bool:
+        return len(columns) > len(self.types(weighted=False))
 
     # --- batches --------------------------------------------------------------------------------
     def training_data(
@@ -130,7 +180,7 @@ class Feed:
         size = require_batch_size(self.call, batch_size)
         columns = self.columns(x, y, weight, class_weight)
         held: Batches | None = None
-        types = self.types(len(columns) == 3)
+        types = self.types(self._weighted(columns))
         if split != 0:
             columns, last = split_rows(self.call, columns, split)
             held = ArrayBatches(last, types, size)
@@ -148,7 +198,7 @@ class Feed:
                 f"fit: validation_data must be (x, y) or (x, y, sample_weight); got {len(data)} items."
             )
         columns = self.columns(data[0], data[1], data[2] if len(data) == 3 else None, None, "validation_")
-        return self._in_order(columns, self.types(len(columns) == 3), batch_size, steps)
+        return self._in_order(columns, self.types(self._weighted(columns)), batch_size, steps)
 
     def labelled(self, x: Any, y: Any, weight: Any, batch_size: Any, steps: Any) -> Batches:
         """Batches to evaluate on."""
@@ -157,29 +207,29 @@ class Feed:
         if is_iterable_of_batches(x, y):
             return self._iterable(x, steps)
         columns = self.columns(x, y, weight, None)
-        return self._in_order(columns, self.types(len(columns) == 3), batch_size, steps)
+        return self._in_order(columns, self.types(self._weighted(columns)), batch_size, steps)
 
     def unlabelled(self, x: Any, batch_size: Any, steps: Any) -> Batches:
         """Batches to predict."""
         steps = self._steps("steps", steps)
         if is_iterable_of_batches(x, None):
-            return IterableBatches(self.call, x, self._unlabelled_element, steps)
-        rows, type_ = self._finite_features(x)
-        return self._in_order([rows], [type_], batch_size, steps)
+            return batches_of(self.call, x, self._unlabelled_element, steps)
+        return self._in_order(self._finite_inputs(x), self.model.in_types, batch_size, steps)
 
     def _unlabelled_element(self, element: Any) -> list[Array]:
-        return [self.unlabelled_batch(element[0] if isinstance(element, tuple) else element)]
+        return self.unlabelled_batch(element[0] if isinstance(element, tuple) else element)
 
-    def unlabelled_batch(self, x: Any) -> Array:
-        """One batch to predict, in the type that the program takes."""
-        rows, type_ = self._finite_features(x)
-        return np.ascontiguousarray(rows, type_.dtype)
+    def unlabelled_batch(self, x: Any) -> list[Array]:
+        """One batch to predict, in the types that the program takes."""
+        columns = zip(self._finite_inputs(x), self.model.in_types, strict=True)
+        return [np.ascontiguousarray(rows, t.dtype) for rows, t in columns]
 
-    def _finite_features(self, x: Any) -> tuple[Array, TensorType]:
-        rows, type_ = self.features(x), self.model.input_type
-        assert type_ is not None
-        require_finite(self.call, "x", rows, type_.dtype)
-        return rows, type_
+    def _finite_inputs(self, x: Any) -> list[Array]:
+        found = self.inputs(x)
+        require_equal_rows(self.call, **found)
+        for (what, rows), t in zip(found.items(), self.model.in_types, strict=True):
+            require_finite(self.call, what, rows, t.dtype)
+        return list(found.values())
 
     def _in_order(
         self, columns: list[Array], types: list[TensorType], batch_size: Any, steps: int | None
@@ -190,21 +240,73 @@ class Feed:
     def _steps(self, what: str, steps: Any) -> int | None:
         return None if steps is None else require_count(self.call, what, steps)
 
-    def _iterable(self, source: Any, steps: Any, class_weight: Any = None) -> IterableBatches:
+    def _iterable(self, source: Any, steps: Any, class_weight: Any = None) -> Batches:
         def prepare(element: Any) -> list[Array]:
+            if self.model.loss is None and (not isinstance(element, tuple) or len(element) == 1):
+                return self.batch(element[0] if isinstance(element, tuple) else element, None, None)
             if not isinstance(element, tuple | list) or len(element) not in (2, 3):
                 raise UsageError(
                     f"{self.call}: a batch must be (x, y) or (x, y, sample_weight); got {describe(element)}."
                 )
             return self.batch(*element, *([None] if len(element) == 2 else []), class_weight)
 
-        return IterableBatches(self.call, source, prepare, steps)
+        return batches_of(self.call, source, prepare, steps)
+
+
+def batches_of(call: str, source: Any, prepare: Callable[[Any], Batch], steps: int | None) -> Batches:
+    """Batches of an iterable; of a data set, which knows where it stands, exactly."""
+    knows = hasattr(source, "iterate") and hasattr(source, "fingerprint")
+    return (DatasetBatches if knows else IterableBatches)(call, source, prepare, steps)
 
 
 def is_iterable_of_batches(x: Any, y: Any) -> bool:
     """Whether x gives batches, rather than being an array (or a list of rows)."""
-    array_like = isinstance(x, np.ndarray | list | tuple) or hasattr(x, "__array__") or hasattr(x, "to_numpy")
+    array_like = (
+        isinstance(x, np.ndarray | list | tuple | dict) or hasattr(x, "__array__") or hasattr(x, "to_numpy")
+    )
     return y is None and not array_like and hasattr(x, "__iter__")
+
+
+def along(structure: Any, x: Any, what: str, call: str) -> Iterator[tuple[str, Any]]:
+    """Where a structure has leaves, what lies there in `x`, and the name of the place.
+
+    Raises:
+        UsageError: x has another structure.
+    """
+    if structure == LEAF:
+        yield what, x
+        return
+    kind, parts = structure
+    places = dict(parts) if kind is dict else dict(enumerate(parts))
+    fits = (
+        isinstance(x, Mapping) and places.keys() <= x.keys() if kind is dict else isinstance(x, list | tuple)
+    )
+    if not fits or (kind is not dict and len(x) != len(places)):
+        raise UsageError(
+            f"{call}: {what} must have the parts {', '.join(map(repr, places))}; got {describe(x)}."
+        )
+    for k, inner in places.items():
+        yield from along(inner, x[k], f"{what}[{k!r}]", call)
+
+
+def by_output(y: Any, outputs: Outputs) -> list[Any]:
+    """Labels by output: those of a dict by name, else in order; None where there are none.
+
+    Raises:
+        UsageError: there are too many or too few, or a name is not that of an output.
+    """
+    names = outputs.names
+    if isinstance(y, dict):
+        unknown = [k for k in y if k not in names]
+        if unknown:
+            raise UsageError(f"labels: must be by name of output, {', '.join(names)}; got {unknown[0]!r}.")
+        return [y.get(name) for name in names]
+    if y is None or not outputs.several:
+        return [y] + [None] * (len(names) - 1)
+    if not isinstance(y, list | tuple) or len(y) != len(names):
+        got = f"{len(y)}" if isinstance(y, list | tuple) else f"one {type(y).__name__}"
+        raise UsageError(f"labels: there must be {len(names)}, for outputs {', '.join(names)}; got {got}.")
+    return list(y)
 
 
 def class_weights(call: str, labels: Array, class_weight: dict[Any, Any]) -> Array:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from wengert.base.dtypes import computed
 from wengert.base.errors import UsageError, WengertError
-from wengert.ir.types import TensorType
-from wengert.nn import losses, optimizers
+from wengert.base.tree import flatten, tree_map
+from wengert.ir.node import Node
+from wengert.nn.config import encode
 from wengert.nn.layer import Layer
-from wengert.runtime.function import Function
 from wengert.train import loop, saving, summary
-from wengert.train.arrays import row_type, surely_finite
-from wengert.train.batches import require_count
+from wengert.train.arrays import surely_finite
+from wengert.train.batches import require_count, require_frequency
 from wengert.train.callbacks import Callback, History, listed
 from wengert.train.inputs import Feed, at_the_users_line
-from wengert.train.steps import Objective, evaluation_step, prediction_step, training_step
+from wengert.train.programs import Programs
+from wengert.train.training import Training
 
 Array = np.ndarray[Any, Any]
 
 
-class Model(Layer):
+class Model(Programs):
     """Base of models: subclass it, or use `Sequential`. A subclass makes its layers in `build(x)`, as attributes,
     and calls them in `call(x, training)`.
 
@@ -32,167 +34,20 @@ class Model(Layer):
     function; `train_step.compiles` counts how often it was compiled: once.
     """
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """A functional model where there are symbolic inputs and outputs, else as ever."""
+        if is_drawn(args, kwargs) and not issubclass(cls, cls.functional):
+            cls = drawn_kind(cls)  # type: ignore[arg-type]
+        return super().__new__(cls)
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.optimizer: optimizers.Optimizer = None  # type: ignore[assignment]
-        self.loss: losses.Loss | None = None
         self.history: History | None = None
         self.stop_training = False
-        self._wanted: tuple[list[Any], list[Any]] = ([], [])
-        self._compiled = True
-        self._memory_budget: int | None = None
-        self._forget()
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Copies make programs of their own: a program works in place on the variables it was made for."""
-        return {k: v for k, v in vars(self).items() if k not in ("_goal", "_steps")}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        self._forget()
-
-    def _forget(self) -> None:
-        """Programs belong to what was compiled, and go with it."""
-        self._goal: Objective | None = None
-        self._steps: dict[tuple[str, bool], Function] = {}
-
-    # --- compiling ------------------------------------------------------------------------------
-    @at_the_users_line
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        *,
-        metrics: Sequence[Any] | None = None,
-        weighted_metrics: Sequence[Any] | None = None,
-        run_eagerly: bool = False,
-    ) -> None:
-        """Say how to train.
-
-        Args:
-            optimizer, loss: names or objects.
-            metrics: names, objects or functions of (y_true, y_pred). "accuracy" becomes the kind that fits.
-            weighted_metrics: those that sample weights count for.
-            run_eagerly: run steps in the interpreter, the oracle, instead of compiling them.
-        """
-        self.optimizer = optimizers.get(optimizer)
-        self.loss = None if loss is None else losses.get(loss)
-        self._wanted = (_listed("metrics", metrics), _listed("weighted_metrics", weighted_metrics))
-        self._compiled = not run_eagerly
-        self._forget()
-
-    @property
-    def compiled(self) -> bool:
-        """Whether there is a loss to train with."""
-        return self.loss is not None
-
-    def objective_possible(self, call: str) -> None:
-        """Raise UsageError unless there is a loss."""
-        if self.loss is None:
-            raise UsageError(f"{call}: the model must have a loss; call compile(optimizer, loss) first.")
-
-    def ensure_built(self, x: TensorType) -> None:
-        """Make the layers and all of their weights for inputs of type `x`, unless they are there."""
-        fresh = not self.built
-        super().ensure_built(x)
-        if fresh and not all(layer.built for layer in self.layers):
-            self.output_type(x)  # layers make their weights when they are first called
-
-    def ensure_input(self, call: str, x: Array) -> TensorType:
-        """The type of a batch; rows of the first data build a model that was given no `Input`."""
-        if self.input_type is None:
-            self.ensure_built(row_type(x, float_dtype=self.variable_dtype))
-        assert self.input_type is not None
-        return self.input_type
-
-    def objective(self, call: str, y: Array | None = None) -> Objective:
-        """Loss and metrics, made when it is known what the labels are.
-
-        Raises:
-            UsageError: there is no loss, or the labels are not known.
-        """
-        self.objective_possible(call)
-        assert self.loss is not None
-        if self._goal is None:
-            if self.input_type is None:
-                raise UsageError(
-                    f"{call}: the model must be built; start it with Input(shape), or call fit first."
-                )
-            output = self.output_type(self.input_type)
-            output = TensorType(output.shape, computed(output.dtype))
-            label = self.loss.label_type(output) or (None if y is None else row_type(y, label=True))
-            if label is None:
-                raise UsageError(
-                    f"{call}: loss {self.loss.name!r} does not say what labels are; call fit first."
-                )
-            self._goal = Objective(self.loss, *self._wanted, label, output)
-        return self._goal
-
-    # --- programs -------------------------------------------------------------------------------
-    def step(self, kind: str, weighted: bool = False, y: Array | None = None) -> Function:
-        """The program that trains, tests or predicts (kind: "train", "test", "predict")."""
-        found = self._steps.get((kind, weighted))
-        if found is None:
-            with self._building:
-                found = self._steps.get((kind, weighted))
-                if found is None:
-                    found = self._steps[kind, weighted] = self._make(kind, weighted, y)
-        return found
-
-    def _allow(self, memory_budget: int | None) -> None:
-        """Training steps made from now on keep to this many bytes."""
-        if memory_budget is not None:
-            memory_budget = require_count("fit", "memory_budget", memory_budget)
-        if memory_budget != self._memory_budget:
-            self._memory_budget = memory_budget
-            self._steps = {key: step for key, step in self._steps.items() if key[0] != "train"}
-
-    def _make(self, kind: str, weighted: bool, y: Array | None) -> Function:
-        if kind == "predict":
-            assert self.input_type is not None
-            return prediction_step(self, self.input_type, self._compiled)
-        goal = self.objective({"train": "fit", "test": "evaluate"}[kind], y)
-        assert self.input_type is not None
-        batch = self.input_type.shape[0]
-        self._plain_batch = np.dtype(self.input_type.dtype), np.dtype(goal.label.dtype), goal.label.rank
-        types = [self.input_type, goal.label, *([TensorType((batch,), "float32")] if weighted else [])]
-        if kind == "test":
-            return evaluation_step(self, goal, types, self._compiled)
-        self.optimizer.build(self.trainable_weights)
-        return training_step(self, goal, types, self._compiled, self._memory_budget)
-
-    @property
-    def train_step(self) -> Function:
-        """The compiled training step: `(x, y) -> numbers so far`."""
-        return self.step("train")
-
-    @property
-    def test_step(self) -> Function:
-        """The compiled evaluation step: `(x, y) -> numbers so far`."""
-        return self.step("test")
-
-    @at_the_users_line
-    def memory(self, **lengths: int) -> Any:
-        """Bytes that a training step takes, by what they are for, to the byte and before the first step.
-
-        Args:
-            lengths: of the batch and of other symbolic dimensions, as in `memory(batch=32)`: then the answer is
-                numbers. Without them it is formulas.
-
-        Example:
-            >>> import wengert as wg
-            >>> model = wg.Sequential([wg.Input((8,)), wg.layers.Dense(4, activation="relu"), wg.layers.Dense(1)])
-            >>> model.compile("adam", "mse")
-            >>> print(model.memory(batch=32))
-            arguments  1,152
-            results    8
-            weights    164
-            optimizer  336
-            metrics    20
-            arena      1,280
-            total      2,960
-        """
-        return summary.training_memory(self, lengths)
 
     # --- training and use -----------------------------------------------------------------------
     @at_the_users_line
@@ -213,7 +68,8 @@ class Model(Layer):
         steps_per_epoch: int | None = None,
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
-        validation_freq: int = 1,
+        validation_freq: int | Collection[int] = 1,
+        validation_interval: int | None = None,
         memory_budget: int | None = None,
     ) -> History:
         """Train for a number of epochs.
@@ -224,6 +80,8 @@ class Model(Layer):
             verbose: 0 silent, 1 a progress bar, 2 a line an epoch; "auto": a bar on a terminal, else lines.
             validation_split: this share of the rows, at the end, is kept back to validate on.
             validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on, or an iterable of batches.
+            validation_freq: validate after each so many epochs, or after the epochs of these numbers, from 1.
+            validation_interval: validate after each so many steps instead.
             shuffle: take rows in a new order each epoch, decided by `wg.random.set_seed`.
             class_weight: how much samples of each class count. sample_weight: how much each row counts.
             memory_budget: bytes that a training step may take, all parts of `memory()` together. Values that do not
@@ -239,7 +97,7 @@ class Model(Layer):
         feed = Feed(self, "fit")
         epochs = require_count("fit", "epochs", epochs, least=0)
         initial_epoch = require_count("fit", "initial_epoch", initial_epoch, least=0)
-        validation_freq = require_count("fit", "validation_freq", validation_freq)
+        validation_freq, validation_interval = require_frequency(validation_freq, validation_interval)
         hooks = listed("fit", callbacks)
         self._allow(memory_budget)
         train, held = feed.training_data(
@@ -251,10 +109,10 @@ class Model(Layer):
                 batch_size if validation_batch_size is None else validation_batch_size,
                 validation_steps,
             )
-        return loop.fit(
+        return Training(
             self, train, held, epochs=epochs, initial_epoch=initial_epoch, verbose=verbose,
-            callbacks=hooks, validation_freq=validation_freq,
-        )  # fmt: skip
+            callbacks=hooks, validation_freq=validation_freq, validation_interval=validation_interval,
+        ).run()  # fmt: skip
 
     @at_the_users_line
     def evaluate(
@@ -275,10 +133,16 @@ class Model(Layer):
 
     @at_the_users_line
     def predict(
-        self, x: Any, batch_size: int | None = None, verbose: int | str = "auto", steps: int | None = None
-    ) -> Array:
-        """The output for each row."""
-        return loop.predict(self, Feed(self, "predict").unlabelled(x, batch_size, steps), verbose=verbose)
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        steps: int | None = None,
+        callbacks: Callback | Iterable[Callback] | None = None,
+    ) -> Any:
+        """The output for each row; of several outputs, a list or dict."""
+        batches = Feed(self, "predict").unlabelled(x, batch_size, steps)
+        return loop.predict(self, batches, verbose=verbose, callbacks=listed("predict", callbacks))
 
     def train_on_batch(
         self,
@@ -301,7 +165,7 @@ class Model(Layer):
         step = self._steps.get((kind, False))
         if step is None or not self._fits(x, y) or weight is not None or class_weight is not None:
             batch = Feed(self, f"{kind}_on_batch").batch(x, y, weight, class_weight)
-            step = self.step(kind, len(batch) == 3, batch[1])
+            step = self.step_for(kind, batch)
             values = step(*batch).value.tolist()
         else:
             try:
@@ -309,11 +173,17 @@ class Model(Layer):
             except WengertError:
                 Feed(self, f"{kind}_on_batch").batch(x, y, None)  # says in words of data what is wrong
                 raise
-        return dict(zip(self._goal.names, values, strict=True)) if return_dict else _plain(values)  # type: ignore[union-attr]
+        return dict(zip(self.names_in_logs(kind), values, strict=True)) if return_dict else _plain(values)
 
     def _fits(self, x: Any, y: Any) -> bool:
         """Whether a batch can go into a program as it is; shapes the program checks itself."""
-        if type(x) is not np.ndarray or type(y) is not np.ndarray or not x.size or not y.size:
+        if (
+            self._plain_batch is None
+            or type(x) is not np.ndarray
+            or type(y) is not np.ndarray
+            or not x.size
+            or not y.size
+        ):
             return False
         x_dtype, y_dtype, y_rank = self._plain_batch
         if x.dtype != x_dtype or y.dtype != y_dtype or y.ndim != y_rank:
@@ -321,27 +191,10 @@ class Model(Layer):
         return surely_finite(x) and surely_finite(y)
 
     @at_the_users_line
-    def predict_on_batch(self, x: Any) -> Array:
-        """The output for a batch."""
+    def predict_on_batch(self, x: Any) -> Any:
+        """The output for a batch; of several outputs, a list or dict."""
         batch = Feed(self, "predict_on_batch").unlabelled_batch(x)
-        out: Array = self.step("predict")(batch).numpy()
-        return out
-
-    # --- metrics --------------------------------------------------------------------------------
-    @property
-    def metrics(self) -> list[Any]:
-        """The mean of the loss, then the metrics; empty before the model knows its labels."""
-        return [] if self._goal is None else self._goal.all
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """Their names."""
-        return [] if self._goal is None else self._goal.names
-
-    def reset_metrics(self) -> None:
-        """Start the means again."""
-        if self._goal is not None:
-            self._goal.reset()
+        return tree_map(lambda y: y.numpy(), self.step("predict")(*batch))
 
     # --- looking, keeping -----------------------------------------------------------------------
     @property
@@ -357,9 +210,30 @@ class Model(Layer):
         names = [layer.name for layer in self.layers]
         raise UsageError(f"get_layer: must be one of {names}; got {name if index is None else index!r}.")
 
-    def summary(self, line_length: int = 80, print_fn: Any = print) -> None:
-        """Print the layers, their output shapes and parameters, and the memory of a training step."""
-        print_fn(summary.describe(self, line_length))
+    def summary(
+        self,
+        line_length: int | None = None,
+        print_fn: Any = print,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+    ) -> None:
+        """Print the layers, their output shapes, parameters and FLOPs, and the memory of a training step.
+
+        Args:
+            expand_nested: also the layers of models inside. show_trainable: whether each layer is trained.
+        """
+        print_fn(summary.describe(self, line_length, expand_nested, show_trainable))
+
+    def to_json(self, **options: Any) -> str:
+        """The model without its weights as text, for `wg.models.model_from_json`. options: those of `json.dumps`."""
+        return json.dumps(encode(self, "to_json"), **options)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The model that `get_config()` described, with layers of its own."""
+        if {"calls", "graph"} <= config.keys() and not issubclass(cls, cls.functional):
+            return drawn_kind(cls).from_config(config)  # type: ignore[no-any-return, arg-type]
+        return super().from_config(config)
 
     def save(self, filepath: str | Path, overwrite: bool = True) -> None:
         """Write architecture, weights and optimizer state to one file.
@@ -378,12 +252,20 @@ class Model(Layer):
         saving.load_weights(self, filepath)
 
 
-def _listed(what: str, value: Sequence[Any] | None) -> list[Any]:
-    if value is None:
-        return []
-    if isinstance(value, str) or not isinstance(value, list | tuple):
-        raise UsageError(f"compile: {what} must be a list; got {value!r}. Write [{value!r}].")
-    return list(value)
+def is_drawn(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a model's arguments are inputs and outputs."""
+    return (
+        len(args) == 2 and any(isinstance(x, Node) for x in flatten(args)[0]) or kwargs.keys() >= {"outputs"}
+    )
+
+
+@functools.cache
+def drawn_kind(cls: type[Any]) -> type[Any]:
+    """The class of functional models that are a `cls` in all else."""
+    if cls is Model:
+        return Model.functional
+    own = {"__module__": cls.__module__, "__doc__": cls.__doc__, "__qualname__": cls.__qualname__}
+    return type(cls.__name__, (cls, Model.functional), own)
 
 
 def _plain(values: list[float]) -> Any:

@@ -31,6 +31,7 @@ class Progress:
         self.verbose = (1 if terminal else 2) if verbose == "auto" else int(verbose)
         self.terminal = terminal
         self.steps, self.begun, self.last, self.drawn = 0, 0.0, 0.0, 0
+        self.before = 0, 0
 
     def epoch(self, number: int, epochs: Any) -> None:
         """Say which epoch begins."""
@@ -38,9 +39,10 @@ class Progress:
             self.stream.write(f"Epoch {number + 1}/{epochs}\n")
             self.stream.flush()
 
-    def begin(self, steps: int) -> None:
-        """Start the clock."""
+    def begin(self, steps: int, done: int = 0, samples: int = 0) -> None:
+        """Start the clock. done, samples: what was done before, by a run that is resumed."""
         self.steps, self.begun, self.last, self.drawn = steps, time.perf_counter(), 0.0, 0
+        self.before = done, samples
 
     def step(self, done: int, samples: int, logs: Callable[[], Logs]) -> None:
         """After step number `done`; logs: makes them, if the bar is drawn."""
@@ -55,16 +57,22 @@ class Progress:
         """After the last step."""
         if not self.verbose:
             return
-        now = time.perf_counter()
-        elapsed = now - self.begun
-        rate = f"{samples / max(elapsed, 1e-9):,.0f} samples/s"
-        pace = f"{elapsed:.0f}s {_duration(elapsed / max(done, 1))}/step - {rate}"
+        elapsed = max(time.perf_counter() - self.begun, 1e-9)
+        new, new_samples = done - self.before[0], samples - self.before[1]
+        rate = f"{new_samples / elapsed:,.0f} samples/s"
+        pace = f"{elapsed:.0f}s {_duration(elapsed / max(new, 1))}/step - {rate}"
         if self.verbose == 1:
             self._draw(self._line(done, pace + show_logs(logs), full=True))
             self.stream.write("\n")
         else:
             self.stream.write(f"{done}/{self.steps or done} - {pace}{show_logs(logs)}\n")
         self.stream.flush()
+
+    def note(self, text: str | None) -> None:
+        """A line beneath what is shown."""
+        if text and self.verbose:
+            self.stream.write(text + "\n")
+            self.stream.flush()
 
     def _line(self, done: int, rest: str, full: bool = False) -> str:
         """Steps, bar and rest. The bar is shorter where the terminal is narrow: a line that wraps is never redrawn."""
@@ -81,8 +89,9 @@ class Progress:
 
     def _pace(self, done: int, samples: int, now: float) -> str:
         elapsed = max(now - self.begun, 1e-9)
-        left = f"{(self.steps - done) * elapsed / done:.0f}s left, " if self.steps else ""
-        return f"{left}{_duration(elapsed / done)}/step - {samples / elapsed:,.0f} samples/s"
+        new, new_samples = done - self.before[0], samples - self.before[1]
+        left = f"{(self.steps - done) * elapsed / new:.0f}s left, " if self.steps else ""
+        return f"{left}{_duration(elapsed / new)}/step - {new_samples / elapsed:,.0f} samples/s"
 
     def _draw(self, line: str) -> None:
         if self.terminal:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +24,12 @@ import numpy as np
 from wengert.base.errors import FormatError, ShapeError, UsageError
 from wengert.ir.types import TensorType
 from wengert.nn import losses, metrics, optimizers
-from wengert.nn.config import Configured, decode, encode
-from wengert.nn.layer import weights_without_values
+from wengert.nn.config import decode, encode
+from wengert.nn.weights import weights_without_values
 from wengert.runtime.variable import Variable
 from wengert.train import container
+from wengert.train.drawing import told, untold
+from wengert.train.objective import Wanted
 
 if TYPE_CHECKING:
     from wengert.train.model import Model
@@ -44,7 +47,7 @@ def save_model(model: Model, path: Path_, *, overwrite: bool = True) -> None:
         "format": FORMAT,
         "kind": "model",
         "model": encode(model, "save"),
-        "input": str(model.input_type),
+        "input": told(model.input_type, lambda t: ["value", str(t)]),
         "compile": _compilation(model),
     }
     tensors = model.named_variables | _optimizer_state(model)
@@ -73,10 +76,11 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
             model = decode(description["model"], custom_objects)
             if not hasattr(model, "fit"):
                 raise FormatError(f"it must be a model; got {type(model).__name__}.")
-            model.ensure_built(_input_type(description["input"]))
-            model.output_type(model.input_type)  # layers that are made late have their weights now
-        if str(model.input_type) != description["input"]:
-            raise FormatError(f"the input must be {model.input_type}; got {description['input']}.")
+            input_type = untold(description["input"], lambda kind, text: _input_type(text))
+            model.ensure_built(input_type)
+            model.given_outputs(model.input_type)  # layers that are made late have their weights now
+        if model.input_type != input_type:
+            raise FormatError(f"the input must be {model.input_type}; got {input_type}.")
         if compile and description["compile"] is not None:
             _recompile(model, description["compile"], custom_objects)
     except MemoryError:
@@ -99,7 +103,7 @@ def _input_type(text: str) -> TensorType:
 def load_weights(model: Model, path: Path_) -> None:
     """Weights for a model that is there; nothing changes unless all fit."""
     description, tensors = container.read(path)
-    _expect(path, description, "weights", "model")
+    _expect(path, description, "weights", "model", "checkpoint")
     if not model.built:
         raise UsageError(
             f"load_weights: {model!r} must be built; start it with Input(shape), or call fit first."
@@ -139,7 +143,8 @@ def _assign(path: Path_, mine: dict[str, Variable], tensors: Mapping[str, np.nda
         if a.shape != v.shape or a.dtype.name != v.dtype:
             got = TensorType(a.shape, a.dtype.name)
             raise FormatError(f"load: {path}: {name!r} must be {v.type}; got {got}.")
-    unknown = [name for name in tensors if name not in mine and not name.startswith("optimizer/")]
+    beside = ("optimizer/", "training/")
+    unknown = [name for name in tensors if name not in mine and not name.startswith(beside)]
     if unknown:
         raise FormatError(f"load: {path}: must hold {_some(mine)} only; it holds {unknown[0]!r}, too.")
     for name, v in mine.items():
@@ -154,27 +159,35 @@ def _some(names: Mapping[str, Any]) -> str:
 def _compilation(model: Model) -> dict[str, Any] | None:
     if not model.compiled:
         return None
-    wanted, weighted = model._wanted
-    return {
-        "optimizer": encode(model.optimizer, "save: optimizer"),
-        "loss": encode(model.loss, "save: loss"),
-        "metrics": [encode(w, "save: metric") for w in wanted],
-        "weighted_metrics": [encode(w, "save: metric") for w in weighted],
-    }
+
+    def leaf(value: Any) -> list[Any]:
+        return ["value", encode(value, "save: loss or metric")]
+
+    found = {"optimizer": encode(model.optimizer, "save: optimizer")}
+    return found | {f.name: told(getattr(model._wanted, f.name), leaf) for f in fields(Wanted)}
+
+
+WANTED: dict[str, tuple[type, ...]] = {
+    "loss": (str, losses.Loss),
+    "loss_weights": (int, float),
+    "metrics": (str, metrics.Metric),
+    "weighted_metrics": (str, metrics.Metric),
+}
+"""What `compile` may have been told."""
 
 
 def _recompile(model: Model, found: Any, custom_objects: Mapping[str, type] | None) -> None:
-    made = {k: decode(found[k], custom_objects) for k in ("optimizer", "loss", "metrics", "weighted_metrics")}
-    kinds: dict[str, type[Configured]] = {"optimizer": optimizers.Optimizer, "loss": losses.Loss}
-    for k, kind in kinds.items():
-        if not isinstance(made[k], kind):
-            raise ShapeError(f"{k} must be one of {kind.__name__}; got {made[k]!r}.")
-    for m in (*made["metrics"], *made["weighted_metrics"]):
-        if not isinstance(m, str | metrics.Metric):
-            raise ShapeError(f"a metric must be a name or a Metric; got {m!r}.")
-    model.compile(
-        made["optimizer"],
-        made["loss"],
-        metrics=list(made["metrics"]),
-        weighted_metrics=list(made["weighted_metrics"]),
-    )
+    optimizer = decode(found["optimizer"], custom_objects)
+    if not isinstance(optimizer, optimizers.Optimizer):
+        raise ShapeError(f"optimizer must be one of Optimizer; got {optimizer!r}.")
+    wanted = {}
+    for what, kinds in WANTED.items():
+
+        def leaf(kind: str, value: Any, what: str = what, kinds: tuple[type, ...] = kinds) -> Any:
+            made = decode(value, custom_objects)
+            if made is not None and not isinstance(made, kinds):
+                raise ShapeError(f"{what} must be {' or '.join(k.__name__ for k in kinds)}; got {made!r}.")
+            return made
+
+        wanted[what] = untold(found[what], leaf)
+    model.compile(optimizer, **wanted)

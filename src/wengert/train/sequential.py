@@ -8,10 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from wengert.base.errors import DTypeError, UsageError
+from wengert.ir.node import Node
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.config import encode, snake_case
-from wengert.nn.core import Input
+from wengert.nn.core import InputLayer
 from wengert.nn.layer import Layer
+from wengert.nn.symbolic import Symbol
+from wengert.runtime.recording import current
 from wengert.train.model import Model
 
 
@@ -35,17 +38,18 @@ class Sequential(Model):
         if isinstance(self.layers, Layer) or not hasattr(self.layers or (), "__iter__"):
             raise DTypeError(f"Sequential: layers must be a list of Layer objects; got {self.layers!r}.")
         given, self.layers = list(self.layers or ()), []
-        self.input: Input | None = None
+        self._input: InputLayer | None = None
+        self._ends: tuple[list[Node], list[Node]] | None = None
         super().__post_init__()
         for layer in given:
             self._append(layer)
-        _require_different_names(self.layers)
+        require_different_names("Sequential", self.layers)
         self._build_if_known()
 
     def config(self) -> dict[str, Any]:
         found = super().config()
-        if self.input is not None:
-            found["layers"].insert(0, encode(self.input, "Sequential.layers"))
+        if self._input is not None:
+            found["layers"].insert(0, encode(self._input, "Sequential.layers"))
         return found
 
     @property
@@ -54,11 +58,11 @@ class Sequential(Model):
 
     def parts(self) -> Iterable[tuple[str, Any]]:
         rest = ((name, value) for name, value in super().parts() if name != "layers")
-        return [*_places(self.layers), *rest]
+        return [*places(self.layers), *rest]
 
     def add(self, layer: Layer) -> None:
         """Put a layer behind the others."""
-        _require_different_names([*self.layers, layer])
+        require_different_names("Sequential", [*self.layers, layer])
         self._append(layer)
         self._changed()
 
@@ -71,49 +75,94 @@ class Sequential(Model):
         return last
 
     def _append(self, layer: Any) -> None:
-        if not isinstance(layer, Layer) or layer is self:
+        if isinstance(layer, Symbol):
+            layer = layer.call.layer
+        if not isinstance(layer, Layer):
             raise DTypeError(f"Sequential: layers must be Layer objects; got {layer!r}.")
-        if isinstance(layer, Input):
-            if self.layers or self.input is not None:
+        if _contains(layer, self):
+            raise UsageError(f"Sequential: a model must not be a layer of itself; got {layer!r} in {self!r}.")
+        if isinstance(layer, InputLayer):
+            if self.layers or self._input is not None:
                 raise UsageError(
                     f"Sequential: an Input must come first, and once; got {layer!r} after others."
                 )
-            self.input = layer
+            self._input = layer
             return
         self.layers.append(layer)
 
     def _changed(self) -> None:
-        self.built, self.input_type = False, None
+        self.built, self.input_type, self._ends = False, None, None
         self._forget()
         self._build_if_known()
 
     def _build_if_known(self) -> None:
-        if self.input is not None and self.layers:
-            self.ensure_built(self.input.type)
+        if self._input is not None and self.layers:
+            self.ensure_built(self._input.type)
 
     def build(self, x: TensorType) -> None:
         """Make the weights of all layers; what does not fit is named with its layer."""
         self._types = [x]
+        if self._input is not None and current() is None:
+            self._draw()
+            return
         for layer in self.layers:
             layer.ensure_built(x)
             x = layer.output_type(x)
             self._types.append(x)
+
+    def _draw(self) -> None:
+        """Call the layers on the symbolic input."""
+        assert self._input is not None
+        x: Node = self._input.symbol
+        for layer in self.layers:
+            y = layer(x)
+            if not isinstance(y, Node):
+                raise UsageError(f"{layer!r}: call must return one tensor; got {type(y).__name__}.")
+            x = y
+            self._types.append(x.type)
+        self._ends = [self._input.symbol], [x]
+
+    @property
+    def inputs(self) -> list[Node]:
+        """The symbolic input, as of a functional model."""
+        return self._drawn_ends()[0]
+
+    @property
+    def outputs(self) -> list[Node]:
+        """The symbolic output, as of a functional model."""
+        return self._drawn_ends()[1]
+
+    @property
+    def input(self) -> Node:
+        """The symbolic input."""
+        return self.inputs[0]
+
+    @property
+    def output(self) -> Node:
+        """The symbolic output."""
+        return self.outputs[0]
+
+    def _drawn_ends(self) -> tuple[list[Node], list[Node]]:
+        if self._ends is None:
+            raise UsageError(f"{self!r}: must start with Input(shape) to have symbolic inputs and outputs.")
+        return self._ends
 
     def call(self, x: Any, training: bool = False, mask: Any = None) -> Any:
         return self._through(x, training, mask)[0]
 
     def _through(self, x: Any, training: bool, mask: Any) -> tuple[Any, Any]:
         """The output and its mask."""
-        if self.input is not None:
-            x = self.input(x)
+        if self._input is not None:
+            x = self._input(x)
         for layer in self.layers:
-            if isinstance(layer, Sequential):
-                layer.ensure_built(type_of(x))
-                x, mask = layer._through(layer.autocast(x), training, mask)
-                continue
-            given = {"mask": mask} if layer.takes_mask and mask is not None else {}
-            mask, x = layer.compute_mask(x, mask), layer(x, training=training, **given)
+            x, mask = layer.masked_call((x,), {"training": training}, mask)
         return x, mask
+
+    def masked_call(self, args: tuple[Any, ...], kwargs: dict[str, Any], mask: Any) -> tuple[Any, Any]:
+        (x,) = args
+        with self.named():
+            self.ensure_built(type_of(x))
+            return self._through(self.autocast(x), kwargs.get("training", False), kwargs.get("mask", mask))
 
     def output_types(self) -> list[TensorType]:
         """The type of each layer's output."""
@@ -135,18 +184,24 @@ class Sequential(Model):
             raise UsageError(
                 f"{self!r}: must be built to have shapes; start it with Input(shape), or call fit first."
             )
-        return self.input_type
+        return self.input_type  # type: ignore[no-any-return]
 
 
-def _require_different_names(layers: Sequence[Any]) -> None:
+def _contains(layer: Layer, wanted: Layer) -> bool:
+    """Whether a layer is, or has anywhere inside, another one."""
+    return layer is wanted or any(_contains(inner, wanted) for inner in layer.sublayers)
+
+
+def require_different_names(model: str, layers: Sequence[Any]) -> None:
+    """Raise UsageError where two layers have one name."""
     seen: set[str | None] = set()
     for name in (getattr(layer, "name", None) for layer in layers):
         if name in seen:
-            raise UsageError(f"Sequential: layers must have different names; got {name!r} twice.")
+            raise UsageError(f"{model}: layers must have different names; got {name!r} twice.")
         seen.add(name)
 
 
-def _places(layers: Sequence[Layer]) -> Iterator[tuple[str, Layer]]:
+def places(layers: Sequence[Layer]) -> Iterator[tuple[str, Layer]]:
     """Each layer with its own name, or, where Wengert has made that up, with one that only the order decides.
 
     Two models made in the same way then have the same places, whatever else was made in between.

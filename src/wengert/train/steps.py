@@ -2,113 +2,120 @@
 
 Each is one recorded function of a batch of symbolic length: a new batch size, the shorter last batch or a new
 learning rate compiles nothing. What the step changes (weights, slots, statistics, metrics, random counters)
-are variables that it reads and assigns.
+are variables that it reads and assigns. Its arguments are the columns of a batch: the inputs, the labels of each
+goal, and the sample weights of each goal, if there are any.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wengert.base.dtypes import computed
-from wengert.base.errors import ShapeError, UsageError
-from wengert.ir.operators import cast
+from wengert.base.errors import UsageError
+from wengert.base.tree import flatten, tree_map, unflatten
 from wengert.ir.types import TensorType, type_of
-from wengert.nn import losses, metrics
-from wengert.ops import reduce
 from wengert.ops.dtypes import astype
 from wengert.ops.grad import gradients
 from wengert.ops.joining import stack
 from wengert.ops.operands import Array
 from wengert.runtime.function import Function
+from wengert.train.eager import program
+from wengert.train.objective import Objective, in_full
 
 if TYPE_CHECKING:
-    from wengert.train.model import Model
+    from wengert.train.programs import Programs
 
 
-def in_full(y: Array) -> Array:
-    """What a model gives, in the dtype that it was computed in."""
-    return cast(y, computed(type_of(y).dtype))
+class Columns:
+    """Columns of a batch as inputs, labels and weights, and back."""
 
+    def __init__(self, model: Programs, goal: Objective | None) -> None:
+        leaves, self.structure = flatten(model.input_type, TensorType)
+        self.inputs, self.goals = len(leaves), 0 if goal is None else len(goal.goals)
 
-class Objective:
-    """What a model is trained for, and how well it does: loss and metrics for labels of one type."""
+    def parts(self, columns: Sequence[Array]) -> tuple[Any, list[Array], list[Array | None]]:
+        """(x in its structure, labels, weights); without weights, None for each."""
+        x = unflatten(self.structure, list(columns[: self.inputs]))
+        y = list(columns[self.inputs : self.inputs + self.goals])
+        return x, y, list(columns[self.inputs + self.goals :]) or [None] * self.goals
 
-    def __init__(
-        self, loss: losses.Loss, wanted: list[Any], weighted: list[Any], label: TensorType, output: TensorType
-    ) -> None:
-        self.loss, self.label, self.output = loss, label, output
-        self.tracker = metrics.Mean(name="loss")
-        self.metrics = [metrics.get(w, label, output) for w in wanted]
-        self.weighted = [metrics.get(w, label, output) for w in weighted]
-        names = [metric.name for metric in self.all]
-        if len(set(names)) != len(names):
-            raise UsageError(f"compile: metrics must have different names; got {', '.join(map(str, names))}.")
-
-    @property
-    def all(self) -> list[metrics.Metric]:
-        """The loss first."""
-        return [self.tracker, *self.metrics, *self.weighted]
-
-    @property
-    def names(self) -> list[str]:
-        return [str(metric.name) for metric in self.all]
-
-    def measure(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> Array:
-        """The loss of a batch; metrics take it in."""
-        y_pred = in_full(y_pred)
-        value = self.loss(y_true, y_pred, sample_weight)
-        if type_of(value).rank:
-            raise ShapeError(
-                f"loss {self.loss.name!r}: must be a scalar; got {type_of(value)}. Give it a reduction."
-            )
-        self.tracker.update_state(value, sample_weight=reduce.count(type_of(y_pred).shape[:1]))
-        for metric in self.metrics:
-            metric.update_state(y_true, y_pred)
-        for metric in self.weighted:
-            metric.update_state(y_true, y_pred, sample_weight)
-        return value
-
-    def results(self) -> Array:
-        """All numbers so far, as one vector: one result array is cheaper than several."""
-        return stack([astype(metric.result(), "float64") for metric in self.all])
-
-    def reset(self) -> None:
-        for metric in self.all:
-            metric.reset_state()
+    def data(self, columns: Sequence[Array]) -> Any:
+        """What `train_step(self, data)` of a user's model is given: x, (x, y) or (x, y, sample_weight)."""
+        x, y, weights = self.parts(columns)
+        if not y:
+            return x
+        one = len(y) == 1
+        weighted = weights[0] is not None
+        return (x, y[0] if one else y, *([weights[0] if one else weights] if weighted else []))
 
 
 def training_step(
-    model: Model, goal: Objective, types: list[TensorType], compiled: bool, memory_budget: int | None = None
+    model: Programs,
+    goal: Objective,
+    types: list[TensorType],
+    compiled: bool,
+    memory_budget: int | None = None,
 ) -> Function:
     """forward, loss, backward, optimizer, metrics -> numbers so far."""
+    parts = Columns(model, goal).parts
 
-    def train_step(x: Array, y: Array, sample_weight: Array | None = None) -> Array:
-        y_pred = model(x, training=True)
-        loss = goal.measure(y, y_pred, sample_weight)
-        weights = model.trainable_weights
-        if not weights:
+    def train_step(*columns: Array) -> Array:
+        x, y, weights = parts(columns)
+        outputs = flatten(model(x, training=True))[0]
+        loss = goal.measure(y, outputs, weights, model.losses, type_of(columns[0]).shape[0])
+        trained = model.trainable_weights
+        if not trained:
             raise UsageError(f"fit: {model!r} must have weights to train; it has none.")
-        grads = gradients(model.optimizer.scale_loss(loss), [w.value for w in weights])
-        model.optimizer.apply(grads, weights)
+        grads = gradients(model.optimizer.scale_loss(loss), [w.value for w in trained])
+        model.optimizer.apply(grads, trained)
         return goal.results()
 
-    return Function(train_step, types, compiled=compiled, memory_budget=memory_budget)
+    return program(train_step, types, compiled, memory_budget)
 
 
-def evaluation_step(model: Model, goal: Objective, types: list[TensorType], compiled: bool) -> Function:
+def evaluation_step(model: Programs, goal: Objective, types: list[TensorType], compiled: bool) -> Function:
     """forward, loss, metrics -> numbers so far."""
+    parts = Columns(model, goal).parts
 
-    def test_step(x: Array, y: Array, sample_weight: Array | None = None) -> Array:
-        goal.measure(y, model(x, training=False), sample_weight)
+    def test_step(*columns: Array) -> Array:
+        x, y, weights = parts(columns)
+        outputs = flatten(model(x, training=False))[0]
+        goal.measure(y, outputs, weights, model.losses, type_of(columns[0]).shape[0])
         return goal.results()
 
-    return Function(test_step, types, compiled=compiled)
+    return program(test_step, types, compiled)
 
 
-def prediction_step(model: Model, type_: TensorType, compiled: bool) -> Function:
+def prediction_step(model: Programs, types: list[TensorType], compiled: bool) -> Function:
     """forward"""
+    parts = Columns(model, None).parts
 
-    def predict_step(x: Array) -> Array:
-        return in_full(model(x, training=False))
+    def predict_step(*columns: Array) -> Any:
+        return tree_map(in_full, model(parts(columns)[0], training=False))
 
-    return Function(predict_step, [type_], compiled=compiled)
+    return program(predict_step, types, compiled)
+
+
+def own_step(
+    model: Programs,
+    goal: Objective,
+    types: list[TensorType],
+    compiled: bool,
+    step: Callable[[Any], Any],
+    name: str,
+) -> tuple[Function, list[str]]:
+    """A step that the user wrote, `(data) -> {name: number}`, recorded; and the names."""
+    data = Columns(model, goal).data
+    names: list[str] = []
+
+    def own(*columns: Array) -> Array:
+        logs = step(data(columns))
+        if not isinstance(logs, Mapping) or not logs:
+            raise UsageError(f"{name}: must return a dict of numbers by name; got {type(logs).__name__}.")
+        names[:] = map(str, logs)
+        return stack([astype(value, "float64") for value in logs.values()])
+
+    own.__name__ = name
+    made = program(own, types, compiled)
+    made.traced()
+    return made, names

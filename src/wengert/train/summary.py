@@ -1,49 +1,139 @@
-"""`model.summary()`: layers, output shapes, parameters, and the memory of a training step."""
+"""`model.summary()`: layers, output shapes, parameters, FLOPs, and the memory of a training step."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wengert.base.dtypes import size_of
 from wengert.base.errors import WengertError
+from wengert.base.tree import tree_map
+from wengert.ir.node import Node
 from wengert.nn.layer import Layer
+from wengert.nn.symbolic import Symbol
+from wengert.train.flops import Count, flops_of_call, show_count
 
 if TYPE_CHECKING:
     from wengert.compiler.footprint import Memory
     from wengert.train.model import Model
+    from wengert.train.programs import Programs
 
 
-def describe(model: Model, line_length: int = 80) -> str:
+@dataclass
+class Row:
+    """One layer: what it gives, what it holds, what it costs, what it is called with."""
+
+    layer: Layer
+    depth: int = 0
+    shape: str = "?"
+    flops: Count | None = None
+    inputs: list[str] = field(default_factory=list)
+
+
+def rows_of(model: Model, expand_nested: bool = False, depth: int = 0) -> Iterator[Row]:
+    """The layers of a model, and where wanted those of models inside, in the order of their first call."""
+    for row in _rows(model):
+        row.depth = depth
+        yield row
+        if expand_nested and hasattr(row.layer, "fit"):
+            yield from rows_of(row.layer, True, depth + 1)  # type: ignore[arg-type]
+
+
+def _rows(model: Model) -> Iterator[Row]:
+    """Of functional models, the calls; of a `Sequential`, one layer after the other; of others, what is known."""
+    calls = getattr(model, "calls", None)
+    if calls is not None:
+        for call in dict.fromkeys(calls.values()):
+            types = tree_map(lambda x: x.type if isinstance(x, Node) else x, call.args)
+            named = tree_map(lambda x: x.type if isinstance(x, Node) else x, call.kwargs)
+            shape = ", ".join(str(s.type) for s in call.symbols)
+            flops = _flops(call.layer, types, named) if call.args else 0
+            yield Row(call.layer, 0, shape, flops, [_source(n) for n in call.nodes])
+        return
+    given = model.output_types() if hasattr(model, "output_types") else []
+    if not given:
+        yield from (Row(layer) for layer in model.layers)
+        return
+    x = model.input_type
+    for layer, out in zip(model.layers, given, strict=True):
+        yield Row(layer, 0, str(out), _flops(layer, (x,), {}))
+        x = out
+
+
+def _flops(layer: Layer, args: Any, kwargs: dict[str, Any]) -> Count | None:
+    try:
+        return flops_of_call(layer, args, kwargs)
+    except WengertError:  # the layer needs more rows than one
+        return None
+
+
+def _source(node: Node) -> str:
+    """The layers that a node is made of."""
+    found: list[str] = []
+    stack = [node]
+    while stack:
+        n = stack.pop()
+        if isinstance(n, Symbol):
+            found.append(str(n.call.layer.name))
+        else:
+            stack += reversed(n.inputs)
+    return "+".join(dict.fromkeys(found))
+
+
+def describe(
+    model: Model, line_length: int | None = None, expand_nested: bool = False, show_trainable: bool = False
+) -> str:
     """The table as text."""
-    widths = (line_length * 45 // 100, line_length * 33 // 100, line_length * 22 // 100)
-    rows = [
-        (f"{layer.name} ({type(layer).__name__})", shape, params) for layer, shape, params in _layers(model)
-    ]
+    rows = list(rows_of(model, expand_nested))
+    branches = any(len(row.inputs) > 1 for row in rows) or _is_branched(rows)
+    shares = [("Layer (type)", 36), ("Output shape", 26), ("Parameters", 18), ("FLOPs", 20)]
+    if branches:
+        shares.append(("Called with", 24))
+    if show_trainable:
+        shares.append(("Trains", 10))
+    line_length = line_length or (100 if branches else 80)
+    whole = sum(share for _, share in shares)
+    widths = [line_length * share // whole for _, share in shares]
     rule = "─" * line_length
-    lines = [
-        f'Model: "{model.name}"',
-        rule,
-        _row(("Layer (type)", "Output shape", "Parameters"), widths),
-        rule,
+    lines = [f'Model: "{model.name}"', rule, _row([name for name, _ in shares], widths), rule]
+    counted: set[Layer] = set()
+    for row in rows:
+        cells = _cells(row, row.layer in counted)
+        cells += [", ".join(row.inputs)] * branches + [
+            "yes" if row.layer.trainable else "no"
+        ] * show_trainable
+        lines.append(_row(cells, widths))
+        counted.add(row.layer)
+    return "\n".join([*lines, rule, *_totals(model), *_cost(rows), *_memory(model)])
+
+
+def _is_branched(rows: list[Row]) -> bool:
+    """Whether a layer is called with something else than what the layer before gives."""
+    before = [
+        row.inputs != [str(rows[k].layer.name)]
+        for k, row in enumerate(rows[1:])
+        if row.depth == 0 and row.inputs
     ]
-    lines += [_row(r, widths) for r in rows]
-    return "\n".join([*lines, rule, *_totals(model), *_memory(model)])
+    return any(before)
 
 
-def _layers(model: Model) -> list[tuple[Layer, str, str]]:
-    found = model.output_types() if hasattr(model, "output_types") else []
-    shapes = [str(t) for t in found] or ["?"] * len(model.layers)
-    return [
-        (layer, shape, f"{layer.count_params():,}" if layer.built else "not built")
-        for layer, shape in zip(model.layers, shapes, strict=True)
-    ]
+def _cells(row: Row, again: bool) -> list[str]:
+    layer = row.layer
+    params = "shared" if again else f"{layer.count_params():,}" if layer.built else "not built"
+    flops = "?" if row.flops is None else show_count(row.flops)
+    return [f"{'  ' * row.depth}{layer.name} ({type(layer).__name__})", row.shape, params, flops]
 
 
-def _row(cells: tuple[str, str, str], widths: tuple[int, ...]) -> str:
+def _row(cells: list[str], widths: list[int]) -> str:
     fitted = [c if len(c) < w else c[: w - 2] + "…" for c, w in zip(cells, widths, strict=True)]
-    return f"{fitted[0]:<{widths[0]}}{fitted[1]:<{widths[1]}}{fitted[2]:>{widths[2]}}".rstrip()
+    aligned = [
+        f"{c:>{w}}" if k in (2, 3) else f"{c:<{w}}"
+        for k, (c, w) in enumerate(zip(fitted, widths, strict=True))
+    ]
+    return ("".join(aligned[:4]) + "".join(f"  {c}" for c in aligned[4:])).rstrip()
 
 
 def _totals(model: Model) -> list[str]:
@@ -63,6 +153,18 @@ def _totals(model: Model) -> list[str]:
     return lines
 
 
+def _cost(rows: list[Row]) -> list[str]:
+    """What one sample costs, if it is known of all layers."""
+    counts = [row.flops for row in rows if row.depth == 0]
+    if not counts or any(c is None for c in counts):
+        return []
+    total: Count = 0
+    for c in counts:
+        assert c is not None
+        total = total + c
+    return [f"FLOPs of a sample, forward: {show_count(total)}"]
+
+
 def _memory(model: Model, batch: int = 32) -> list[str]:
     """What a training step needs besides weights, state and data, if it was recorded."""
     step = model._steps.get(("train", False))
@@ -77,9 +179,9 @@ def _memory(model: Model, batch: int = 32) -> list[str]:
     ]
 
 
-def training_memory(model: Model, lengths: dict[str, int]) -> Memory:
+def training_memory(model: Programs, lengths: dict[str, int]) -> Memory:
     """What a training step takes, variables by kind."""
-    step = model.train_step
+    step = model.step("train")
     found = step.memory(**lengths)
     kinds = dict.fromkeys(model.weights, "weights") | dict.fromkeys(model.optimizer.variables, "optimizer")
     parts = {"weights": 0, "optimizer": 0, "metrics": 0}

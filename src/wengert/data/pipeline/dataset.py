@@ -134,6 +134,7 @@ class Dataset(Readers):
         f: Callable[..., Any],
         num_threads: int = 0,
         *,
+        num_processes: int = 0,
         ordered: bool = True,
         on_error: OnError = "raise",
         seed: int = 0,
@@ -144,6 +145,8 @@ class Dataset(Readers):
             f: may have a parameter `key`: an int that depends on (seed, epoch, number of the element), to seed what is
                 random.
             num_threads: how many threads may call f at a time, ahead of who takes the elements; 0: who takes calls.
+            num_processes: how many processes call f, instead of threads: worth it where f is slow and pure Python. They
+                are forked off when the iteration starts; elements, results and exceptions are pickled on their way.
             ordered: False: elements come as they are done, which saves waiting for slow ones; there is no state then.
             on_error: "raise" gives an exception of f to whoever takes the element, "skip" leaves the element out.
             seed: of the keys.
@@ -153,7 +156,9 @@ class Dataset(Readers):
             [0, 1, 4]
         """
         _at_least("map", "num_threads", num_threads, 0)
-        return self._skipping("map", Map(self._node, Call(f), seed, num_threads, ordered), on_error)
+        _at_least("map", "num_processes", num_processes, 0)
+        node = Map(self._node, Call(f), seed, num_threads, num_processes, ordered)
+        return self._skipping("map", node, on_error)
 
     def filter(self, f: Callable[..., Any], *, on_error: OnError = "raise", seed: int = 0) -> Dataset:
         """The elements of which f(element) is true."""

@@ -8,6 +8,7 @@ thread at a time; what the steps make of a chunk depends on the chunk and its pl
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,6 +53,10 @@ class Pointwise(Node):
         """What its random numbers depend on."""
         return 0
 
+    def applied(self, run: Run) -> Callable[[Chunk, int, int], Chunk]:
+        """`apply`, here or elsewhere."""
+        return self.apply
+
     def apply(self, chunk: Chunk, first: int, key: int) -> Chunk:
         """The outputs of a chunk whose first element has number `first` at this step."""
         raise NotImplementedError
@@ -95,7 +100,7 @@ class Segment:
         """What a thread does with a chunk."""
         name = " -> ".join(s.name for s in self.steps) or "prefetch"
         meter = run.meters.setdefault(self.steps or self.spine, Meter(name, _path(self.spine), self.threads))
-        return Work(self, tuple((s, s.key(s.random_seed, epoch)) for s in self.steps), meter)
+        return Work(self, tuple((s, s.key(s.random_seed, epoch)) for s in self.steps), meter, run)
 
 
 def segment_of(node: Pointwise) -> Segment:
@@ -124,8 +129,11 @@ def _path(node: Node) -> str:
 class Work:
     """Takes chunks through the steps of a segment; any number of threads may do so at once."""
 
-    def __init__(self, segment: Segment, steps: tuple[tuple[Pointwise, int], ...], meter: Meter) -> None:
+    def __init__(
+        self, segment: Segment, steps: tuple[tuple[Pointwise, int], ...], meter: Meter, run: Run
+    ) -> None:
         self.segment, self.steps, self.meter = segment, steps, meter
+        self.applied = [s.applied(run) for s, _ in steps]
         self.turns = [self._turn(s.wanted_threads) for s, _ in steps]
         self.unit = 1
         for step, _ in steps:
@@ -143,10 +151,10 @@ class Work:
 
     def __call__(self, chunk: Chunk, first: int) -> Chunk:
         """The outputs of inputs `first`, `first` + 1, ... of the segment."""
-        for (step, key), turn in zip(self.steps, self.turns, strict=True):
+        for (step, key), apply, turn in zip(self.steps, self.applied, self.turns, strict=True):
             with turn:
                 began = perf_counter()
-                chunk = step.apply(chunk, first, key)
+                chunk = apply(chunk, first, key)
                 self.meter.busy(step.name, perf_counter() - began)
             first //= step.unit
         return chunk

@@ -8,7 +8,7 @@ from wengert.nn.losses.classification import (
     CategoricalGeneralizedCrossEntropy,
     SparseCategoricalCrossentropy,
 )
-from wengert.nn.losses.loss import Loss, divide_or_zero, fit_weight, get
+from wengert.nn.losses.loss import Loss, deserialize, divide_or_zero, fit_weight, get, serialize
 from wengert.nn.losses.margin import CategoricalHinge, Circle, Hinge, SquaredHinge
 from wengert.nn.losses.overlap import Dice, Tversky
 from wengert.nn.losses.regression import (
@@ -97,4 +97,6 @@ __all__ = [
     "sparse_categorical_crossentropy",
     "squared_hinge",
     "tversky",
+    "serialize",
+    "deserialize",
 ]

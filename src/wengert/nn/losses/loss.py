@@ -12,7 +12,7 @@ from wengert.base.dtypes import computed
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.config import Configured, by_name, snake_case
+from wengert.nn.config import Configured, by_name, descriptions, snake_case
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array, array
@@ -135,3 +135,6 @@ def get(identifier: Any) -> Loss:
     """A loss from its name, its class, its config, a function `(y_true, y_pred) -> values`, or itself."""
     found = _find(identifier)
     return found if isinstance(found, Loss) else _Function(found, name=getattr(found, "__name__", "loss"))
+
+
+serialize, deserialize = descriptions(Loss)

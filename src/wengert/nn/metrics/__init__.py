@@ -8,6 +8,11 @@ from wengert.nn.metrics.accuracy import (
     SparseTopKCategoricalAccuracy,
     TopKCategoricalAccuracy,
     accuracy_for,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
 )
 from wengert.nn.metrics.counts import (
     FalseNegatives,
@@ -26,7 +31,7 @@ from wengert.nn.metrics.curves import (
 )
 from wengert.nn.metrics.fbeta import F1Score, FBetaScore
 from wengert.nn.metrics.lookup import FunctionMetric, get
-from wengert.nn.metrics.metric import Mean, MeanOfSamples, Metric, Sum
+from wengert.nn.metrics.metric import Mean, MeanOfSamples, Metric, Sum, deserialize, serialize
 from wengert.nn.metrics.overlap import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from wengert.nn.metrics.probability import (
     BinaryCrossentropy,
@@ -49,6 +54,25 @@ from wengert.nn.metrics.regression import (
     Poisson,
     R2Score,
     RootMeanSquaredError,
+    concordance_correlation,
+    pearson_correlation,
+)
+from wengert.ops.focal_losses import binary_focal_crossentropy, categorical_focal_crossentropy
+from wengert.ops.losses import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    categorical_hinge,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
+    sparse_categorical_crossentropy,
+    squared_hinge,
 )
 
 __all__ = [
@@ -100,5 +124,30 @@ __all__ = [
     "TrueNegatives",
     "TruePositives",
     "accuracy_for",
+    "binary_accuracy",
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_accuracy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
+    "concordance_correlation",
     "get",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "pearson_correlation",
+    "poisson",
+    "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy",
+    "squared_hinge",
+    "top_k_categorical_accuracy",
+    "serialize",
+    "deserialize",
 ]

@@ -11,7 +11,7 @@ import numpy as np
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.types import type_of
-from wengert.nn.config import Configured, snake_case
+from wengert.nn.config import Configured, descriptions, snake_case
 from wengert.nn.losses import divide_or_zero, fit_weight
 from wengert.ops import math as m
 from wengert.ops import reduce
@@ -129,3 +129,6 @@ def one_shape(name: str, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
             f"{name}: labels and predictions must have one shape; got labels {tt}, predictions {tp}."
         )
     return y_true, y_pred
+
+
+serialize, deserialize = descriptions(Metric)

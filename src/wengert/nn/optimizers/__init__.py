@@ -10,7 +10,7 @@ from wengert.nn.optimizers.lamb import Lamb
 from wengert.nn.optimizers.lion import Lion
 from wengert.nn.optimizers.loss_scale import LossScaleOptimizer
 from wengert.nn.optimizers.muon import Muon
-from wengert.nn.optimizers.optimizer import Optimizer, get
+from wengert.nn.optimizers.optimizer import Optimizer, deserialize, get, serialize
 from wengert.nn.optimizers.rmsprop import RMSprop
 from wengert.nn.optimizers.sgd import SGD
 
@@ -32,4 +32,6 @@ __all__ = [
     "RMSprop",
     "get",
     "schedules",
+    "serialize",
+    "deserialize",
 ]

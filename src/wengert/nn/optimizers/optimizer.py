@@ -11,7 +11,7 @@ import numpy as np
 
 from wengert.base.errors import UsageError, ValueRangeError
 from wengert.ir import operators
-from wengert.nn.config import Configured, by_name, snake_case
+from wengert.nn.config import Configured, by_name, descriptions, snake_case
 from wengert.nn.schedules import Schedule
 from wengert.ops import math as m
 from wengert.ops.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
@@ -276,3 +276,6 @@ def _require_count(kind: str, name: str, value: Any, least: int) -> None:
 
 
 get: Callable[[Any], Any] = by_name(Optimizer)
+
+
+serialize, deserialize = descriptions(Optimizer)

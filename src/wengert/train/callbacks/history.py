@@ -1,0 +1,67 @@
+"""History: what `fit` returns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from wengert.base.errors import MissingExtraError, UsageError
+from wengert.train.callbacks.callback import Callback, Logs
+
+
+class History(Callback):
+    """What `fit` returns: `history["loss"]`, ... with one number an epoch, and `epoch`, their numbers."""
+
+    kept = ("history", "epoch")
+
+    def __init__(self) -> None:
+        self.history: dict[str, list[float]] = {}
+        self.epoch: list[int] = []
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self.epoch.append(epoch)
+        for k, v in (logs or {}).items():
+            self.history.setdefault(k, []).append(v)
+
+    def plot(self, path: str | Path | None = None) -> Any:
+        """Draw the learning curves: one picture a number, what was trained on beside what was validated on.
+
+        Args:
+            path: where to write the picture; the ending says its format (PNG, SVG, PDF).
+
+        Returns:
+            The matplotlib figure.
+
+        Raises:
+            UsageError: no epoch has ended yet. MissingExtraError: matplotlib is not installed.
+        """
+        if not self.epoch:
+            raise UsageError("History.plot: at least one epoch must have ended; got none.")
+        names = [k for k in self.history if not (k.startswith("val_") and k[4:] in self.history)]
+        figure = _figure(5 * len(names), 3.5)
+        for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+            for curve, label in ((name, "training"), (f"val_{name}", "validation")):
+                values = self.history.get(curve, [])
+                # Validation may be rarer than epochs: its numbers belong to the last epoch of each stretch.
+                every = -(-len(self.epoch) // max(len(values), 1))
+                epochs = [e + 1 for e in self.epoch[every - 1 :: every]][: len(values)]
+                if values:
+                    axes.plot(epochs, values[: len(epochs)], marker="o", markersize=3, label=label)
+            axes.set(xlabel="epoch", ylabel=name)
+            axes.grid(alpha=0.3)
+            axes.legend()
+        figure.tight_layout()
+        if path is not None:
+            figure.savefig(path)
+        return figure
+
+
+def _figure(width: float, height: float) -> Any:
+    """A figure of no window: drawing needs no display, and leaves pyplot's figures alone."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtraError(
+            "History.plot: matplotlib must be installed; it is not. Install it: pip install wengert[plot]"
+        ) from None
+    return Figure(figsize=(width, height))

@@ -1,0 +1,316 @@
+"""Programs: the part of a model that says how it is trained, and records its steps."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from wengert.base.errors import UsageError
+from wengert.base.tree import flatten, unflatten
+from wengert.ir.node import graph_input
+from wengert.ir.types import TensorType, type_of
+from wengert.nn import losses, optimizers
+from wengert.nn.layer import Layer
+from wengert.runtime.function import Function
+from wengert.runtime.recording import recording
+from wengert.train import summary
+from wengert.train.arrays import row_type
+from wengert.train.batches import require_count
+from wengert.train.inputs import at_the_users_line
+from wengert.train.objective import Objective, Outputs, Wanted, objective_of
+from wengert.train.steps import evaluation_step, own_step, prediction_step, training_step
+
+Array = np.ndarray[Any, Any]
+
+
+class Programs(Layer):
+    """Base of `Model`: what is compiled for it."""
+
+    functional: ClassVar[type[Any]]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.optimizer: optimizers.Optimizer = None  # type: ignore[assignment]
+        self.loss: Any = None
+        self._wanted = Wanted()
+        self._compiled = True
+        self._memory_budget: int | None = None
+        self._forget()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies make programs of their own: a program works in place on the variables it was made for."""
+        return {
+            k: v
+            for k, v in super().__getstate__().items()
+            if k not in ("_goal", "_steps", "_own_names", "_gives")
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Programs belong to what was compiled, and go with it."""
+        self._goal: Objective | None = None
+        self._steps: dict[tuple[str, bool], Function] = {}
+        self._own_names: dict[str, list[str]] = {}
+        self._gives: Outputs | None = None
+
+    # --- compiling ------------------------------------------------------------------------------
+    @at_the_users_line
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+    ) -> None:
+        """Say how to train.
+
+        Args:
+            optimizer, loss: names or objects. Of several outputs: one loss for all, or a list or dict of losses.
+            loss_weights: what the loss of each output counts: a list or dict.
+            metrics: names, objects or functions of (y_true, y_pred), in a list; of several outputs, a list or dict of
+                such lists. "accuracy" becomes the kind that fits.
+            weighted_metrics: those that sample weights count for.
+            run_eagerly: run steps in the interpreter, the oracle, instead of compiling them.
+        """
+        _require_listed("metrics", metrics)
+        _require_listed("weighted_metrics", weighted_metrics)
+        self.optimizer = optimizers.get(optimizer)
+        self.loss = _losses(loss)
+        self._wanted = Wanted(self.loss, loss_weights, metrics, weighted_metrics)
+        self._compiled = not run_eagerly
+        self._forget()
+
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self.optimizer is not None
+
+    def objective_possible(self, call: str) -> None:
+        """Raise UsageError unless there is a loss."""
+        if self.optimizer is None:
+            raise UsageError(f"{call}: the model must have a loss; call compile(optimizer, loss) first.")
+
+    # --- types ------------------------------------------------------------------------------------
+    def ensure_built(self, x: Any) -> None:
+        """Make the layers and all of their weights for inputs of type `x`, unless they are there."""
+        fresh = not self.built
+        super().ensure_built(x)
+        if fresh and not all(layer.built for layer in self.sublayers):
+            self.given_outputs(x)  # layers make their weights when they are first called
+
+    def ensure_input(self, call: str, x: Any) -> Any:
+        """The type of a batch; rows of the first data build a model that was given no `Input`.
+
+        x: rows, or a list or dict of them.
+        """
+        if self.input_type is None:
+            leaves, structure = flatten(x)
+            types = [row_type(rows, float_dtype=self.variable_dtype) for rows in leaves]
+            self.ensure_built(unflatten(structure, types))
+        assert self.input_type is not None
+        return self.input_type
+
+    @property
+    def in_types(self) -> list[TensorType]:
+        """The types of the inputs, one after the other."""
+        return flatten(self.input_type, TensorType)[0]
+
+    @property
+    def gives(self) -> Outputs:
+        """What the model gives, once it is known what it takes."""
+        if self._gives is None:
+            self._gives = self.given_outputs(self.input_type)
+        return self._gives
+
+    def arranged(self, x: Any) -> Any:
+        """Inputs in the structure that the model was built for."""
+        return x
+
+    def given_outputs(self, x: Any) -> Outputs:
+        """Names and types of the outputs for inputs of type `x`, by recording `call`."""
+        leaves, structure = flatten(x, TensorType)
+        with recording():
+            out = self(unflatten(structure, [graph_input(t) for t in leaves]), training=False)
+        found, tree = flatten(out)
+        if not found:
+            raise UsageError(f"{self!r}: call must return tensors; got {type(out).__name__}.")
+        names = list(map(str, sorted(out))) if isinstance(out, dict) else self.names_of_outputs(len(found))
+        return Outputs(names, [type_of(y) for y in found], tree)
+
+    def names_of_outputs(self, count: int) -> list[str]:
+        """Names of so many outputs, where they are not in a dict."""
+        return ["output"] if count == 1 else [f"output_{k + 1}" for k in range(count)]
+
+    # --- objective --------------------------------------------------------------------------------
+    def objective(self, call: str, y: Sequence[Array | None] = ()) -> Objective:
+        """Loss and metrics, made when it is known what the labels are. y: labels, output by output.
+
+        Raises:
+            UsageError: there is no loss, or the labels are not known.
+        """
+        self.objective_possible(call)
+        if self._goal is None:
+            if self.input_type is None:
+                raise UsageError(
+                    f"{call}: the model must be built; start it with Input(shape), or call fit first."
+                )
+            known = [None if rows is None else row_type(rows, label=True) for rows in y]
+            self._goal = objective_of(self._wanted, self.gives, known, call)
+        return self._goal
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """The loss of a batch, with what layers add to it, for a `train_step` of your own. Its mean is `loss`'s."""
+        goal = self.objective("compute_loss")
+        outputs = flatten(y_pred)[0]
+        labels = [] if y is None else flatten(y)[0]
+        if len(labels) != len(goal.goals):
+            raise UsageError(
+                f"compute_loss: y must hold labels for {len(goal.goals)} outputs; got {len(labels)}."
+            )
+        weights = (
+            [sample_weight] * len(labels)
+            if not isinstance(sample_weight, list | dict)
+            else flatten(sample_weight)[0]
+        )
+        return goal.total(labels, outputs, weights, self.losses)
+
+    # --- programs -------------------------------------------------------------------------------
+    def step(self, kind: str, weighted: bool = False) -> Function:
+        """The program that trains, tests or predicts (kind: "train", "test", "predict")."""
+        found = self._steps.get((kind, weighted))
+        if found is None:
+            with self._building:
+                found = self._steps.get((kind, weighted))
+                if found is None:
+                    found = self._steps[kind, weighted] = self._make(kind, weighted)
+        return found
+
+    def step_for(self, kind: str, columns: Sequence[Any]) -> Function:
+        """The program for a batch with these columns: with weights if there are more than inputs and labels."""
+        goals = 0 if self._goal is None else len(self._goal.goals)
+        return self.step(kind, len(columns) > len(self.in_types) + goals)
+
+    def _allow(self, memory_budget: int | None) -> None:
+        """Training steps made from now on keep to this many bytes."""
+        if memory_budget is not None:
+            memory_budget = require_count("fit", "memory_budget", memory_budget)
+        if memory_budget != self._memory_budget:
+            self._memory_budget = memory_budget
+            self._steps = {key: step for key, step in self._steps.items() if key[0] != "train"}
+
+    def column_types(self, goal: Objective, weighted: bool) -> list[TensorType]:
+        """What the training and the evaluation step take."""
+        types = [*self.in_types, *goal.labels]
+        return types + [TensorType(types[0].shape[:1], "float32") for _ in goal.goals if weighted]
+
+    def _make(self, kind: str, weighted: bool) -> Function:
+        if kind == "predict":
+            return prediction_step(self, self.in_types, self._compiled)
+        goal = self.objective({"train": "fit", "test": "evaluate"}[kind])
+        types = self.column_types(goal, weighted)
+        self._plain_batch = None
+        if len(types) == 2:
+            self._plain_batch = np.dtype(types[0].dtype), np.dtype(types[1].dtype), types[1].rank
+        if kind == "train":
+            self.optimizer.build(self.trainable_weights)
+        name = f"{kind}_step"
+        if is_own(type(self), name):
+            made, self._own_names[kind] = own_step(
+                self, goal, types, self._compiled, getattr(self, name), name
+            )
+            return made
+        if kind == "test":
+            return evaluation_step(self, goal, types, self._compiled)
+        return training_step(self, goal, types, self._compiled, self._memory_budget)
+
+    @property
+    def train_step(self) -> Function:
+        """The compiled training step: `(x, y) -> numbers so far`. A subclass may write its own instead, a method
+        `train_step(self, data)` that gives a dict of numbers; it is compiled, too.
+        """
+        return self.step("train")
+
+    @property
+    def test_step(self) -> Function:
+        """The compiled evaluation step: `(x, y) -> numbers so far`; or the user's, as for `train_step`."""
+        return self.step("test")
+
+    @at_the_users_line
+    def memory(self, **lengths: int) -> Any:
+        """Bytes that a training step takes, by what they are for, to the byte and before the first step.
+
+        Args:
+            lengths: of the batch and of other symbolic dimensions, as in `memory(batch=32)`: then the answer is
+                numbers. Without them it is formulas.
+
+        Example:
+            >>> import wengert as wg
+            >>> model = wg.Sequential([wg.Input((8,)), wg.layers.Dense(4, activation="relu"), wg.layers.Dense(1)])
+            >>> model.compile("adam", "mse")
+            >>> print(model.memory(batch=32))
+            arguments  1,152
+            results    8
+            weights    164
+            optimizer  336
+            metrics    20
+            arena      1,280
+            total      2,960
+        """
+        return summary.training_memory(self, lengths)
+
+    # --- metrics --------------------------------------------------------------------------------
+    @property
+    def metrics(self) -> list[Any]:
+        """The mean of the loss, then the metrics; empty before the model knows its labels."""
+        return [] if self._goal is None else self._goal.all
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Their names."""
+        return self.names_in_logs("train") if self._goal is not None else []
+
+    def names_in_logs(self, kind: str) -> list[str]:
+        """What the numbers that a step gives are called."""
+        own = self._own_names.get(kind)
+        return own if own is not None else [] if self._goal is None else self._goal.names
+
+    def reset_metrics(self) -> None:
+        """Start the means again."""
+        if self._goal is not None:
+            self._goal.reset()
+        for metric in self.metrics:
+            metric.reset_state()
+
+
+def is_own(cls: type[Any], step: str) -> bool:
+    """Whether a user's class has a step of its own."""
+    return inspect.isfunction(inspect.getattr_static(cls, step))
+
+
+def _losses(loss: Any) -> Any:
+    """Losses out of what `compile` was given."""
+    if isinstance(loss, dict) and loss.keys() != {"class", "config"}:
+        return {k: None if v is None else losses.get(v) for k, v in loss.items()}
+    if isinstance(loss, list | tuple):
+        return [None if v is None else losses.get(v) for v in loss]
+    return None if loss is None else losses.get(loss)
+
+
+def _require_listed(what: str, value: Any) -> None:
+    if value is not None and not isinstance(value, list | tuple | dict):
+        raise UsageError(f"compile: {what} must be a list; got {value!r}. Write [{value!r}].")
