@@ -12,6 +12,7 @@ from typing import Any, Literal
 from wengert.base.errors import ArgumentError, ValueRangeError
 from wengert.data.pipeline.cache import Cache
 from wengert.data.pipeline.combine import Concatenate, SampleFrom, Zip
+from wengert.data.pipeline.compiled import CompiledMap
 from wengert.data.pipeline.elements import Spec
 from wengert.data.pipeline.fingerprint import fingerprint
 from wengert.data.pipeline.functions import Call
@@ -26,6 +27,7 @@ from wengert.data.pipeline.select import Filter, SkipFailures, Unbatch
 from wengert.data.pipeline.shuffle import Shuffle
 from wengert.data.pipeline.sources import Range, Windows
 from wengert.data.pipeline.window import Bucket, Window
+from wengert.runtime.function import Function
 
 OnError = Literal["raise", "skip"]
 
@@ -141,6 +143,8 @@ class Dataset(Readers):
     ) -> Dataset:
         """f(element) of each element; the parts of a tuple are arguments: f(x, y).
 
+        A `wg.function` of Wengert's operations is compiled for many elements at once: one native call a batch.
+
         Args:
             f: may have a parameter `key`: an int that depends on (seed, epoch, number of the element), to seed what is
                 random.
@@ -157,7 +161,8 @@ class Dataset(Readers):
         """
         _at_least("map", "num_threads", num_threads, 0)
         _at_least("map", "num_processes", num_processes, 0)
-        node = Map(self._node, Call(f), seed, num_threads, num_processes, ordered)
+        kind = CompiledMap if isinstance(f, Function) and not num_processes else Map
+        node = kind(self._node, Call(f), seed, num_threads, num_processes, ordered)
         return self._skipping("map", node, on_error)
 
     def filter(self, f: Callable[..., Any], *, on_error: OnError = "raise", seed: int = 0) -> Dataset:
