@@ -1,6 +1,7 @@
 """Callbacks are called when they should be, and do what they say."""
 
 import csv
+import errno
 import io
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 import wengert as wg
 from tests.train.models import blobs, classifier
-from wengert.base.errors import UsageError
+from wengert.base.errors import UsageError, ValueRangeError
 from wengert.train.progress import Progress
 
 
@@ -107,6 +108,46 @@ def test_checkpoints_keep_the_best_epoch(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["best-01.wg", "best-02.wg", "best-03.wg"]
     loaded = wg.load_model(tmp_path / "best-03.wg")
     np.testing.assert_allclose(loaded.predict(x), model.predict(x), rtol=1e-5)
+
+
+def test_checkpoints_between_steps_of_weights_beyond_a_threshold(tmp_path):
+    x, y = blobs(12)
+    options = {"batch_size": 3, "epochs": 2, "verbose": 0}
+    each = wg.callbacks.ModelCheckpoint(tmp_path / "{epoch}-{batch}.wg", save_freq=3, save_weights_only=True)
+    none = wg.callbacks.ModelCheckpoint(
+        tmp_path / "x", "loss", save_best_only=True, initial_value_threshold=1e-9
+    )
+    model = classifier()
+    model.fit(x, y, callbacks=[each, none], **options)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["1-3.wg", "2-2.wg"]
+    model.load_weights(tmp_path / "2-2.wg")
+    with pytest.raises(UsageError, match="filepath may name epoch, loss, accuracy; got 'val_loss'"):
+        model.fit(x, y, callbacks=[wg.callbacks.ModelCheckpoint(tmp_path / "{val_loss}")], **options)
+    with pytest.raises(ValueRangeError, match='save_freq must be "epoch" or a positive int; got 0'):
+        wg.callbacks.ModelCheckpoint("x", save_freq=0)
+
+
+def test_a_checkpoint_that_cannot_be_written_ends_training_only_if_the_path_is_wrong(tmp_path, monkeypatch):
+    (x, y), model = blobs(6), classifier()
+    keep = wg.callbacks.ModelCheckpoint(tmp_path / "m.wg")
+    with pytest.raises(FileNotFoundError):
+        model.fit(x, y, verbose=0, callbacks=[wg.callbacks.ModelCheckpoint(tmp_path / "nowhere" / "m.wg")])
+
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("wengert.base.files.os.fsync", full)
+    with pytest.warns(RuntimeWarning, match="No space left on device.*Training goes on"):
+        assert model.fit(x, y, epochs=2, verbose=0, callbacks=[keep]).epoch == [0, 1]
+
+
+def test_early_stopping_names_the_epoch_of_the_weights(capsys):
+    model = classifier()
+    stopping = wg.callbacks.EarlyStopping("loss", mode="max", verbose=1, restore_best_weights=True)
+    model.fit(*blobs(20), epochs=5, verbose=0, callbacks=[stopping])
+    out = capsys.readouterr().out
+    assert "Epoch 2: early stopping" in out
+    assert "The weights are those of epoch 1: loss " in out
 
 
 def test_learning_rate_schedules_by_epoch():

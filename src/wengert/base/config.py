@@ -8,8 +8,10 @@ WENGERT_VERIFY       1: run every compiled function in the interpreter as well, 
                      1 or graphs: check graphs between the passes of the compiler
 WENGERT_WINOGRAD     0: sum all windows of convolutions directly, with the smallest rounding error
 WENGERT_THREADS      how many threads a program runs on (the CPUs this process may use)
+WENGERT_RANK_TIMEOUT seconds that a rank waits for the others before it gives up (1800)
 WENGERT_TRACEBACK    full: tracebacks of errors show Wengert's own frames too
 WENGERT_DEBUG        1: the command line shows the traceback of an error
+PMI_SIZE, OMPI_COMM_WORLD_SIZE  how many processes mpiexec has started: MPICH's and Open MPI's word for it
 """
 
 from __future__ import annotations
@@ -81,6 +83,16 @@ def full_traceback() -> bool:
 def debug() -> bool:
     """Whether the command line shows the traceback of an error."""
     return _is_on("WENGERT_DEBUG")
+
+
+def rank_timeout() -> int:
+    """How many seconds a rank waits for the others."""
+    return _count("WENGERT_RANK_TIMEOUT", 1800)
+
+
+def started_by_mpi() -> int:
+    """How many processes mpiexec has started, this one among them, as MPICH or Open MPI tells them; 1 without it."""
+    return max(_count("PMI_SIZE", 1), _count("OMPI_COMM_WORLD_SIZE", 1))
 
 
 def _is_on(name: str, default: str = "") -> bool:

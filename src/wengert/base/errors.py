@@ -18,10 +18,32 @@
     ├── BudgetError         (MemoryError)  a program cannot be made to fit into its memory budget
     ├── StallError          (TimeoutError) a stage of an input pipeline gives nothing for too long
     ├── MissingExtraError   (ImportError)  an optional dependency is not installed
+    ├── RankError           (RuntimeError) processes that train together do not come together
     └── UsageError          (ValueError)   calls came in an order that makes no sense
 
 A message reads `{operation}: {what must hold}; got {values}. {what to do}`.
 """
+
+__all__ = [
+    "ArgumentError",
+    "AxisError",
+    "BudgetError",
+    "CompileError",
+    "DTypeError",
+    "FormatError",
+    "FormulaError",
+    "GraphError",
+    "IndexRangeError",
+    "MissingExtraError",
+    "NotFiniteError",
+    "RecordError",
+    "ShapeError",
+    "StallError",
+    "TraceError",
+    "UsageError",
+    "ValueRangeError",
+    "WengertError",
+]
 
 
 class WengertError(Exception):
@@ -101,6 +123,10 @@ class StallError(WengertError, TimeoutError):
 
 class MissingExtraError(WengertError, ImportError):
     """An optional dependency is not installed."""
+
+
+class RankError(WengertError, RuntimeError):
+    """Processes that train together do not come together: one does something else, or has ended."""
 
 
 class UsageError(WengertError, ValueError):

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import http.client
 import os
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +21,7 @@ except ImportError:  # Windows: two processes may fetch the same file side by si
 STEP = 2**18  # bytes
 TIMEOUT = 30.0  # seconds without a byte
 UNFINISHED = ".part"
+PARTIAL_CONTENT = 206  # what a server says when it sends what was asked for, not the whole
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,8 @@ def fetch(file: Download, folder: str | Path | None = None, *, progress: bool = 
     path = folder / file.name
     if path.exists() and _hash(path) == file.sha256:
         return path
+    from http.client import HTTPException  # this and urllib.request load OpenSSL: no earlier than needed
+
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(path.with_name(path.name + UNFINISHED)) as part:
         if path.exists() and _hash(path) == file.sha256:  # another process was faster
@@ -76,7 +76,7 @@ def fetch(file: Download, folder: str | Path | None = None, *, progress: bool = 
         for url in file.urls:
             try:
                 _fetch_from(url, file, part, progress)
-            except (OSError, http.client.HTTPException, ValueError) as error:
+            except (OSError, HTTPException, ValueError) as error:
                 failures.append(f"{url}: {_reason(error)}")
                 continue
             part.flush()
@@ -103,18 +103,20 @@ def _fetch_from(url: str, file: Download, part: BinaryIO, progress: bool) -> Non
 
 def _append(url: str, file: Download, part: BinaryIO, progress: bool) -> bool:
     """Read the rest of the file; whether there was something to go on from."""
+    import urllib.request
+
     start = part.seek(0, os.SEEK_END)
     if start >= file.size:
         return True
     headers = {"User-Agent": "wengert", "Accept-Encoding": "identity"}
     request = urllib.request.Request(url, headers=headers | ({"Range": f"bytes={start}-"} if start else {}))
     with urllib.request.urlopen(request, timeout=TIMEOUT) as answer, _bar(file, progress) as bar:
-        if start and answer.status != http.HTTPStatus.PARTIAL_CONTENT:  # the server sends it whole
+        if start and answer.status != PARTIAL_CONTENT:  # the server sends it whole
             start = part.seek(0)
             part.truncate(0)
         bar(start)
         left = file.size - start
-        while chunk := answer.read(min(STEP, left + 1)):
+        while chunk := answer.read1(min(STEP, left + 1)):
             if len(chunk) > left:
                 part.truncate(0)
                 raise DownloadError(f"more than {file.size:,} bytes")
@@ -133,10 +135,9 @@ def _hash(path: Path) -> str:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, urllib.error.HTTPError):
-        return f"{error.code} {error.reason}"
-    reason: Any = error.reason if isinstance(error, urllib.error.URLError) else error
-    return str(reason) or type(error).__name__
+    """In a few words; an HTTPError has a code, a URLError a reason."""
+    code, reason = getattr(error, "code", ""), getattr(error, "reason", "") or str(error)
+    return f"{code} {reason}".strip() or type(error).__name__
 
 
 @contextlib.contextmanager
