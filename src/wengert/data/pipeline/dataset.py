@@ -33,7 +33,20 @@ OnError = Literal["raise", "skip"]
 
 
 class Dataset(Readers):
-    """Elements, and what is done with them."""
+    """Elements, where they come from and what is done with them: lazy, and the same for any number of threads.
+
+    An element is an array, a number or text, or a nested dict or tuple of these. Each method gives a new data set;
+    nothing is read before elements are asked for. `docs/data.md` goes through what there is.
+
+    Example:
+        >>> from wengert.data import Dataset
+        >>> data = Dataset.range(10).map(lambda x: x * x, num_threads=2).batch(4)
+        >>> for batch in data:
+        ...     print(batch)
+        [0 1 4 9]
+        [16 25 36 49]
+        [64 81]
+    """
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
@@ -69,7 +82,13 @@ class Dataset(Readers):
         return self.iterate(epoch=next(self._epochs))
 
     def iterate(self, state: Any = None, *, epoch: int = 0, timeout: float = 300.0) -> Iterator:
-        """An epoch from its start, or from a state of an iterator on."""
+        """An epoch from its start, or from a state of an iterator on.
+
+        Args:
+            state: what `Iterator.state` gave, of a data set with the same `fingerprint`.
+            epoch: which; shuffles and keys differ from one to the next. A state has its own.
+            timeout: seconds without an element after which a stage in the background is stuck: StallError.
+        """
         place = None
         if state is not None:
             epoch, place = place_of(state, self.fingerprint())
