@@ -97,6 +97,11 @@ def test_a_process_that_hangs_is_ended():
     assert children_gone()
 
 
+def test_epochs_do_not_pile_up_processes():
+    for _ in Dataset.range(3).map(no_sevens, num_processes=2).repeat(5).iterate():
+        assert len(multiprocessing.active_children()) <= 2
+
+
 def test_leaving_early_ends_the_processes():
     for _ in Dataset.range(10**6).map(no_sevens, num_processes=2).batch(4):
         break

@@ -6,7 +6,7 @@ Such steps remember nothing, so any number of threads can run them, each on a ch
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -110,8 +110,8 @@ class Map(Pointwise):
     def wanted_threads(self) -> int:
         return max(self.threads, self.processes)
 
-    def applied(self, run: Run) -> Callable[[Chunk, int, int], Chunk]:
-        return Pool(self, self.processes, run).apply if self.processes else self.apply
+    def pool(self, run: Run) -> Pool | None:
+        return Pool(self, self.processes, run) if self.processes else None
 
     @property
     def in_order(self) -> bool:

@@ -69,6 +69,11 @@ class Pool:
         well, value = answer
         return value if well else Failure(value, self.step)
 
+    def leave(self) -> None:
+        """The data has come to its end."""
+        self.stop()
+        self.run.leave(self)
+
     def stop(self, wait: bool = True) -> None:
         """End the processes."""
         for process in self.all:

@@ -8,7 +8,6 @@ thread at a time; what the steps make of a chunk depends on the chunk and its pl
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +17,7 @@ from typing import Any
 from wengert.data.pipeline.elements import Chunk
 from wengert.data.pipeline.meter import Meter
 from wengert.data.pipeline.node import Cursor, Node, Run, State
+from wengert.data.pipeline.processes import Pool
 from wengert.data.pipeline.stage import Background, Inline
 
 
@@ -53,9 +53,9 @@ class Pointwise(Node):
         """What its random numbers depend on."""
         return 0
 
-    def applied(self, run: Run) -> Callable[[Chunk, int, int], Chunk]:
-        """`apply`, here or elsewhere."""
-        return self.apply
+    def pool(self, run: Run) -> Pool | None:
+        """The processes that apply it, if it does not run here."""
+        return None
 
     def apply(self, chunk: Chunk, first: int, key: int) -> Chunk:
         """The outputs of a chunk whose first element has number `first` at this step."""
@@ -133,7 +133,7 @@ class Work:
         self, segment: Segment, steps: tuple[tuple[Pointwise, int], ...], meter: Meter, run: Run
     ) -> None:
         self.segment, self.steps, self.meter = segment, steps, meter
-        self.applied = [s.applied(run) for s, _ in steps]
+        self.pools = [s.pool(run) for s, _ in steps]
         self.turns = [self._turn(s.wanted_threads) for s, _ in steps]
         self.unit = 1
         for step, _ in steps:
@@ -145,16 +145,22 @@ class Work:
             return nullcontext()
         return threading.Semaphore(max(wanted, 1))
 
+    def finish(self) -> None:
+        """There is no chunk any more."""
+        for pool in self.pools:
+            if pool is not None:
+                pool.leave()
+
     @property
     def spine(self) -> Node:
         return self.segment.spine
 
     def __call__(self, chunk: Chunk, first: int) -> Chunk:
         """The outputs of inputs `first`, `first` + 1, ... of the segment."""
-        for (step, key), apply, turn in zip(self.steps, self.applied, self.turns, strict=True):
+        for (step, key), pool, turn in zip(self.steps, self.pools, self.turns, strict=True):
             with turn:
                 began = perf_counter()
-                chunk = apply(chunk, first, key)
+                chunk = (pool or step).apply(chunk, first, key)
                 self.meter.busy(step.name, perf_counter() - began)
             first //= step.unit
         return chunk
