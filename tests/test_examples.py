@@ -10,6 +10,7 @@ from tests.source import SRC
 EXAMPLES = {
     "digits.py": "compiled 1 time",
     "own_training_loop.py": "programs compiled: 1",
+    "resume.py": "validation accuracy: 0.9",
     "derivatives.py": "forward mode -2.558800, reverse mode -2.558800",
 }
 FOLDER = SRC.parent / "examples"
