@@ -15,7 +15,7 @@ def spirals(rows: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     arm = rng.integers(0, 3, rows)
     radius = rng.uniform(0.1, 1, rows)
-    angle = 4 * radius + 2 * np.pi / 3 * arm + rng.normal(0, 0.1, rows)
+    angle = 4 * radius + 2 * np.pi / 3 * arm + rng.normal(0, 0.4, rows)
     return np.stack([radius * np.sin(angle), radius * np.cos(angle)], 1).astype("f"), arm
 
 

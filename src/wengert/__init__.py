@@ -6,6 +6,7 @@ One dataflow graph, differentiated four ways, compiled to one native training st
 import sys as _sys
 from math import e, inf, nan, pi
 
+from wengert import distribute
 from wengert.base import errors
 from wengert.base.dtypes import (
     bfloat16,
@@ -218,7 +219,7 @@ __all__ = [
     "constraints", "conv", "conv_transpose",
     "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum",
     "custom_gradient", "custom_jvp",
-    "datasets", "depthwise_conv", "derive", "diff", "divide",
+    "datasets", "depthwise_conv", "derive", "diff", "distribute", "divide",
     "e", "einsum", "empty", "empty_like", "equal", "erf", "errors", "exp", "expand_dims", "expm1", "eye",
     "fft", "finfo", "flatten", "flip", "float16", "float32", "float64", "floor", "floor_divide", "fold", "fori_loop",
     "from_dlpack", "full", "full_like", "function",
@@ -255,6 +256,7 @@ _boundary.draw(
     *(
         activations,
         constraints,
+        distribute,
         fft,
         initializers,
         layers,

@@ -32,6 +32,7 @@ class Answers:
 
     def __init__(self, found, name):
         self.found, self.name = found, name
+        assert f"{name}/error" not in found, found[f"{name}/error"].item()
 
     def all(self, what):
         return [v for k, v in self.found.items() if k.startswith(f"{self.name}/{what}/")]
@@ -69,6 +70,10 @@ def test_layer_has_the_gradients_of_that_of_keras(layer_case, keras_layers):
 
     @wg.function
     def program(*floats):
+        by = [
+            *floats,
+            *(w.value for w in layer.trainable_weights),
+        ]  # as they are before the layer changes them
         given = filled([x, call], iter(floats))
         outs = [o for o in leaves(layer(given[0], **given[1])) if o is not None]
         sums = [
@@ -77,7 +82,6 @@ def test_layer_has_the_gradients_of_that_of_keras(layer_case, keras_layers):
         lost = sum(layer.losses, wg.zeros(()))
         nothing = 0 * wg.sum(floats[0]) if floats else 0  # all outputs may be integers
         loss = sum(sums, lost + nothing)
-        by = [*floats, *(w.value for w in layer.trainable_weights)]
         return outs, lost, wg.gradients(loss, by)
 
     outs, lost, grads = program(*floats)

@@ -15,8 +15,18 @@ from wengert.nn import config, layers
 X = np.random.default_rng(0).normal(size=(2, 6, 6, 4)).astype(np.float32)
 
 
-OURS_ALONE = {"InputLayer": layers.InputLayer((None, 3)), "PositionEmbedding": layers.PositionEmbedding(4)}
-TO_DERIVE_FROM = {"Layer", "Wrapper"}
+OURS_ALONE = {
+    "InputLayer": layers.InputLayer((None, 3)),
+    "PositionEmbedding": layers.PositionEmbedding(4),
+    "CutMix": layers.CutMix(0.5),
+    "MixUp": layers.MixUp(),
+    "RandomContrast": layers.RandomContrast(0.5),
+    "RandomErasing": layers.RandomErasing(),
+    "RandomGrayscale": layers.RandomGrayscale(),
+    "RandomShear": layers.RandomShear(0.25),
+}
+"""Not compared with Keras's: it has none, or draws other random numbers."""
+TO_DERIVE_FROM = {"Layer", "Wrapper", "Lambda"}
 
 
 def made(name):

@@ -11,9 +11,6 @@ import functools
 from collections.abc import Callable
 from importlib import resources
 
-from wengert.compiler.emit.target import Target
-from wengert.compiler.jit import host_target
-
 # For each symbol: the texts that make its module, and how many arguments (ptr and i64) it takes.
 MODULES = {
     "decimals": (("decimals.ll",), 7),
@@ -69,17 +66,18 @@ define internal i64 @step1(i64 %c, i8 %b) {
 @functools.cache
 def native(symbol: str) -> Callable[..., int]:
     """The compiled function, which takes bytes, addresses and integers >= 0, and gives an integer."""
-    from wengert.compiler.cache import functions  # the compiler is loaded where something is compiled first
+    from wengert.compiler.cache import functions  # the compiler is loaded by the first that needs it
+    from wengert.compiler.jit import host_target
 
     target = host_target()
-    (code,) = functions([(symbol, module(symbol, target))], target, passes=2)
+    (code,) = functions([(symbol, module(symbol, target.triple))], target, passes=2)
     call = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * MODULES[symbol][1])(code.address)
     call.code = code  # type: ignore[attr-defined]  # the machine code lives as long
     return call
 
 
-def module(symbol: str, target: Target) -> str:
-    """The text of a symbol's module."""
+def module(symbol: str, triple: str) -> str:
+    """The text of a symbol's module for a machine."""
     folder = resources.files("wengert.data")
     text = "\n".join((folder / file).read_text(encoding="utf-8") for file in MODULES[symbol][0])
-    return text.replace("<STEPS>", INSTRUCTIONS if target.triple.startswith("x86_64") else BITS)
+    return text.replace("<STEPS>", INSTRUCTIONS if triple.startswith("x86_64") else BITS)

@@ -173,7 +173,7 @@ class Cell(Layer):
         return [(self.units,)] * self.count
 
     def build(self: Any, x: TensorType) -> None:
-        features = x.shape[-1]
+        features = x.shape[-1] if x.rank else None
         if x.rank != 2 or not isinstance(features, int):
             raise ShapeError(f"the input of a step must be [batch, features], the last one known; got {x}.")
         self.add_weights((features,), (self.units,), self.units)

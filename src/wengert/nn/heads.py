@@ -78,9 +78,9 @@ class Heads(Layer):
     def __call__(self, query: Any, value: Any, key: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
         """The output for a query and values; the first call makes the weights."""
         xs = [array(x) for x in (query, value, value if key is None else key)]
-        with self.named():
+        with self.named(), self.called():
             self.ensure_built([type_of(x) for x in xs])
-            return self.call(*(self.autocast(x) for x in xs), **kwargs)
+            return self.penalised(self.call(*(self.autocast(x) for x in xs), **kwargs))
 
     def attend(
         self: Any,

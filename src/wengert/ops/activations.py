@@ -19,6 +19,44 @@ from wengert.ops.sorting import sort
 from wengert.prims import transcendental
 from wengert.prims.indexing import iota
 
+__all__ = [
+    "celu",
+    "deserialize",
+    "elu",
+    "exponential",
+    "gelu",
+    "get",
+    "glu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
+    "leaky_relu",
+    "linear",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "serialize",
+    "sigmoid",
+    "silu",
+    "soft_shrink",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
+    "swish",
+    "tanh",
+    "tanh_shrink",
+    "threshold",
+]
+
 Activation = Callable[..., Any]
 
 
@@ -205,10 +243,9 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
     Source: Martins & Astudillo, "From softmax to sparsemax", ICML 2016, algorithm 1.
 
     Example:
-        >>> import numpy as np
         >>> import wengert as wg
-        >>> wg.activations.sparsemax(np.array([0.5, 0.4, -1.0])).numpy().round(3)
-        array([0.55, 0.45, 0.  ])
+        >>> wg.activations.sparsemax(wg.Tensor([0.5, 0.25, -1.0])).numpy()
+        array([0.625, 0.375, 0.   ], dtype=float32)
     """
     x = floating(x)
     axis = normalize_axis("sparsemax", axis, type_of(x))

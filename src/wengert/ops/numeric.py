@@ -24,6 +24,13 @@ from wengert.ir.types import type_of
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.tracing import Placeholder, trace
 
+__all__ = [
+    "Estimate",
+    "derivative",
+    "gradient",
+    "jacobian",
+]
+
 METHODS = ("richardson", "central", "forward", "complex")
 ROWS, COLUMNS = 18, 7  # of Richardson's table: how often the step is halved, how often extrapolated
 Line = Callable[[Any], np.ndarray]  # t -> f(x + t v)

@@ -29,7 +29,7 @@ from wengert.ir.types import TensorType
 from wengert.ops import streams
 from wengert.runtime.function import Function
 from wengert.runtime.variable import Variable
-from wengert.train import container, saving
+from wengert.train import container, matching, saving
 from wengert.train.tree_text import Array, decode, encode
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def resume(training: Training, found: Checkpoint) -> None:
     callbacks = decode(found.description["callbacks"], tensors)
     values, logs, validated = (decode(found.description[k], tensors) for k in ("values", "logs", "validated"))
     _restore_data(training, found)
-    saving._assign(found.path, _variables(training), tensors)
+    matching.assign(found.path, _variables(training), tensors)
     training.values, training.logs, training.validated = values, logs, validated
     training.samples, training.steps = found.description["samples"], found.description["steps"]
     training.model.stop_training = found.description["stopped"]

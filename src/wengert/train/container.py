@@ -79,8 +79,10 @@ def _json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
-def read(path: str | Path) -> tuple[dict[str, Any], dict[str, Array]]:
+def read(path: str | Path, *, plain: bool = False) -> tuple[dict[str, Any], dict[str, Array]]:
     """The description and the tensors of a file that `write` wrote.
+
+    plain: or of any safetensors file, whose description is empty and whose tensors have no digests.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -90,7 +92,7 @@ def read(path: str | Path) -> tuple[dict[str, Any], dict[str, Array]]:
     if path.exists() and not path.is_file() and not path.is_dir():  # reading a pipe would wait for ever
         raise FormatError(f"load: {path}: must be a regular file.")
     with path.open("rb") as file:
-        return _Reader(path, file).read()
+        return _Reader(path, file).read(plain)
 
 
 class _Reader:
@@ -103,7 +105,7 @@ class _Reader:
     def refuse(self, problem: str) -> NoReturn:
         raise FormatError(f"load: {self.path}: {problem} The file is damaged, or no model of wengert.")
 
-    def read(self) -> tuple[dict[str, Any], dict[str, Array]]:
+    def read(self, plain: bool) -> tuple[dict[str, Any], dict[str, Array]]:
         raw = self._take(8, "the length of the header")
         length = int.from_bytes(raw, "little")
         if not 2 <= length <= MOST_HEADER or length > self.size - 8:
@@ -113,12 +115,14 @@ class _Reader:
         raw = self._take(length, "the header")
         header = self._parse(raw.decode("utf-8", "replace"), "the header")
         metadata = header.pop("__metadata__", None)
+        if plain and not (isinstance(metadata, dict) and "wengert" in metadata):
+            return {}, self._tensors(header, None, 8 + length)
         if not isinstance(metadata, dict) or not isinstance(metadata.get("wengert"), str):
             self.refuse("the header must hold a description of a model.")
         description = self._parse(metadata["wengert"], "the description")
         if raw != _header(description, header):
             self.refuse("the header must have the digest it was written with.")
-        digests = description.pop("digests", None)
+        digests = description.pop("digests", ())  # () is no digest of anything
         return description, self._tensors(header, digests, 8 + length)
 
     def _take(self, count: int, what: str) -> bytes:
@@ -135,7 +139,9 @@ class _Reader:
 
     def _tensors(self, entries: dict[str, Any], digests: Any, start: int) -> dict[str, Array]:
         """The tensors, which must lie one after the other and fill the file."""
-        if not isinstance(digests, dict) or digests.keys() != entries.keys() or len(entries) > MOST_TENSORS:
+        if len(entries) > MOST_TENSORS:
+            self.refuse(f"there must be at most {MOST_TENSORS} tensors; got {len(entries)}.")
+        if digests is not None and (not isinstance(digests, dict) or digests.keys() != entries.keys()):
             self.refuse("there must be one digest for each tensor.")
         laid_out = sorted(entries.items(), key=lambda e: self._place(*e))
         end = max((self._place(name, e)[1] for name, e in laid_out), default=0)
@@ -148,7 +154,7 @@ class _Reader:
             if place[0] != at:
                 self.refuse(f"tensor {name!r} must begin at {at}; got {place[0]}.")
             found[name], at = self._tensor(name, entry), place[1]
-            if _digest(_bytes(found[name])) != digests[name]:
+            if digests is not None and _digest(_bytes(found[name])) != digests[name]:
                 self.refuse(
                     f"tensor {name!r} (bytes {start + place[0]} to {start + at}) must have the digest it "
                     f"was written with."

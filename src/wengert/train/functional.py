@@ -52,6 +52,7 @@ class Functional(Model):
 
     inputs: Any = None
     outputs: Any = None
+    made_of_layers = True
 
     def __post_init__(self) -> None:
         self.inputs, self.input_structure = _symbols("inputs", self.inputs)

@@ -18,8 +18,10 @@ from wengert.nn.layer import Layer
 from wengert.train import loop, saving, summary
 from wengert.train.arrays import surely_finite
 from wengert.train.batches import require_count, require_frequency
-from wengert.train.callbacks import Callback, History, listed
+from wengert.train.callbacks import Callback, History
+from wengert.train.callbacks.callback import listed
 from wengert.train.inputs import Feed, at_the_users_line
+from wengert.train.matching import Loaded
 from wengert.train.programs import Programs
 from wengert.train.training import Training
 
@@ -236,7 +238,8 @@ class Model(Programs):
         return super().from_config(config)
 
     def save(self, filepath: str | Path, overwrite: bool = True) -> None:
-        """Write architecture, weights and optimizer state to one file.
+        """Write architecture, weights and optimizer state to one file. A name that ends in `.keras` makes a file of
+        Keras 3: the weights, and what `compile` was told.
 
         Raises:
             OSError: it could not be written; the old file is as it was.
@@ -244,12 +247,20 @@ class Model(Programs):
         saving.save_model(self, filepath, overwrite=overwrite)
 
     def save_weights(self, filepath: str | Path, overwrite: bool = True) -> None:
-        """Write the weights only."""
+        """Write the weights only; with a name that ends in `.weights.h5`, for Keras 3 to read."""
         saving.save_weights(self, filepath, overwrite=overwrite)
 
-    def load_weights(self, filepath: str | Path) -> None:
-        """Read weights that `save_weights` or `save` wrote; nothing changes unless all fit."""
-        saving.load_weights(self, filepath)
+    def load_weights(self, filepath: str | Path, partial: bool = False) -> Loaded:
+        """Read weights that `save_weights` or `save` wrote; nothing changes unless all fit.
+
+        Args:
+            filepath: also a file of Keras 3 (`.weights.h5`, `.keras`) or any `.safetensors`.
+            partial: take what fits by name and type, and leave the rest as it is.
+
+        Returns:
+            What matched, and what did not; prints as text.
+        """
+        return saving.load_weights(self, filepath, partial)
 
 
 def is_drawn(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:

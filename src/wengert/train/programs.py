@@ -30,6 +30,9 @@ class Programs(Layer):
     """Base of `Model`: what is compiled for it."""
 
     functional: ClassVar[type[Any]]
+    """What `Model(inputs, outputs)` makes; `train/functional.py` sets it."""
+    made_of_layers: ClassVar[bool] = False
+    """Whether all it has is in its layers, as in functional models."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -19,16 +19,15 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from wengert.base.errors import FormatError, ShapeError, UsageError
 from wengert.ir.types import TensorType
 from wengert.nn import losses, metrics, optimizers
 from wengert.nn.config import decode, encode
 from wengert.nn.weights import weights_without_values
 from wengert.runtime.variable import Variable
-from wengert.train import container
+from wengert.train import container, keras_file, keras_weights
 from wengert.train.drawing import told, untold
+from wengert.train.matching import Loaded, assign
 from wengert.train.objective import Wanted
 
 if TYPE_CHECKING:
@@ -37,12 +36,17 @@ if TYPE_CHECKING:
 FORMAT = 1
 MOST_ELEMENTS = 2**28  # of one sample
 Path_ = str | Path
+KERAS_WEIGHTS, KERAS_MODEL, PLAIN = ".weights.h5", ".keras", ".safetensors"
+"""Endings that say how a file is written."""
 
 
 def save_model(model: Model, path: Path_, *, overwrite: bool = True) -> None:
     """Architecture, weights, how it was compiled and the optimizer's state."""
     if not model.built:
         raise UsageError(f"save: {model!r} must be built; start it with Input(shape), or call fit first.")
+    if str(path).endswith(KERAS_MODEL):
+        keras_file.write(model, path, overwrite=overwrite)
+        return
     description = {
         "format": FORMAT,
         "kind": "model",
@@ -56,6 +60,9 @@ def save_model(model: Model, path: Path_, *, overwrite: bool = True) -> None:
 
 def save_weights(model: Model, path: Path_, *, overwrite: bool = True) -> None:
     """The weights (and the state of random generators) only."""
+    if str(path).endswith(KERAS_WEIGHTS):
+        keras_weights.write(model, path, overwrite=overwrite)
+        return
     _write(path, {"format": FORMAT, "kind": "weights"}, model.named_variables, overwrite)
 
 
@@ -69,6 +76,8 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
         FileNotFoundError: there is no such file.
         FormatError: it is no such file, or damaged; the message says where.
     """
+    if str(path).endswith(KERAS_MODEL):
+        return keras_file.read(path, custom_objects, compile)
     description, tensors = container.read(path)
     _expect(path, description, "model")
     try:
@@ -89,7 +98,7 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
         raise FormatError(
             f"load_model: {path}: the description must make a model; {type(e).__name__}: {e}"
         ) from e
-    _assign(path, model.named_variables | _optimizer_state(model), tensors)
+    assign(path, model.named_variables | _optimizer_state(model), tensors)
     return model
 
 
@@ -100,15 +109,21 @@ def _input_type(text: str) -> TensorType:
     return found
 
 
-def load_weights(model: Model, path: Path_) -> None:
-    """Weights for a model that is there; nothing changes unless all fit."""
-    description, tensors = container.read(path)
-    _expect(path, description, "weights", "model", "checkpoint")
+def load_weights(model: Model, path: Path_, partial: bool = False) -> Loaded:
+    """Weights for a model that is there; nothing changes unless all fit. partial: those that fit."""
     if not model.built:
         raise UsageError(
             f"load_weights: {model!r} must be built; start it with Input(shape), or call fit first."
         )
-    _assign(path, model.named_variables, tensors)
+    if str(path).endswith(KERAS_WEIGHTS):
+        return assign(path, *keras_weights.read(model, path), partial)
+    if str(path).endswith(KERAS_MODEL):
+        with keras_file.weights_in(path) as file:
+            return assign(path, *keras_weights.read(model, path, file), partial)
+    description, tensors = container.read(path, plain=str(path).endswith(PLAIN))
+    if description:
+        _expect(path, description, "weights", "model", "checkpoint")
+    return assign(path, model.named_variables, tensors, partial)
 
 
 def _optimizer_state(model: Model) -> dict[str, Variable]:
@@ -132,28 +147,6 @@ def _write(
     path: Path_, description: dict[str, Any], tensors: Mapping[str, Variable], overwrite: bool
 ) -> None:
     container.write(path, description, {k: v.array for k, v in tensors.items()}, overwrite=overwrite)
-
-
-def _assign(path: Path_, mine: dict[str, Variable], tensors: Mapping[str, np.ndarray[Any, Any]]) -> None:
-    """Let the variables hold the tensors of their names, after all were seen to fit."""
-    for name, v in mine.items():
-        a = tensors.get(name)
-        if a is None:
-            raise FormatError(f"load: {path}: must hold {name!r}; it holds {_some(tensors)}.")
-        if a.shape != v.shape or a.dtype.name != v.dtype:
-            got = TensorType(a.shape, a.dtype.name)
-            raise FormatError(f"load: {path}: {name!r} must be {v.type}; got {got}.")
-    beside = ("optimizer/", "training/")
-    unknown = [name for name in tensors if name not in mine and not name.startswith(beside)]
-    if unknown:
-        raise FormatError(f"load: {path}: must hold {_some(mine)} only; it holds {unknown[0]!r}, too.")
-    for name, v in mine.items():
-        v.assign(tensors[name])
-
-
-def _some(names: Mapping[str, Any]) -> str:
-    first = ", ".join(list(names)[:5])
-    return first + (", ..." if len(names) > 5 else "")
 
 
 def _compilation(model: Model) -> dict[str, Any] | None:

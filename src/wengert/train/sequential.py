@@ -33,6 +33,7 @@ class Sequential(Model):
     """
 
     layers: Any = ()
+    made_of_layers = True
 
     def __post_init__(self) -> None:
         if isinstance(self.layers, Layer) or not hasattr(self.layers or (), "__iter__"):

@@ -44,4 +44,11 @@ CASES = [
     Case("Cropping2D", {"cropping": ((1, 0), (2, 1))}, (2, 5, 6, 3)),
     Case("Cropping2D", {"cropping": (1, 2), **FIRST}, (2, 3, 5, 6)),
     Case("Cropping3D", {}, (1, 4, 3, 5, 2)),
+    Case("UpSampling1D", {"size": 3}, (2, 4, 3)),
+    Case("UpSampling2D", {}, (2, 3, 4, 3)),
+    Case("UpSampling2D", {"size": (2, 3), "interpolation": "bilinear"}, (2, 3, 4, 3)),
+    Case("UpSampling2D", {"size": 2, "interpolation": "bicubic"}, (2, 5, 4, 3)),
+    Case("UpSampling2D", {"size": 2, "interpolation": "lanczos3"}, (2, 5, 4, 3)),
+    Case("UpSampling2D", {"size": (1, 2), "interpolation": "lanczos5", **FIRST}, (2, 3, 5, 4)),
+    Case("UpSampling3D", {"size": (1, 2, 2)}, (1, 2, 3, 2, 2)),
 ]

@@ -100,7 +100,7 @@ def test_counts_have_weights():
         (lambda: layers.Discretization([2.0, 1.0]), ValueError, "bin_boundaries must ascend"),
         (lambda: layers.Discretization([1.0]).adapt(X), UsageError, "adapt needs num_bins"),
         (lambda: layers.Discretization(num_bins=3)(X), UsageError, r"Call adapt\(data\) first"),
-        (lambda: layers.CategoryEncoding(3, "int"), ValueError, "must be one of one_hot, multi_hot, count"),
+        (lambda: layers.CategoryEncoding(3, "int"), ValueError, 'must be "one_hot", "multi_hot" or "count"'),
         (
             lambda: layers.CategoryEncoding(3)(np.array([[3]])),
             ValueError,

@@ -180,7 +180,7 @@ def recorded(layer):
             UsageError,
             "needs unknown numbers that can be computed; got num_oov_indices=0",
         ),
-        (lambda: layers.TextVectorization(standardize="upper"), ValueError, "standardize must be one of"),
+        (lambda: layers.TextVectorization(standardize="upper"), ValueError, "standardize must be "),
         (lambda: layers.TextVectorization(ngrams=0), ValueError, "ngrams must be positive ints; got 0"),
         (
             lambda: layers.TextVectorization(output_mode="count", output_sequence_length=3),

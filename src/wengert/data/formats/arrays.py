@@ -14,7 +14,7 @@ import numpy as np
 
 from wengert.base.errors import ArgumentError, DTypeError, FormatError, ShapeError, ValueRangeError
 from wengert.data.files import DAMAGED, Paths, Reader, find
-from wengert.data.formats.idx import read_idx
+from wengert.data.formats.idx import MAX_EMPTY, read_idx
 from wengert.data.records import Columns, Indexed, Record, index_of
 
 Array = np.ndarray[Any, Any]
@@ -167,6 +167,7 @@ def _header(file: Reader) -> tuple[np.dtype[Any], tuple[int, ...], Any]:
         shape, order = said["shape"], "F" if said["fortran_order"] else "C"
         good = not dtype.hasobject and isinstance(shape, tuple) and len(shape) <= 64 and dtype.itemsize > 0
         good = good and all(type(n) is int and 0 <= n < 2**62 for n in shape)
+        good = good and (math.prod(shape) > 0 or shape[0] <= MAX_EMPTY)
     except (ValueError, SyntaxError, TypeError, KeyError, IndexError, RecursionError, MemoryError) as error:
         raise file.bad(f"the header must be a dtype and a shape; got {text[:80]!r}", 10) from error
     if not good:

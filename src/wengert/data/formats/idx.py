@@ -21,6 +21,7 @@ from wengert.data.files import Reader
 type_codes = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 MAX_RANK = 8
+MAX_EMPTY = 2**20  # rows of an array without elements, which a header of a few bytes may claim
 
 
 def read_idx(path: str | Path, *, max_bytes: int = 2**30) -> np.ndarray[Any, Any]:
@@ -51,6 +52,8 @@ def read_idx(path: str | Path, *, max_bytes: int = 2**30) -> np.ndarray[Any, Any
                 f"{size} bytes. Pass max_bytes to allow more",
                 4,
             )
+        if not size and shape[0] > MAX_EMPTY:
+            raise file.bad(f"may have {MAX_EMPTY} rows without elements; its header says {shape}", 4)
         data = file.exactly(size, f"the elements of shape {shape}")
         if file.read(1):
             raise file.bad("must end here, as its header says", 4 + 4 * rank + size)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,50 +20,23 @@ from wengert.data.pipeline.iterator import Iterator, place_of
 from wengert.data.pipeline.node import Node, finite
 from wengert.data.pipeline.order import Repeat, Shard, Share, Skip, Take
 from wengert.data.pipeline.pointwise import Batch, Enumerate, Gather, Map, PaddedBatch
+from wengert.data.pipeline.readers import Readers
 from wengert.data.pipeline.segment import Prefetch
 from wengert.data.pipeline.select import Filter, SkipFailures, Unbatch
 from wengert.data.pipeline.shuffle import Shuffle
-from wengert.data.pipeline.sources import Generated, Range, Slices, Stream, Windows, as_records, lookup
+from wengert.data.pipeline.sources import Range, Windows
 from wengert.data.pipeline.window import Bucket, Window
 
 OnError = Literal["raise", "skip"]
 
 
-class Dataset:
+class Dataset(Readers):
     """Elements, and what is done with them."""
 
     def __init__(self, node: Node) -> None:
-        self._node = node
+        super().__init__(node)
         self._epochs = itertools.count()
         self._fingerprint: str | None = None
-
-    # --- sources ----------------------------------------------------------------------------------
-    @staticmethod
-    def from_tensor_slices(tensors: Any) -> Dataset:
-        """The rows of arrays: of one array, or of arrays of one length in a dict or tuple."""
-        return _indexed(Slices(tensors))
-
-    @staticmethod
-    def from_tensors(tensors: Any) -> Dataset:
-        """One element: the arrays as they are."""
-        return Dataset(Generated(lambda: [tensors]))
-
-    @staticmethod
-    def from_generator(make: Callable[[], Iterable[Any]], element_spec: Spec | None = None) -> Dataset:
-        """What iterating over `make()` gives; it is called once an epoch."""
-        return Dataset(Generated(make, element_spec))
-
-    @staticmethod
-    def from_records(records: Any) -> Dataset:
-        """The records of a format (`wengert.data.records`)."""
-        source = lookup(records)
-        return Dataset(Stream(as_records(records))) if source is None else _indexed(source)
-
-    @staticmethod
-    def range(*limits: int) -> Dataset:
-        """Whole numbers, as Python's range."""
-        numbers = range(*limits)
-        return Dataset(Range(numbers.start, numbers.stop, numbers.step))
 
     # --- what it is -------------------------------------------------------------------------------
     @property
@@ -133,7 +107,7 @@ class Dataset:
     def _reordered(self, make: Callable[[Node], Node]) -> Dataset:
         """Where elements are looked up by number, their numbers are reordered."""
         node = self._node
-        return Dataset(Gather(make(node.input), node.source) if isinstance(node, Gather) else make(node))
+        return Dataset(replace(node, input=make(node.input)) if isinstance(node, Gather) else make(node))
 
     def split(self, *fractions: float, seed: int | None = None) -> tuple[Dataset, ...]:
         """Parts that hold these fractions of the elements, each element in one part; with a seed, drawn at random.
@@ -189,7 +163,11 @@ class Dataset:
     def _skipping(operation: str, node: Node, on_error: str) -> Dataset:
         if on_error not in ("raise", "skip"):
             raise ValueRangeError(f"{operation}: on_error must be 'raise' or 'skip'; got {on_error!r}.")
-        return Dataset(SkipFailures(node) if on_error == "skip" else node)
+        return Dataset(SkipFailures(node, node) if on_error == "skip" else node)
+
+    def skip_errors(self) -> Dataset:
+        """All elements but those that a reader or a function failed to make; `Iterator.stats` counts them."""
+        return Dataset(SkipFailures(self._node, None))
 
     def flat_map(self, f: Callable[..., Dataset], *, seed: int = 0) -> Dataset:
         """All elements of the data set f(element), for one element after the other."""
@@ -239,8 +217,8 @@ class Dataset:
             lengths: for each leaf a list of lengths, -1 where the longest decides; None: it decides everywhere.
 
         Example:
-            >>> ds = Dataset.range(1, 4).map(lambda n: np.arange(n)).padded_batch(3, values=-1)
-            >>> next(iter(ds)).tolist()
+            >>> data = Dataset.range(1, 4).map(lambda n: list(range(n))).padded_batch(3, values=-1)
+            >>> next(iter(data)).tolist()
             [[0, -1, -1], [0, 1, -1], [0, 1, 2]]
         """
         _at_least("padded_batch", "size", size, 1)
@@ -289,7 +267,7 @@ class Dataset:
             and node.input.size() == len(node.source)
         )
         if isinstance(node, Gather) and whole and drop_remainder:
-            return _indexed(Windows(node.source, length, shift, stride))
+            return self._indexed(Windows(node.source, length, shift, stride))
         return Dataset(Window(node, length, shift, stride, drop_remainder))
 
     def unbatch(self) -> Dataset:
@@ -338,10 +316,6 @@ def _node_of(dataset: Any, operation: str = "flat_map") -> Node:
     if not isinstance(dataset, Dataset):
         raise ArgumentError(f"{operation}: must be given a Dataset; got {type(dataset).__name__}.")
     return dataset._node
-
-
-def _indexed(source: Any) -> Dataset:
-    return Dataset(Gather(Range(0, len(source), 1), source))
 
 
 def _at_least(operation: str, what: str, value: object, least: int) -> None:

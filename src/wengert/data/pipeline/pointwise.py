@@ -5,6 +5,7 @@ Such steps remember nothing, so any number of threads can run them, each on a ch
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,7 @@ from wengert.data.pipeline.faults import located
 from wengert.data.pipeline.functions import Call, as_element
 from wengert.data.pipeline.segment import Pointwise
 from wengert.data.pipeline.sources import Lookup, Slices, first_spec
+from wengert.data.records import Indexed
 from wengert.ir.dim import Dim
 from wengert.ir.types import TensorType
 
@@ -38,15 +40,16 @@ class Gather(Pointwise):
     """The elements of a source with the numbers that come in."""
 
     source: Lookup
+    threads: int | None = None
 
     def apply(self, chunk: Chunk, first: int, key: int) -> Chunk:
         ks = np.asarray(chunk.tree if isinstance(chunk, Columns) else chunk, np.int64)
         if isinstance(self.source, Slices):
             return Columns(self.source.gather(ks), len(ks))
-        try:
-            return Columns(self.source.gather(ks), len(ks))
-        except Exception:  # one of them is at fault: find which
-            return [self._record(k) for k in ks.tolist()]
+        if getattr(type(self.source), "gather", None) is not Indexed.gather:  # it has a way that is faster
+            with contextlib.suppress(Exception):  # one of them is at fault: below we see which
+                return Columns(self.source.gather(ks), len(ks))
+        return [self._record(k) for k in ks.tolist()]
 
     @cached_property
     def depth(self) -> int:
@@ -57,6 +60,13 @@ class Gather(Pointwise):
             return self.source.record(k)
         except Exception as error:
             return Failure(located(error, f"record {k} of {self.name}"), self)
+
+    @property
+    def wanted_threads(self) -> int | None:
+        return self.threads
+
+    def identity(self) -> tuple[Any, ...]:
+        return (self.source,)
 
     @property
     def name(self) -> str:
@@ -223,7 +233,8 @@ def pad(elements: Sequence[Any], values: Any, lengths: Any) -> Any:
             longest = np.where(asked < 0, longest, asked)
         out = np.full((len(arrays), *longest), fills[at % len(fills)], arrays[0].dtype)
         for k, a in enumerate(arrays):
-            out[k, ...][tuple(slice(n) for n in a.shape)] = a
+            place: Any = (k, *(slice(n) for n in a.shape))
+            out[place] = a
         return out
 
     return zipped(elements, padded, "padded_batch")

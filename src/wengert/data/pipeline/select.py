@@ -62,7 +62,13 @@ class _Filtering(Cursor):
 
 @dataclass(frozen=True, eq=False)
 class SkipFailures(Reordering):
-    """All elements but those that `input` itself failed to make; they are counted."""
+    """All elements but those that a step, or, None, any step, failed to make; they are counted."""
+
+    step: Node | None
+
+    @property
+    def inputs(self) -> tuple[Node, ...]:
+        return (self.input,)
 
     def start(self, run: Run, epoch: int, state: State = None) -> Cursor:
         meter = run.meters.setdefault(self, Meter("skip failures", self.input.name, 0))
@@ -77,11 +83,14 @@ class _SkippingFailures(Cursor):
         while len(part := self.input.block(n)):
             if isinstance(part, Columns):
                 return part
-            found = [x for x in part if not (isinstance(x, Failure) and x.origin is self.node.input)]
+            found = [x for x in part if not self._left_out(x)]
             self.meter.skipped += len(part) - len(found)
             if found:
                 return found
         return []
+
+    def _left_out(self, element: Any) -> bool:
+        return isinstance(element, Failure) and (self.node.step is None or element.origin is self.node.step)
 
     def state(self) -> State:
         return self.input.state()

@@ -47,6 +47,34 @@ class _Counting(Cursor):
         return self.at
 
 
+@dataclass(frozen=True, eq=False)
+class One(Node):
+    """One element."""
+
+    element: Any
+
+    def start(self, run: Run, epoch: int, state: State = None) -> Cursor:
+        return _Giving(self.element, bool(state))
+
+    def size(self) -> int:
+        return 1
+
+    def spec(self) -> Spec:
+        return spec_of(self.element)
+
+
+class _Giving(Cursor):
+    def __init__(self, element: Any, given: bool) -> None:
+        self.element, self.given = element, given
+
+    def block(self, n: int) -> Chunk:
+        found, self.given = [] if self.given else [self.element], True
+        return found
+
+    def state(self) -> State:
+        return self.given
+
+
 class Lookup(Protocol):
     """Elements of which any can be had at any time, from several threads at once."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.types import type_of
-from wengert.nn.losses import fit_weight
+from wengert.nn.losses.loss import fit_weight
 from wengert.nn.metrics.metric import MeanOfSamples, Metric, one_shape
 from wengert.ops import losses, reduce
 from wengert.ops import math as m

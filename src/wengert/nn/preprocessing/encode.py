@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-from wengert.base.errors import UsageError, ValueRangeError
+from wengert.base.errors import UsageError
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of
 from wengert.ops import math as m
@@ -38,17 +37,6 @@ def encoded(x: Array, mode: str, depth: int, dtype: str, weights: Array | None =
     if mode == "multi_hot":
         return reduce.max(hits, axis=axis)
     return reduce.sum(hits if weights is None else m.multiply(hits, expand_dims(weights, -1)), axis=axis)
-
-
-def check_mode(kind: str, what: str, value: Any, known: Iterable[str]) -> None:
-    """Raise ValueRangeError unless a string is one of those known."""
-    names = tuple(known)
-    if value not in names:
-        close = difflib.get_close_matches(str(value), names, 1)
-        raise ValueRangeError(
-            f"{kind}: {what} must be one of {', '.join(names)}; got {value!r}."
-            + (f" Did you mean {close[0]!r}?" if close else "")
-        )
 
 
 def batches_of(kind: str, data: Any, steps: int | None = None) -> Iterator[np.ndarray[Any, Any]]:

@@ -14,7 +14,6 @@ from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
-from wengert.nn.preprocessing.encode import check_mode
 from wengert.ops import math as m
 from wengert.ops import random
 from wengert.ops.indexing import take
@@ -139,8 +138,8 @@ class Resizing(Images):
         super().check()
         require_positive_int("Resizing", "height", self.height)
         require_positive_int("Resizing", "width", self.width)
-        check_mode("Resizing", "interpolation", self.interpolation, METHODS)
-        check_mode("Resizing", "fill_mode", self.fill_mode, ("constant",))
+        require_word("Resizing", "interpolation", self.interpolation, METHODS)
+        require_word("Resizing", "fill_mode", self.fill_mode, ("constant",))
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
             raise ValueRangeError(
                 "Resizing: crop_to_aspect_ratio and pad_to_aspect_ratio exclude one another."
@@ -252,7 +251,7 @@ class RandomFlip(RandomImages):
 
     def check(self) -> None:
         super().check()
-        check_mode("RandomFlip", "mode", self.mode, FLIPS)
+        require_word("RandomFlip", "mode", self.mode, FLIPS)
 
     def changed(self, x: Array) -> Array:
         axes = [axis for axis, way in ((2, "horizontal"), (1, "vertical")) if way in self.mode]

@@ -11,11 +11,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from wengert.base.errors import DTypeError, FormatError, UsageError, ValueRangeError
+from wengert.base.words import require_word
 from wengert.ir.node import Node
 from wengert.ir.types import type_of
 from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
-from wengert.nn.preprocessing.encode import MODES, batches_of, check_mode, encoded
+from wengert.nn.preprocessing.encode import MODES, batches_of, encoded
 from wengert.nn.preprocessing.fingerprint import farm, sip
 from wengert.ops import math as m
 from wengert.ops.indexing import take
@@ -47,7 +48,7 @@ class Lookup(Layer):
 
     def check(self: Any) -> None:
         kind = type(self).__name__
-        check_mode(kind, "output_mode", self.output_mode, (*MODES, "tf_idf"))
+        require_word(kind, "output_mode", self.output_mode, (*MODES, "tf_idf"))
         if self.max_tokens is not None and (not isinstance(self.max_tokens, int) or self.max_tokens < 2):
             raise ValueRangeError(f"{kind}: max_tokens must be an int > 1; got {self.max_tokens!r}.")
         if self.num_oov_indices:
@@ -294,8 +295,8 @@ class IntegerLookup(Lookup):
 
     def check(self) -> None:
         super().check()
-        check_mode("IntegerLookup", "vocabulary_dtype", self.vocabulary_dtype, ("int64",))
-        check_mode("IntegerLookup", "oov_method", self.oov_method, self.METHODS)
+        require_word("IntegerLookup", "vocabulary_dtype", self.vocabulary_dtype, ("int64",))
+        require_word("IntegerLookup", "oov_method", self.oov_method, self.METHODS)
 
     def term(self, x: Any) -> int:
         return int(x)

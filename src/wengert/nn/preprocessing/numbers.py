@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
+from wengert.base.words import require_word
+from wengert.ir.dim import Dim
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer, State
-from wengert.nn.preprocessing.encode import MODES, batches_of, check_mode, encoded
+from wengert.nn.preprocessing.encode import MODES, batches_of, encoded
 from wengert.ops import math as m
 from wengert.ops.operands import array, floating, normalize_axis
 from wengert.ops.shape import reshape
@@ -105,7 +107,7 @@ class Normalization(Layer):
         for batch in batches_of("Normalization", data, steps):
             x = batch.astype(np.float64)
             with self.named():
-                self.ensure_built(TensorType(x.shape, self.compute_dtype))
+                self.ensure_built(TensorType((Dim.named("batch"), *x.shape[1:]), self.compute_dtype))
             axes = tuple(a for a in range(x.ndim) if a not in self.kept)
             n, mu, var = math.prod(x.shape[a] for a in axes), x.mean(axes), x.var(axes)
             share = n / (count + n)
@@ -148,7 +150,7 @@ class Discretization(Layer):
     changeable = ("name", "trainable", "bin_boundaries")
 
     def check(self) -> None:
-        check_mode("Discretization", "output_mode", self.output_mode, MODES)
+        require_word("Discretization", "output_mode", self.output_mode, MODES)
         if self.num_bins is not None:
             require_positive_int("Discretization", "num_bins", self.num_bins)
         elif self.bin_boundaries is None:
@@ -235,7 +237,7 @@ class CategoryEncoding(Layer):
 
     def check(self) -> None:
         require_positive_int("CategoryEncoding", "num_tokens", self.num_tokens)
-        check_mode("CategoryEncoding", "output_mode", self.output_mode, MODES[1:])
+        require_word("CategoryEncoding", "output_mode", self.output_mode, MODES[1:])
 
     def call(self, x: Any, count_weights: Any = None) -> Any:
         if count_weights is not None and self.output_mode != "count":

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.words import require_word
 from wengert.ir.node import Node
-from wengert.nn.preprocessing.encode import check_mode
 from wengert.nn.preprocessing.lookup import NOTHING, Lookup, Strings, no_strings, strings
 
 LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -76,7 +76,7 @@ class TextVectorization(Lookup):
         for what, known in (("standardize", CLEANERS), ("split", SPLITTERS)):
             value = getattr(self, what)
             if value is not None and not callable(value):
-                check_mode("TextVectorization", what, value, known)
+                require_word("TextVectorization", what, value, known)
         widths = (
             self.ngrams
             if isinstance(self.ngrams, list | tuple)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from wengert.base.words import require_word
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of
-from wengert.nn.preprocessing.encode import check_mode
 from wengert.nn.preprocessing.images import RandomImages, sides, span
 from wengert.ops import math as m
 from wengert.ops.indexing import take
@@ -100,8 +100,8 @@ class Warp(RandomImages):
 
     def check(self: Any) -> None:
         super().check()
-        check_mode(type(self).__name__, "fill_mode", self.fill_mode, FILLS)
-        check_mode(type(self).__name__, "interpolation", self.interpolation, INTERPOLATIONS)
+        require_word(type(self).__name__, "fill_mode", self.fill_mode, FILLS)
+        require_word(type(self).__name__, "interpolation", self.interpolation, INTERPOLATIONS)
         self.spans()
 
     def spans(self) -> list[tuple[float, float]]:

@@ -1,7 +1,7 @@
 """Callbacks, by Keras's names: what happens between batches and epochs of `fit`."""
 
 from wengert.train.callbacks.backup import BackupAndRestore
-from wengert.train.callbacks.callback import Callback, CallbackList, LambdaCallback, Logs, listed
+from wengert.train.callbacks.callback import Callback, CallbackList, LambdaCallback
 from wengert.train.callbacks.csv_logger import CSVLogger
 from wengert.train.callbacks.ema import SwapEMAWeights
 from wengert.train.callbacks.finite import TerminateOnNaN
@@ -20,12 +20,10 @@ __all__ = [
     "History",
     "LambdaCallback",
     "LearningRateScheduler",
-    "Logs",
     "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
-    "listed",
 ]

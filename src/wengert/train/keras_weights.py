@@ -1,0 +1,259 @@
+"""Weights in Keras's files, `.weights.h5`: where Keras 3 puts each variable, read and written through h5py.
+
+A layer is a group: its own variables are `vars/0`, `vars/1`, ..., the layers in its attributes groups of those names;
+layers of a model are in `layers`, named by their class and numbered. `vars` has an attribute `name`, the layer's.
+Nothing in such a file has a digest: a damaged one may be read as other numbers. Wengert's own files have.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from wengert.base.errors import FormatError, MissingExtraError
+from wengert.base.files import replace_file
+from wengert.nn.config import snake_case
+from wengert.nn.layer import Layer
+from wengert.nn.symbolic import Call
+from wengert.runtime.variable import Variable
+
+Array = np.ndarray[Any, Any]
+ATTRIBUTES = {("Bidirectional", "forward"): "forward_layer", ("Bidirectional", "backward"): "backward_layer"}
+"""What Keras calls an attribute, where it is not what Wengert calls it."""
+ATTENTION = ("query_dense", "key_dense", "value_dense", "output_dense")
+MOST = 10_000  # groups in a file
+
+
+def h5() -> Any:
+    """The package h5py, which an extra brings."""
+    try:
+        import h5py
+    except ImportError as error:
+        raise MissingExtraError(
+            "h5: files of Keras need the package h5py, which is not installed. "
+            "Install it with: pip install 'wengert[keras]'"
+        ) from error
+    return h5py
+
+
+def keras_order(model: Any) -> Sequence[Layer]:
+    """The layers of a model in Keras's order: of functional models by depth, the deepest first."""
+    if not hasattr(model, "calls"):
+        return model.layers  # type: ignore[no-any-return]
+    number: dict[Layer, int] = {}
+    finished: dict[Call, None] = {}
+    stack: list[tuple[Call, bool]] = [(c, False) for c in reversed(_calls_of(model, model.outputs))]
+    while stack:
+        call, expanded = stack.pop()
+        if call in finished:
+            continue
+        if expanded:
+            finished[call] = None
+            continue
+        number.setdefault(call.layer, len(number))
+        stack.append((call, True))
+        stack += [(c, False) for c in reversed(_calls_of(model, call.nodes)) if c not in finished]
+    depth_of: dict[Call, int] = {}
+    depths: dict[Layer, int] = {}
+    for call in reversed(finished):
+        depth = max(depth_of.get(call, 0), depths.get(call.layer, 0))
+        depths[call.layer] = depth_of[call] = depth
+        for before in _calls_of(model, call.nodes):
+            depth_of[before] = max(depth + 1, depth_of.get(before, 0))
+    for layer in model.layers:  # inputs that nothing is made of
+        depths.setdefault(layer, 0)
+        number.setdefault(layer, -1)
+    return sorted(model.layers, key=lambda layer: (-depths[layer], number[layer]))
+
+
+def _calls_of(model: Any, nodes: Sequence[Any]) -> list[Call]:
+    """The calls that give these nodes, seen through what lies between."""
+    found: dict[Call, None] = {}
+    stack = list(reversed(nodes))
+    while stack:
+        node = stack.pop()
+        if node in model.calls:
+            found[model.calls[node]] = None
+        else:
+            stack += reversed(node.inputs)
+    return list(found)
+
+
+def places(layer: Layer, path: str = "", group: Any = None) -> Iterator[tuple[str, str, list[Variable]]]:
+    """(group, name, own variables) of a layer and of those inside, as Keras has them. group: of a file, whose names
+    of layers decide where they fit.
+    """
+    if getattr(layer, "made_of_layers", False):
+        yield f"{path}/vars", str(layer.name), []
+        yield from _contained(f"{path}/layers", keras_order(layer), _get(group, "layers"))
+        return
+    own: list[Variable] = []
+    inside: list[tuple[str, Any]] = []
+    for name, value in layer.parts():
+        if isinstance(value, Variable):
+            own.append(value)
+        elif isinstance(value, Layer) or (isinstance(value, list | tuple | dict) and _has_layers(value)):
+            inside.append((ATTRIBUTES.get((type(layer).__name__, name), name), value))
+    if type(layer).__name__ == "MultiHeadAttention":
+        weights = iter(layer.projections)  # type: ignore[attr-defined]
+        for name, (kernel, bias) in zip(ATTENTION, zip(weights, weights, strict=True), strict=True):
+            yield f"{path}/{name}/vars", name, [kernel] if bias is None else [kernel, bias]
+    yield f"{path}/vars", str(layer.name), sorted(own, key=lambda v: not v.trainable)
+    for name, value in inside:
+        if isinstance(value, Layer):
+            yield from places(value, f"{path}/{name}", _get(group, name))
+        else:
+            layers = [
+                v for v in (value.values() if isinstance(value, dict) else value) if isinstance(v, Layer)
+            ]
+            yield from _contained(f"{path}/{name}", layers, _get(group, name))
+
+
+def _has_layers(values: Any) -> bool:
+    return any(isinstance(v, Layer) for v in (values.values() if isinstance(values, dict) else values))
+
+
+def _contained(path: str, layers: Sequence[Layer], group: Any) -> Iterator[tuple[str, str, list[Variable]]]:
+    keys = _keys(layers)
+    if group is not None:
+        named = {_name(_get(group, key)): key for key in itertools.islice(group, MOST)}
+        with_weights = [layer for layer in layers if layer.weights]
+        if all(str(layer.name) in named for layer in with_weights):
+            keys = [named.get(str(layer.name), key) for layer, key in zip(layers, keys, strict=True)]
+    for layer, key in zip(layers, keys, strict=True):
+        yield from places(layer, f"{path}/{key}", _get(group, key))
+
+
+def _keys(layers: Sequence[Layer]) -> list[str]:
+    """dense, dense_1, ... by class and order."""
+    counts: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
+    kinds = [snake_case(type(layer).__name__) for layer in layers]
+    return [kind if (k := next(counts[kind])) == 0 else f"{kind}_{k}" for kind in kinds]
+
+
+def _get(group: Any, name: str) -> Any:
+    """A group inside of a group; None where there is none, or a link that leads out of the file."""
+    package = h5() if group is not None else None
+    if (
+        package is None
+        or name not in group
+        or not isinstance(group.get(name, getlink=True), package.HardLink)
+    ):
+        return None
+    found = group[name]
+    return found if isinstance(found, package.Group) else None
+
+
+def _name(group: Any) -> str | None:
+    own = _get(group, "vars")
+    name = None if own is None else own.attrs.get("name")
+    return name if isinstance(name, str) else None
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+def write(model: Layer, path: str | Path, *, overwrite: bool = True) -> None:
+    """Write the weights for Keras to read."""
+    replace_file(path, [to_bytes(model)], overwrite=overwrite)
+
+
+def to_bytes(model: Layer) -> bytes:
+    """The file as bytes."""
+    data = io.BytesIO()
+    seen: set[Variable] = set()
+    with h5().File(data, "w") as file:
+        for place, name, variables in places(model):
+            group = file.require_group(place)
+            group.attrs["name"] = name
+            for k, v in enumerate(variables):
+                if v not in seen:
+                    group.create_dataset(str(k), data=v.array)
+                    seen.add(v)
+    return data.getvalue()
+
+
+def read(model: Layer, path: str | Path, source: Any = None) -> tuple[dict[str, Variable], dict[str, Array]]:
+    """(the variables, what the file holds for them), both by place in the file. source: the file, if it is in another.
+
+    Raises:
+        FormatError: it is no such file; the message says where.
+    """
+    package = h5()
+    try:
+        with package.File(source if source is not None else path, "r") as file:
+            mine = _variables(model, file)
+            found = {
+                place: _array(path, file, place, v) for place, v in mine.items() if _dataset(file, place)
+            }
+            rest = [
+                p for p in _datasets(file) if p not in found and "optimizer" not in p and "seed_gen" not in p
+            ]
+            return mine, found | {p: np.zeros(0) for p in rest}
+    except FormatError:
+        raise
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as e:
+        raise FormatError(f"load: {path}: must be a whole HDF5 file; {e}.") from e
+
+
+def _variables(model: Layer, file: Any) -> dict[str, Variable]:
+    found: dict[str, Variable] = {}
+    seen: set[Variable] = set()
+    for place, _, variables in places(model, "", file):
+        for k, v in enumerate(variables):
+            if v not in seen:
+                found[f"{place}/{k}".lstrip("/")] = v
+                seen.add(v)
+    return found
+
+
+def _dataset(file: Any, place: str) -> Any:
+    folder, _, name = place.rpartition("/")
+    group = file
+    for part in folder.split("/"):
+        group = _get(group, part)
+        if group is None:
+            return None
+    if name not in group or not isinstance(group.get(name, getlink=True), h5().HardLink):
+        return None
+    found = group[name]
+    return found if isinstance(found, h5().Dataset) else None
+
+
+def _array(path: str | Path, file: Any, place: str, v: Variable) -> Array:
+    """The numbers of one variable. No more is read than it has place for."""
+
+    def refuse(problem: str) -> NoReturn:
+        raise FormatError(f"load: {path}: {place!r} {problem}")
+
+    data = _dataset(file, place)
+    if data.external or data.is_virtual:
+        refuse("must be in the file itself; it refers to another.")
+    if data.dtype.kind not in "fiub" or data.dtype.name not in (v.dtype, "float32", "float64", "float16"):
+        refuse(f"must be {v.type}; got {data.dtype}.")
+    if data.shape != v.shape:  # nobody will look at the numbers
+        return np.broadcast_to(np.zeros((), data.dtype), data.shape)
+    return np.asarray(data[()]).astype(v.held.dtype, copy=False)
+
+
+def _datasets(file: Any) -> list[str]:
+    """The places of all numbers in the file, links that lead out of it left out."""
+    found: list[str] = []
+    stack: list[tuple[str, Any]] = [("", file)]
+    for _ in range(MOST):
+        if not stack:
+            return found
+        path, group = stack.pop()
+        for name in itertools.islice(group, MOST):
+            inner = _get(group, name)
+            if inner is not None:
+                stack.append((f"{path}{name}/", inner))
+            elif isinstance(group.get(name, getlink=True), h5().HardLink):
+                found.append(f"{path}{name}")
+    raise FormatError(f"load: the file must have at most {MOST} groups.")
