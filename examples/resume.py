@@ -1,6 +1,6 @@
 """Training that is cut short goes on where it was: stop this with Ctrl-C, and start it again.
 
-    python examples/resume.py [--epochs 20] [--folder backup]
+python examples/resume.py [--epochs 20] [--folder backup]
 """
 
 import argparse
