@@ -2,11 +2,13 @@
 
 import ast
 import importlib
+import inspect
 import subprocess
 import sys
 
 import pytest
 
+import wengert as wg
 from tests.source import MODULES, tree
 
 PACKAGES = [module for module, path in MODULES.items() if path.name == "__init__.py"]
@@ -32,6 +34,18 @@ def test_all_is_true(package):
     assert [name for name in promised if not hasattr(module, name)] == []
     if promised:
         assert names_imported(package) <= set(promised)
+
+
+PUBLIC_MODULES = {
+    f"wg.{name}": getattr(wg, name) for name in wg.__all__ if inspect.ismodule(getattr(wg, name))
+}
+
+
+@pytest.mark.parametrize("name", PUBLIC_MODULES)
+def test_a_public_module_shows_what_it_promises(name):
+    """What completion offers, `dir`, is `__all__`: helpers and imports are no part of the public face."""
+    module = PUBLIC_MODULES[name]
+    assert [n for n in dir(module) if not n.startswith("_")] == sorted(module.__all__)
 
 
 def test_every_module_says_what_it_is():

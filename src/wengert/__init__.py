@@ -6,6 +6,7 @@ One dataflow graph, differentiated four ways, compiled to one native training st
 import sys as _sys
 from math import e, inf, nan, pi
 
+from wengert import distribute
 from wengert.base import errors
 from wengert.base.dtypes import (
     bfloat16,
@@ -60,7 +61,7 @@ from wengert.ops.bits import (
 from wengert.ops.check import check
 from wengert.ops.clipping import clip_by_global_norm, clip_by_norm, clip_by_value, global_norm, gradient_norms
 from wengert.ops.control import cond, fori_loop, scan, switch, while_loop
-from wengert.ops.conv import average_pool, conv, max_pool
+from wengert.ops.conv import average_pool, conv, conv_transpose, depthwise_conv, max_pool
 from wengert.ops.creation import (
     arange,
     asarray,
@@ -215,10 +216,10 @@ __all__ = [
     "bitwise_xor", "bool", "broadcast_arrays", "broadcast_to",
     "callbacks", "can_cast", "ceil", "check", "check_finite", "checkpoint", "clip", "clip_by_global_norm",
     "clip_by_norm", "clip_by_value", "complex128", "complex64", "concat", "concatenate", "cond", "conj",
-    "constraints", "conv",
+    "constraints", "conv", "conv_transpose",
     "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum",
     "custom_gradient", "custom_jvp",
-    "datasets", "derive", "diff", "divide",
+    "datasets", "depthwise_conv", "derive", "diff", "distribute", "divide",
     "e", "einsum", "empty", "empty_like", "equal", "erf", "errors", "exp", "expand_dims", "expm1", "eye",
     "fft", "finfo", "flatten", "flip", "float16", "float32", "float64", "floor", "floor_divide", "fold", "fori_loop",
     "from_dlpack", "full", "full_like", "function",
@@ -255,6 +256,7 @@ _boundary.draw(
     *(
         activations,
         constraints,
+        distribute,
         fft,
         initializers,
         layers,

@@ -32,6 +32,7 @@ class Answers:
 
     def __init__(self, found, name):
         self.found, self.name = found, name
+        assert f"{name}/error" not in found, found[f"{name}/error"].item()
 
     def all(self, what):
         return [v for k, v in self.found.items() if k.startswith(f"{self.name}/{what}/")]
@@ -69,15 +70,21 @@ def test_layer_has_the_gradients_of_that_of_keras(layer_case, keras_layers):
 
     @wg.function
     def program(*floats):
+        by = [
+            *floats,
+            *(w.value for w in layer.trainable_weights),
+        ]  # as they are before the layer changes them
         given = filled([x, call], iter(floats))
         outs = [o for o in leaves(layer(given[0], **given[1])) if o is not None]
         sums = [
             wg.sum(o * cotangent(layer_case, k, o.shape)) for k, o in enumerate(outs) if o.dtype == "float32"
         ]
-        loss = sum(sums[1:], sums[0])
-        by = [*floats, *(w.value for w in layer.trainable_weights)]
-        return outs, wg.gradients(loss, by)
+        lost = sum(layer.losses, wg.zeros(()))
+        nothing = 0 * wg.sum(floats[0]) if floats else 0  # all outputs may be integers
+        loss = sum(sums, lost + nothing)
+        return outs, lost, wg.gradients(loss, by)
 
-    outs, grads = program(*floats)
+    outs, lost, grads = program(*floats)
+    near(lost, keras_layers[f"{layer_case}/loss"], CASES[layer_case].tolerance)
     for got, want in zip([*outs, *grads], [*said.all("output"), *said.all("gradient")], strict=True):
         near(np.zeros_like(want) if got is None else got, want, CASES[layer_case].tolerance)

@@ -21,14 +21,14 @@ def accuracy_in(text: str) -> float:
 def small(tmp_path_factory):
     """A small network, trained for one epoch by the command line."""
     path = tmp_path_factory.mktemp("small") / "mlp.wengert"
-    words = ["train", "digits", "--model", "mlp", "--epochs", "1", "--copies", "0", "--save", str(path)]
+    words = ["train", "mlp", "--data", "digits", "--epochs", "1", "--copies", "0", "--save", str(path)]
     assert main(words) == 0
     return path
 
 
 def test_train_says_how_good_it_is_and_that_the_saved_model_is_the_same(tmp_path, capsys):
     path = tmp_path / "m.wengert"
-    words = ["train", "digits", "--model", "mlp", "--epochs", "1", "--copies", "0", "--save", str(path)]
+    words = ["train", "mlp", "--data", "digits", "--epochs", "1", "--copies", "0", "--save", str(path)]
     assert main(words) == 0
     out = capsys.readouterr().out
     assert accuracy_in(out) > 80
@@ -70,7 +70,7 @@ def test_the_seed_decides_the_training(tmp_path, capsys):
 
     def scores(seed):
         path = tmp_path / f"{seed}.wengert"
-        words = ["train", "digits", "--model", "mlp", "--epochs", "1", "--copies", "0"]
+        words = ["train", "mlp", "--data", "digits", "--epochs", "1", "--copies", "0"]
         assert main([*words, "--seed", str(seed), "--save", str(path)]) == 0
         return np.asarray(wg.load_model(path).predict(digits(dtype="float32")[1][0], verbose=0))
 
@@ -81,7 +81,7 @@ def test_the_seed_decides_the_training(tmp_path, capsys):
 
 @pytest.mark.slow
 def test_the_digits_are_learned_as_well_as_promised(tmp_path, capsys):
-    assert main(["train", "digits", "--save", str(tmp_path / "d.wengert")]) == 0
+    assert main(["train", "lenet", "--data", "digits", "--save", str(tmp_path / "d.wengert")]) == 0
     out = capsys.readouterr().out
     assert accuracy_in(out) >= PROMISED
     assert "bit for bit" in out

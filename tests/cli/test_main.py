@@ -41,18 +41,39 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"wengert {wengert.__version__}\n"
 
 
+TRAIN = ["train", "lenet", "--data", "digits"]
 WRONG = {
+    "unknown model": (["train", "lenett", "--data", "digits"], "got 'lenett'. Did you mean lenet?"),
+    "no data": (["train", "lenet"], "the following arguments are required: --data"),
     "no command": ([], "COMMAND"),
-    "unknown data": (["train", "cats"], "invalid choice: 'cats'"),
-    "no epochs": (["train", "digits", "--epochs", "0"], "--epochs: must be a whole number >= 1; got '0'"),
-    "half a batch": (["train", "digits", "--batch-size", "1.5"], "must be a whole number >= 1; got '1.5'"),
-    "dropping all": (["train", "digits", "--dropout", "1"], "must be a number >= 0 and < 1; got '1'"),
-    "nan": (["train", "digits", "--learning-rate", "nan"], "must be a number >= 0 and < 10; got 'nan'"),
+    "unknown data": (
+        ["train", "lenet", "--data", "cats"],
+        "must be digits, fashion, or a file .npz, .csv, .txt; got 'cats'",
+    ),
+    "no epochs": (
+        [*TRAIN, "--epochs", "0"],
+        "--epochs: must be a whole number >= 1; got '0'",
+    ),
+    "half a batch": (
+        [*TRAIN, "--batch-size", "1.5"],
+        "must be a whole number >= 1; got '1.5'",
+    ),
+    "dropping all": (
+        [*TRAIN, "--dropout", "1"],
+        "must be a number >= 0 and < 1; got '1'",
+    ),
+    "nan": (
+        [*TRAIN, "--learning-rate", "nan"],
+        "must be a number >= 0 and < 10; got 'nan'",
+    ),
     "nowhere": (
-        ["train", "digits", "--save", "/no/where/x"],
+        [*TRAIN, "--save", "/no/where/x"],
         "folder that can be written to; got '/no/where/x'",
     ),
-    "a folder": (["train", "digits", "--save", "/tmp"], "folder that can be written to; got '/tmp'"),
+    "a folder": (
+        [*TRAIN, "--save", "/tmp"],
+        "folder that can be written to; got '/tmp'",
+    ),
 }
 
 

@@ -727,6 +727,12 @@ def _(g, prim):
 # --- programs -------------------------------------------------------------------------------------
 
 
+@recipe("all_sum")
+def _(g, prim):
+    several = [g.value("fiu") for _ in range(g.upto(3, 2))]
+    return some_result(g, prim(*several, place="here", alike=g.upto(1)))
+
+
 def recipes(names: Sequence[str] | None = None) -> dict[str, Recipe]:
     """How to apply each primitive that has a recipe, or is pointwise."""
     found = dict(RECIPES)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from wengert.base.errors import DTypeError, FormatError, MissingExtraError
-from wengert.data import datasets
+from wengert.data import datasets, datasets_pictures
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,9 @@ def test_fashion_mnist_reads_four_files(tmp_path, rng):
 
 def test_fashion_mnist_refuses_labels_of_other_images(tmp_path):
     write_fashion(tmp_path, "train", np.zeros((3, 28, 28), np.uint8), np.zeros(2, np.uint8))
-    with pytest.raises(FormatError, match=r"train must hold .* got uint8\[3, 28, 28\] and uint8\[2\]"):
+    with pytest.raises(
+        FormatError, match=r"train-images.*gz must hold n images .* got uint8\[3, 28, 28\] and uint8\[2\]"
+    ):
         datasets.fashion_mnist(folder=tmp_path)
 
 
@@ -106,7 +108,9 @@ def test_fashion_mnist_names_the_package_that_is_missing(tmp_path):
         datasets.fashion_mnist(folder=tmp_path / "nowhere")
 
 
-@pytest.mark.skipif(not datasets.FASHION_FOLDER.exists(), reason="dataset-fashion-mnist is not installed")
+@pytest.mark.skipif(
+    not datasets_pictures.FASHION_FOLDER.exists(), reason="dataset-fashion-mnist is not installed"
+)
 def test_fashion_mnist_of_the_package_is_whole():
     (x, y), (x_test, y_test) = datasets.fashion_mnist()
     assert x.shape == (60000, 28, 28, 1)

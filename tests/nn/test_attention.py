@@ -134,3 +134,68 @@ def test_positions_of_any_length_are_checked_when_the_program_runs():
 def test_what_does_not_fit_is_refused(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_window_hides_what_is_far():
+    layer = layers.MultiHeadAttention(2, 4, sliding_window=2)
+    changed = X.copy()
+    changed[:, 3:] = 0
+    before, after = (np.asarray(layer(x, x)) for x in (X, changed))
+    np.testing.assert_allclose(before[:, :2], after[:, :2], rtol=1e-5, atol=1e-6)
+    assert not np.allclose(before[:, 2], after[:, 2])
+
+
+def test_attention_over_an_axis_leaves_the_others_apart():
+    grid = np.random.default_rng(1).normal(size=(2, 3, 4, 8)).astype(np.float32)
+    rows = layers.MultiHeadAttention(2, 4, attention_axes=2)
+    whole = np.asarray(rows(grid, grid))
+    for k in range(3):
+        alone, alone_weights = rows(grid[:, k : k + 1], grid[:, k : k + 1], return_attention_scores=True)
+        np.testing.assert_allclose(np.asarray(alone)[:, 0], whole[:, k], rtol=1e-5, atol=1e-6)
+        assert alone_weights.shape == (2, 1, 2, 4, 4)
+
+
+def test_groups_of_one_are_heads():
+    groups, heads = layers.GroupQueryAttention(4, 2, 2), layers.MultiHeadAttention(2, 4)
+    groups(X, X)
+    heads(X, X)
+    heads.set_weights(groups.get_weights())
+    np.testing.assert_allclose(groups(X, X), heads(X, X), rtol=1e-5, atol=1e-6)
+    assert layers.GroupedQueryAttention is layers.GroupQueryAttention
+
+
+def test_shared_heads_have_one_key_each():
+    layer = layers.GroupQueryAttention(head_dim=4, num_query_heads=6, num_key_value_heads=2)
+    layer(X, X)
+    assert [w.shape for w in layer.weights[:4]] == [(8, 6, 4), (6, 4), (8, 2, 4), (2, 4)]
+
+
+def test_what_is_masked_has_no_weight_in_additive_attention():
+    layer = layers.AdditiveAttention()
+    mask = np.array([[True, False, True, True, False]] * 2)
+    _, weights = layer([X, X], mask=[mask, mask], return_attention_scores=True)
+    np.testing.assert_array_equal(np.asarray(weights)[:, :, [1, 4]], 0)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: layers.GroupQueryAttention(4, 3, 2),
+            "num_key_value_heads must divide num_query_heads; got 2 and 3",
+        ),
+        (lambda: layers.MultiHeadAttention(2, 4, sliding_window=0), "sliding_window must be a positive int"),
+        (
+            lambda: layers.MultiHeadAttention(2, 4, attention_axes=0)(X, X),
+            "axes between the first and the last",
+        ),
+        (
+            lambda: layers.MultiHeadAttention(2, 4)(X[:, None], X[:, None], query_mask=np.ones((2, 1), bool)),
+            "Give an attention_mask",
+        ),
+        (lambda: layers.AdditiveAttention()([X[0], X[0]]), r"must be \[batch, time, dim\]"),
+    ],
+)
+def test_attention_that_makes_no_sense_is_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -71,3 +71,39 @@ def test_names_configs_classes_and_functions_are_taken():
 def test_fields_that_make_no_sense_are_refused(fields):
     with pytest.raises(ValueRangeError, match="VarianceScaling"):
         initializers.VarianceScaling(**fields)
+
+
+@pytest.mark.parametrize("window", ["hann", "hamming", None])
+def test_stft_kernels_take_windowed_fourier_transforms(window):
+    x = np.random.default_rng(0).normal(size=16)
+    shape = (16, 1, 9)
+    given = {"window": window, "scaling": None}
+    real, imag = (initializers.STFT(side, **given)(shape, "float64") for side in ("real", "imag"))
+    found = np.einsum("t,tif->f", x, real) + 1j * np.einsum("t,tif->f", x, imag)
+    values = np.ones(16) if window is None else initializers.WINDOWS[window](16)
+    np.testing.assert_allclose(found, np.fft.rfft(x * values), atol=1e-12)
+
+
+def test_stft_windows_are_scaled_and_periodic_as_told():
+    dense = initializers.STFT(scaling="density")((16, 1, 9), "float64")[:, 0, 0]
+    assert (dense**2).sum() == pytest.approx(1)
+    flat = initializers.STFT(scaling="spectrum", window=[1.0] * 16)((16, 1, 9), "float64")[:, 0, 0]
+    assert flat == pytest.approx(1 / 16)
+    periodic = initializers.STFT(scaling=None, periodic=True)((16, 1, 9), "float64")[:, 0, 0]
+    np.testing.assert_allclose(periodic, np.hanning(17)[:-1])
+    with pytest.raises(ShapeError, match=r"must have 16 values, one for each step; got \(3,\)"):
+        initializers.STFT(window=[1.0, 2.0, 3.0])((16, 1, 9))
+
+
+def test_function_names_are_those_of_keras():
+    for name in (
+        "zeros",
+        "ones",
+        "constant",
+        "identity",
+        "orthogonal",
+        "stft",
+        "glorot_uniform",
+        "he_normal",
+    ):
+        assert issubclass(getattr(wg.initializers, name), initializers.Initializer)

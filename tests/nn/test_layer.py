@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import wengert as wg
+from tests.beside_keras.layer_cases import CASES
+from tests.beside_keras.layer_cases.case import layer_of
 from wengert.base.errors import FormatError, ShapeError, UsageError, ValueRangeError
 from wengert.ir.types import TensorType
 from wengert.nn import config, layers
@@ -13,27 +15,38 @@ from wengert.nn import config, layers
 X = np.random.default_rng(0).normal(size=(2, 6, 6, 4)).astype(np.float32)
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in layers.__all__ if n[0].isupper() and n not in ("Layer", "Input")]
-)
+OURS_ALONE = {
+    "InputLayer": layers.InputLayer((None, 3)),
+    "PositionEmbedding": layers.PositionEmbedding(4),
+    "CutMix": layers.CutMix(0.5),
+    "MixUp": layers.MixUp(),
+    "RandomContrast": layers.RandomContrast(0.5),
+    "RandomErasing": layers.RandomErasing(),
+    "RandomGrayscale": layers.RandomGrayscale(),
+    "RandomShear": layers.RandomShear(0.25),
+}
+"""Not compared with Keras's: it has none, or draws other random numbers."""
+TO_DERIVE_FROM = {"Layer", "Wrapper", "Lambda"}
+
+
+def made(name):
+    return OURS_ALONE[name] if name in OURS_ALONE else layer_of(CASES[name], wg)
+
+
+@pytest.mark.parametrize("name", [*CASES, *OURS_ALONE])
 def test_configuration_of_every_layer_survives_json(name):
-    given = {
-        "Dense": {"units": 3, "activation": "relu"}, "Activation": {"activation": "tanh"},
-        "Dropout": {"rate": 0.25}, "Reshape": {"target_shape": (-1, 2)}, "InputLayer": {"shape": (None, 3)},
-        "Embedding": {"input_dim": 5, "output_dim": 2}, "PositionEmbedding": {"sequence_length": 4},
-        "SimpleRNN": {"units": 2}, "LSTM": {"units": 2, "go_backwards": True}, "GRU": {"units": 2},
-        "SimpleRNNCell": {"units": 2}, "LSTMCell": {"units": 2}, "GRUCell": {"units": 2, "reset_after": False},
-        "RNN": {"cell": layers.LSTMCell(2)}, "Bidirectional": {"layer": layers.GRU(2), "merge_mode": "sum"},
-        "TimeDistributed": {"layer": layers.Dense(2)}, "MultiHeadAttention": {"num_heads": 2, "key_dim": 3},
-    }  # fmt: skip
-    fields = given.get(
-        name, {"filters": 2, "kernel_size": 3} if name.startswith("Conv") and name[4] != "c" else {}
-    )
-    layer = getattr(layers, name)(**fields)
+    layer = made(name)
     described = json.loads(json.dumps(config.encode(layer, "test")))
     again = config.decode(described)
     assert type(again) is type(layer)
     assert again.config() == layer.config()
+
+
+def test_every_layer_has_a_configuration_to_try():
+    """Those beside Keras's, in `tests/beside_keras/layer_cases`, are what all tests of layers try."""
+    tried = {type(made(name)) for name in [*CASES, *OURS_ALONE]}
+    offered = {name: getattr(layers, name) for name in set(layers.__all__) - TO_DERIVE_FROM}
+    assert [n for n, cls in offered.items() if isinstance(cls, type) and cls not in tried] == []
 
 
 def test_names_are_those_of_keras_and_differ():
@@ -90,7 +103,7 @@ def test_errors_name_the_innermost_layer_and_the_users_line():
         (lambda: layers.Conv2D(3, 3, groups=2), "filters must divide into the groups"),
         (lambda: layers.Conv2D(3, 3, strides=2, dilation_rate=2), "must not both exceed 1"),
         (lambda: layers.Conv2D(3, (3, 3, 3)), "kernel_size must be a positive int, or 2 of them"),
-        (lambda: layers.Conv2D(3, 3, data_format="channels_first"), "data_format must be channels_last"),
+        (lambda: layers.Conv2D(3, 3, data_format="channel_first"), "Did you mean 'channels_first'"),
         (lambda: layers.Dropout(1.0), r"rate must be in \[0, 1\); got 1.0"),
         (lambda: layers.BatchNormalization(momentum=2), "momentum must be in"),
         (lambda: layers.MaxPooling2D(0), "pool_size must be a positive int"),

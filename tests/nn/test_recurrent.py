@@ -156,7 +156,7 @@ def test_a_recorded_stateful_layer_goes_on_too():
     first = np.asarray(layer(X))
     layer.reset_state()
     f = wg.function(layer, signature=("f32[2,time,3]",))
-    np.testing.assert_allclose(f(X), first, rtol=1e-5)
+    np.testing.assert_allclose(f(X), first, rtol=1e-4, atol=1e-6)
     assert not np.allclose(f(X), first)
 
 
@@ -231,3 +231,115 @@ def test_fields_that_make_no_sense_are_refused():
 def test_a_number_without_a_vector_is_an_error(number):
     with pytest.raises(IndexRangeError, match="0..8"):
         layers.Embedding(9, 3)(np.array([[1, number]]))
+
+
+# --- stacks, convolutions ---------------------------------------------------------------------------
+
+
+def stack(**options):
+    return layers.StackedRNNCells([layers.GRUCell(4, **options), layers.LSTMCell(3, **options)])
+
+
+def test_a_stack_is_one_loop_with_its_first_projection_before_it():
+    layer = layers.RNN(stack())
+    (scan,) = scans(graph_of(layer))
+    products = [n for n in scan.kwargs["body"].steps if n.primitive.name == "dot"]
+    assert len(products) == 3  # two of states, one of the second cell's input
+
+
+def test_a_stack_gives_what_layers_one_after_the_other_give():
+    both = layers.RNN(stack(), return_sequences=True)
+    first, second = layers.GRU(4, return_sequences=True), layers.LSTM(3, return_sequences=True)
+    ys, zs = both(X), second(first(X))
+    assert ys.shape == zs.shape
+    first.set_weights(both.get_weights()[:3])
+    second.set_weights(both.get_weights()[3:])
+    np.testing.assert_allclose(both(X), second(first(X)), rtol=1e-5, atol=1e-6)
+
+
+def test_states_of_a_stack_are_lists_that_it_takes_back():
+    layer = layers.RNN(stack(), return_state=True)
+    y, *states = layer(X)
+    assert [[s.shape for s in of_cell] for of_cell in states] == [[(2, 4)], [(2, 3), (2, 3)]]
+    np.testing.assert_array_equal(states[1][0], y)
+    halves, *_ = layer(X[:, 3:], initial_state=layer(X[:, :3])[1:])
+    np.testing.assert_allclose(halves, y, rtol=1e-5, atol=1e-6)
+
+
+def test_dropout_of_a_stack_takes_the_same_at_every_step():
+    cells = [layers.SimpleRNNCell(3, activation=None, dropout=0.5, seed=k) for k in (3, 4)]
+    layer = layers.RNN(cells, return_sequences=True)
+    ones = np.ones((2, 6, 3), np.float32)
+    layer(ones)
+    layer.set_weights([np.eye(3), np.zeros((3, 3)), np.zeros(3)] * 2)
+    ys = np.asarray(layer(ones, training=True))
+    assert set(np.unique(ys)) <= {0.0, 4.0}
+    np.testing.assert_array_equal(ys, np.broadcast_to(ys[:, :1], ys.shape))
+    assert not np.array_equal(layer(ones, training=True), ys)
+
+
+def test_a_stateful_stack_in_both_directions_goes_on():
+    layer = layers.Bidirectional(layers.RNN(stack(), stateful=True))
+    first = np.asarray(layer(X))
+    assert not np.allclose(layer(X), first)
+    layer.reset_state()
+    np.testing.assert_allclose(layer(X), first, rtol=1e-6)
+
+
+IMAGES = np.random.default_rng(1).normal(size=(2, 4, 5, 6, 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize("strides", [1, 2])
+def test_a_convolution_of_all_steps_is_done_before_the_loop(strides):
+    layer = layers.ConvLSTM2D(2, 3, strides=strides, padding="same", return_sequences=True)
+    layer(IMAGES)
+    f = wg.function(layer, signature=("f32[batch,time,5,6,3]",))
+    (scan,) = scans(f.graph(IMAGES))
+    assert [n.primitive.name for n in scan.kwargs["body"].steps].count("conv") == 1
+    for x in (IMAGES, IMAGES[:1, :2]):
+        np.testing.assert_allclose(f(x), layer(x), rtol=1e-4, atol=1e-5)
+    assert f.compiles == 1
+
+
+def test_masked_images_change_nothing():
+    layer = layers.ConvLSTM2D(2, 3, return_sequences=True)
+    mask = np.array([[True, False, True, True], [False, True, True, False]])
+    ys = np.asarray(layer(IMAGES, mask=mask))
+    np.testing.assert_array_equal(ys[0, 1], ys[0, 0])
+    np.testing.assert_array_equal(ys[1, 0], np.zeros_like(ys[1, 0]))
+    np.testing.assert_allclose(ys[1, 1:3], np.asarray(layer(IMAGES[1:, 1:3]))[0], rtol=1e-5, atol=1e-6)
+
+
+def test_dropout_of_convolutions_is_for_training_only():
+    layer = layers.ConvLSTM1D(2, 2, dropout=0.5, recurrent_dropout=0.5, seed=1)
+    x = IMAGES[:, :, 0]
+    np.testing.assert_array_equal(layer(x), layer(x))
+    assert not np.array_equal(layer(x, training=True), layer(x, training=True))
+
+
+def test_a_time_distributed_layer_gets_the_mask_of_each_step():
+    layer = layers.TimeDistributed(layers.LSTM(3))
+    x = IMAGES[:, :, :, 0]
+    mask = np.random.default_rng(2).random((2, 4, 5)) < 0.6
+    y = np.asarray(layer(x, mask=mask))
+    for t in range(4):
+        np.testing.assert_allclose(y[:, t], layer.layer(x[:, t], mask=mask[:, t]), rtol=1e-5, atol=1e-6)
+    with pytest.raises(ShapeError, match=r"mask must be \[batch, time, ...\]"):
+        layer(x, mask=mask[:, :2])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: layers.StackedRNNCells([]), "cells must be a list of layers with a state_size"),
+        (lambda: layers.RNN([layers.Dense(2)]), "cells must be a list of layers with a state_size"),
+        (lambda: layers.ConvLSTM2D(0, 3), "ConvLSTM2D: filters must be a positive int; got 0"),
+        (lambda: layers.ConvLSTM2D(2, 3, strides=2, dilation_rate=2), "must not both exceed 1"),
+        (lambda: layers.ConvLSTM2D(2, 3, dropout=1.0), r"dropout must be in \[0, 1\)"),
+        (lambda: layers.ConvLSTM2D(2, 3)(IMAGES[:, 0]), r"must be \[batch, time, 2 spatial axes, channels\]"),
+        (lambda: layers.ConvLSTM1D(2, 9)(IMAGES[:, :, 0]), "the window, 9, must fit"),
+    ],
+)
+def test_stacks_and_convolutions_that_make_no_sense_are_refused(make, message):
+    with pytest.raises((UsageError, ValueError), match=message):
+        make()

@@ -4,6 +4,7 @@ import itertools
 from math import prod
 
 from tests.prims.checks import Case, In, N, Part
+from wengert.distribute.sums import sum_over_ranks
 from wengert.ir.primitive import REGISTRY
 from wengert.prims import (
     arithmetic,
@@ -366,6 +367,11 @@ FOURIER = [
     ),
 ]
 
+RANKS = [  # one here; tests/reliability/test_ranks.py has two
+    *(Case(Part(sum_over_ranks, k), (V, (3,)), {"place": "here"}, dtypes=NUMBERS) for k in (0, 1)),
+    *(Case(Part(sum_over_ranks, k), (In(()), V), {"place": "here", "alike": 1}) for k in (0, 1)),
+]
+
 CASES = [
     *FOURIER,
     *MATRICES,
@@ -380,4 +386,5 @@ CASES = [
     *RUNNING,
     *SORTING,
     *CONTRACTION,
+    *RANKS,
 ]

@@ -109,6 +109,8 @@ class Evaluator:
             return (args[0].astype(np.uint64) * args[1] >> np.uint64(32)).astype(np.uint32)
         if e.op == "bitcast":
             return np.asarray(args[0]).view(e.dtype)
+        if e.op == "ldexp":
+            return np.ldexp(*args)
         if e.op == "fma":
             return self.value(exact_fma(Scalars(), *e.args), memo)
         return np.asarray((BINARY if e.op in BINARY else UNARY)[e.op](*args)).astype(e.dtype)

@@ -146,6 +146,8 @@ ROWS = [
     ("fft", ("c64[3,0]",), {"axes": (1,), "inverse": False, "norm": "ortho"}, ShapeError),
     ("rfft", ("f32[3]",), {"axis": 0, "norm": "none"}, ValueRangeError),
     ("irfft", ("c64[3]",), {"axis": 0, "length": 6, "norm": "ortho"}, ShapeError),
+    ("all_sum", ("b1[3]",), {"place": "here"}, DTypeError),
+    ("all_sum", ("f32[]",), {"place": "here", "alike": 1}, UsageError),
     ("random_bits", ("i32[]", "i64[]"), {"shape": (3,)}, DTypeError),
     ("random_bits", ("i64[]", "i64[]"), {"shape": (-3,)}, ShapeError),
 ]  # fmt: skip

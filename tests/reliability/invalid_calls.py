@@ -12,6 +12,7 @@ import json
 import math
 import os
 import random
+import re
 import resource
 import sys
 import time
@@ -28,6 +29,8 @@ import wengert as wg
 
 SECONDS = 5  # a call may take
 ROOM = 2 << 30  # bytes of address space beyond what the imports take
+REFUSED = 16 << 20  # bytes that a refused call may take meanwhile
+RESET_PEAK = "5"  # proc(5), clear_refs
 KINDS = (wg.errors.WengertError, TypeError, ValueError, IndexError, MemoryError)
 ASIDE = {
     "set_threads",  # would change how all later calls run
@@ -178,11 +181,15 @@ def call(number: int) -> tuple[str, str]:
     name = draw.choice(list(every))
     args, kwargs = arguments(every[name], draw)
     said = f"{name}({', '.join([*map(short, args), *(f'{k}={short(v)}' for k, v in kwargs.items())])})"
+    before = start_of_peak()
     start = time.process_time()
     try:
         carry_out(every[name], args, kwargs, draw)
     except Exception as e:
         fault = judged(e, kwargs, name.rpartition(".")[2], every[name].__name__)
+        taken = peak() - before
+        if taken > REFUSED:
+            fault = fault or f"took {taken >> 20} MiB to be refused"
         if fault:
             return said, f"{fault}: {type(e).__name__}: {e}"[:500]
     seconds = time.process_time() - start
@@ -233,6 +240,19 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {}
 def functions_here() -> dict[str, Callable[..., Any]]:
     _FUNCTIONS.update(_FUNCTIONS or functions())
     return _FUNCTIONS
+
+
+def start_of_peak() -> int:
+    """Bytes resident now; the peak is counted anew."""
+    Path("/proc/self/clear_refs").write_text(RESET_PEAK)
+    return peak()
+
+
+def peak() -> int:
+    """Bytes that were resident at most since."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert found is not None
+    return int(found[1]) * 1024
 
 
 def limit_memory() -> None:

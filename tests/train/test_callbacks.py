@@ -1,6 +1,7 @@
 """Callbacks are called when they should be, and do what they say."""
 
 import csv
+import errno
 import io
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 import wengert as wg
 from tests.train.models import blobs, classifier
-from wengert.base.errors import UsageError
+from wengert.base.errors import UsageError, ValueRangeError
 from wengert.train.progress import Progress
 
 
@@ -109,6 +110,46 @@ def test_checkpoints_keep_the_best_epoch(tmp_path):
     np.testing.assert_allclose(loaded.predict(x), model.predict(x), rtol=1e-5)
 
 
+def test_checkpoints_between_steps_of_weights_beyond_a_threshold(tmp_path):
+    x, y = blobs(12)
+    options = {"batch_size": 3, "epochs": 2, "verbose": 0}
+    each = wg.callbacks.ModelCheckpoint(tmp_path / "{epoch}-{batch}.wg", save_freq=3, save_weights_only=True)
+    none = wg.callbacks.ModelCheckpoint(
+        tmp_path / "x", "loss", save_best_only=True, initial_value_threshold=1e-9
+    )
+    model = classifier()
+    model.fit(x, y, callbacks=[each, none], **options)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["1-3.wg", "2-2.wg"]
+    model.load_weights(tmp_path / "2-2.wg")
+    with pytest.raises(UsageError, match="filepath may name epoch, loss, accuracy; got 'val_loss'"):
+        model.fit(x, y, callbacks=[wg.callbacks.ModelCheckpoint(tmp_path / "{val_loss}")], **options)
+    with pytest.raises(ValueRangeError, match='save_freq must be "epoch" or a positive int; got 0'):
+        wg.callbacks.ModelCheckpoint("x", save_freq=0)
+
+
+def test_a_checkpoint_that_cannot_be_written_ends_training_only_if_the_path_is_wrong(tmp_path, monkeypatch):
+    (x, y), model = blobs(6), classifier()
+    keep = wg.callbacks.ModelCheckpoint(tmp_path / "m.wg")
+    with pytest.raises(FileNotFoundError):
+        model.fit(x, y, verbose=0, callbacks=[wg.callbacks.ModelCheckpoint(tmp_path / "nowhere" / "m.wg")])
+
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("wengert.base.files.os.fsync", full)
+    with pytest.warns(RuntimeWarning, match="No space left on device.*Training goes on"):
+        assert model.fit(x, y, epochs=2, verbose=0, callbacks=[keep]).epoch == [0, 1]
+
+
+def test_early_stopping_names_the_epoch_of_the_weights(capsys):
+    model = classifier()
+    stopping = wg.callbacks.EarlyStopping("loss", mode="max", verbose=1, restore_best_weights=True)
+    model.fit(*blobs(20), epochs=5, verbose=0, callbacks=[stopping])
+    out = capsys.readouterr().out
+    assert "Epoch 2: early stopping" in out
+    assert "The weights are those of epoch 1: loss " in out
+
+
 def test_learning_rate_schedules_by_epoch():
     model, rates = classifier(), []
     halve = wg.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
@@ -125,12 +166,189 @@ def test_the_learning_rate_falls_on_a_plateau():
     assert float(callback.model.optimizer.learning_rate.numpy()) == pytest.approx(3e-4)
 
 
+class Root(wg.layers.Layer):
+    """Finite as long as its weight is positive, which training does not know."""
+
+    def build(self, x):
+        self.scale = self.add_weight(shape=(), initializer="ones", name="scale")
+
+    def call(self, x):
+        return wg.sqrt(self.scale) * x
+
+
+def falling(**how):
+    """A model whose weight falls below zero in the second step, to be a NaN in the third."""
+    model = wg.Sequential([wg.Input((1,)), Root()])
+    model.compile(wg.optimizers.SGD(0.7), "mse", **how)
+    return model, np.ones((8, 1), "f"), np.zeros((8, 1), "f")
+
+
+@pytest.mark.parametrize("eagerly", [False, True])
+def test_training_ends_at_the_first_nan_and_names_its_origin(capsys, eagerly):
+    model, x, y = falling(run_eagerly=eagerly)
+    seen, stop = [], wg.callbacks.TerminateOnNaN()
+    watch = wg.callbacks.LambdaCallback(
+        on_train_batch_begin=lambda b, logs: seen.append(model.get_weights()[0])
+    )
+    history = model.fit(x, y, batch_size=2, epochs=3, verbose=0, callbacks=[stop, watch])
+    said = capsys.readouterr().out
+    assert "Batch 2 of epoch 1 is not finite; training stops." in said
+    assert "sqrt: the result must be finite; got nan" in said
+    assert "test_callbacks.py" in said
+    assert history.epoch == [0]
+    assert np.isnan(history.history["loss"][0])
+    np.testing.assert_array_equal(model.get_weights()[0], seen[-1])  # as before the step
+
+
+def test_looking_for_nan_ends_with_training():
+    from wengert.ir.finite import is_checked
+
+    model, x, y = falling(run_eagerly=True)
+    model.fit(x, y, epochs=1, verbose=0, callbacks=[wg.callbacks.TerminateOnNaN()])
+    assert not is_checked()
+
+
 def test_csv_has_a_row_an_epoch(tmp_path):
     path = tmp_path / "log.csv"
     history = classifier().fit(*blobs(6), epochs=2, verbose=0, callbacks=[wg.callbacks.CSVLogger(path)])
     rows = list(csv.DictReader(path.read_text().splitlines()))
     assert [float(r["loss"]) for r in rows] == history.history["loss"]
     assert [r["epoch"] for r in rows] == ["0", "1"]
+
+
+def test_csv_can_be_appended_to_and_lacks_what_an_epoch_lacks(tmp_path):
+    path, (x, y) = tmp_path / "log.csv", blobs(6)
+    for append in (False, True):
+        log = wg.callbacks.CSVLogger(path, append=append)
+        classifier().fit(
+            x, y, epochs=2, verbose=0, callbacks=[log], validation_data=(x, y), validation_freq=[1]
+        )
+    rows = list(csv.DictReader(path.read_text().splitlines()))
+    assert [r["epoch"] for r in rows] == ["0", "1", "0", "1"]
+    assert [r["val_loss"] == "NA" for r in rows] == [False, True, False, True]
+
+
+# --- pictures and event files ---------------------------------------------------------------------
+
+
+def test_learning_curves_are_drawn(tmp_path):
+    pytest.importorskip("matplotlib")
+    x, y = blobs(9)
+    options = {"epochs": 4, "verbose": 0, "validation_data": (x, y), "validation_freq": 2}
+    history = classifier().fit(x, y, **options)
+    figure = history.plot(tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+    loss, accuracy = figure.axes
+    assert (loss.get_ylabel(), accuracy.get_ylabel()) == ("loss", "accuracy")
+    training, validation = loss.lines
+    np.testing.assert_array_equal(training.get_xydata().T, [[1, 2, 3, 4], history.history["loss"]])
+    np.testing.assert_array_equal(validation.get_xydata().T, [[2, 4], history.history["val_loss"]])
+
+
+def test_tensorboards_own_reader_reads_what_is_written(tmp_path):
+    pytest.importorskip("tensorboardX")
+    board = wg.callbacks.TensorBoard(tmp_path, histogram_freq=1, write_images=True, update_freq=2)
+    x, y = blobs(9)
+    options = {"batch_size": 3, "epochs": 2, "verbose": 0, "validation_data": (x, y)}
+    history = classifier().fit(x, y, callbacks=[board], **options)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["train", "validation"]
+    reader = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    train, held = (reader.EventAccumulator(str(tmp_path / run)).Reload() for run in ("train", "validation"))
+    for name, accumulator, key in [
+        ("loss", train, "loss"), ("accuracy", train, "accuracy"), ("loss", held, "val_loss"),
+    ]:  # fmt: skip
+        found = [e.value for e in accumulator.Scalars(f"epoch_{name}")]
+        np.testing.assert_allclose(found, history.history[key], rtol=1e-6)
+    assert [e.step for e in train.Scalars("batch_loss")] == [2, 4, 6]
+    assert train.Tags()["histograms"] == [
+        "hidden/kernel/histogram", "hidden/bias/histogram", "scores/kernel/histogram", "scores/bias/histogram",
+    ]  # fmt: skip
+    assert "hidden/kernel/image" in train.Tags()["images"]
+    assert {"Placeholder", "dot"} <= {node.op for node in train.Graph().node}
+
+
+# --- averages -------------------------------------------------------------------------------------
+
+
+def test_averages_are_what_is_validated_and_what_is_left():
+    (x, y), model = blobs(30), classifier()
+    model.compile(wg.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.9), model.loss, run_eagerly=True)
+    seen = []
+    swap = wg.callbacks.SwapEMAWeights()
+
+    options = {"verbose": 0, "validation_data": (x, y), "batch_size": 10}
+    watch = wg.callbacks.LambdaCallback(
+        on_test_batch_begin=lambda b, logs: seen.append(model.get_weights()[0])
+    )
+    history = model.fit(x, y, epochs=2, callbacks=[swap, watch], **options)
+    left = model.get_weights()[0]
+    np.testing.assert_array_equal(seen[-1], left)  # after training the weights are their averages
+    assert not np.array_equal(seen[0], left)
+    assert history.history["val_loss"][-1] == pytest.approx(model.evaluate(x, y, verbose=0), rel=1e-6)
+
+
+def test_swapping_needs_averages():
+    with pytest.raises(
+        UsageError, match="SwapEMAWeights: the optimizer must keep averages; pass it use_ema=True"
+    ):
+        classifier().evaluate(*blobs(6), verbose=0, callbacks=[wg.callbacks.SwapEMAWeights()])
+
+
+# --- when validation happens ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ({"validation_freq": 2}, [6]),
+        ({"validation_freq": [1, 3]}, [3, 9]),
+        ({"validation_interval": 2}, [2, 4, 6, 8]),
+        ({"validation_interval": 4}, [4, 8]),
+    ],
+)
+def test_validation_happens_after_these_steps(when, expected):
+    (x, y), seen, steps = blobs(6), [], []
+    hooks = wg.callbacks.LambdaCallback(
+        on_train_batch_begin=lambda b, logs: steps.append(b), on_test_end=lambda logs: seen.append(len(steps))
+    )
+    options = {"batch_size": 2, "epochs": 3, "verbose": 0, "callbacks": [hooks], "validation_data": (x, y)}
+    classifier().fit(x, y, **options, **when)
+    assert seen == expected
+
+
+def test_validation_between_steps_leaves_metrics_as_they_are():
+    (x, y), losses = blobs(9), []
+    for more in ({}, {"validation_data": (x, y), "validation_interval": 1}):
+        history = classifier().fit(x, y, batch_size=2, epochs=2, verbose=0, **more)
+        losses.append((history.history["loss"], history.history["accuracy"]))
+    assert losses[0] == losses[1]
+
+
+# --- looking into steps -----------------------------------------------------------------------------
+
+
+def test_eager_steps_run_the_python_of_layers_each_time_with_the_same_numbers():
+    seen = []
+
+    class Look(wg.layers.Layer):
+        watched: bool = False
+
+        def call(self, x):
+            if self.watched and isinstance(x, wg.Tensor):  # not while shapes are found out
+                seen.append(np.asarray(x).shape)
+            return x * 2.0
+
+    weights = []
+    for eagerly in (True, False):
+        wg.set_random_seed(1)
+        model = wg.Sequential([wg.Input((4,)), Look(eagerly), wg.layers.Dense(3), wg.layers.Dropout(0.5)])
+        model.compile("adam", "mse", run_eagerly=eagerly)
+        x = blobs(6)[0]
+        model.fit(x, x[:, :3], batch_size=4, epochs=2, verbose=0)
+        weights.append(model.get_weights())
+    assert [s for s in seen if s[0] in (4, 2)] == [(4, 4), (2, 4)] * 2
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
 
 # --- progress -------------------------------------------------------------------------------------
@@ -158,6 +376,13 @@ def test_silence_when_asked_for(capsys):
     model.evaluate(*blobs(6), verbose=0)
     model.predict(blobs(6)[0], verbose=0)
     assert capsys.readouterr().out == ""
+
+
+def test_a_bar_of_the_users_own_is_the_only_one(capsys):
+    classifier().fit(*blobs(6), batch_size=3, verbose=2, callbacks=[wg.callbacks.ProgbarLogger()])
+    out = capsys.readouterr().out
+    assert out.count("Epoch 1/1") == 1
+    assert out.splitlines()[1].startswith("2/2 ━━━━━")
 
 
 def test_the_bar_fills_and_tells_the_time_left(monkeypatch):

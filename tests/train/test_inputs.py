@@ -148,3 +148,18 @@ def test_a_log_can_be_written_though_training_ends_in_an_error(tmp_path):
     with pytest.raises(RuntimeError):
         classifier().fit(X, Y, verbose=0, callbacks=[log, end])
     assert (tmp_path / "log.csv").read_text().startswith("epoch,loss,accuracy\n0,")
+
+
+def test_tables_are_data_too():
+    pandas = pytest.importorskip("pandas")
+    x, y = blobs(30)
+    table = pandas.DataFrame(x, columns=list("abcd"))
+    losses = []
+    for data in ((x, y), (table, pandas.Series(y)), (table, pandas.DataFrame({"class": y}))):
+        history = classifier().fit(*data, epochs=2, verbose=0, validation_data=data)
+        losses.append(history.history)
+    assert losses[0] == losses[1] == losses[2]
+    model = classifier()
+    np.testing.assert_array_equal(model.predict(table), model.predict(x))
+    with pytest.raises(DTypeError, match="x must be an array of numbers"):
+        model.predict(table.assign(a="text"))

@@ -2,13 +2,16 @@
 
 WENGERT_CPU_LEVEL    sse, avx2 or avx512: emit for that x86 level instead of for all this CPU has
 WENGERT_CACHE_DIR    folder of compiled kernels and of what tuning found; an empty value keeps nothing on disk
+WENGERT_DATA_DIR     folder of data sets that were downloaded (`datasets` in the folder of the cache)
 WENGERT_CACHE_MB     how large that folder may grow, in MiB (512)
 WENGERT_VERIFY       1: run every compiled function in the interpreter as well, and compare (slow);
                      1 or graphs: check graphs between the passes of the compiler
 WENGERT_WINOGRAD     0: sum all windows of convolutions directly, with the smallest rounding error
 WENGERT_THREADS      how many threads a program runs on (the CPUs this process may use)
+WENGERT_RANK_TIMEOUT seconds that a rank waits for the others before it gives up (1800)
 WENGERT_TRACEBACK    full: tracebacks of errors show Wengert's own frames too
 WENGERT_DEBUG        1: the command line shows the traceback of an error
+PMI_SIZE, OMPI_COMM_WORLD_SIZE  how many processes mpiexec has started: MPICH's and Open MPI's word for it
 """
 
 from __future__ import annotations
@@ -39,6 +42,12 @@ def cache_dir() -> Path | None:
         return (Path(base) if base else Path.home() / ".cache") / "wengert"
     except RuntimeError:  # a user without a home, as in some containers
         return None
+
+
+def data_dir() -> Path:
+    """The folder of downloaded data sets."""
+    chosen = os.environ.get("WENGERT_DATA_DIR")
+    return Path(chosen) if chosen else (cache_dir() or Path(".wengert")) / "datasets"
 
 
 def cache_bytes() -> int:
@@ -74,6 +83,16 @@ def full_traceback() -> bool:
 def debug() -> bool:
     """Whether the command line shows the traceback of an error."""
     return _is_on("WENGERT_DEBUG")
+
+
+def rank_timeout() -> int:
+    """How many seconds a rank waits for the others."""
+    return _count("WENGERT_RANK_TIMEOUT", 1800)
+
+
+def started_by_mpi() -> int:
+    """How many processes mpiexec has started, this one among them, as MPICH or Open MPI tells them; 1 without it."""
+    return max(_count("PMI_SIZE", 1), _count("OMPI_COMM_WORLD_SIZE", 1))
 
 
 def _is_on(name: str, default: str = "") -> bool:

@@ -12,13 +12,38 @@
     ├── GraphError          (AssertionError) a graph breaks the rules of `ir/verify.py`
     ├── CompileError        (RuntimeError) LLVM refuses generated code: a bug of ours
     ├── FormatError         (ValueError)   a file is not what it should be
-    │   └── FormulaError                   a formula in text cannot be read
+    │   ├── FormulaError                   a formula in text cannot be read
+    │   └── RecordError                    one record of a file is damaged; reading can go on after it
+    ├── DownloadError       (OSError)      a file cannot be had from any place that has it
     ├── BudgetError         (MemoryError)  a program cannot be made to fit into its memory budget
+    ├── StallError          (TimeoutError) a stage of an input pipeline gives nothing for too long
     ├── MissingExtraError   (ImportError)  an optional dependency is not installed
+    ├── RankError           (RuntimeError) processes that train together do not come together
     └── UsageError          (ValueError)   calls came in an order that makes no sense
 
 A message reads `{operation}: {what must hold}; got {values}. {what to do}`.
 """
+
+__all__ = [
+    "ArgumentError",
+    "AxisError",
+    "BudgetError",
+    "CompileError",
+    "DTypeError",
+    "FormatError",
+    "FormulaError",
+    "GraphError",
+    "IndexRangeError",
+    "MissingExtraError",
+    "NotFiniteError",
+    "RecordError",
+    "ShapeError",
+    "StallError",
+    "TraceError",
+    "UsageError",
+    "ValueRangeError",
+    "WengertError",
+]
 
 
 class WengertError(Exception):
@@ -76,12 +101,32 @@ class FormulaError(FormatError):
     """A formula in text cannot be read; the message shows where."""
 
 
+class RecordError(FormatError):
+    """One record of a file is damaged. `resume` is the position after it; None: there is no way on."""
+
+    def __init__(self, message: str, resume: object = None) -> None:
+        super().__init__(message)
+        self.resume = resume
+
+
+class DownloadError(WengertError, OSError):
+    """A file cannot be had from any place that has it: no network, not there, or not the right content."""
+
+
 class BudgetError(WengertError, MemoryError):
     """A program cannot be made to fit into its memory budget; the message says what it could fit into."""
 
 
+class StallError(WengertError, TimeoutError):
+    """A stage of an input pipeline gives nothing for too long; the message shows what its threads are doing."""
+
+
 class MissingExtraError(WengertError, ImportError):
     """An optional dependency is not installed."""
+
+
+class RankError(WengertError, RuntimeError):
+    """Processes that train together do not come together: one does something else, or has ended."""
 
 
 class UsageError(WengertError, ValueError):

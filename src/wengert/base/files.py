@@ -33,7 +33,7 @@ def replace_file(path: str | Path, chunks: Iterable[Chunk], *, overwrite: bool =
         raise FileExistsError(errno.EEXIST, "exists; pass overwrite=True to replace it", str(path))
     temporary: Path | None = None
     try:
-        _sweep(path)
+        sweep(path.parent, glob.escape(path.name))
         temporary, descriptor = _create(path)
         _write(descriptor, chunks)
         temporary.replace(path)
@@ -81,11 +81,11 @@ def _create(path: Path) -> tuple[Path, int]:
         os.close(descriptor)  # another process swept it away before it was locked
 
 
-def _sweep(path: Path) -> None:
-    """Delete temporary files of `path` whose writers are no more: nobody holds their locks."""
+def sweep(folder: Path, names: str) -> None:
+    """Delete temporary files of such names (a glob pattern) whose writers are no more: nobody holds their locks."""
     if fcntl is None:
         return
-    for old in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+    for old in folder.glob(f".{names}.*.tmp"):
         with contextlib.suppress(OSError), old.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             old.unlink()

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import wengert
 from wengert.base.config import debug
 from wengert.base.errors import FormulaError, WengertError
-from wengert.cli import derive, evaluate, info, predict, train, tune
+from wengert.cli import datasets, derive, evaluate, generate, info, plot, predict, summary, train, tune
 
-COMMANDS = (train, evaluate, predict, derive, tune, info)
+COMMANDS = (train, evaluate, predict, generate, summary, plot, datasets, derive, tune, info)
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 

@@ -1,4 +1,4 @@
-"""`wengert train`: train a network on one of the data sets, and save it."""
+"""`wengert train`: train a network on data, test it on other data, and save it."""
 
 import argparse
 from dataclasses import dataclass
@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 
 import wengert as wg
-from wengert import zoo
 from wengert.base.errors import FormatError
+from wengert.cli import learners, sources
 from wengert.cli.arguments import (
     Commands,
-    add_data,
     add_threads,
     command,
     file_to_write,
@@ -20,86 +19,129 @@ from wengert.cli.arguments import (
     whole_number,
 )
 from wengert.cli.scores import accuracy, show_accuracy
-from wengert.data.augment import with_shifts
-from wengert.data.datasets import Array, by_name
+from wengert.data.datasets import Array
 
 EXAMPLES = """\
-  wengert train digits
-  wengert train digits --save digits.wengert --epochs 5 --threads 2
-  wengert train fashion --model mlp --dropout 0.3 --learning-rate 5e-4
+  wengert train lenet --data digits
+  wengert train lenet --data digits --save digits.wengert --epochs 5 --threads 2
+  wengert train mlp --data fashion --dropout 0.3 --learning-rate 5e-4
+  wengert train char_rnn --data shakespeare.txt --epochs 10 --save verse.wengert
+  wengert train my_model.py --data table.csv --target price
+  wengert train my_model.yaml --data rows.npz --backup checkpoints
+
+my_model.py defines `model`, or a function `model()` that makes it, and is run. my_model.yaml describes one:
+
+  layers:
+    - Dense: {units: 64, activation: relu}
+    - Dense: {units: 10}
+  optimizer: {Adam: {learning_rate: 0.001}}
+  loss: {SparseCategoricalCrossentropy: {from_logits: true}}
+  metrics: [accuracy]
+
+With --backup, training that was cut short goes on where it was when the same command is given again.
 """
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a data set is trained with unless the user says otherwise."""
+    """What data are trained with unless the user says otherwise."""
 
     epochs: int
-    copies: int  # moved copies of every training image
+    copies: int = 0  # moved copies of every training image
 
 
-RECIPES = {"digits": Recipe(epochs=4, copies=5), "fashion": Recipe(epochs=8, copies=0)}
+RECIPES = {"digits": Recipe(epochs=4, copies=5), "fashion": Recipe(epochs=8)}
+OTHERS = Recipe(epochs=10)
 
 
 def add_to(commands: Commands) -> None:
     """Add the command's arguments."""
-    parser = command(commands, "train", run, "train a network on pictures and test it on others", EXAMPLES)
-    add_data(parser, "data")
+    parser = command(commands, "train", run, "train a network on data and test it on other data", EXAMPLES)
     usual = {
         field: ", ".join(f"{getattr(recipe, field)} for {data}" for data, recipe in RECIPES.items())
         for field in ("epochs", "copies")
     }
     add = parser.add_argument
-    add("--model", choices=sorted(zoo.by_name), default="lenet", help="default: %(default)s")
-    add("--epochs", type=whole_number(1), metavar="N", help=f"default: {usual['epochs']}")
+    names = ", ".join(learners.NAMES)
+    add("model", type=learners.learner, metavar="MODEL", help=f"{names}; or a file .py, .yaml, .wengert")
+    add("--data", type=sources.data, required=True, metavar="DATA",
+        help=f"{', '.join(sources.NAMES)}; or a file: .npz with x and y, .csv, .txt")  # fmt: skip
+    add("--target", metavar="COLUMN", help="of a .csv, what to learn; default: the last column")
+    add(
+        "--length",
+        type=whole_number(2),
+        default=64,
+        metavar="N",
+        help="of a .txt, characters a row; default: 64",
+    )
+    add(
+        "--epochs",
+        type=whole_number(1),
+        metavar="N",
+        help=f"default: {usual['epochs']}, else {OTHERS.epochs}",
+    )
     add("--batch-size", type=whole_number(1), default=128, metavar="N", help="default: %(default)s")
     add(
         "--learning-rate", type=number(0, 10), default=1e-3, metavar="X", help="of Adam; default: %(default)s"
     )
     add("--dropout", type=number(0, 1), default=0.4, metavar="X", help="default: %(default)s")
-    add(
-        "--copies",
-        type=whole_number(0),
-        metavar="N",
-        help=f"moved copies of every training image to learn from as well; default: {usual['copies']}",
-    )
+    add("--copies", type=whole_number(0), metavar="N",
+        help=f"moved copies of every training image to learn from as well; default: {usual['copies']}")  # fmt: skip
     add("--seed", type=whole_number(0), default=0, metavar="N", help="of weights, order, moves; default: 0")
     add("--save", type=file_to_write, metavar="FILE", help="write the trained model here")
+    add("--backup", type=Path, metavar="FOLDER", help="keep checkpoints here while training, to resume from")
+    add("--log", type=file_to_write, metavar="CSV", help="write loss and metrics of each epoch here")
+    add("--tensorboard", type=Path, metavar="FOLDER", help="write event files for TensorBoard here")
     add_threads(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Train, test on other images, save, and see that the saved model predicts the same."""
+    """Train, test on other rows, save, and see that the saved model predicts the same."""
     use_threads(arguments)
     wg.set_random_seed(arguments.seed)
-    (x, y), (x_test, y_test) = by_name[arguments.data](dtype="float32")
-    recipe = RECIPES[arguments.data]
-    copies = recipe.copies if arguments.copies is None else arguments.copies
-    x, y = with_shifts(x, y, copies=copies, seed=arguments.seed)
-    model = build(arguments, x.shape[1:], classes=int(y.max()) + 1)
-    model.summary()
-    model.fit(x, y, batch_size=arguments.batch_size, epochs=arguments.epochs or recipe.epochs)
-    scores = np.asarray(model.predict(x_test, verbose=0))
-    show_accuracy(arguments.data, accuracy(scores, y_test), len(y_test))
+    source = sources.read(arguments)
+    recipe = RECIPES.get(arguments.data, OTHERS)
+    model = learners.build(arguments, source)
+    x, y = sources.moved(
+        source, recipe.copies if arguments.copies is None else arguments.copies, arguments.seed
+    )
+    if model.built:
+        model.summary()
+    model.fit(x, y, batch_size=arguments.batch_size, epochs=arguments.epochs or recipe.epochs,
+              callbacks=callbacks(arguments))  # fmt: skip
+    test(model, source)
     if arguments.save:
         model.save(arguments.save)
-        check_reload(arguments.save, x_test, scores)
+        check_reload(arguments.save, model, source.test[0])
 
 
-def build(arguments: argparse.Namespace, shape: tuple[int, ...], classes: int) -> wg.Sequential:
-    """The network that was asked for, compiled to learn classes from scores."""
-    model = zoo.by_name[arguments.model](shape, classes, dropout=arguments.dropout)
-    model.compile(
-        optimizer=wg.optimizers.Adam(arguments.learning_rate),
-        loss=wg.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-    )
-    return model
+def callbacks(arguments: argparse.Namespace) -> list[wg.callbacks.Callback]:
+    """Those that arguments ask for."""
+    found: list[wg.callbacks.Callback] = []
+    if arguments.log:
+        found.append(wg.callbacks.CSVLogger(arguments.log))
+    if arguments.tensorboard:
+        found.append(wg.callbacks.TensorBoard(arguments.tensorboard))
+    if arguments.backup:
+        found.append(wg.callbacks.BackupAndRestore(arguments.backup))
+    return found
 
 
-def check_reload(path: Path, x: Array, scores: Array) -> None:
-    """Load a saved model and require of it the scores that the model in memory gave, bit for bit."""
-    again = np.asarray(wg.load_model(path).predict(x, verbose=0))
-    if not np.array_equal(again, scores):
+def test(model: wg.Model, source: sources.Source) -> None:
+    """Print how well the model does on rows that it was not trained on."""
+    x, y = source.test
+    if source.pictures:
+        show_accuracy(source.name, accuracy(np.asarray(model.predict(x, verbose=0)), y), len(y))
+        return
+    logs = model.evaluate(x, y, verbose=0, return_dict=True)
+    scores = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
+    print(f"test: {scores} on {len(x):,} rows of {source.name}")
+
+
+def check_reload(path: Path, model: wg.Model, x: Array) -> None:
+    """Load a saved model and require of it what the model in memory predicts, bit for bit."""
+    wanted, again = (np.asarray(m.predict(x, verbose=0)) for m in (model, wg.load_model(path)))
+    if not np.array_equal(again, wanted):
         raise FormatError(f"train: the model in {path} must predict what the trained one does; it does not.")
-    print(f"saved to {path}; loaded again, it predicts the same on {len(x):,} images, bit for bit")
+    what = "images" if x.ndim == 4 else "rows"
+    print(f"saved to {path}; loaded again, it predicts the same on {len(x):,} {what}, bit for bit")

@@ -65,7 +65,7 @@ class Local:
         return self.terms * self.columns
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Product:
     """Loops around the micro-kernel; the micro-kernel's reduction is over what they leave of `reduce`.
 
@@ -113,7 +113,7 @@ class Product:
         return "\n".join("  " * depth + line for depth, line in enumerate(lines))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Pack:
     """B copied to panels: to[batch][n / width][k][width], columns beyond the last are 0 or copies of it.
 

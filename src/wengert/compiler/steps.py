@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from wengert.ir.node import Node
 from wengert.loop.expr import Expr, post_order
 
 Length = int | Dim
+Slots = tuple[set[int], set[int]]
+_slots: WeakKeyDictionary[ScheduledKernel, Slots] = WeakKeyDictionary()
+"""Of the kernels that are alive: a program launches most of its own several times."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Launch:
     decided: Decided | None = field(default=None, compare=False)
 
     @functools.cached_property
-    def _slots(self) -> tuple[set[int], set[int]]:
+    def _slots(self) -> Slots:
         return slots_of(self.kernel)
 
     @functools.cached_property
@@ -200,9 +204,15 @@ def can_fail(kernel: ScheduledKernel) -> bool:
     return any(e.op == "check" for e in expressions(kernel))
 
 
-@functools.lru_cache(256)  # a program launches most of its kernels several times
-def slots_of(kernel: ScheduledKernel) -> tuple[set[int], set[int]]:
+def slots_of(kernel: ScheduledKernel) -> Slots:
     """(slots that a kernel reads, slots that it writes)"""
+    found = _slots.get(kernel)
+    if found is None:
+        found = _slots[kernel] = _slots_of(kernel)
+    return found
+
+
+def _slots_of(kernel: ScheduledKernel) -> Slots:
     if isinstance(kernel, Pack):
         return {kernel.source[0]}, {kernel.to}
     read: set[int] = {e.data for e in expressions(kernel) if e.op == "load"}  # type: ignore[misc]

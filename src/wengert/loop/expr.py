@@ -5,7 +5,7 @@ Interning makes equal expressions the same object, so common subexpressions exis
 structure can be hashed.
 
     leaves     const, param (a run-time integer), var (a loop index), load, acc, carry
-    arithmetic add sub mul div neg abs min max fma sqrt floor ceil trunc rint idiv imod mulhi
+    arithmetic add sub mul div neg abs min max fma sqrt floor ceil trunc rint ldexp idiv imod mulhi
     logic      eq ne lt le and or xor not shl shr select cast bitcast
     intrinsics exp log log1p expm1 tanh sigmoid erf sin cos pow asin acos atan asinh acosh atanh (`loop/math.py`)
     structure  reduce (a loop of its own), check (an index that must be in range)
@@ -13,7 +13,6 @@ structure can be hashed.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Container, Hashable, Sequence
 from dataclasses import dataclass, field
 
@@ -185,6 +184,10 @@ class Scalars:
         """x * y + z, rounded once."""
         return self.make("fma", x.dtype, (x, y, z))
 
+    def ldexp(self, x: Expr, n: Expr) -> Expr:
+        """x * 2**n for an integer n as wide as x, rounded once."""
+        return self.make("ldexp", x.dtype, (x, n))
+
     def unary(self, op: str, x: Expr) -> Expr:
         """neg, abs, sqrt, floor, ceil, trunc, rint or an intrinsic."""
         return self.make(op, x.dtype, (x,))
@@ -338,22 +341,27 @@ def _show_one(e: Expr, args: list[str]) -> str:
 
 def affine(index: Expr, name: str) -> int | None:
     """c if index = c * name + (something without name), else None."""
-    return _affine(index, name)
+    return _affine(index, name, {})
 
 
-@functools.lru_cache(maxsize=16384)
-def _affine(e: Expr, name: str) -> int | None:
+def _affine(e: Expr, name: str, known: dict[Expr, int | None]) -> int | None:
     if name not in e.free:
         return 0
+    if e not in known:
+        known[e] = _slope(e, name, known)
+    return known[e]
+
+
+def _slope(e: Expr, name: str, known: dict[Expr, int | None]) -> int | None:
     if e.op == "var":
         return 1
     if e.op in ("add", "sub"):
-        x, y = _affine(e.args[0], name), _affine(e.args[1], name)
+        x, y = (_affine(a, name, known) for a in e.args)
         if x is None or y is None:
             return None
         return x + y if e.op == "add" else x - y
     if e.op == "mul":
         factor, rest = e.args if e.args[0].op == "const" else e.args[::-1]
-        c = _affine(rest, name)
+        c = _affine(rest, name, known)
         return c * factor.number if c is not None and factor.op == "const" else None
     return None

@@ -90,25 +90,30 @@ class Floats:
 
         Added to 1.5 * 2**mantissa a number is rounded to whole units, and they are its last bits.
         """
-        magic = 1.5 * 2.0**self.mantissa
-        shifted = self.fma(x, inverse, magic)
-        return self.sub(shifted, magic), self.bits(shifted)
+        shifted = self.fma(x, inverse, self._magic)
+        return self.sub(shifted, self._magic), self.bits(shifted)
 
     def as_float(self, n: Expr) -> Expr:
         """A small integer as a float, by the same trick backwards: no conversion instruction is needed."""
-        magic = 1.5 * 2.0**self.mantissa
-        pattern = int(np.dtype(self.dtype).type(magic).view(self.integer))
-        return self.sub(self.s.bitcast(self.s.add(n, self.whole(pattern)), self.dtype), magic)
+        shifted = self.s.add(n, self.whole(self._magic_bits))
+        return self.sub(self.s.bitcast(shifted, self.dtype), self._magic)
+
+    @property
+    def _magic(self) -> float:
+        return 1.5 * 2.0**self.mantissa
+
+    @property
+    def _magic_bits(self) -> int:
+        return int(np.dtype(self.dtype).type(self._magic).view(self.integer))
 
     def power_of_two(self, n: Expr) -> Expr:
         """2**n, a normal number, for the low bits of n."""
         field = self.s.bitop("shl", n, self.whole(self.mantissa))
         return self.s.bitcast(self.s.add(field, self.whole(self.bias << self.mantissa)), self.dtype)
 
-    def scale_by_power(self, x: Expr, n: Expr) -> Expr:
-        """x * 2**n, rounded once, for any n where the result may be subnormal or infinite: as two factors."""
-        half = self.s.bitop("shr", n, self.whole(1))
-        return self.mul(self.mul(x, self.power_of_two(half)), self.power_of_two(self.s.sub(n, half)))
+    def scale_by_power(self, x: Expr, bits: Expr) -> Expr:
+        """x * 2**n, rounded once, for any n where the result may be subnormal or infinite; `bits` as above."""
+        return self.s.ldexp(x, self.s.sub(bits, self.whole(self._magic_bits)))
 
     def exponent(self, bits: Expr) -> Expr:
         """k of x = m 2**k with 2/3 <= m < 4/3, from the bits of a normal x > 0."""
@@ -135,3 +140,10 @@ class Floats:
 
     def _lift(self, x: Expr | float) -> Expr:
         return x if isinstance(x, Expr) else self.const(x)
+
+
+def by_two_factors(s: Scalars, x: Expr, n: Expr) -> Expr:
+    """`ldexp` for machines without the instruction: both factors are normal numbers, so that one product rounds."""
+    f = Floats(s, x.dtype)
+    half = s.bitop("shr", n, f.whole(1))
+    return f.mul(f.mul(x, f.power_of_two(half)), f.power_of_two(s.sub(n, half)))

@@ -17,6 +17,7 @@ import numpy as np
 from wengert.base.dtypes import is_float, is_integer
 from wengert.base.errors import IndexRangeError
 from wengert.loop.expr import INTRINSICS, Expr, Scalars, const_value, post_order
+from wengert.loop.floats import by_two_factors
 from wengert.loop.fma import exact_fma
 from wengert.loop.math import expand
 from wengert.loop.nest import Nest
@@ -135,6 +136,8 @@ class _Interpreter:
                 return np.where((args[0] >= 0) & (args[0] < args[1]), args[0], 0)
             case "fma":
                 return self.value(exact_fma(self.scalars, *e.args))
+            case "ldexp":
+                return self.value(by_two_factors(self.scalars, *e.args))
         if e.op in INTRINSICS:
             return self.value(expand(self.scalars, e))
         return np.asarray(compute(e.op, e.dtype, *args))

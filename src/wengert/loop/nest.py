@@ -49,7 +49,7 @@ class Carry:
     update: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Nest:
     """Loops around stores.
 

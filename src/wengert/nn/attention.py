@@ -1,24 +1,24 @@
-"""Attention: weighted means of a sequence, with weights that depend on what asks and what is there."""
+"""Attention with several heads: weighted means of a sequence, with weights by what asks and what is there."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from wengert.base.errors import ShapeError, ValueRangeError
-from wengert.ir.types import type_of
+from wengert.ir.types import TensorType, type_of
 from wengert.nn.core import require_positive_int
-from wengert.nn.layer import Layer
-from wengert.nn.merge import Several
-from wengert.nn.scores import causal, is_long, mixed_by, mixed_in_blocks, softmax_where, weights_of
+from wengert.nn.heads import Heads, masks_of_steps
+from wengert.ops import activations
 from wengert.ops import math as m
-from wengert.ops import random, reduce
-from wengert.ops.linalg import matmul, tensordot
+from wengert.ops.joining import repeat
+from wengert.ops.linalg import tensordot
 from wengert.ops.operands import Array, array
-from wengert.ops.shape import expand_dims, swapaxes
+from wengert.ops.shape import moveaxis, reshape, swapaxes
 
 
-class MultiHeadAttention(Layer):
+class MultiHeadAttention(Heads):
     """``softmax(q k' / sqrt(key_dim)) v`` for several heads, each with its own projections, then their mix.
 
     Args:
@@ -26,22 +26,18 @@ class MultiHeadAttention(Layer):
         key_dim: length of a head's queries and keys, > 0.
         value_dim: length of a head's values; None: as the keys.
         dropout: share of the weights dropped while training, in [0, 1).
-        use_bias: whether the four projections add a bias.
-        output_shape: length of the output's last axis; None: that of the query.
+        use_bias: whether the projections add a bias.
+        output_shape: length, or lengths, of the output's last axes; None: that of the query.
+        attention_axes: the axes over which to attend, one or several; None: all but the first and the last.
+        sliding_window: steps see those less than so many places away only.
+        use_gate: multiply what the heads give by sigmoids of a projection of the query.
         seed: which stream of random numbers dropout uses; None takes a fresh one.
 
-    Calling:
-        ``layer(query, value, key=None, query_mask=, value_mask=, key_mask=, attention_mask=,
-        return_attention_scores=False, training=False, use_causal_mask=False)``. Without key: the value.
-        Masks are True where there is something to see: [batch, T], [batch, S], [batch, S], [batch, T, S].
-        use_causal_mask: no step sees those after it.
-
-    Numerics: where T is known and long, and neither dropout nor the scores are asked for, blocks of queries are done
-        one after another; there are never scores for all of them, and the way back computes them again.
+    Calling, Numerics: as `Heads`.
 
     Shapes:
         query [batch, T, in], value and key [batch, S, in']  ->  [batch, T, output_shape], and the scores
-        [batch, num_heads, T, S];  kernels [in, num_heads, dim] for query, key and value, [num_heads,
+        [batch, num_heads, T, S];  kernels [in, num_heads, dim] for query, key, gate and value, [num_heads,
         value_dim, output_shape] for the output, each with its bias
 
     Source: Vaswani et al., "Attention is all you need", NeurIPS 2017.
@@ -58,51 +54,52 @@ class MultiHeadAttention(Layer):
     value_dim: int | None = None
     dropout: float = 0.0
     use_bias: bool = True
-    output_shape: int | None = None
+    output_shape: int | Sequence[int] | None = None
+    attention_axes: int | Sequence[int] | None = None
+    sliding_window: int | None = None
     kernel_initializer: Any = "glorot_uniform"
     bias_initializer: Any = "zeros"
+    use_gate: bool = False
     seed: int | None = None
-    supports_masking = True
 
     def check(self) -> None:
+        super().check()
         require_positive_int("MultiHeadAttention", "num_heads", self.num_heads)
         require_positive_int("MultiHeadAttention", "key_dim", self.key_dim)
-        for what in ("value_dim", "output_shape"):
-            if getattr(self, what) is not None:
-                require_positive_int("MultiHeadAttention", what, getattr(self, what))
-        check_rate("MultiHeadAttention", self.dropout)
+        if self.value_dim is not None:
+            require_positive_int("MultiHeadAttention", "value_dim", self.value_dim)
+        for n in _several(self.output_shape):
+            require_positive_int("MultiHeadAttention", "output_shape", n)
 
     def build(self, types: Any) -> None:
         query, value, key = types
-        if {t.rank for t in types} != {3} or value.shape[1] != key.shape[1]:
+        if len({t.rank for t in types}) > 1 or query.rank < 3 or value.shape[1:-1] != key.shape[1:-1]:
             raise ShapeError(
                 f"the inputs must be [batch, time, features], value and key equally long; got query: "
                 f"{query}, value: {value}, key: {key}."
             )
+        self.axes = self._attention_axes(query)
         wide = self.value_dim or self.key_dim
-        out = self.output_shape or query.shape[-1]
-        self.projections = [
-            *self._projection("query", (query.shape[-1], self.num_heads, self.key_dim), 2),
-            *self._projection("key", (key.shape[-1], self.num_heads, self.key_dim), 2),
-            *self._projection("value", (value.shape[-1], self.num_heads, wide), 2),
-            *self._projection("attention_output", (self.num_heads, wide, out), 1),
-        ]
-        if self.dropout:
-            self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
+        out = _several(self.output_shape) or (query.shape[-1],)
+        heads = self.num_heads
+        gate = {"gate": ((query.shape[-1], heads, wide), 2)} if self.use_gate else {}
+        self.add_projections(
+            query=((query.shape[-1], heads, self.key_dim), 2),
+            key=((key.shape[-1], heads, self.key_dim), 2),
+            **gate,
+            value=((value.shape[-1], heads, wide), 2),
+            attention_output=((heads, wide, *out), len(out)),
+        )
 
-    def _projection(self, name: str, shape: tuple[int, ...], axes: int) -> list[Any]:
-        """A kernel and a bias for its last axes."""
-        kernel = self.add_weight(shape, self.kernel_initializer, name=f"{name}/kernel")
-        if not self.use_bias:
-            return [kernel, None]
-        return [kernel, self.add_weight(shape[-axes:], self.bias_initializer, name=f"{name}/bias")]
-
-    def __call__(self, query: Any, value: Any, key: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
-        """The output for a query and values; the first call makes the weights."""
-        xs = [array(x) for x in (query, value, value if key is None else key)]
-        with self.named():
-            self.ensure_built([type_of(x) for x in xs])
-            return self.call(*(self.autocast(x) for x in xs), **kwargs)
+    def _attention_axes(self, t: TensorType) -> tuple[int, ...]:
+        if self.attention_axes is None:
+            return tuple(range(1, t.rank - 1))
+        axes = tuple(a % t.rank for a in _several(self.attention_axes))
+        if len(set(axes)) < len(axes) or not set(axes) <= set(range(1, t.rank - 1)):
+            raise ShapeError(
+                f"attention_axes must be axes between the first and the last of {t}; got {self.attention_axes}."
+            )
+        return axes
 
     def call(
         self,
@@ -117,102 +114,164 @@ class MultiHeadAttention(Layer):
         training: bool = False,
         use_causal_mask: bool = False,
     ) -> Any:
-        # [batch, time, head, dim], each.
-        q, k, v = (self._projected(x, n, 1) for n, x in enumerate((query, key, value)))
-        q = m.multiply(q, 1 / math.sqrt(self.key_dim))
-        masks = [
-            None if query_mask is None else expand_dims(query_mask, 2),
-            *(None if a is None else expand_dims(a, 1) for a in (value_mask, key_mask)),
-            attention_mask,
-        ]
-        masks = [expand_dims(a, 1) for a in masks if a is not None]  # the same for all heads
-        dropped = training and self.dropout
-        if is_long(q) and not (dropped or return_attention_scores):
-            mixed = mixed_in_blocks(q, k, v, masks, use_causal_mask)
+        if type_of(query).rank > 3 and any(x is not None for x in (query_mask, value_mask, key_mask)):
+            raise ShapeError(
+                f"masks of steps need inputs [batch, time, features]; got query: {type_of(query)}. Give an "
+                f"attention_mask."
+            )
+        q, k, v = (self.projected(n, x) for n, x in (("query", query), ("key", key), ("value", value)))
+        shape, targets, sources = (type_of(x).shape for x in (q, q, k))
+        masks = masks_of_steps(
+            query_mask, value_mask, key_mask, self._flat_mask(attention_mask, targets, sources)
+        )
+        q, k, v = (self._sequences(x) for x in (q, k, v))
+        mixed, weights = self.attend(q, k, v, masks, use_causal_mask, training, return_attention_scores)
+        if len(shape) == 4 and not self.use_gate:
+            kernel, bias = self.projections["attention_output"]
+            y = tensordot(mixed, kernel, ((1, 3), (0, 1)))
+            y = y if bias is None else m.add(y, bias)
         else:
-            weights = weights_of(q, k, masks, use_causal_mask)
-            seen = random.dropout(weights, self.dropout, self.seed_generator) if dropped else weights
-            mixed = mixed_by(seen, v)
-        kernel, bias = self.projections[6:]
-        y = tensordot(mixed, kernel, ((1, 3), (0, 1)))
-        y = y if bias is None else m.add(y, bias)
-        return (y, weights) if return_attention_scores else y
+            mixed = self._restored(moveaxis(mixed, 1, 2), shape)
+            if self.use_gate:
+                mixed = m.multiply(mixed, activations.sigmoid(self.projected("gate", query)))
+            y = self.projected("attention_output", mixed, 2)
+        return (y, self._scores(weights, targets, sources)) if return_attention_scores else y
 
-    def _projected(self, x: Array, number: int, axes: int) -> Array:
-        kernel, bias = self.projections[2 * number : 2 * number + 2]
-        y = tensordot(x, kernel, axes)
-        return y if bias is None else m.add(y, bias)
+    def _free(self, shape: Sequence[Any]) -> tuple[int, ...]:
+        """The axes over which nobody attends: they are more batches."""
+        return tuple(a for a in range(1, len(shape) - 2) if a not in self.axes)
+
+    def _sequences(self, x: Array) -> Array:
+        """[batch, ..., head, dim] as [batch * others, places attended to, head, dim]"""
+        shape = type_of(x).shape
+        if len(shape) == 4:
+            return x
+        order = (*self._free(shape), *self.axes)
+        return reshape(
+            moveaxis(x, order, tuple(range(1, len(shape) - 2))),
+            (
+                math.prod([shape[a] for a in (0, *self._free(shape))]),
+                math.prod([shape[a] for a in self.axes]),
+                *shape[-2:],
+            ),
+        )
+
+    def _restored(self, y: Array, shape: Sequence[Any]) -> Array:
+        """The inverse of `_sequences`, for queries that had this shape."""
+        order = (*self._free(shape), *self.axes)
+        y = reshape(y, (shape[0], *(shape[a] for a in order), *type_of(y).shape[-2:]))
+        return moveaxis(y, tuple(range(1, len(shape) - 2)), order)
+
+    def _scores(self, weights: Array, targets: Sequence[Any], sources: Sequence[Any]) -> Array:
+        """Weights [batch * others, head, places, places] as [batch, others, head, axes attended to, twice]"""
+        if len(targets) == 4:
+            return weights
+        free = [targets[a] for a in (0, *self._free(targets))]
+        both = [shape[a] for shape in (targets, sources) for a in self.axes]
+        return reshape(weights, (*free, type_of(weights).shape[1], *both))
+
+    def _flat_mask(self, mask: Any, targets: Sequence[Any], sources: Sequence[Any]) -> Any:
+        """A mask [batch, T axes, S axes] as [batch * others, T, S]"""
+        if mask is None or len(targets) == 4:
+            return mask
+        free = math.prod([targets[a] for a in self._free(targets)])
+        places = [math.prod([shape[a] for a in self.axes]) for shape in (targets, sources)]
+        mask = reshape(mask, (type_of(array(mask)).shape[0], *places))
+        return repeat(mask, free, axis=0) if type_of(mask).shape[0] != 1 else mask
 
 
-class Attention(Several):
-    """``softmax(scores) @ value``, where the scores are ``query @ key'``, or sums of ``tanh(query + key)``.
+class GroupQueryAttention(Heads):
+    """As `MultiHeadAttention`, but several heads of the query share one head of key and value.
 
     Args:
-        use_scale: multiply the scores (score_mode "concat": the sums) by a learned number.
-        score_mode: "dot" or "concat".
-        dropout: share of the weights dropped while training, in [0, 1).
-        seed: which stream of random numbers dropout uses; None takes a fresh one.
+        head_dim: length of a head's queries, keys and values, > 0.
+        num_query_heads, num_key_value_heads: > 0; the second divides the first.
+        dropout, use_bias, sliding_window, use_gate, seed: as in `MultiHeadAttention`.
 
-    Calling:
-        ``layer([query, value, key=value], mask=[query_mask, value_mask], training=False,
-        return_attention_scores=False, use_causal_mask=False)``; masks [batch, time] are True where there is
-        something to see.
+    Calling, Numerics: as `Heads`.
 
     Shapes:
-        query [batch, T, dim], value and key [batch, S, dim]  ->  [batch, T, dim]
+        query [batch, T, in], value and key [batch, S, in']  ->  [batch, T, in], and the scores [batch,
+        num_query_heads, T, S];  kernels [in, heads, head_dim], [num_query_heads, head_dim, in] for the output
 
-    Source: Luong et al., "Effective approaches to attention-based neural machine translation", EMNLP 2015.
+    Source: Ainslie et al., "GQA: training generalized multi-query transformer models from multi-head checkpoints",
+        EMNLP 2023.
+
+    Example:
+        >>> import numpy as np
+        >>> x = np.zeros((2, 5, 8), "float32")
+        >>> GroupQueryAttention(head_dim=4, num_query_heads=6, num_key_value_heads=2)(x, x).shape
+        (2, 5, 8)
     """
 
-    use_scale: bool = False
-    score_mode: str = "dot"
+    head_dim: int
+    num_query_heads: int
+    num_key_value_heads: int
     dropout: float = 0.0
+    use_bias: bool = True
+    sliding_window: int | None = None
+    kernel_initializer: Any = "glorot_uniform"
+    bias_initializer: Any = "zeros"
+    use_gate: bool = False
     seed: int | None = None
-    most = 3
 
     def check(self) -> None:
-        if self.score_mode not in ("dot", "concat"):
+        super().check()
+        for what in ("head_dim", "num_query_heads", "num_key_value_heads"):
+            require_positive_int("GroupQueryAttention", what, getattr(self, what))
+        if self.num_query_heads % self.num_key_value_heads:
             raise ValueRangeError(
-                f'Attention: score_mode must be "dot" or "concat"; got {self.score_mode!r}.'
+                f"GroupQueryAttention: num_key_value_heads must divide num_query_heads; got "
+                f"{self.num_key_value_heads} and {self.num_query_heads}."
             )
-        check_rate("Attention", self.dropout)
 
     def build(self, types: Any) -> None:
-        self.scale = self.add_weight((), "ones", name="scale") if self.use_scale else None
-        concat = self.score_mode == "concat"
-        self.weight = self.add_weight((), "ones", name="concat_score_weight") if concat else None
-        if self.dropout:
-            self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
+        query, value, key = types
+        if {t.rank for t in types} != {3} or value.shape[1] != key.shape[1]:
+            raise ShapeError(
+                f"the inputs must be [batch, time, features], value and key equally long; got query: "
+                f"{query}, value: {value}, key: {key}."
+            )
+        into = (query.shape[-1], self.num_query_heads, self.head_dim)
+        gate = {"gate": (into, 2)} if self.use_gate else {}
+        self.add_projections(
+            query=(into, 2),
+            key=((key.shape[-1], self.num_key_value_heads, self.head_dim), 2),
+            **gate,
+            value=((value.shape[-1], self.num_key_value_heads, self.head_dim), 2),
+            attention_output=((*into[1:], query.shape[-1]), 1),
+        )
 
     def call(
         self,
-        x: Any,
-        mask: Any = None,
-        training: bool = False,
+        query: Any,
+        value: Any,
+        key: Any,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
         return_attention_scores: bool = False,
+        training: bool = False,
         use_causal_mask: bool = False,
     ) -> Any:
-        query, value, key = (*x, x[1])[:3]
-        query_mask, value_mask = (None, None) if mask is None else mask[:2]
-        scores = self._scores(query, key)
-        masks = [] if value_mask is None else [expand_dims(value_mask, 1)]
-        weights = softmax_where(masks, scores, causal(scores) if use_causal_mask else None)
-        dropped = training and self.dropout
-        y = matmul(random.dropout(weights, self.dropout, self.seed_generator) if dropped else weights, value)
-        if query_mask is not None:
-            y = m.where(expand_dims(query_mask, 2), y, 0.0)
+        masks = masks_of_steps(query_mask, value_mask, key_mask, attention_mask)
+        shared = self.num_query_heads // self.num_key_value_heads
+        q = self.projected("query", query)
+        k, v = (repeat(self.projected(n, x), shared, axis=2) for n, x in (("key", key), ("value", value)))
+        mixed, weights = self.attend(q, k, v, masks, use_causal_mask, training, return_attention_scores)
+        mixed = swapaxes(mixed, 1, 2)
+        if self.use_gate:
+            mixed = m.multiply(mixed, activations.sigmoid(self.projected("gate", query)))
+        y = self.projected("attention_output", mixed, 2)
         return (y, weights) if return_attention_scores else y
 
-    def _scores(self, query: Array, key: Array) -> Array:
-        if self.score_mode == "dot":
-            scores = matmul(query, swapaxes(key, 1, 2))
-            return scores if self.scale is None else m.multiply(scores, self.scale)
-        sums = m.add(expand_dims(query, 2), expand_dims(key, 1))
-        sums = sums if self.scale is None else m.multiply(sums, self.scale)
-        return m.multiply(reduce.sum(m.tanh(sums), -1), self.weight)
+
+GroupedQueryAttention = GroupQueryAttention
 
 
-def check_rate(layer: str, rate: Any) -> None:
-    """Raise ValueRangeError unless a share of dropout is in [0, 1)."""
-    if not isinstance(rate, int | float) or not 0 <= rate < 1:
-        raise ValueRangeError(f"{layer}: dropout must be in [0, 1); got {rate!r}.")
+def _several(value: Any) -> tuple[int, ...]:
+    """One int, several or none as a tuple."""
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, list | tuple) else (value,)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,11 +19,38 @@ from wengert.ops import math as m
 from wengert.ops.joining import split
 from wengert.ops.linalg import matmul
 from wengert.ops.operands import Array
+from wengert.runtime.variable import Variable
 
 States = Sequence[Any]
 
 
-class SimpleRNNFields(Layer):
+class RecurrentWeights(Layer):
+    """What is done to the weights of a recurrence besides training them.
+
+    Args:
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: what the weight adds to the loss.
+        kernel_constraint, recurrent_constraint, bias_constraint: what the weight is kept to.
+    """
+
+    kernel_regularizer: Any = field(default=None, kw_only=True)
+    recurrent_regularizer: Any = field(default=None, kw_only=True)
+    bias_regularizer: Any = field(default=None, kw_only=True)
+    kernel_constraint: Any = field(default=None, kw_only=True)
+    recurrent_constraint: Any = field(default=None, kw_only=True)
+    bias_constraint: Any = field(default=None, kw_only=True)
+
+    def weight_like(self, what: str, shape: tuple[int, ...], initializer: Any, name: str) -> Variable:
+        """A weight with the regularizer and the constraint of its kind."""
+        return self.add_weight(
+            shape,
+            initializer,
+            name=name,
+            regularizer=getattr(self, f"{what}_regularizer"),
+            constraint=getattr(self, f"{what}_constraint"),
+        )
+
+
+class SimpleRNNFields(RecurrentWeights):
     """What `SimpleRNN` and its cell are told.
 
     Args:
@@ -34,6 +62,7 @@ class SimpleRNNFields(Layer):
         dropout, recurrent_dropout: shares of the inputs, of the state, dropped while training, in [0, 1); the
             same ones at every step of a sequence.
         seed: which stream of random numbers; None takes a fresh one.
+        kernel_regularizer, kernel_constraint, ...: as in `RecurrentWeights`.
 
     Source (dropout): Gal & Ghahramani, "A theoretically grounded application of dropout in recurrent neural
         networks", NeurIPS 2016, with masks shared by the gates.
@@ -53,7 +82,7 @@ class SimpleRNNFields(Layer):
         check_recurrence(self)
 
 
-class LSTMFields(Layer):
+class LSTMFields(RecurrentWeights):
     """What `LSTM` and its cell are told: as `SimpleRNNFields`, and
 
     Args:
@@ -78,7 +107,7 @@ class LSTMFields(Layer):
         activations.get(self.recurrent_activation)
 
 
-class GRUFields(Layer):
+class GRUFields(RecurrentWeights):
     """What `GRU` and its cell are told: as `SimpleRNNFields`, and
 
     Args:
@@ -108,6 +137,12 @@ def check_recurrence(layer: Any) -> None:
     kind = type(layer).__name__
     require_positive_int(kind, "units", layer.units)
     activations.get(layer.activation)
+    check_rates(layer)
+
+
+def check_rates(layer: Any) -> None:
+    """Raise ValueRangeError unless the shares of dropout are in [0, 1)."""
+    kind = type(layer).__name__
     for what in ("dropout", "recurrent_dropout"):
         rate = getattr(layer, what)
         if not isinstance(rate, int | float) or not 0 <= rate < 1:
@@ -117,8 +152,8 @@ def check_recurrence(layer: Any) -> None:
 class Cell(Layer):
     """Base of cells whose product with the input does not depend on the state.
 
-    `project` is that product, for any number of steps at once; `advance` is the rest of a step. States have
-    the length `units`, and the first one is the output.
+    `project` is that product, for any number of steps at once; `advance` is the rest of a step. The first state is
+    the output; of a step's state, `state_shapes` says the shapes without the batch.
     """
 
     gates: ClassVar[int] = 1
@@ -133,18 +168,25 @@ class Cell(Layer):
         """The length of the state; a tuple if there are several."""
         return self.units if self.count == 1 else (self.units,) * self.count
 
+    def state_shapes(self: Any) -> list[tuple[int, ...]]:
+        """The shapes of the states, without the batch."""
+        return [(self.units,)] * self.count
+
     def build(self: Any, x: TensorType) -> None:
-        features = x.shape[-1]
+        features = x.shape[-1] if x.rank else None
         if x.rank != 2 or not isinstance(features, int):
             raise ShapeError(f"the input of a step must be [batch, features], the last one known; got {x}.")
-        wide = self.gates * self.units
-        self.kernel = self.add_weight((features, wide), self.kernel_initializer, name="kernel")
-        self.recurrent_kernel = self.add_weight(
-            (self.units, wide), self.recurrent_initializer, name="recurrent_kernel"
+        self.add_weights((features,), (self.units,), self.units)
+
+    def add_weights(self: Any, into: tuple[int, ...], within: tuple[int, ...], units: int) -> None:
+        """The kernels, of these shapes but for the last axis, and the bias; the stream of dropout."""
+        wide = self.gates * units
+        self.kernel = self.weight_like("kernel", (*into, wide), self.kernel_initializer, "kernel")
+        self.recurrent_kernel = self.weight_like(
+            "recurrent", (*within, wide), self.recurrent_initializer, "recurrent_kernel"
         )
-        self.bias = (
-            self.add_weight(self.bias_shape(), self.first_bias, name="bias") if self.use_bias else None
-        )
+        shape = self.bias_shape()
+        self.bias = self.weight_like("bias", shape, self.first_bias, "bias") if self.use_bias else None
         if self.dropout or self.recurrent_dropout:
             self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
 
@@ -161,24 +203,51 @@ class Cell(Layer):
         x = matmul(x, self.kernel)
         return x if self.bias is None else m.add(x, self.bias)
 
-    def drop_inputs(self: Any, x: Array) -> Array:
-        """x [..., batch, features] with elements dropped, the same ones at every step."""
-        return m.multiply(x, self._mask(x, type_of(x).shape[-1], self.dropout)) if self.dropout else x
+    def kept_input(self: Any, x: Array, shape: Sequence[Any]) -> Array | None:
+        """What dropout multiplies inputs of this shape by, at every step; None for no dropout."""
+        return self._mask(x, shape, self.dropout) if self.dropout else None
 
-    def kept_state(self: Any, x: Array) -> Array | None:
-        """What recurrent dropout multiplies the state by: [batch, units], or None for no dropout."""
-        return self._mask(x, self.units, self.recurrent_dropout) if self.recurrent_dropout else None
+    def kept_state(self: Any, x: Array, batch: Any) -> Array | None:
+        """What recurrent dropout multiplies the first state by; None for no dropout."""
+        if not self.recurrent_dropout:
+            return None
+        return self._mask(x, (batch, *self.state_shapes()[0]), self.recurrent_dropout)
 
-    def _mask(self: Any, x: Array, length: Any, rate: float) -> Array:
-        t = type_of(x)
-        ones = operators.broadcast_to(np.ones((), t.dtype), (t.shape[-2], length), x)
+    def _mask(self: Any, x: Array, shape: Sequence[Any], rate: float) -> Array:
+        ones = operators.broadcast_to(np.ones((), type_of(x).dtype), tuple(shape), x)
         return random.dropout(ones, rate, self.seed_generator)
 
-    def call(self: Any, x: Any, states: States, training: bool = False) -> tuple[Any, tuple[Any, ...]]:
+    def over(self, xs: Array, training: bool) -> tuple[Array, Step]:
+        """What to go through instead of the inputs [time, batch, ...] of all steps, and what a step does."""
+        shape = type_of(xs).shape[1:]
+        kept = self.kept_state(xs, shape[0]) if training else None
+
+        def step(row: Array, states: States) -> tuple[Array, States]:
+            new = self.advance(row, states, kept)
+            return new[0], new
+
+        return self.project(multiplied(xs, self.kept_input(xs, shape) if training else None)), step
+
+    def call(self: Any, x: Any, states: Any, training: bool = False) -> tuple[Any, tuple[Any, ...]]:
         """One step: the output and the new states."""
-        kept = self.kept_state(x) if training else None
-        new = self.advance(self.project(self.drop_inputs(x) if training else x), states, kept)
+        shape = type_of(x).shape
+        kept = self.kept_state(x, shape[0]) if training else None
+        x = multiplied(x, self.kept_input(x, shape) if training else None)
+        new = self.advance(self.project(x), listed(states), kept)
         return new[0], new
+
+
+Step = Callable[[Any, Sequence[Any]], tuple[Any, Any]]  # (x, states) -> output, states
+
+
+def multiplied(x: Array, kept: Array | None) -> Array:
+    """x, less what dropout takes of it."""
+    return x if kept is None else m.multiply(x, kept)
+
+
+def listed(states: Any) -> list[Any]:
+    """States as a list: a cell may give one alone."""
+    return list(states) if isinstance(states, list | tuple) else [states]
 
 
 class SimpleRNNCell(SimpleRNNFields, Cell):
@@ -190,7 +259,7 @@ class SimpleRNNCell(SimpleRNNFields, Cell):
     """
 
     def advance(self, x: Array, states: States, kept: Array | None = None) -> tuple[Array, ...]:
-        z = m.add(x, matmul(_kept(states[0], kept), self.recurrent_kernel))
+        z = m.add(x, matmul(multiplied(states[0], kept), self.recurrent_kernel))
         return (activations.get(self.activation)(z),)
 
 
@@ -209,18 +278,28 @@ class LSTMCell(LSTMFields, Cell):
     count = 2
 
     def first_bias(self, shape: Sequence[int], dtype: str) -> Any:
-        bias = np.array(super().first_bias(shape, dtype))
-        if self.unit_forget_bias:
-            bias[self.units : 2 * self.units] = 1
-        return bias
+        return with_open_gate(self, super().first_bias(shape, dtype))
 
     def advance(self, x: Array, states: States, kept: Array | None = None) -> tuple[Array, ...]:
-        gate, activation = activations.get(self.recurrent_activation), activations.get(self.activation)
-        h, c = states
-        z = m.add(x, matmul(_kept(h, kept), self.recurrent_kernel))
-        i, f, g, o = split(z, 4, axis=-1)
-        c = m.add(m.multiply(gate(f), c), m.multiply(gate(i), activation(g)))
-        return m.multiply(gate(o), activation(c)), c
+        inner = matmul(multiplied(states[0], kept), self.recurrent_kernel)
+        return gated(self, m.add(x, inner), states[1])
+
+
+def gated(cell: Any, z: Array, c: Array) -> tuple[Array, Array]:
+    """h and c of an LSTM, from the sums z of its gates."""
+    gate, activation = activations.get(cell.recurrent_activation), activations.get(cell.activation)
+    i, f, g, o = split(z, 4, axis=-1)
+    c = m.add(m.multiply(gate(f), c), m.multiply(gate(i), activation(g)))
+    return m.multiply(gate(o), activation(c)), c
+
+
+def with_open_gate(cell: Any, bias: Any) -> Any:
+    """The first bias of an LSTM's gates; with `unit_forget_bias`, 1 for the forget gate."""
+    bias = np.array(bias)
+    if cell.unit_forget_bias:
+        units = len(bias) // 4
+        bias[units : 2 * units] = 1
+    return bias
 
 
 class GRUCell(GRUFields, Cell):
@@ -249,7 +328,7 @@ class GRUCell(GRUFields, Cell):
     def advance(self, x: Array, states: States, kept: Array | None = None) -> tuple[Array, ...]:
         gate, activation = activations.get(self.recurrent_activation), activations.get(self.activation)
         h, n = states[0], 2 * self.units
-        seen = _kept(h, kept)
+        seen = multiplied(h, kept)
         x_z, x_r, x_h = split(x, 3, axis=-1)
         if self.reset_after:
             inner = matmul(seen, self.recurrent_kernel)
@@ -262,7 +341,3 @@ class GRUCell(GRUFields, Cell):
             z, r = gate(m.add(x_z, h_z)), gate(m.add(x_r, h_r))
             new = activation(m.add(x_h, matmul(m.multiply(r, seen), self.recurrent_kernel[:, n:])))
         return (m.add(m.multiply(z, h), m.multiply(m.subtract(1.0, z), new)),)
-
-
-def _kept(h: Array, kept: Array | None) -> Array:
-    return h if kept is None else m.multiply(h, kept)

@@ -1,8 +1,7 @@
 """Configured: an object that its fields describe completely, and that JSON can therefore hold.
 
 Layers, losses, metrics, optimizers and initializers are dataclasses without an `__init__` or a `get_config`
-to
-write: the fields are both. Classes come back from JSON by name, out of a closed registry: Wengert's own, and
+to write: the fields are both. Classes come back from JSON by name, out of a closed registry: Wengert's own, and
 those that the caller passes as `custom_objects`. No name is ever imported.
 """
 
@@ -18,12 +17,13 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, ClassVar, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 import numpy as np
 
-from wengert.base.errors import ArgumentError, FormatError, UsageError, ValueRangeError
-from wengert.ir.boundary import draw_around_methods
+from wengert.base.errors import ArgumentError, FormatError, UsageError, ValueRangeError, WengertError
+from wengert.ir.boundary import boundary, draw_around_methods
+from wengert.nn.fields import SignatureOfFields, initializer, is_written
 from wengert.ops.activations import ACTIVATIONS
 from wengert.runtime.variable import Variable
 
@@ -51,16 +51,27 @@ class Configured:
     """Fields kept as variables: programs read them when they run, so changing one compiles nothing."""
     changeable: ClassVar[tuple[str, ...]] = ("name",)
     """Other fields that may change once programs may have been recorded."""
+    __signature__ = SignatureOfFields()
+    if not TYPE_CHECKING:  # which reads the fields by itself
+        __init__ = initializer(object)  # stands for those of subclasses
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        dataclass(eq=False, repr=False, init=not _is_written(cls.__init__))(cls)
+        dataclass(eq=False, repr=False, init=False)(cls)
+        if not is_written(inspect.getattr_static(cls, "__init__")):
+            init = boundary(initializer(cls), cls.__name__, names=True)
+            setattr(cls, "__init__", init)  # noqa: B010  # mypy takes an assignment for a change of the base's
         draw_around_methods(cls)
         if cls.__module__.startswith("wengert."):
             CLASSES[class_name(cls)] = cls
 
     def __post_init__(self) -> None:
-        self.check()
+        try:
+            self.check()
+        except (TypeError, ValueError, AttributeError) as e:
+            if not isinstance(e, WengertError):
+                self._check_kinds()  # it may say better what is wrong
+            raise
         if type(self).__module__.startswith("wengert."):
             self._check_kinds()
         for name in self.hyper:
@@ -116,9 +127,9 @@ class Configured:
         Raises:
             FormatError: a field is unknown or missing.
         """
-        takes = inspect.signature(cls.__init__).parameters
-        known = {k for k, p in takes.items() if k != "self" and p.kind is not p.VAR_KEYWORD}
-        unknown = sorted(set(config) - known) if len(known) + 1 == len(takes) else []
+        takes = inspect.signature(cls).parameters
+        known = {k for k, p in takes.items() if p.kind is not p.VAR_KEYWORD}
+        unknown = sorted(set(config) - known) if len(known) == len(takes) else []
         if unknown:
             raise FormatError(
                 f"{cls.__name__}: the configuration must have the fields {sorted(known)}; got {unknown} too."
@@ -133,12 +144,6 @@ class Configured:
     def __repr__(self) -> str:
         told = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.name != "name")  # type: ignore[arg-type]
         return f"{type(self).__name__}({told})"
-
-
-def _is_written(init: Any) -> bool:
-    """Whether an `__init__` is a user's, rather than what dataclasses write."""
-    code = getattr(inspect.unwrap(init), "__code__", None)
-    return code is not None and code.co_filename != "<string>"
 
 
 def encode(value: Any, where: str) -> Any:
@@ -176,7 +181,7 @@ def _sufficient(value: Configured) -> dict[str, Any]:
     if type(value).from_config.__func__ is not Configured.from_config.__func__:  # type: ignore[attr-defined]
         return config
     try:
-        inspect.signature(type(value).__init__).bind(value, **config)
+        inspect.signature(type(value)).bind(**config)
     except TypeError as e:
         raise UsageError(
             f"{type(value).__name__}: its __init__ must take the configuration to be saved ({', '.join(config)}); "

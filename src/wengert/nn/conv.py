@@ -1,88 +1,132 @@
-"""Convolution layers, channels last."""
+"""Convolution layers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from dataclasses import field
+from typing import Any
 
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.words import require_word
 from wengert.ir.types import TensorType
 from wengert.nn.core import require_positive_int
-from wengert.nn.layer import Layer
+from wengert.nn.spatial import Spatial
 from wengert.ops import activations, conv
 from wengert.ops import math as m
-from wengert.ops.operands import per_axis
+from wengert.ops.operands import Array, per_axis
+
+Ints = int | Sequence[int]
 
 
-class Conv(Layer):
+class Convolving(Spatial):
+    """Base of all convolutions: windows over `rank` spatial axes, then a bias and an activation."""
+
+    bias_regularizer: Any = field(default=None, kw_only=True)
+    bias_constraint: Any = field(default=None, kw_only=True)
+
+    def check(self: Any) -> None:
+        kind = type(self).__name__
+        per_axis(kind, "kernel_size", self.kernel_size, self.rank)
+        strides = per_axis(kind, "strides", self.strides, self.rank)
+        dilation = per_axis(kind, "dilation_rate", self.dilation_rate, self.rank)
+        require_word(kind, "padding", self.padding, self.paddings())
+        self.check_format()
+        if max(strides) > 1 and max(dilation) > 1:
+            raise ValueRangeError(
+                f"{kind}: strides and dilation_rate must not both exceed 1; got {strides} and {dilation}."
+            )
+
+    def paddings(self) -> tuple[str, ...]:
+        """The words that `padding` may be."""
+        return ("valid", "same")
+
+    @property
+    def window(self: Any) -> tuple[int, ...]:
+        """`kernel_size`, one int an axis."""
+        return per_axis(type(self).__name__, "kernel_size", self.kernel_size, self.rank)
+
+    def channels(self, x: TensorType) -> int:
+        """How many channels an input has.
+
+        Raises:
+            ShapeError: that is not known.
+        """
+        found = self.with_channels_last(x).shape[-1]
+        if not isinstance(found, int):
+            raise ShapeError(f"the number of channels must be known; got {x}.")
+        return found
+
+    def make_bias(self: Any, filters: int) -> None:
+        """The bias, if there is to be one."""
+        self.bias = self.described_weight("bias", (filters,)) if self.use_bias else None
+
+    def finished(self: Any, y: Array) -> Array:
+        """activation(y + bias)"""
+        return activations.get(self.activation)(y if self.bias is None else m.add(y, self.bias))
+
+
+class Conv(Convolving):
     """``y = activation(conv(x, kernel) + bias)`` over `rank` spatial axes. Use Conv1D, Conv2D or Conv3D.
 
     Args:
         filters: channels of the output, > 0.
         kernel_size: length of the window, one int or one for each spatial axis.
         strides: distance between windows.
-        padding: "valid" (none) or "same" (ceil(length / stride) outputs).
-        data_format: "channels_last" only.
+        padding: "valid" (none) or "same" (ceil(length / stride) outputs); of `Conv1D` also "causal": no output sees
+            what comes after its place.
+        data_format: "channels_last" (also where it is None) or "channels_first".
         dilation_rate: distance between the elements of a window.
         groups: the channels are cut into so many groups, each with filters of its own.
-        activation, use_bias, kernel_initializer, bias_initializer: as in `Dense`.
+        activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
+            kernel_constraint, bias_constraint: as in `Dense`.
 
     Shapes:
         x [batch, *spatial, in]  ->  y [batch, *spatial', filters];  kernel [*kernel_size, in / groups,
-        filters]
+        filters]. With "channels_first": x [batch, in, *spatial], y [batch, filters, *spatial'].
     """
 
     filters: int
-    kernel_size: int | Sequence[int]
-    strides: int | Sequence[int] = 1
+    kernel_size: Ints
+    strides: Ints = 1
     padding: str = "valid"
     data_format: str | None = None
-    dilation_rate: int | Sequence[int] = 1
+    dilation_rate: Ints = 1
     groups: int = 1
     activation: Any = None
     use_bias: bool = True
     kernel_initializer: Any = "glorot_uniform"
     bias_initializer: Any = "zeros"
-    rank: ClassVar[int]
+    kernel_regularizer: Any = field(default=None, kw_only=True)
+    kernel_constraint: Any = field(default=None, kw_only=True)
 
     def check(self) -> None:
         kind = type(self).__name__
         require_positive_int(kind, "filters", self.filters)
         require_positive_int(kind, "groups", self.groups)
-        per_axis(kind, "kernel_size", self.kernel_size, self.rank)
-        strides = per_axis(kind, "strides", self.strides, self.rank)
-        dilation = per_axis(kind, "dilation_rate", self.dilation_rate, self.rank)
-        check_layout(kind, self.padding, self.data_format)
+        super().check()
         if self.filters % self.groups:
             raise ValueRangeError(
                 f"{kind}: filters must divide into the groups; got {self.filters} in {self.groups} groups."
             )
-        if max(strides) > 1 and max(dilation) > 1:
-            raise ValueRangeError(
-                f"{kind}: strides and dilation_rate must not both exceed 1; got {strides} and {dilation}."
-            )
-        activations.get(self.activation)
+
+    def paddings(self) -> tuple[str, ...]:
+        return ("valid", "same", "causal") if self.rank == 1 else ("valid", "same")
 
     def build(self, x: TensorType) -> None:
-        if x.rank != self.rank + 2:
-            raise ShapeError(
-                f"the input must be [batch, {self.rank} spatial axes, channels]; got {x}."
-                + (" Add a channel axis: x[..., None]." if x.rank == self.rank + 1 else "")
-            )
-        channels = x.shape[-1]
-        if not isinstance(channels, int) or channels % self.groups:
+        channels = self.channels(x)
+        if channels % self.groups:
             raise ShapeError(f"the channels must divide into {self.groups} groups; got {x}.")
-        window = per_axis("conv", "kernel_size", self.kernel_size, self.rank)
-        self.kernel = self.add_weight(
-            (*window, channels // self.groups, self.filters), self.kernel_initializer, name="kernel"
-        )
-        self.bias = (
-            self.add_weight((self.filters,), self.bias_initializer, name="bias") if self.use_bias else None
-        )
+        self.kernel = self.described_weight("kernel", (*self.window, channels // self.groups, self.filters))
+        self.make_bias(self.filters)
 
-    def call(self, x: Any) -> Any:
-        y = conv.conv(x, self.kernel, self.strides, self.padding, self.dilation_rate, self.groups)
-        return activations.get(self.activation)(y if self.bias is None else m.add(y, self.bias))
+    def apply(self, x: Array) -> Array:
+        padding: conv.Padding = self.padding
+        if padding == "causal":
+            (dilation,) = per_axis("Conv1D", "dilation_rate", self.dilation_rate, 1)
+            padding = [((self.window[0] - 1) * dilation, 0)]
+        return self.finished(
+            conv.conv(x, self.kernel, self.strides, padding, self.dilation_rate, self.groups)
+        )
 
 
 class Conv1D(Conv):
@@ -101,14 +145,3 @@ class Conv3D(Conv):
     """Convolution over three spatial axes; the arguments are those of `Conv`."""
 
     rank = 3
-
-
-def check_layout(kind: str, padding: Any, data_format: str | None) -> None:
-    """Raise ValueRangeError unless padding and data format are what we have."""
-    if padding not in ("valid", "same"):
-        raise ValueRangeError(f'{kind}: padding must be "valid" or "same"; got {padding!r}.')
-    if data_format not in (None, "channels_last"):
-        raise ValueRangeError(
-            f"{kind}: data_format must be channels_last; got {data_format!r}. Move the axis: moveaxis(x, "
-            f"1, -1)."
-        )

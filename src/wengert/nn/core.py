@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from wengert.base.dtypes import computed
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.words import require_word
 from wengert.ir.dim import Dim
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.config import unique_name
 from wengert.nn.layer import Layer
 from wengert.nn.symbolic import Symbol, origin
-from wengert.ops import activations, linalg, random, shape
+from wengert.ops import activations, linalg, shape
 from wengert.ops import math as m
-from wengert.ops.operands import Array, floating
+from wengert.ops.operands import Array
 
 
 class InputLayer(Layer):
@@ -119,6 +121,8 @@ class Dense(Layer):
         activation: name of an activation, or a function applied to the sum.
         use_bias: whether `bias` is added.
         kernel_initializer, bias_initializer: name of an initializer, or ``(shape, dtype) -> array``.
+        kernel_regularizer, bias_regularizer: what the weight adds to the loss (`wg.regularizers`).
+        kernel_constraint, bias_constraint: what the weight is kept to (`wg.constraints`).
 
     Shapes:
         x [..., in]  ->  y [..., units];  kernel [in, units], bias [units]
@@ -141,19 +145,20 @@ class Dense(Layer):
     use_bias: bool = True
     kernel_initializer: Any = "glorot_uniform"
     bias_initializer: Any = "zeros"
+    kernel_regularizer: Any = field(default=None, kw_only=True)
+    bias_regularizer: Any = field(default=None, kw_only=True)
+    kernel_constraint: Any = field(default=None, kw_only=True)
+    bias_constraint: Any = field(default=None, kw_only=True)
     supports_masking = True
 
     def check(self) -> None:
         require_positive_int("Dense", "units", self.units)
-        activations.get(self.activation)
 
     def build(self, x: TensorType) -> None:
         if x.rank < 2:
             raise ShapeError(f"the input must be [batch, ..., features]; got {x}. Add an axis: x[:, None].")
-        self.kernel = self.add_weight((x.shape[-1], self.units), self.kernel_initializer, name="kernel")  # type: ignore[arg-type]
-        self.bias = (
-            self.add_weight((self.units,), self.bias_initializer, name="bias") if self.use_bias else None
-        )
+        self.kernel = self.described_weight("kernel", (x.shape[-1], self.units))
+        self.bias = self.described_weight("bias", (self.units,)) if self.use_bias else None
 
     def call(self, x: Any) -> Any:
         y = linalg.matmul(x, self.kernel)
@@ -176,9 +181,6 @@ class Activation(Layer):
 
     activation: Any
     supports_masking = True
-
-    def check(self) -> None:
-        activations.get(self.activation)
 
     def call(self, x: Any) -> Any:
         return activate(self.activation, x)
@@ -236,39 +238,22 @@ class Softmax(Layer):
         return activations.softmax(cast(x, computed(type_of(x).dtype)), self.axis)
 
 
-class Dropout(Layer):
-    """Each element 0 with probability `rate` while training, else divided by 1 - rate. Does nothing in use.
-
-    `rate` can be changed at any time: programs read it when they run.
+class Flatten(Layer):
+    """[batch, ...] -> [batch, everything else]
 
     Args:
-        rate: in [0, 1).
-        seed: which stream of random numbers; None takes a fresh one.
-
-    Source: Srivastava et al., JMLR 2014.
+        data_format: "channels_first" puts channels behind the other axes before; None and "channels_last" do not.
     """
 
-    rate: Any
-    seed: int | None = None
-    hyper = ("rate",)
-    supports_masking = True
-    wide = True
+    data_format: str | None = None
 
     def check(self) -> None:
-        if not isinstance(self.rate, int | float) or not 0 <= self.rate < 1:
-            raise ValueRangeError(f"Dropout: rate must be in [0, 1); got {self.rate!r}.")
-
-    def build(self, x: TensorType) -> None:
-        self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
-
-    def call(self, x: Any, training: bool = False) -> Any:
-        return random.dropout(floating(x), self.rate, self.seed_generator) if training else x
-
-
-class Flatten(Layer):
-    """[batch, ...] -> [batch, everything else]"""
+        if self.data_format is not None:
+            require_word("Flatten", "data_format", self.data_format, ("channels_last", "channels_first"))
 
     def call(self, x: Any) -> Any:
+        if self.data_format == "channels_first" and type_of(x).rank > 2:
+            x = shape.moveaxis(x, 1, -1)
         return shape.flatten(shape.expand_dims(x, -1) if type_of(x).rank == 1 else x, start_axis=1)
 
 
@@ -276,6 +261,20 @@ class Reshape(Layer):
     """[batch, ...] -> [batch, *target_shape]; one length may be -1: what is left."""
 
     target_shape: Sequence[int] = ()
+
+    def check(self) -> None:
+        lengths = self.target_shape
+        counts = isinstance(lengths, list | tuple) and all(
+            isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= -1 for n in lengths
+        )
+        if not counts or list(lengths).count(-1) > 1:
+            raise ShapeError(
+                f"Reshape: target_shape must be lengths without the batch, one of them -1 at most; got {lengths!r}."
+            )
+
+    def build(self, x: TensorType) -> None:
+        if x.rank == 0:
+            raise ShapeError(f"the input must be [batch, ...]; got {x}.")
 
     def call(self, x: Any) -> Any:
         return shape.reshape(x, (type_of(x).shape[0], *self.target_shape))

@@ -9,8 +9,49 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.words import require_word
 from wengert.nn.config import Configured, by_name, descriptions
 from wengert.ops.random import fresh_seed
+
+__all__ = [
+    "STFT",
+    "Constant",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Identity",
+    "IdentityInitializer",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "Orthogonal",
+    "OrthogonalInitializer",
+    "RandomNormal",
+    "RandomUniform",
+    "STFTInitializer",
+    "TruncatedNormal",
+    "VarianceScaling",
+    "Zeros",
+    "constant",
+    "get",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "identity",
+    "lecun_normal",
+    "lecun_uniform",
+    "ones",
+    "orthogonal",
+    "random_normal",
+    "random_uniform",
+    "stft",
+    "truncated_normal",
+    "variance_scaling",
+    "zeros",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -184,6 +225,67 @@ class Orthogonal(Random):
         return self.gain * (q if rows >= columns else q.T).reshape(shape)
 
 
+class STFT(Initializer):
+    """The kernel of a `Conv1D` that takes short-time Fourier transforms: cosines ("real") or sines ("imag").
+
+    Args:
+        side: "real" or "imag".
+        window: "hann", "hamming", "blackman", "bartlett", the values themselves, or None for none.
+        scaling: "density" divides by the root of the sum of the window's squares, "spectrum" by its sum; None by 1.
+        periodic: whether the window is one of a period, rather than symmetric.
+
+    Shapes:
+        weight [frame_length, 1, fft_length / 2 + 1]
+    """
+
+    side: str = "real"
+    window: Any = "hann"
+    scaling: str | None = "density"
+    periodic: bool = False
+
+    def check(self) -> None:
+        require_word("STFT", "side", self.side, ("real", "imag"))
+        if isinstance(self.window, str):
+            require_word("STFT", "window", self.window, WINDOWS)
+        if self.scaling is not None:
+            require_word("STFT", "scaling", self.scaling, ("density", "spectrum"))
+
+    def _window(self, length: int) -> Array:
+        """The values of the window, divided as `scaling` says."""
+        if self.window is None:
+            return np.ones(length)
+        if isinstance(self.window, str):
+            window = WINDOWS[self.window](length + 1)[:-1] if self.periodic else WINDOWS[self.window](length)
+        else:
+            window = np.asarray(self.window, float)
+        if window.shape != (length,):
+            raise ShapeError(
+                f"STFT: the window must have {length} values, one for each step; got {window.shape}."
+            )
+        if self.scaling is None:
+            return window
+        size = np.sqrt((window**2).sum()) if self.scaling == "density" else np.abs(window).sum()
+        return np.asarray(window / size)
+
+    def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
+        if len(shape) != 3 or shape[1] != 1 or shape[2] < 2:
+            raise ShapeError(
+                f"STFT: the weight must be [frame, 1, fft_length / 2 + 1]; got shape {tuple(shape)}."
+            )
+        frame, _, bands = shape
+        angles = -math.pi * np.arange(frame)[:, None] * np.arange(bands) / (bands - 1)
+        wave = np.cos(angles) if self.side == "real" else np.sin(angles)
+        return np.asarray((wave * self._window(frame)[:, None])[:, None], dtype)
+
+
+WINDOWS: dict[str, Callable[[int], Array]] = {
+    "hann": np.hanning,
+    "hamming": np.hamming,
+    "blackman": np.blackman,
+    "bartlett": np.bartlett,
+}
+
+
 def _truncated(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Standard normal values within [-2, 2]: those outside are drawn again."""
     x = rng.normal(size=shape)
@@ -219,4 +321,12 @@ def fans(shape: Sequence[int]) -> tuple[int, int]:
 
 
 get: Callable[[Any], Any] = by_name(Initializer, {"normal": "RandomNormal", "uniform": "RandomUniform"})
+
+zeros, ones, constant, identity, orthogonal, stft = Zeros, Ones, Constant, Identity, Orthogonal, STFT
+random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal
+variance_scaling = VarianceScaling
+glorot_uniform, glorot_normal = GlorotUniform, GlorotNormal
+he_uniform, he_normal = HeUniform, HeNormal
+lecun_uniform, lecun_normal = LecunUniform, LecunNormal
+IdentityInitializer, OrthogonalInitializer, STFTInitializer = Identity, Orthogonal, STFT
 serialize, deserialize = descriptions(Initializer)

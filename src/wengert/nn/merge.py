@@ -6,12 +6,15 @@ import functools
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from wengert.base.errors import ShapeError, UsageError
+from wengert.base.errors import ShapeError, UsageError, ValueRangeError
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.layer import Layer
+from wengert.ops import joining
 from wengert.ops import math as m
-from wengert.ops.joining import concatenate
+from wengert.ops.einsum import einsum
 from wengert.ops.operands import Array, array, normalize_axis
+from wengert.ops.shape import expand_dims
+from wengert.ops.similarity_losses import unit
 
 
 class Several(Layer):
@@ -110,4 +113,96 @@ class Concatenate(Merge):
             raise ShapeError(f"all axes but axis {self.axis} must be equally long; got {found}.")
 
     def merge(self, xs: Sequence[Array]) -> Array:
-        return concatenate(xs, self.axis)
+        return joining.concatenate(xs, self.axis)
+
+
+class Dot(Several):
+    """The sum over an axis of each of two inputs, of the products of their elements, sample by sample.
+
+    Args:
+        axes: which axis (the batch is 0): one int, or one for each of the two.
+        normalize: divide vectors by their length first: the result is the cosine of their angle.
+
+    Shapes:
+        x [batch, a, n], y [batch, b, n], axes 2  ->  [batch, a, b];  x, y [batch, n], axes 1  ->  [batch, 1]
+
+    Example:
+        >>> import wengert as wg
+        >>> Dot(axes=1)([wg.ones((2, 3)), wg.ones((2, 3))]).numpy().tolist()
+        [[3.0], [3.0]]
+    """
+
+    axes: int | Sequence[int]
+    normalize: bool = False
+    most = 2
+
+    def check(self) -> None:
+        self._pair()
+
+    def _pair(self) -> tuple[int, int]:
+        axes: Any = (self.axes, self.axes) if isinstance(self.axes, int) else tuple(self.axes)
+        if len(axes) != 2 or not all(isinstance(a, int) and not isinstance(a, bool) and a != 0 for a in axes):
+            raise ValueRangeError(
+                f"Dot: axes must be an int, or two, and not the batch, 0; got {self.axes!r}."
+            )
+        return axes[0], axes[1]
+
+    def call(self, xs: Any) -> Any:
+        types = [type_of(x) for x in xs]
+        at = [normalize_axis("Dot", a, t) for a, t in zip(self._pair(), types, strict=True)]
+        lengths = [t.shape[a] for a, t in zip(at, types, strict=True)]
+        if lengths[0] != lengths[1] or 0 in at:
+            raise ShapeError(
+                f"axes {self._pair()} must be equally long, and not the batch; got {types[0]} and {types[1]}."
+            )
+        if self.normalize:
+            xs = [unit(x, a) for x, a in zip(xs, at, strict=True)]
+        first, second = ([_AXES[k][n] for n in range(t.rank)] for k, t in enumerate(types))
+        for letters, a in zip((first, second), at, strict=True):
+            letters[0], letters[a] = "B", "S"
+        out = [c for c in (*first, *second[1:]) if c != "S"]
+        y = einsum(f"{''.join(first)},{''.join(second)}->{''.join(out)}", *xs)
+        return expand_dims(y, 1) if type_of(y).rank == 1 else y
+
+
+_AXES = ("abcdefghijkl", "mnopqrstuvwx")
+
+
+def add(inputs: Sequence[Any], **kwargs: Any) -> Any:
+    """`Add(**kwargs)(inputs)`"""
+    return Add(**kwargs)(inputs)
+
+
+def subtract(inputs: Sequence[Any], **kwargs: Any) -> Any:
+    """`Subtract(**kwargs)(inputs)`"""
+    return Subtract(**kwargs)(inputs)
+
+
+def multiply(inputs: Sequence[Any], **kwargs: Any) -> Any:
+    """`Multiply(**kwargs)(inputs)`"""
+    return Multiply(**kwargs)(inputs)
+
+
+def average(inputs: Sequence[Any], **kwargs: Any) -> Any:
+    """`Average(**kwargs)(inputs)`"""
+    return Average(**kwargs)(inputs)
+
+
+def maximum(inputs: Sequence[Any], **kwargs: Any) -> Any:
+    """`Maximum(**kwargs)(inputs)`"""
+    return Maximum(**kwargs)(inputs)
+
+
+def minimum(inputs: Sequence[Any], **kwargs: Any) -> Any:
+    """`Minimum(**kwargs)(inputs)`"""
+    return Minimum(**kwargs)(inputs)
+
+
+def concatenate(inputs: Sequence[Any], axis: int = -1, **kwargs: Any) -> Any:
+    """`Concatenate(axis, **kwargs)(inputs)`"""
+    return Concatenate(axis, **kwargs)(inputs)
+
+
+def dot(inputs: Sequence[Any], axes: int | Sequence[int] = -1, **kwargs: Any) -> Any:
+    """`Dot(axes, **kwargs)(inputs)`"""
+    return Dot(axes, **kwargs)(inputs)

@@ -17,6 +17,15 @@ from dataclasses import dataclass
 
 from wengert.base.dtypes import available, dtype_name
 
+__all__ = [
+    "Policy",
+    "dtype_policy",
+    "get",
+    "global_policy",
+    "set_dtype_policy",
+    "set_global_policy",
+]
+
 MIXED = "mixed_bfloat16"
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import field
 from typing import Any
 
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.custom import custom_gradient
-from wengert.ops.operands import Array, normalize_axis
-from wengert.ops.shape import reshape
+from wengert.ops.operands import Array, normalize_axes, normalize_axis
+from wengert.ops.shape import broadcast_to, expand_dims, reshape, squeeze
+
+EPSILON = 1e-7  # added to a count that may be 0 (Keras's value)
 
 
 class BatchNormalization(Layer):
@@ -39,22 +43,25 @@ class BatchNormalization(Layer):
     gamma_initializer: Any = "ones"
     moving_mean_initializer: Any = "zeros"
     moving_variance_initializer: Any = "ones"
+    beta_regularizer: Any = field(default=None, kw_only=True)
+    gamma_regularizer: Any = field(default=None, kw_only=True)
+    beta_constraint: Any = field(default=None, kw_only=True)
+    gamma_constraint: Any = field(default=None, kw_only=True)
     supports_masking = True
     wide = True
 
     def check(self) -> None:
         if not 0 <= self.momentum <= 1:
             raise ValueRangeError(f"BatchNormalization: momentum must be in [0, 1]; got {self.momentum!r}.")
-        if not self.epsilon > 0:
-            raise ValueRangeError(f"BatchNormalization: epsilon must be positive; got {self.epsilon!r}.")
+        require_epsilon(self, self.epsilon)
 
     def build(self, x: TensorType) -> None:
         channels = x.shape[normalize_axis("BatchNormalization", self.axis, x)]
         if not isinstance(channels, int):
             raise ShapeError(f"the number of channels (axis {self.axis}) must be known; got {x}.")
         shape = (channels,)
-        self.gamma = self.add_weight(shape, self.gamma_initializer, name="gamma") if self.scale else None
-        self.beta = self.add_weight(shape, self.beta_initializer, name="beta") if self.center else None
+        self.gamma = self.described_weight("gamma", shape) if self.scale else None
+        self.beta = self.described_weight("beta", shape) if self.center else None
         self.moving_mean = self.add_weight(
             shape, self.moving_mean_initializer, trainable=False, name="moving_mean"
         )
@@ -62,13 +69,16 @@ class BatchNormalization(Layer):
             shape, self.moving_variance_initializer, trainable=False, name="moving_variance"
         )
 
-    def call(self, x: Any, training: bool = False) -> Any:
+    def call(self, x: Any, training: bool = False, mask: Any = None) -> Any:
         t = type_of(x)
         axis = normalize_axis("BatchNormalization", self.axis, t)
         mean, variance = self.moving_mean.value, self.moving_variance.value
         if training and self.trainable:
             others = tuple(a for a in range(t.rank) if a != axis)
-            mean, variance = reduce.mean(x, others), reduce.var(x, others)
+            if mask is None:
+                mean, variance = reduce.mean(x, others), reduce.var(x, others)
+            else:
+                mean, variance = _moments_of_shown(x, others, mask)
             self._follow(self.moving_mean, mean)
             self._follow(self.moving_variance, variance)
         factor = m.rsqrt(m.add(variance, self.epsilon))
@@ -81,6 +91,25 @@ class BatchNormalization(Layer):
     def _follow(self, moving: Any, batch: Any) -> None:
         batch = m.stop_gradient(batch)
         moving.assign(m.add(m.multiply(moving, self.momentum), m.multiply(batch, 1 - self.momentum)))
+
+
+def _moments_of_shown(x: Array, axes: tuple[int, ...], mask: Array) -> tuple[Array, Array]:
+    """Mean and variance along axes, of what the mask, which lacks the last axis, shows.
+
+    Raises:
+        ShapeError: the mask does not fit.
+    """
+    t, of = type_of(x), type_of(mask)
+    if of.shape != t.shape[:-1]:
+        raise ShapeError(
+            f"the mask must have the shape of the input without its last axis; got {of} for {t}."
+        )
+    shown = cast(expand_dims(mask, -1), t.dtype)
+    count = reduce.sum(broadcast_to(shown, t.shape), axes, keepdims=True)
+    mean = m.divide(reduce.sum(m.multiply(x, shown), axes, keepdims=True), m.add(count, EPSILON))
+    squares = m.multiply(m.square(m.subtract(x, mean)), shown)
+    variance = m.divide(reduce.sum(squares, axes, keepdims=True), m.add(count, EPSILON))
+    return squeeze(mean, axes), squeeze(variance, axes)
 
 
 class LayerNormalization(Layer):
@@ -100,26 +129,35 @@ class LayerNormalization(Layer):
     scale: bool = True
     beta_initializer: Any = "zeros"
     gamma_initializer: Any = "ones"
+    beta_regularizer: Any = field(default=None, kw_only=True)
+    gamma_regularizer: Any = field(default=None, kw_only=True)
+    beta_constraint: Any = field(default=None, kw_only=True)
+    gamma_constraint: Any = field(default=None, kw_only=True)
     supports_masking = True
     wide = True
 
-    def _axes(self, t: TensorType) -> tuple[int, ...]:
-        axes = (self.axis,) if isinstance(self.axis, int) else tuple(self.axis)
-        return tuple(sorted(normalize_axis("LayerNormalization", a, t) for a in axes))
+    def check(self) -> None:
+        require_epsilon(self, self.epsilon)
 
     def build(self, x: TensorType) -> None:
-        shape = tuple(x.shape[a] for a in self._axes(x))
-        self.gamma = self.add_weight(shape, self.gamma_initializer, name="gamma") if self.scale else None  # type: ignore[arg-type]
-        self.beta = self.add_weight(shape, self.beta_initializer, name="beta") if self.center else None  # type: ignore[arg-type]
+        shape = tuple(x.shape[a] for a in normalize_axes("LayerNormalization", self.axis, x))
+        self.gamma = self.described_weight("gamma", shape) if self.scale else None
+        self.beta = self.described_weight("beta", shape) if self.center else None
 
     def call(self, x: Any) -> Any:
         t = type_of(x)
-        axes = self._axes(t)
+        axes = normalize_axes("LayerNormalization", self.axis, t)
         along = tuple(n if a in axes else 1 for a, n in enumerate(t.shape))
         y = standardized(x, axes, self.epsilon)
         if self.gamma is not None:
             y = m.multiply(y, reshape(self.gamma, along))
         return y if self.beta is None else m.add(y, reshape(self.beta, along))
+
+
+def require_epsilon(layer: Layer, epsilon: Any) -> None:
+    """Raise ValueRangeError unless epsilon is a positive number."""
+    if not isinstance(epsilon, int | float) or isinstance(epsilon, bool) or not epsilon > 0:
+        raise ValueRangeError(f"{type(layer).__name__}: epsilon must be positive; got {epsilon!r}.")
 
 
 def standardized(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:

@@ -11,6 +11,9 @@ from typing import Any
 from wengert.base.errors import ShapeError
 from wengert.base.tree import flatten
 from wengert.ir.types import type_of
+from wengert.nn import regularizers
+from wengert.ops import math as m
+from wengert.ops import reduce
 from wengert.ops.operands import Array, array
 from wengert.runtime.recording import current
 
@@ -26,7 +29,8 @@ class Call:
     @property
     def is_readable(self) -> bool:
         """Whether it happened in the program that is being recorded now; or none was then, and none is."""
-        return (None if self._recording is None else self._recording()) is current()
+        now = current()
+        return now is None if self._recording is None else now is not None and self._recording() is now
 
     def __reduce__(self) -> tuple[type[Call], tuple[()]]:
         """A copy of a layer has not been called."""
@@ -81,12 +85,12 @@ class Penalised:
         return added + [w.regularizer(w.value) for w in weights if w.regularizer is not None]
 
     def penalised(self, out: Any) -> Any:
-        """The output, for which `activity_regularizer` adds to the loss."""
-        regularizer = self.activity_regularizer  # type: ignore[attr-defined]
+        """The output, for which `activity_regularizer` adds to the loss: its value divided by the rows."""
+        regularizer = regularizers.get(self.activity_regularizer)  # type: ignore[attr-defined]
         if regularizer is not None:
             for y in flatten(out)[0]:
-                if y is not None:
-                    self.add_loss(regularizer(y))
+                shape = type_of(y).shape
+                self.add_loss(m.divide(regularizer(y), reduce.count(shape[:1])) if shape else regularizer(y))
         return out
 
     @contextlib.contextmanager

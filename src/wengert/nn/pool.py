@@ -1,26 +1,30 @@
-"""Pooling layers, channels last."""
+"""Pooling layers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
 from wengert.base.errors import ShapeError
-from wengert.ir.types import TensorType, type_of
-from wengert.nn.conv import check_layout
-from wengert.nn.layer import Layer
+from wengert.base.words import require_word
+from wengert.ir.types import type_of
+from wengert.nn.spatial import Spatial
 from wengert.ops import conv, reduce
-from wengert.ops.operands import per_axis
+from wengert.ops.joining import stack
+from wengert.ops.operands import Array, known, per_axis
+from wengert.ops.shape import slice_axis
 
 
-class Pooling(Layer):
+class Pooling(Spatial):
     """One value for each window over `rank` spatial axes.
 
     Args:
         pool_size: length of the window, one int or one for each spatial axis.
         strides: distance between windows; None is `pool_size`: windows that touch.
         padding: "valid" (what does not fill a window is left out) or "same".
-        data_format: "channels_last" only.
+        data_format: "channels_last" (also where it is None) or "channels_first".
 
     Shapes:
         x [batch, *spatial, channels]  ->  y [batch, *spatial', channels]
@@ -30,45 +34,38 @@ class Pooling(Layer):
     strides: int | Sequence[int] | None = None
     padding: str = "valid"
     data_format: str | None = None
-    rank: ClassVar[int]
 
     def check(self) -> None:
         kind = type(self).__name__
         per_axis(kind, "pool_size", self.pool_size, self.rank)
         if self.strides is not None:
             per_axis(kind, "strides", self.strides, self.rank)
-        check_layout(kind, self.padding, self.data_format)
-
-    def build(self, x: TensorType) -> None:
-        require_spatial(x, self.rank)
+        require_word(kind, "padding", self.padding, ("valid", "same"))
+        self.check_format()
 
 
 class MaxPooling(Pooling):
     """The largest element of each window; the arguments are those of `Pooling`."""
 
-    def call(self, x: Any) -> Any:
+    def apply(self, x: Array) -> Array:
         return conv.max_pool(x, self.pool_size, self.strides, self.padding)
 
 
 class AveragePooling(Pooling):
     """The mean of each window, without the padding; the arguments are those of `Pooling`."""
 
-    def call(self, x: Any) -> Any:
+    def apply(self, x: Array) -> Array:
         return conv.average_pool(x, self.pool_size, self.strides, self.padding)
 
 
-class GlobalPooling(Layer):
+class GlobalPooling(Spatial):
     """One value for each sample and channel, over all spatial axes; `keepdims` leaves them with length 1."""
 
     data_format: str | None = None
     keepdims: bool = False
-    rank: ClassVar[int]
 
     def check(self) -> None:
-        check_layout(type(self).__name__, "valid", self.data_format)
-
-    def build(self, x: TensorType) -> None:
-        require_spatial(x, self.rank)
+        self.check_format()
 
     def axes(self, x: Any) -> tuple[int, ...]:
         """The spatial axes."""
@@ -78,15 +75,71 @@ class GlobalPooling(Layer):
 class GlobalMaxPooling(GlobalPooling):
     """The largest element of each channel."""
 
-    def call(self, x: Any) -> Any:
+    def apply(self, x: Array) -> Array:
         return reduce.max(x, self.axes(x), keepdims=self.keepdims)
 
 
 class GlobalAveragePooling(GlobalPooling):
     """The mean of each channel."""
 
-    def call(self, x: Any) -> Any:
+    def apply(self, x: Array) -> Array:
         return reduce.mean(x, self.axes(x), keepdims=self.keepdims)
+
+
+class AdaptivePooling(Spatial):
+    """Windows as large as they must be for a number of outputs: output i of n sees floor(i * length / n) up to
+    ceil((i + 1) * length / n).
+
+    Args:
+        output_size: how many along each spatial axis; one int or one for each.
+        data_format: "channels_last" (also where it is None) or "channels_first".
+
+    Shapes:
+        x [batch, *spatial, channels]  ->  y [batch, *output_size, channels]
+    """
+
+    output_size: int | Sequence[int]
+    data_format: str | None = None
+    operation: ClassVar[Callable[..., Array]]
+    pool: ClassVar[Callable[..., Array]]
+
+    def check(self) -> None:
+        per_axis(type(self).__name__, "output_size", self.output_size, self.rank)
+        self.check_format()
+
+    def apply(self, x: Array) -> Array:
+        kind, t = type(self).__name__, type_of(x)
+        sizes = per_axis(kind, "output_size", self.output_size, self.rank)
+        lengths = [known(kind, "the length of a pooled axis", n) for n in t.shape[1:-1]]
+        if any(n < size for n, size in zip(lengths, sizes, strict=True)):
+            raise ShapeError(f"there must be an element for each of {sizes} outputs; got {t}.")
+        if not any(n % size for n, size in zip(lengths, sizes, strict=True)):
+            return type(self).pool(x, [n // size for n, size in zip(lengths, sizes, strict=True)])
+        for axis, (length, size) in enumerate(zip(lengths, sizes, strict=True), 1):
+            x = self._along(x, axis, length, size)
+        return x
+
+    def _along(self, x: Array, axis: int, length: int, size: int) -> Array:
+        """One axis after the other: the mean of means of equally many is the mean, and so is the maximum."""
+        starts = np.arange(size) * length // size
+        ends = -(-np.arange(1, size + 1) * length // size)
+        operation = type(self).operation
+        pieces = [
+            operation(slice_axis(x, axis, int(a), int(b)), axis) for a, b in zip(starts, ends, strict=True)
+        ]
+        return stack(pieces, axis)
+
+
+class AdaptiveMaxPooling(AdaptivePooling):
+    """The largest element of each window; the arguments are those of `AdaptivePooling`."""
+
+    operation, pool = staticmethod(reduce.max), staticmethod(conv.max_pool)
+
+
+class AdaptiveAveragePooling(AdaptivePooling):
+    """The mean of each window; the arguments are those of `AdaptivePooling`."""
+
+    operation, pool = staticmethod(reduce.mean), staticmethod(conv.average_pool)
 
 
 class MaxPooling1D(MaxPooling):
@@ -126,30 +179,72 @@ class AveragePooling3D(AveragePooling):
 
 
 class GlobalMaxPooling1D(GlobalMaxPooling):
-    """The largest element of each channel over one spatial axis."""
+    """The largest element of each channel over one spatial axis; see `GlobalPooling`."""
 
     rank = 1
 
 
 class GlobalMaxPooling2D(GlobalMaxPooling):
-    """The largest element of each channel over two spatial axes."""
+    """The largest element of each channel over two spatial axes; see `GlobalPooling`."""
 
     rank = 2
 
 
+class GlobalMaxPooling3D(GlobalMaxPooling):
+    """The largest element of each channel over three spatial axes; see `GlobalPooling`."""
+
+    rank = 3
+
+
 class GlobalAveragePooling1D(GlobalAveragePooling):
-    """The mean of each channel over one spatial axis."""
+    """The mean of each channel over one spatial axis; see `GlobalPooling`."""
 
     rank = 1
 
 
 class GlobalAveragePooling2D(GlobalAveragePooling):
-    """The mean of each channel over two spatial axes."""
+    """The mean of each channel over two spatial axes; see `GlobalPooling`."""
 
     rank = 2
 
 
-def require_spatial(x: TensorType, rank: int) -> None:
-    """Raise ShapeError unless x has a batch axis, `rank` spatial axes and channels."""
-    if x.rank != rank + 2:
-        raise ShapeError(f"the input must be [batch, {rank} spatial axes, channels]; got {x}.")
+class GlobalAveragePooling3D(GlobalAveragePooling):
+    """The mean of each channel over three spatial axes; see `GlobalPooling`."""
+
+    rank = 3
+
+
+class AdaptiveMaxPooling1D(AdaptiveMaxPooling):
+    """The largest element of each of so many windows over one spatial axis; see `AdaptivePooling`."""
+
+    rank = 1
+
+
+class AdaptiveMaxPooling2D(AdaptiveMaxPooling):
+    """The largest element of each of so many windows over two spatial axes; see `AdaptivePooling`."""
+
+    rank = 2
+
+
+class AdaptiveMaxPooling3D(AdaptiveMaxPooling):
+    """The largest element of each of so many windows over three spatial axes; see `AdaptivePooling`."""
+
+    rank = 3
+
+
+class AdaptiveAveragePooling1D(AdaptiveAveragePooling):
+    """The mean of each of so many windows over one spatial axis; see `AdaptivePooling`."""
+
+    rank = 1
+
+
+class AdaptiveAveragePooling2D(AdaptiveAveragePooling):
+    """The mean of each of so many windows over two spatial axes; see `AdaptivePooling`."""
+
+    rank = 2
+
+
+class AdaptiveAveragePooling3D(AdaptiveAveragePooling):
+    """The mean of each of so many windows over three spatial axes; see `AdaptivePooling`."""
+
+    rank = 3

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import field, fields
 from typing import Any, ClassVar
 
 import numpy as np
 
 from wengert.base.errors import ShapeError, UsageError
+from wengert.base.tree import flatten
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.cells import Cell, GRUCell, GRUFields, LSTMCell, LSTMFields, SimpleRNNCell, SimpleRNNFields
+from wengert.nn.cells import (
+    Cell,
+    GRUCell,
+    GRUFields,
+    LSTMCell,
+    LSTMFields,
+    SimpleRNNCell,
+    SimpleRNNFields,
+    Step,
+    listed,
+)
 from wengert.nn.config import snake_case
 from wengert.nn.layer import Layer, State
+from wengert.nn.stacked import StackedRNNCells
 from wengert.ops import math as m
 from wengert.ops.control import scan
 from wengert.ops.operands import Array, array
 from wengert.ops.shape import expand_dims, flip, swapaxes
-
-Step = Callable[[Any, Sequence[Any]], tuple[Any, Sequence[Any]]]  # (x, states) -> output, states
 
 
 class Recurrent(Layer):
@@ -31,6 +41,7 @@ class Recurrent(Layer):
         go_backwards: run from the last step to the first; outputs come in that order.
         stateful: start each batch with the states that the last one ended with, until `reset_state()`; the
             size of the batch must be known.
+        unroll: accepted, as in Keras; the loop is one compiled loop either way.
         zero_output_for_mask: where a step is masked, the output is 0; else it is that of the step before.
 
     Calling:
@@ -45,6 +56,7 @@ class Recurrent(Layer):
     return_state: bool = field(default=False, kw_only=True)
     go_backwards: bool = field(default=False, kw_only=True)
     stateful: bool = field(default=False, kw_only=True)
+    unroll: bool = field(default=False, kw_only=True)
     zero_output_for_mask: bool = field(default=False, kw_only=True)
 
     def make_cell(self) -> Any:
@@ -60,13 +72,15 @@ class Recurrent(Layer):
         self.cell.ensure_built(TensorType((x.shape[0], *x.shape[2:]), x.dtype))
         if self.stateful:
             self.states = State(
-                self.add_weight((x.shape[0], n), "zeros", trainable=False, name=f"state_{k}")  # type: ignore[arg-type]
-                for k, n in enumerate(self._state_sizes())
+                self.add_weight((x.shape[0], *s), "zeros", trainable=False, name=f"state_{k}")  # type: ignore[arg-type]
+                for k, s in enumerate(self._state_shapes())
             )
 
-    def _state_sizes(self) -> tuple[int, ...]:
-        size = self.cell.state_size
-        return (int(size),) if isinstance(size, int | np.integer) else tuple(size)
+    def _state_shapes(self) -> list[tuple[int, ...]]:
+        """The shapes of all states, without the batch."""
+        if isinstance(self.cell, Cell | StackedRNNCells):
+            return self.cell.state_shapes()
+        return [(int(n),) for n in listed(self.cell.state_size)]
 
     def reset_state(self) -> None:
         """Let the next batch of a stateful layer start with zeros."""
@@ -88,17 +102,19 @@ class Recurrent(Layer):
                 variable.assign(m.stop_gradient(state))
         if self.return_sequences:
             last = swapaxes(flip(ys, 0) if self.go_backwards else ys, 0, 1)
+        if isinstance(self.cell, StackedRNNCells):
+            states = self.cell.nested(states)
         return (last, *states) if self.return_state else last
 
     def _start(self, x: Array, given: Any) -> list[Array]:
         """The first states: those given, those kept, or zeros."""
-        t, sizes = type_of(x), self._state_sizes()
+        batch = type_of(x).shape[0]
         if given is None and self.stateful:
             return [v.value for v in self.states]
         if given is None:
-            return [zeros((t.shape[0], n), x) for n in sizes]
-        found = [self.autocast(array(s)) for s in (given if isinstance(given, list | tuple) else [given])]
-        want = [TensorType((t.shape[0], n), self.compute_dtype) for n in sizes]
+            return [zeros((batch, *shape), x) for shape in self._state_shapes()]
+        found = [self.autocast(array(s)) for s in flatten(listed(given))[0]]
+        want = [TensorType((batch, *shape), self.compute_dtype) for shape in self._state_shapes()]
         if [type_of(s) for s in found] != want:
             got = ", ".join(str(type_of(s)) for s in found)
             raise ShapeError(f"initial_state must be {', '.join(map(str, want))}; got {got}.")
@@ -107,15 +123,9 @@ class Recurrent(Layer):
     def _steps(self, x: Array, training: bool) -> tuple[Array, Step]:
         """The inputs of all steps, as far as they can be computed together, and what a step does."""
         cell = self.cell
-        if not isinstance(cell, Cell):
-            return x, lambda row, states: cell(row, states, training=training)
-        kept = cell.kept_state(x) if training else None
-
-        def step(row: Array, states: Sequence[Array]) -> tuple[Array, Sequence[Array]]:
-            new = cell.advance(row, states, kept)
-            return new[0], new
-
-        return cell.project(cell.drop_inputs(x) if training else x), step
+        if isinstance(cell, Cell | StackedRNNCells):
+            return cell.over(x, training)
+        return x, lambda row, states: cell(row, states, training=training)
 
     def _run(self, step: Step, states: list[Array], rows: Array) -> tuple[Array, Array, list[Array]]:
         """The outputs of all steps, the last one, and the last states."""
@@ -150,16 +160,18 @@ class Recurrent(Layer):
         """What a first step gives that is masked: the state, where that is the output, else zeros."""
         if isinstance(self.cell, Cell):
             return states[0]
-        size = getattr(self.cell, "output_size", self._state_sizes()[0])
+        size = getattr(self.cell, "output_size", self._state_shapes()[0][-1])
         return zeros((type_of(states[0]).shape[0], size), states[0])
 
     def _time_first(self, mask: Any, x: Array) -> Array:
-        """The mask as [time, batch, 1]."""
+        """The mask as [time, batch, 1, ...], of the rank that outputs of all steps have."""
         mask = array(mask)
         want = TensorType(type_of(x).shape[:2], "bool")
         if type_of(mask) != want:
             raise ShapeError(f"mask must be {want}, True where a step counts; got {type_of(mask)}.")
-        return expand_dims(swapaxes(mask, 0, 1), -1)
+        for _ in self._state_shapes()[0]:
+            mask = expand_dims(mask, -1)
+        return swapaxes(mask, 0, 1)
 
 
 def zeros(shape: Sequence[Any], like: Array) -> Array:
@@ -167,14 +179,9 @@ def zeros(shape: Sequence[Any], like: Array) -> Array:
     return operators.broadcast_to(np.zeros((), type_of(like).dtype), tuple(shape), like)
 
 
-def listed(states: Any) -> list[Any]:
-    """States as a list: a cell may give one alone."""
-    return list(states) if isinstance(states, list | tuple) else [states]
-
-
 class RNN(Recurrent):
     """Runs any cell: a layer with `state_size` (an int, or several) whose call is ``(x, states) -> (output,
-    states)``; the other arguments are those of `Recurrent`.
+    states)``; the other arguments are those of `Recurrent`. A list of cells is a `StackedRNNCells` of them.
 
     Example:
         >>> import numpy as np
@@ -185,6 +192,8 @@ class RNN(Recurrent):
     cell: Any
 
     def check(self) -> None:
+        if isinstance(self.cell, list | tuple):
+            self.cell = StackedRNNCells(self.cell)
         if not isinstance(self.cell, Layer) or not hasattr(self.cell, "state_size"):
             raise UsageError(f"RNN: cell must be a layer with a state_size; got {self.cell!r}.")
 

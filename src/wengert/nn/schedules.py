@@ -11,6 +11,16 @@ from wengert.ops import math as m
 from wengert.ops.dtypes import astype
 from wengert.ops.operands import Array
 
+__all__ = [
+    "CosineDecay",
+    "CosineDecayRestarts",
+    "ExponentialDecay",
+    "InverseTimeDecay",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
+    "Schedule",
+]
+
 
 class Schedule(Configured):
     """Base: `__call__(step)` is the learning rate of step number `step`, from 0."""

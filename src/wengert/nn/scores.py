@@ -68,6 +68,13 @@ def causal(scores: Array, first: Array | int = 0) -> Array:
     return m.less_equal(column, row if isinstance(first, int) and not first else m.add(row, first))
 
 
+def near(q: Array, k: Array, window: int) -> Array:
+    """Which keys are less than `window` places from each query, of [batch, time, ...]: [1, 1, T, S]"""
+    shape = (1, 1, type_of(q).shape[1], type_of(k).shape[1])
+    row, column = (iota(shape=shape, axis=a, dtype="int32") for a in (2, 3))
+    return m.less(m.abs(m.subtract(row, column)), window)
+
+
 def softmax_where(masks: Sequence[Array], scores: Array, before: Array | None = None) -> Array:
     """The softmax over the last axis of what all masks let through; of all, where that is nothing.
 

@@ -74,14 +74,14 @@ class Weighted:
         made.regularizer, made.constraint = regularizers.get(regularizer), constraints.get(constraint)
         return made
 
-    def described_weight(self, name: str, shape: Sequence[Any]) -> Variable:
-        """A new weight as the fields `{name}_initializer`, `{name}_regularizer` and `{name}_constraint` say."""
+    def described_weight(self, field: str, shape: Sequence[Any], name: str = "") -> Variable:
+        """A new weight as the fields `{field}_initializer`, `{field}_regularizer` and `{field}_constraint` say."""
         return self.add_weight(
             shape,
-            getattr(self, f"{name}_initializer"),
-            name=name,
-            regularizer=getattr(self, f"{name}_regularizer", None),
-            constraint=getattr(self, f"{name}_constraint", None),
+            getattr(self, f"{field}_initializer"),
+            name=name or field,
+            regularizer=getattr(self, f"{field}_regularizer", None),
+            constraint=getattr(self, f"{field}_constraint", None),
         )
 
     @property

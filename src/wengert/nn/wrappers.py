@@ -11,7 +11,7 @@ from wengert.nn.layer import Layer
 from wengert.nn.recurrent import Recurrent
 from wengert.ops import math as m
 from wengert.ops.joining import concatenate
-from wengert.ops.operands import Array
+from wengert.ops.operands import Array, array
 from wengert.ops.shape import flip, reshape
 
 MERGE_MODES = ("concat", "sum", "mul", "ave", None)
@@ -104,6 +104,15 @@ class Bidirectional(Layer):
 class TimeDistributed(Layer):
     """A layer applied to every step of a sequence: ``y[:, t] = layer(x[:, t])``, all steps in one go.
 
+    Calling:
+        ``layer(x, mask=None, training=False)``: the mask [batch, time, ...] is cut into steps, for a layer with one.
+
+    Example:
+        >>> import numpy as np
+        >>> import wengert as wg
+        >>> TimeDistributed(wg.layers.Conv2D(4, 3))(np.zeros((2, 5, 8, 8, 3), "float32")).shape
+        (2, 5, 6, 6, 4)
+
     Shapes:
         x [batch, time, ...]  ->  y [batch, time, ...]
     """
@@ -120,14 +129,26 @@ class TimeDistributed(Layer):
             raise ShapeError(f"the input must be [batch, time, ...]; got {x}.")
         self.layer.ensure_built(TensorType((x.shape[0] * x.shape[1], *x.shape[2:]), x.dtype))
 
-    def call(self, x: Any, training: bool = False) -> Any:
+    def call(self, x: Any, mask: Any = None, training: bool = False) -> Any:
         batch, time, *rest = type_of(x).shape
-        y = self.layer(reshape(x, (batch * time, *rest)), training=training)
+        given = {}
+        if mask is not None and self.layer.takes_mask:
+            t = type_of(array(mask))
+            if t.shape[:2] != (batch, time):
+                raise ShapeError(f"mask must be [batch, time, ...] as the input, {type_of(x)}; got {t}.")
+            given["mask"] = reshape(mask, (batch * time, *t.shape[2:]))
+        y = self.layer(reshape(x, (batch * time, *rest)), training=training, **given)
         return reshape(y, (batch, time, *type_of(y).shape[1:]))
 
 
 def copied(layer: Any, prefix: str, **changes: Any) -> Any:
     """A layer like another, not built, with a prefix to its name and to those of the layers it is made of."""
     given = {f.name: getattr(layer, f.name) for f in fields(layer)}
-    inside = {k: copied(v, prefix) for k, v in given.items() if isinstance(v, Layer)}
+    inside = {k: _inside(v, prefix) for k, v in given.items() if isinstance(v, Layer | list | tuple)}
     return type(layer)(**{**given, **inside, "name": f"{prefix}{layer.name}", **changes})
+
+
+def _inside(value: Any, prefix: str) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(_inside(v, prefix) for v in value)
+    return copied(value, prefix) if isinstance(value, Layer) else value

@@ -7,12 +7,55 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from wengert.base.errors import ValueRangeError
+from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.words import did_you_mean
+from wengert.ir.operators import cast
 from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array, floating, normalize_axis
+from wengert.ops.shape import slice_axis
+from wengert.ops.sorting import sort
 from wengert.prims import transcendental
+from wengert.prims.indexing import iota
+
+__all__ = [
+    "celu",
+    "deserialize",
+    "elu",
+    "exponential",
+    "gelu",
+    "get",
+    "glu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
+    "leaky_relu",
+    "linear",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "serialize",
+    "sigmoid",
+    "silu",
+    "soft_shrink",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
+    "swish",
+    "tanh",
+    "tanh_shrink",
+    "threshold",
+]
 
 Activation = Callable[..., Any]
 
@@ -133,6 +176,91 @@ def hard_tanh(x: Array) -> Array:
     return m.clip(floating(x), -1, 1)
 
 
+def glu(x: Array, axis: int = -1) -> Array:
+    """a * sigmoid(b), with a and b the halves of x along an axis.
+
+    Source: Dauphin et al., "Language modeling with gated convolutional networks", ICML 2017.
+    """
+    x = floating(x)
+    at = normalize_axis("glu", axis, type_of(x))
+    length = type_of(x).shape[at]
+    if isinstance(length, int) and length % 2:
+        raise ShapeError(f"glu: the length of the axis must be even; got {type_of(x)}, axis {axis}.")
+    return slice_axis(x, at, 0, length // 2) * sigmoid(slice_axis(x, at, length // 2, length))
+
+
+def hard_shrink(x: Array, threshold: float = 0.5) -> Array:
+    """x where |x| > threshold, 0 elsewhere."""
+    x = floating(x)
+    return m.where(m.greater(m.abs(x), threshold), x, 0)
+
+
+def soft_shrink(x: Array, threshold: float = 0.5) -> Array:
+    """x moved by `threshold` towards 0, and 0 where it is nearer."""
+    x = floating(x)
+    return m.where(m.greater(x, threshold), x - threshold, m.where(m.less(x, -threshold), x + threshold, 0))
+
+
+def tanh_shrink(x: Array) -> Array:
+    """x - tanh(x)"""
+    x = floating(x)
+    return x - m.tanh(x)
+
+
+def threshold(x: Array, threshold: float, default_value: float) -> Array:
+    """x where it is above `threshold`, default_value elsewhere."""
+    x = floating(x)
+    return m.where(m.greater(x, threshold), x, default_value)
+
+
+def squareplus(x: Array, b: float = 4.0) -> Array:
+    """(x + sqrt(x**2 + b)) / 2
+
+    Source: J. T. Barron, "Squareplus: a softplus-like algebraic rectifier", arXiv:2112.11687.
+    """
+    x = floating(x)
+    return (x + m.sqrt(x * x + b)) * 0.5
+
+
+def sparse_plus(x: Array) -> Array:
+    """0 below -1, (x + 1)**2 / 4 up to 1, x above: a softplus that is 0 somewhere."""
+    x = floating(x)
+    inner = m.square(x + 1) * 0.25
+    return m.where(m.less_equal(x, -1), 0, m.where(m.less(x, 1), inner, x))
+
+
+def sparse_sigmoid(x: Array) -> Array:
+    """0 below -1, (x + 1) / 2 up to 1, 1 above."""
+    return m.clip((floating(x) + 1) * 0.5, 0, 1)
+
+
+def sparsemax(x: Array, axis: int = -1) -> Array:
+    """max(x - tau, 0), with the tau for which that sums to 1 along the axis: a softmax that is 0 somewhere.
+
+    Numerics: it is the projection onto distributions, as in the paper. Keras 3's sums to less than 1 where more than
+    one element is above 0.
+
+    Source: Martins & Astudillo, "From softmax to sparsemax", ICML 2016, algorithm 1.
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.activations.sparsemax(wg.Tensor([0.5, 0.25, -1.0])).numpy()
+        array([0.625, 0.375, 0.   ], dtype=float32)
+    """
+    x = floating(x)
+    axis = normalize_axis("sparsemax", axis, type_of(x))
+    z = m.stop_gradient(x)
+    falling = -sort(-z, axis=axis)
+    along = tuple(n if a == axis else 1 for a, n in enumerate(type_of(x).shape))
+    rank = iota(shape=along, axis=axis, dtype=type_of(x).dtype) + 1
+    kept = m.greater(rank * falling + 1, reduce.cumsum(falling, axis=axis))
+    smallest = reduce.min(m.where(kept, falling, math.inf), axis, keepdims=True)
+    inside = m.greater_equal(z, smallest)
+    total = reduce.sum(m.where(inside, x, 0), axis, keepdims=True)
+    count = reduce.sum(cast(inside, type_of(x).dtype), axis, keepdims=True)
+    return m.where(inside, m.subtract(x, m.divide(total - 1, count)), 0)
+
+
 def softmax(x: Array, axis: int = -1) -> Array:
     """Turn scores into a distribution along one axis: ``exp(x[i]) / sum_j exp(x[j])``.
 
@@ -157,9 +285,11 @@ ACTIVATIONS: dict[str, Activation] = {
     f.__name__: f
     for f in (
         linear, relu, relu6, leaky_relu, elu, selu, celu, gelu, sigmoid, tanh, silu, softplus, log_sigmoid,
-        softsign, mish, exponential, hard_sigmoid, hard_silu, hard_tanh, softmax, log_softmax,
+        softsign, mish, exponential, hard_sigmoid, hard_silu, hard_tanh, softmax, log_softmax, glu, hard_shrink,
+        soft_shrink, tanh_shrink, threshold, squareplus, sparse_plus, sparse_sigmoid, sparsemax,
     )
 } | {"swish": silu, "hard_swish": hard_silu}  # fmt: skip
+swish, hard_swish = silu, hard_silu
 
 
 def get(name: str | Activation | None) -> Activation:
@@ -172,11 +302,13 @@ def get(name: str | Activation | None) -> Activation:
         return linear
     if callable(name):
         return name
-    if name not in ACTIVATIONS:
+    found = ACTIVATIONS.get(name) if isinstance(name, str) else None  # type: ignore[redundant-expr]
+    if found is None:
         raise ValueRangeError(
             f"activation: must be one of {', '.join(ACTIVATIONS)}, or a function; got {name!r}."
+            + did_you_mean(name, ACTIVATIONS)
         )
-    return ACTIVATIONS[name]
+    return found
 
 
 def serialize(activation: Activation) -> str:

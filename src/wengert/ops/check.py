@@ -15,8 +15,9 @@ from wengert.ir.types import type_of
 from wengert.ops.agreement import EXACT, NEAR, Arrays, Outcome, Row, compare
 from wengert.ops.blame import Blame, blame
 from wengert.ops.kinks import Kink
-from wengert.runtime.function import Placeholder, is_dynamic, trace
+from wengert.runtime.function import is_dynamic
 from wengert.runtime.tensor import as_array
+from wengert.runtime.tracing import Placeholder, trace
 from wengert.transforms.widen import widen
 
 AROUND = 0.1  # how far the random points lie from the given one, relative to it

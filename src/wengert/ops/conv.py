@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from wengert.base.dtypes import is_byte
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.words import require_word
 from wengert.ir import operators
 from wengert.ir.dim import Dim
 from wengert.ir.types import TensorType, type_of
 from wengert.ops import math as m
 from wengert.ops.operands import Array, array, floating, known, per_axis
+from wengert.ops.shape import reshape
 from wengert.prims import convolution, window
 
 Padding = str | Sequence[tuple[int, int]]
@@ -59,6 +62,103 @@ def conv(
     pads = resolve_padding("conv", padding, tx.shape[1:-1], sizes, steps)
     _require_room("conv", tx, window_, steps, pads, dilation)
     return convolution.conv(x, kernel, strides=steps, padding=pads, dilation=dilation, groups=groups)
+
+
+def depthwise_conv(
+    x: Array,
+    kernel: Array,
+    strides: int | Sequence[int] = 1,
+    padding: Padding = "valid",
+    dilation_rate: int | Sequence[int] = 1,
+) -> Array:
+    """Each channel convolved with filters of its own; `conv` says what the arguments are.
+
+    Shapes:
+        x [batch, *spatial, channels], kernel [*window, channels, multiplier]  ->  [batch, *spatial', channels *
+        multiplier]
+
+    Raises:
+        ShapeError: the kernel is not for so many channels.
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.depthwise_conv(wg.ones((1, 5, 5, 3)), wg.ones((3, 3, 3, 2))).shape
+        (1, 3, 3, 6)
+    """
+    x, kernel = array(x), array(kernel)
+    tx, tk = type_of(x), type_of(kernel)
+    if tk.rank < 3 or tx.rank != tk.rank or tk.shape[-2] != tx.shape[-1]:
+        raise ShapeError(
+            f"depthwise_conv: x must be [batch, spatial..., channels] and kernel [window..., channels, multiplier]; "
+            f"got {tx} and {tk}."
+        )
+    *window_, channels, multiplier = (known("depthwise_conv", "the kernel's shape", n) for n in tk.shape)
+    one_by_one = reshape(kernel, (*window_, 1, channels * multiplier))
+    return conv(x, one_by_one, strides, padding, dilation_rate, groups=channels)
+
+
+def conv_transpose(
+    x: Array,
+    kernel: Array,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    output_padding: int | Sequence[int] | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+) -> Array:
+    """The transpose of a convolution, which has it as its derivative: x times the kernel, put `strides` apart, summed.
+
+    Args:
+        padding: "valid": (n - 1) * stride + max(window, stride) outputs; "same": n * stride.
+        output_padding: the length is (n - 1) * stride + (the window with "valid", 1 or 2 with "same" as the window is
+            odd or even) + so much.
+
+    Shapes:
+        x [batch, *spatial, channels], kernel [*window, filters, channels]  ->  [batch, *spatial', filters]
+
+    Raises:
+        ShapeError: the kernel is not for so many channels.
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.conv_transpose(wg.ones((1, 2, 1)), wg.ones((3, 1, 1)), strides=2).numpy().ravel()
+        array([1., 1., 2., 1., 1.], dtype=float32)
+    """
+    x, kernel = operators.factors(floating(x), floating(kernel))
+    tx, tk = type_of(x), type_of(kernel)
+    rank = tk.rank - 2
+    if rank < 1 or tx.rank != tk.rank or tk.shape[-1] != tx.shape[-1]:
+        raise ShapeError(
+            f"conv_transpose: x must be [batch, spatial..., channels] and kernel [window..., filters, channels]; got "
+            f"{tx} and {tk}."
+        )
+    require_word("conv_transpose", "padding", padding, ("valid", "same"))
+    steps = per_axis("conv_transpose", "strides", strides, rank)
+    dilation = per_axis("conv_transpose", "dilation_rate", dilation_rate, rank)
+    more = [None] * rank if output_padding is None else _each(output_padding, rank)
+    lengths: list[int | Dim] = []
+    pads: list[tuple[int, int]] = []
+    for n, k, s, d, extra in zip(tx.shape[1:-1], tk.shape[:-2], steps, dilation, more, strict=True):
+        size = (known("conv_transpose", "the kernel's window", k) - 1) * d + 1
+        before, after = _around(padding, size, s, extra)
+        lengths.append((n - 1) * s + 2 - size + before + after)
+        pads.append((size - 1 - before, max(size - 1 - after, 0)))
+    shape = (tx.shape[0], *lengths, tk.shape[-2])
+    return convolution.conv_input_grad(
+        x, kernel, in_shape=shape, strides=steps, padding=tuple(pads), dilation=dilation, groups=1
+    )
+
+
+def _each(value: int | Sequence[int], rank: int) -> list[Any]:
+    return [value] * rank if isinstance(value, int | np.integer) else list(value)
+
+
+def _around(padding: str, size: int, stride: int, extra: int | None) -> tuple[int, int]:
+    """Zeros around x, its elements `stride` apart, over which the window of a transposed convolution goes."""
+    if padding == "valid":
+        return size - 1, size - 1 + (max(size, stride) - size if extra is None else extra)
+    total = stride + size - 2 if extra is None else size + size % 2 - 2 + extra
+    before = min((total + 1) // 2, size - 1)
+    return before, total - before
 
 
 def resolve_padding(

@@ -21,8 +21,15 @@ from wengert.base.errors import DTypeError, ShapeError, UsageError
 from wengert.ir.boundary import boundary
 from wengert.ir.graph import Graph
 from wengert.ir.types import type_of
-from wengert.runtime.function import Placeholder, trace
 from wengert.runtime.tensor import Tensor, as_array
+from wengert.runtime.tracing import Placeholder, trace
+
+__all__ = [
+    "Estimate",
+    "derivative",
+    "gradient",
+    "jacobian",
+]
 
 METHODS = ("richardson", "central", "forward", "complex")
 ROWS, COLUMNS = 18, 7  # of Richardson's table: how often the step is halved, how often extrapolated

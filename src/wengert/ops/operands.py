@@ -105,7 +105,7 @@ def normalize_axes(name: str, axis: Axis, t: TensorType) -> tuple[int, ...]:
     """
     if axis is None:
         return tuple(range(t.rank))
-    axes = [axis] if isinstance(axis, int | np.integer) else list(axis)
+    axes: list[Any] = list(axis) if isinstance(axis, list | tuple) else [axis]
     found = sorted(normalize_axis(name, a, t) for a in axes)
     if len(set(found)) != len(found):
         raise ShapeError(f"{name}: an axis must be named once; got {axis} for {t}.")
@@ -118,7 +118,8 @@ def per_axis(name: str, what: str, value: int | Sequence[int], rank: int) -> tup
     Raises:
         ShapeError: a wrong number of ints, or one that is not positive.
     """
-    values = (value,) * rank if isinstance(value, int | np.integer) else tuple(value)
+    several = isinstance(value, Sequence | np.ndarray)
+    values: Sequence[Any] = tuple(value) if several else (value,) * rank  # type: ignore[arg-type]
     if len(values) != rank or not all(is_positive(v) for v in values):
         raise ShapeError(f"{name}: {what} must be a positive int, or {rank} of them; got {value}.")
     return tuple(int(v) for v in values)

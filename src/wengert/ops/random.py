@@ -249,14 +249,18 @@ def rademacher(shape: Lengths, dtype: object = "float32", seed: Seed = None) -> 
     return operators.cast(source_of(seed).bits(shape) >> 31, dtype_name(dtype)) * 2 - 1
 
 
-def dropout(x: Array, rate: Any, seed: Seed = None) -> Array:
+def dropout(x: Array, rate: Any, seed: Seed = None, *, noise_shape: Lengths | None = None) -> Array:
     """Each element 0 with probability `rate`, else divided by 1 - rate, so that the mean stays.
+
+    Args:
+        noise_shape: of x, but for axes of length 1, along which elements share their fate.
 
     Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014.
     """
     x = array(x)
     keep = m.subtract(1.0, rate)
-    return m.where(bernoulli(type_of(x).shape, keep, seed), m.divide(x, keep), 0)
+    shape = type_of(x).shape if noise_shape is None else noise_shape
+    return m.where(bernoulli(shape, keep, seed), m.divide(x, keep), 0)
 
 
 def categorical(logits: Array, num_samples: int, dtype: object = "int32", seed: Seed = None) -> Array:

@@ -14,8 +14,8 @@ from wengert.ops import reduce
 from wengert.ops.operands import Array, array, floating, known, normalize_axis, per_axis
 from wengert.prims import indexing
 
-METHODS = ("nearest", "linear", "cubic")
-SUPPORT = {"linear": 1.0, "cubic": 2.0}
+METHODS = ("nearest", "linear", "cubic", "lanczos3", "lanczos5")
+SUPPORT = {"linear": 1.0, "cubic": 2.0, "lanczos3": 3.0, "lanczos5": 5.0}
 
 
 def resize(
@@ -32,7 +32,8 @@ def resize(
     Args:
         size: the new length of each of the axes.
         axes: those of space; by default all but the first and the last ([batch, height, width, channels]).
-        method: `nearest`, `linear` (along two axes: bilinear) or `cubic` (Keys's kernel with a = -0.75).
+        method: `nearest`, `linear` (along two axes: bilinear), `cubic` (Keys's kernel with a = -0.75), or `lanczos3`
+            and `lanczos5` (sinc kernels of that many lobes, cut at the borders).
         align_corners: whether the first and the last elements stay where they are; by default elements are cells
             whose borders do (half-pixel centres).
         antialias: widen the kernel where the axis gets shorter, as Pillow does (cubic with a = -0.5).
@@ -54,8 +55,10 @@ def resize(
     t = type_of(x)
     if method not in METHODS:
         raise ValueRangeError(f"resize: method must be one of {', '.join(METHODS)}; got {method!r}.")
-    if method == "nearest" and (align_corners or antialias):
-        raise ValueRangeError("resize: align_corners and antialias are for linear and cubic; got nearest.")
+    if (method == "nearest" and antialias) or (method not in ("linear", "cubic") and align_corners):
+        raise ValueRangeError(
+            f"resize: align_corners is for linear and cubic, antialias for all but nearest; got {method}."
+        )
     if align_corners and antialias:
         raise ValueRangeError("resize: align_corners and antialias exclude one another; got both.")
     space = range(1, t.rank - 1) if axes is None else [normalize_axis("resize", a, t) for a in axes]
@@ -85,8 +88,8 @@ def _taps(
     old: int, new: int, method: str, align_corners: bool, antialias: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """[new, k] elements that each new one is made of, and their weights."""
-    if antialias:
-        return _wide_taps(old, new, method)
+    if antialias or method.startswith("lanczos"):
+        return _wide_taps(old, new, method, max(old / new, 1.0) if antialias else 1.0)
     k = np.arange(new)
     at = k * ((old - 1) / max(new - 1, 1)) if align_corners else (k + 0.5) * (old / new) - 0.5
     if method == "nearest":
@@ -96,9 +99,8 @@ def _taps(
     return np.clip(first, 0, old - 1), _kernel(method, at[:, None] - first, -0.75)
 
 
-def _wide_taps(old: int, new: int, method: str) -> tuple[np.ndarray, np.ndarray]:
-    """Of a kernel as wide as a new element, cut at the borders."""
-    wide = max(old / new, 1.0)
+def _wide_taps(old: int, new: int, method: str, wide: float) -> tuple[np.ndarray, np.ndarray]:
+    """Of a kernel stretched so much, such as to the width of a new element, cut at the borders."""
     centre = (np.arange(new) + 0.5) * (old / new)
     reach = SUPPORT[method] * wide
     start = np.maximum((centre - reach + 0.5).astype(np.int64), 0)
@@ -114,6 +116,9 @@ def _kernel(method: str, x: np.ndarray, a: float) -> np.ndarray:
     x = np.abs(x)
     if method == "linear":
         return np.asarray(np.maximum(1 - x, 0))
+    if method != "cubic":
+        lobes = SUPPORT[method]
+        return np.where(x < lobes, np.sinc(x) * np.sinc(x / lobes), 0)
     near = ((a + 2) * x - (a + 3)) * x * x + 1
     far = a * (((x - 5) * x + 8) * x - 4)
     return np.asarray(np.where(x <= 1, near, np.where(x < 2, far, 0)))

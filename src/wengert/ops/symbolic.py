@@ -26,8 +26,8 @@ from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType, type_of
 from wengert.ops.formula import SCALAR, parse_formula
 from wengert.prims.movement import full_like
-from wengert.runtime.function import Placeholder, trace
 from wengert.runtime.tensor import Tensor
+from wengert.runtime.tracing import Placeholder, trace
 from wengert.transforms import notation
 from wengert.transforms.cse import cse
 from wengert.transforms.jvp import zeros_like

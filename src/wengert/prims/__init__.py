@@ -24,6 +24,7 @@ exponential     expm
 fourier         fft rfft irfft
 control         cond while_loop scan item
 calls           checkpoint custom
+and, above      all_sum (`distribute/sums.py`)
 
 `families.py` makes them, `params.py` checks what they are given.
 """

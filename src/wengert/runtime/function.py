@@ -6,7 +6,6 @@ import contextlib
 import functools
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,58 +16,19 @@ from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.boundary import with_line
 from wengert.ir.finite import is_checked, is_finite, require_finite_results
 from wengert.ir.graph import Graph, bind, evaluate_all
-from wengert.ir.node import Node, as_node, graph_input
 from wengert.ir.types import TensorType
 from wengert.runtime.fork import Lock
-from wengert.runtime.recording import current, recording
+from wengert.runtime.recording import current
 from wengert.runtime.storage import changing
 from wengert.runtime.tape import forget, is_recording, is_watched
 from wengert.runtime.tensor import Tensor, as_array
+from wengert.runtime.tracing import Placeholder, Traced, trace
 from wengert.runtime.variable import Variable
 
 if TYPE_CHECKING:
     from wengert.runtime.executable import Executable
 
 MOST_PROGRAMS = 128  # of one function, some 0.2 MiB each; the one not called for longest makes room
-
-
-@dataclass(frozen=True)
-class Traced:
-    """A recorded function: arguments then variables in, results then new values of variables out."""
-
-    graph: Graph
-    arguments: int
-    results: int
-    structure: Hashable  # of the results
-    read: tuple[Variable, ...]
-    assigned: tuple[Variable, ...]
-
-
-def trace(
-    f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], types: Sequence[TensorType]
-) -> Traced:
-    """Record `f`. Leaves of `args` that are `Placeholder`s become inputs of the given types."""
-    with recording() as active:
-        inputs = [graph_input(t, f"x{k}") for k, t in enumerate(types)]
-        out = f(*_fill(args, inputs), **_fill(kwargs, inputs))
-        leaves, structure = flatten(out)
-        results = [as_node(x if hasattr(x, "interpret") else as_array(x)) for x in leaves]
-    read = tuple(active.read)
-    assigned = tuple(v for v in active.assigned if active.now[v] is not active.read[v])
-    graph = Graph((*inputs, *(active.read[v] for v in read)), (*results, *(active.now[v] for v in assigned)))
-    return Traced(graph, len(inputs), len(results), structure, read, assigned)
-
-
-class Placeholder:
-    """Where input number `index` goes in the arguments. (No dataclass: those are trees.)"""
-
-    def __init__(self, index: int) -> None:
-        self.index = index
-
-
-def _fill(tree: Any, inputs: list[Node]) -> Any:
-    leaves, structure = flatten(tree)
-    return unflatten(structure, [inputs[x.index] if isinstance(x, Placeholder) else x for x in leaves])
 
 
 class Function:

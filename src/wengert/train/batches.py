@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import hashlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -208,6 +208,18 @@ def require_count(call: str, what: str, value: Any, least: int = 1) -> int:
         must = "a positive int" if least == 1 else f"an int >= {least}"
         raise ValueRangeError(f"{call}: {what} must be {must}; got {value!r}.")
     return int(value)
+
+
+def require_frequency(epochs: Any, steps: Any) -> tuple[int | Collection[int], int | None]:
+    """How often to validate: `validation_freq` and `validation_interval`.
+
+    Raises:
+        ValueRangeError: one is no positive int, or collection of them.
+    """
+    steps = None if steps is None else require_count("fit", "validation_interval", steps)
+    if isinstance(epochs, Collection) and not isinstance(epochs, str):
+        return frozenset(require_count("fit", "validation_freq", e) for e in epochs), steps
+    return require_count("fit", "validation_freq", epochs), steps
 
 
 def require_batch_size(call: str, batch_size: Any) -> int:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert.base.errors import FormatError, UsageError
+from wengert.base.files import sweep
 from wengert.ir.show import show_graph
 from wengert.ir.types import TensorType
 from wengert.ops import streams
@@ -76,6 +77,8 @@ def write(folder: Path, training: Training, keep: int) -> Path:
         "samples": training.samples,
         "values": encode(training.values, "values", tensors),
         "logs": encode(training.logs, "logs", tensors),
+        "validated": encode(training.validated, "validated", tensors),
+        "steps": training.steps,
         "data": [training.train.state(), None if training.held is None else training.held.state()],
         "random": streams.state(),
         "callbacks": encode({k: s for k, s in callbacks.items() if s}, "training/callbacks", tensors),
@@ -83,9 +86,15 @@ def write(folder: Path, training: Training, keep: int) -> Path:
     }
     path = folder / f"epoch-{training.epoch:05d}-step-{training.step:08d}.wengert"
     container.write(path, description, tensors)
+    clear(folder, keep)
+    return path
+
+
+def clear(folder: Path, keep: int) -> None:
+    """Delete all checkpoints but the newest, and what killed processes have left of theirs."""
+    sweep(folder, "epoch-*.wengert")
     for old in list(files(folder))[keep:]:
         old.unlink(missing_ok=True)
-    return path
 
 
 def _steps(training: Training) -> dict[bool, Function]:
@@ -185,11 +194,11 @@ def resume(training: Training, found: Checkpoint) -> None:
     _record(training, found)
     tensors = dict(found.tensors)
     callbacks = decode(found.description["callbacks"], tensors)
-    values, logs = (decode(found.description[k], tensors) for k in ("values", "logs"))
+    values, logs, validated = (decode(found.description[k], tensors) for k in ("values", "logs", "validated"))
     _restore_data(training, found)
     matching.assign(found.path, _variables(training), tensors)
-    training.values, training.logs = values, logs
-    training.samples = found.description["samples"]
+    training.values, training.logs, training.validated = values, logs, validated
+    training.samples, training.steps = found.description["samples"], found.description["steps"]
     training.model.stop_training = found.description["stopped"]
     streams.restore(found.description["random"])
     named = training.hooks.named()

@@ -17,18 +17,20 @@ from wengert.ops.random import fresh_seed
 from wengert.train.arrays import as_rows, describe, fit_type, require_equal_rows, require_finite
 from wengert.train.batches import (
     ArrayBatches,
+    Batch,
     IterableBatches,
     require_batch_size,
     require_count,
     split_rows,
 )
+from wengert.train.dataset_batches import DatasetBatches
 
 if TYPE_CHECKING:
     from wengert.train.model import Model
     from wengert.train.objective import Outputs
 
 Array = np.ndarray[Any, Any]
-Batches = ArrayBatches | IterableBatches
+Batches = ArrayBatches | IterableBatches | DatasetBatches
 T = TypeVar("T")
 
 
@@ -211,7 +213,7 @@ class Feed:
         """Batches to predict."""
         steps = self._steps("steps", steps)
         if is_iterable_of_batches(x, None):
-            return IterableBatches(self.call, x, self._unlabelled_element, steps)
+            return batches_of(self.call, x, self._unlabelled_element, steps)
         return self._in_order(self._finite_inputs(x), self.model.in_types, batch_size, steps)
 
     def _unlabelled_element(self, element: Any) -> list[Array]:
@@ -238,7 +240,7 @@ class Feed:
     def _steps(self, what: str, steps: Any) -> int | None:
         return None if steps is None else require_count(self.call, what, steps)
 
-    def _iterable(self, source: Any, steps: Any, class_weight: Any = None) -> IterableBatches:
+    def _iterable(self, source: Any, steps: Any, class_weight: Any = None) -> Batches:
         def prepare(element: Any) -> list[Array]:
             if self.model.loss is None and (not isinstance(element, tuple) or len(element) == 1):
                 return self.batch(element[0] if isinstance(element, tuple) else element, None, None)
@@ -248,7 +250,13 @@ class Feed:
                 )
             return self.batch(*element, *([None] if len(element) == 2 else []), class_weight)
 
-        return IterableBatches(self.call, source, prepare, steps)
+        return batches_of(self.call, source, prepare, steps)
+
+
+def batches_of(call: str, source: Any, prepare: Callable[[Any], Batch], steps: int | None) -> Batches:
+    """Batches of an iterable; of a data set, which knows where it stands, exactly."""
+    knows = hasattr(source, "iterate") and hasattr(source, "fingerprint")
+    return (DatasetBatches if knows else IterableBatches)(call, source, prepare, steps)
 
 
 def is_iterable_of_batches(x: Any, y: Any) -> bool:

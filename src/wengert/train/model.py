@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,8 +17,9 @@ from wengert.nn.config import encode
 from wengert.nn.layer import Layer
 from wengert.train import loop, saving, summary
 from wengert.train.arrays import surely_finite
-from wengert.train.batches import require_count
-from wengert.train.callbacks import Callback, History, listed
+from wengert.train.batches import require_count, require_frequency
+from wengert.train.callbacks import Callback, History
+from wengert.train.callbacks.callback import listed
 from wengert.train.inputs import Feed, at_the_users_line
 from wengert.train.matching import Loaded
 from wengert.train.programs import Programs
@@ -69,7 +70,8 @@ class Model(Programs):
         steps_per_epoch: int | None = None,
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
-        validation_freq: int = 1,
+        validation_freq: int | Collection[int] = 1,
+        validation_interval: int | None = None,
         memory_budget: int | None = None,
     ) -> History:
         """Train for a number of epochs.
@@ -80,6 +82,8 @@ class Model(Programs):
             verbose: 0 silent, 1 a progress bar, 2 a line an epoch; "auto": a bar on a terminal, else lines.
             validation_split: this share of the rows, at the end, is kept back to validate on.
             validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on, or an iterable of batches.
+            validation_freq: validate after each so many epochs, or after the epochs of these numbers, from 1.
+            validation_interval: validate after each so many steps instead.
             shuffle: take rows in a new order each epoch, decided by `wg.random.set_seed`.
             class_weight: how much samples of each class count. sample_weight: how much each row counts.
             memory_budget: bytes that a training step may take, all parts of `memory()` together. Values that do not
@@ -95,7 +99,7 @@ class Model(Programs):
         feed = Feed(self, "fit")
         epochs = require_count("fit", "epochs", epochs, least=0)
         initial_epoch = require_count("fit", "initial_epoch", initial_epoch, least=0)
-        validation_freq = require_count("fit", "validation_freq", validation_freq)
+        validation_freq, validation_interval = require_frequency(validation_freq, validation_interval)
         hooks = listed("fit", callbacks)
         self._allow(memory_budget)
         train, held = feed.training_data(
@@ -109,7 +113,7 @@ class Model(Programs):
             )
         return Training(
             self, train, held, epochs=epochs, initial_epoch=initial_epoch, verbose=verbose,
-            callbacks=hooks, validation_freq=validation_freq,
+            callbacks=hooks, validation_freq=validation_freq, validation_interval=validation_interval,
         ).run()  # fmt: skip
 
     @at_the_users_line

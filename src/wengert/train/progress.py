@@ -13,23 +13,25 @@ from wengert.base.errors import ValueRangeError
 Logs = dict[str, float]
 _WIDTH = 20
 _INTERVAL = 0.05  # seconds between two updates of the bar: more often nobody can read it
+_NOTEBOOK_INTERVAL = 0.25  # each goes to a browser
 
 
 class Progress:
     """Prints how an epoch (or an evaluation) goes on.
 
     Args:
-        verbose: 0 prints nothing, 1 a bar, 2 one line at the end; "auto" is 1 on a terminal, else 2.
+        verbose: 0 prints nothing, 1 a bar, 2 one line at the end; "auto" is 1 on a terminal and in a notebook, else 2.
         steps: how many there will be; 0 if that is not known.
     """
 
     def __init__(self, verbose: int | str = "auto", stream: TextIO | None = None) -> None:
         self.stream = stream if stream is not None else sys.stdout
-        terminal = hasattr(self.stream, "isatty") and self.stream.isatty()
+        notebook = in_notebook(self.stream)
+        terminal = notebook or (hasattr(self.stream, "isatty") and self.stream.isatty())
         if verbose not in ("auto", 0, 1, 2):
             raise ValueRangeError(f'verbose: must be "auto", 0, 1 or 2; got {verbose!r}.')
         self.verbose = (1 if terminal else 2) if verbose == "auto" else int(verbose)
-        self.terminal = terminal
+        self.terminal, self.interval = terminal, _NOTEBOOK_INTERVAL if notebook else _INTERVAL
         self.steps, self.begun, self.last, self.drawn = 0, 0.0, 0.0, 0
         self.before = 0, 0
 
@@ -48,7 +50,7 @@ class Progress:
         """After step number `done`; logs: makes them, if the bar is drawn."""
         if self.verbose == 1 and self.terminal:
             now = time.perf_counter()
-            if now - self.last >= _INTERVAL:
+            if now - self.last >= self.interval:
                 self.last = now
                 line = self._line(done, self._pace(done, samples, now) + show_logs(logs()))
                 self._draw(line if len(line) < self._columns() else line[: self._columns() - 2] + "…")
@@ -67,6 +69,12 @@ class Progress:
         else:
             self.stream.write(f"{done}/{self.steps or done} - {pace}{show_logs(logs)}\n")
         self.stream.flush()
+
+    def note(self, text: str | None) -> None:
+        """A line beneath what is shown."""
+        if text and self.verbose:
+            self.stream.write(text + "\n")
+            self.stream.flush()
 
     def _line(self, done: int, rest: str, full: bool = False) -> str:
         """Steps, bar and rest. The bar is shorter where the terminal is narrow: a line that wraps is never redrawn."""
@@ -94,6 +102,11 @@ class Progress:
             self.stream.write(line)
         self.drawn = len(line)
         self.stream.flush()
+
+
+def in_notebook(stream: Any) -> bool:
+    """Whether what is written goes to a notebook, which draws a line anew after a carriage return, as terminals do."""
+    return type(stream).__module__.partition(".")[0] in ("ipykernel", "google")
 
 
 def show_logs(logs: Logs) -> str:

@@ -19,6 +19,7 @@ from wengert.ops.grad import gradients
 from wengert.ops.joining import stack
 from wengert.ops.operands import Array
 from wengert.runtime.function import Function
+from wengert.train.eager import program
 from wengert.train.objective import Objective, in_full
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def training_step(
         model.optimizer.apply(grads, trained)
         return goal.results()
 
-    return Function(train_step, types, compiled=compiled, memory_budget=memory_budget)
+    return program(train_step, types, compiled, memory_budget)
 
 
 def evaluation_step(model: Programs, goal: Objective, types: list[TensorType], compiled: bool) -> Function:
@@ -82,7 +83,7 @@ def evaluation_step(model: Programs, goal: Objective, types: list[TensorType], c
         goal.measure(y, outputs, weights, model.losses, type_of(columns[0]).shape[0])
         return goal.results()
 
-    return Function(test_step, types, compiled=compiled)
+    return program(test_step, types, compiled)
 
 
 def prediction_step(model: Programs, types: list[TensorType], compiled: bool) -> Function:
@@ -92,7 +93,7 @@ def prediction_step(model: Programs, types: list[TensorType], compiled: bool) ->
     def predict_step(*columns: Array) -> Any:
         return tree_map(in_full, model(parts(columns)[0], training=False))
 
-    return Function(predict_step, types, compiled=compiled)
+    return program(predict_step, types, compiled)
 
 
 def own_step(
@@ -115,6 +116,6 @@ def own_step(
         return stack([astype(value, "float64") for value in logs.values()])
 
     own.__name__ = name
-    made = Function(own, types, compiled=compiled)
+    made = program(own, types, compiled)
     made.traced()
     return made, names

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -16,6 +16,7 @@ from wengert.runtime.variable import Variable
 from wengert.train import loop
 from wengert.train.callbacks.callback import Callback, CallbackList, Logs
 from wengert.train.callbacks.history import History
+from wengert.train.callbacks.progbar import ProgbarLogger
 from wengert.train.inputs import Batches
 from wengert.train.progress import Progress
 
@@ -29,7 +30,8 @@ class Training:
     """One call of `fit`: epochs of training steps, each followed by validation.
 
     Attributes:
-        epoch: the one under way, from 0. step, samples: how many of it are done.
+        epoch: the one under way, from 0. step, samples: how many of it are done. steps: of all epochs.
+        validated: what the last validation within the epoch gave.
         values: loss and metrics after the last step. logs: those of the last epoch that ended.
         measured: what metrics had gathered in the epoch, while validation gathers anew.
         resumed: called once, to put everything back as it was at `epoch` and `step`.
@@ -45,21 +47,26 @@ class Training:
         initial_epoch: int,
         verbose: int | str,
         callbacks: list[Callback],
-        validation_freq: int,
+        validation_freq: int | Collection[int],
+        validation_interval: int | None = None,
     ) -> None:
         self.model, self.train, self.held = model, train, held
-        self.epochs, self.validation_freq = epochs, validation_freq
-        self.epoch, self.step, self.samples = initial_epoch, 0, 0
+        self.epochs = epochs
+        self.validation_freq, self.validation_interval = validation_freq, validation_interval
+        self.epoch, self.step, self.samples, self.steps = initial_epoch, 0, 0, 0
+        self.validated: Logs = {}
         self.values: list[float] = []
         self.logs: Logs = {}
         self.measured: dict[Variable, np.ndarray[Any, Any]] = {}
         self.resumed: Callable[[], None] | None = None
-        self.history, self.progress = History(), Progress(verbose)
+        shown = any(isinstance(c, ProgbarLogger) for c in callbacks)
+        self.history, self.progress = History(), Progress(0 if shown else verbose)
         params = {
             "epochs": epochs,
             "steps": len(train) or None,
             "verbose": self.progress.verbose,
             "validation_freq": validation_freq,
+            "validation_interval": validation_interval,
         }
         self.hooks = CallbackList([self.history, *callbacks], model, params)
         for c in self.hooks.callbacks:
@@ -84,6 +91,8 @@ class Training:
                 if self.resumed is not None:  # in the midst of an epoch, whose begin was seen before
                     self._resume()
                 self._run_epoch()
+            if self.steps:
+                model.optimizer.finalize_variable_values(model.trainable_weights)
             hooks.call("on_train_end", self.logs)
         model.history = self.history
         return self.history
@@ -100,11 +109,13 @@ class Training:
         progress.begin(len(self.train), self.step, self.samples)
         self._run_steps()
         logs = dict(zip(self.model.metrics_names, self.values, strict=True))
-        if self.held is not None and (epoch + 1) % self.validation_freq == 0 and not self._refused:
-            logs |= self._validate()
+        if self._validates_epoch(epoch):
+            self.validated = self._validate()
+        logs |= self.validated
         progress.end(self.step, self.samples, logs)
+        progress.note(getattr(self.train, "advice", None))
         # From here on a checkpoint belongs to the next epoch.
-        self.epoch, self.step, self.samples, self.logs = epoch + 1, 0, 0, logs
+        self.epoch, self.step, self.samples, self.logs, self.validated = epoch + 1, 0, 0, logs, {}
         self.hooks.call("on_epoch_end", epoch, logs)
 
     def _run_steps(self) -> None:
@@ -114,6 +125,8 @@ class Training:
         functions: dict[int, Function] = {}  # by the number of a batch's parts
         diverged = not all(map(is_finite, model.trainable_weights))  # an earlier epoch has said so
         self._refused = False
+        if self.step and self._validates_step():  # a checkpoint is written between a step and its validation
+            self._validate_within()
 
         def logs() -> Logs:
             return dict(zip(names, self.values, strict=True))
@@ -132,9 +145,12 @@ class Training:
                     "fit", f"step {self.step + 1} of epoch {self.epoch + 1}", self.values[0], model
                 )
             self.step += 1
+            self.steps += 1
             self.samples += len(batch[0])
             if end is not None:
                 end(self.step - 1, logs())
+            if self._validates_step():
+                self._validate_within()
             progress.step(self.step, self.samples, logs)
             if model.stop_training:
                 break
@@ -150,10 +166,29 @@ class Training:
             self.values = [math.nan] * len(self.model.metrics_names)
             self.hooks.call("on_not_finite", self.step, error)
 
+    def _validates_step(self) -> bool:
+        return (
+            self.validation_interval is not None
+            and self.held is not None
+            and self.steps % self.validation_interval == 0
+        )
+
+    def _validates_epoch(self, epoch: int) -> bool:
+        if self.held is None or self._refused or self.validation_interval is not None:
+            return False
+        wanted = self.validation_freq
+        return (epoch + 1) % wanted == 0 if isinstance(wanted, int) else epoch + 1 in wanted
+
+    def _validate_within(self) -> None:
+        """Validate between two steps of an epoch, whose metrics then go on."""
+        self.validated = self._validate()
+        for v, array in self._gathered.items():
+            v.assign(array)
+
     def _validate(self) -> Logs:
         """Loss and metrics on what is held back."""
         assert self.held is not None
-        self.measured = {v: v.numpy() for metric in self.model.metrics for v in metric.variables}
+        self.measured = self._gathered = {v: v.numpy() for m in self.model.metrics for v in m.variables}
         self.hooks.call("on_test_begin", {})
         found = loop.run_evaluation(self.model, self.held, self.epoch, hooks=self.hooks)[0]
         self.measured = {}

@@ -3,24 +3,36 @@
 from collections.abc import Callable
 
 import wengert as wg
+from wengert.zoo.autoencoder import Autoencoder
 from wengert.zoo.char_rnn import char_rnn
 from wengert.zoo.gpt import GPT
-from wengert.zoo.lenet import lenet
+from wengert.zoo.lenet import lenet, lenet5
 from wengert.zoo.mlp import mlp
-from wengert.zoo.resnet import resnet18, resnet20, resnet50
+from wengert.zoo.mobilenet import mobilenet_v2
+from wengert.zoo.resnet import resnet18, resnet20, resnet34, resnet50, resnet56
+from wengert.zoo.seq2seq import seq2seq, written
+from wengert.zoo.tabular import TabularMLP
 from wengert.zoo.vgg import vgg11, vgg16
 
 __all__ = [
     "GPT",
+    "Autoencoder",
+    "TabularMLP",
     "by_name",
     "char_rnn",
     "lenet",
+    "lenet5",
     "mlp",
+    "mobilenet_v2",
     "resnet18",
     "resnet20",
+    "resnet34",
     "resnet50",
+    "resnet56",
+    "seq2seq",
     "vgg11",
     "vgg16",
+    "written",
 ]
 
 #: The networks by the name they have on the command line: `(input_shape, classes, dropout=)` -> model.

@@ -93,9 +93,19 @@ def resnet20(input_shape: Sequence[int] = (32, 32, 3), classes: int = 10) -> wg.
     return _resnet(input_shape, classes, convolution(16, 3), [(3, 16), (3, 32), (3, 64)], project=False)
 
 
+def resnet56(input_shape: Sequence[int] = (32, 32, 3), classes: int = 10) -> wg.Sequential:
+    """ResNet-56 for small images: 27 blocks; 850 thousand parameters. Shapes and source as `resnet20`."""
+    return _resnet(input_shape, classes, convolution(16, 3), [(9, 16), (9, 32), (9, 64)], project=False)
+
+
 def resnet18(input_shape: Sequence[int] = (224, 224, 3), classes: int = 1000) -> wg.Sequential:
     """ResNet-18: 8 blocks of two 3x3 convolutions; 11.7 million parameters. Shapes and source as `resnet50`."""
     return _resnet(input_shape, classes, _stem(), [(2, 64), (2, 128), (2, 256), (2, 512)])
+
+
+def resnet34(input_shape: Sequence[int] = (224, 224, 3), classes: int = 1000) -> wg.Sequential:
+    """ResNet-34: 16 blocks of two 3x3 convolutions; 21.8 million parameters. Shapes and source as `resnet50`."""
+    return _resnet(input_shape, classes, _stem(), [(3, 64), (4, 128), (6, 256), (3, 512)])
 
 
 def resnet50(input_shape: Sequence[int] = (224, 224, 3), classes: int = 1000) -> wg.Sequential:

@@ -1,6 +1,7 @@
 """VGG: 3x3 convolutions, twice as many filters after each pooling."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import wengert as wg
 
@@ -13,7 +14,7 @@ STAGES = {
 def _vgg(
     stages: Sequence[Sequence[int]], input_shape: Sequence[int], classes: int, units: int, dropout: float
 ) -> wg.Sequential:
-    layers: list[wg.layers.Layer] = [wg.Input(input_shape)]
+    layers: list[Any] = [wg.Input(input_shape)]
     for widths in stages:
         layers += [wg.layers.Conv2D(n, 3, padding="same", activation="relu") for n in widths]
         layers.append(wg.layers.MaxPooling2D(2))

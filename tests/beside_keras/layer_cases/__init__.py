@@ -7,6 +7,7 @@ from tests.beside_keras.layer_cases import (
     merging,
     normalization,
     pooling,
+    preprocessing,
     recurrent,
 )
 from tests.beside_keras.layer_cases.case import named
@@ -20,6 +21,7 @@ CASES = named(
         *merging.CASES,
         *recurrent.CASES,
         *attention.CASES,
+        *preprocessing.CASES,
     ]
 )
 """All, by name: `Conv2D-3` is the fourth of its class."""

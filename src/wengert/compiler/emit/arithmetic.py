@@ -99,6 +99,8 @@ def arithmetic(b: Builder, e: Expr, args: list[Value]) -> Value:
             return _shift(b, e, *args)
     if e.op == "fma" or e.op in ROUNDINGS:
         return b.call(args[0].type, f"llvm.{e.op}.{mangled(args[0].type)}", args)
+    if e.op == "ldexp":
+        return b.call(args[0].type, f"llvm.ldexp.{mangled(args[0].type)}.{mangled(args[1].type)}", args)
     return _plain(b, e.op, dtype, *args)
 
 

@@ -19,6 +19,7 @@ from wengert.compiler.emit.halves import narrowed, widened
 from wengert.compiler.emit.memory import Access, anywhere, load, reverse, store
 from wengert.compiler.emit.target import Target
 from wengert.loop.expr import INTRINSICS, Expr, Scalars, affine, const_value
+from wengert.loop.floats import by_two_factors
 from wengert.loop.fma import exact_fma
 from wengert.loop.guards import Guards, find_guards
 from wengert.loop.math import expand
@@ -207,6 +208,8 @@ class Emitter:
                 return widened(self.b, self.value(e.args[0]), e.args[0].dtype, self.target)
             case "fma" if not self.target.fma:
                 return self.value(exact_fma(self.scalars, *e.args))
+            case "ldexp" if not self.target.ldexp:
+                return self.value(by_two_factors(self.scalars, *e.args))
         if e.op in INTRINSICS:
             return self.value(expand(self.scalars, e))
         return arithmetic(self.b, e, [self.value(a) for a in e.args])

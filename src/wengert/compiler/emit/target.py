@@ -28,6 +28,11 @@ class Target:
     bf16: bool = False
     quads: Literal["", "same", "mixed"] = ""
 
+    @property
+    def ldexp(self) -> bool:
+        """Whether x * 2**n is an instruction (AVX-512's), and no call of a library."""
+        return self.vector_bytes >= 64
+
     def masks(self, size: int) -> bool:
         """Whether a vector of elements of `size` bytes can be loaded and stored in part by one instruction."""
         return self.vector_bytes >= 64 or (self.vector_bytes == 32 and size >= 4)

@@ -8,7 +8,7 @@ from wengert.nn.losses.classification import (
     CategoricalGeneralizedCrossEntropy,
     SparseCategoricalCrossentropy,
 )
-from wengert.nn.losses.loss import Loss, deserialize, divide_or_zero, fit_weight, get, serialize
+from wengert.nn.losses.loss import Loss, deserialize, get, serialize
 from wengert.nn.losses.margin import CategoricalHinge, Circle, Hinge, SquaredHinge
 from wengert.nn.losses.overlap import Dice, Tversky
 from wengert.nn.losses.regression import (
@@ -82,8 +82,6 @@ __all__ = [
     "cosine_similarity",
     "ctc",
     "dice",
-    "divide_or_zero",
-    "fit_weight",
     "get",
     "hinge",
     "huber",

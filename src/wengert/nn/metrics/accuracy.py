@@ -13,38 +13,75 @@ from wengert.ops.operands import Array
 from wengert.ops.shape import expand_dims, squeeze
 
 
+def binary_accuracy(y_true: Array, y_pred: Array, threshold: float = 0.5) -> Array:
+    """How often predictions are on the label's side of the threshold, along the last axis."""
+    y_true, y_pred = one_shape("binary_accuracy", y_true, y_pred)
+    decided = operators.cast(m.greater(y_pred, threshold), "float32")
+    return reduce.mean(_equal(operators.cast(y_true, "float32"), decided), axis=-1)
+
+
+def categorical_accuracy(y_true: Array, y_pred: Array) -> Array:
+    """1 where the most likely class is the one-hot label's, else 0."""
+    y_true, y_pred = one_shape("categorical_accuracy", y_true, y_pred)
+    return _equal(reduce.argmax(y_true, -1), reduce.argmax(y_pred, -1))
+
+
+def sparse_categorical_accuracy(y_true: Array, y_pred: Array) -> Array:
+    """1 where the most likely class is the label, a class number, else 0.
+
+    Raises:
+        ShapeError: labels have not the shape of the predictions without their last axis.
+    """
+    labels, t = require_labels("sparse_categorical_accuracy", y_true), type_of(y_pred)
+    if type_of(labels).rank == t.rank and type_of(labels).shape[-1] == 1:
+        labels = squeeze(labels, -1)
+    if type_of(labels).shape != t.shape[:-1]:
+        raise ShapeError(
+            f"sparse_categorical_accuracy: labels must have the shape of the predictions without their last axis; "
+            f"got labels {type_of(y_true)}, predictions {t}."
+        )
+    return _equal(labels, reduce.argmax(y_pred, axis=-1))
+
+
+def sparse_top_k_categorical_accuracy(y_true: Array, y_pred: Array, k: int = 5) -> Array:
+    """1 where the label, a class number, is among the k most likely classes, else 0."""
+    labels = require_labels("sparse_top_k_categorical_accuracy", y_true)
+    if type_of(labels).rank == type_of(y_pred).rank:
+        labels = squeeze(labels, -1)
+    mine = take_along_axis(y_pred, expand_dims(labels, -1), -1)
+    above = reduce.count_nonzero(m.greater(y_pred, mine), axis=-1)
+    return operators.cast(m.less(above, k), "float32")
+
+
+def top_k_categorical_accuracy(y_true: Array, y_pred: Array, k: int = 5) -> Array:
+    """1 where the one-hot label is among the k most likely classes, else 0."""
+    y_true, y_pred = one_shape("top_k_categorical_accuracy", y_true, y_pred)
+    return sparse_top_k_categorical_accuracy(reduce.argmax(y_true, axis=-1), y_pred, k)
+
+
+def _equal(a: Array, b: Array) -> Array:
+    return operators.cast(m.equal(a, b), "float32")
+
+
 class Accuracy(MeanOfSamples):
     """How often predictions equal labels."""
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
-        y_true, y_pred = one_shape("Accuracy", y_true, y_pred)
-        return operators.cast(m.equal(y_true, y_pred), "float32")
+        return _equal(*one_shape("Accuracy", y_true, y_pred))
 
 
 class SparseCategoricalAccuracy(MeanOfSamples):
     """How often the most likely class is the label, a class number."""
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
-        labels = require_labels("SparseCategoricalAccuracy", y_true)
-        t = type_of(y_pred)
-        if type_of(labels).rank == t.rank and type_of(labels).shape[-1] == 1:
-            labels = squeeze(labels, -1)
-        if type_of(labels).shape != t.shape[:-1]:
-            raise ShapeError(
-                f"SparseCategoricalAccuracy: labels must have the shape of the predictions without their "
-                f"last axis; "
-                f"got labels {type_of(y_true)}, predictions {t}."
-            )
-        best = reduce.argmax(y_pred, axis=-1)
-        return operators.cast(m.equal(labels, best), "float32")
+        return sparse_categorical_accuracy(y_true, y_pred)
 
 
 class CategoricalAccuracy(MeanOfSamples):
     """How often the most likely class is the one-hot label's."""
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
-        y_true, y_pred = one_shape("CategoricalAccuracy", y_true, y_pred)
-        return operators.cast(m.equal(reduce.argmax(y_true, -1), reduce.argmax(y_pred, -1)), "float32")
+        return categorical_accuracy(y_true, y_pred)
 
 
 class BinaryAccuracy(MeanOfSamples):
@@ -53,11 +90,7 @@ class BinaryAccuracy(MeanOfSamples):
     threshold: float = 0.5
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
-        y_true, y_pred = one_shape("BinaryAccuracy", y_true, y_pred)
-        decided = operators.cast(m.greater(y_pred, self.threshold), "float32")
-        return reduce.mean(
-            operators.cast(m.equal(operators.cast(y_true, "float32"), decided), "float32"), axis=-1
-        )
+        return binary_accuracy(y_true, y_pred, self.threshold)
 
 
 class SparseTopKCategoricalAccuracy(MeanOfSamples):
@@ -66,12 +99,7 @@ class SparseTopKCategoricalAccuracy(MeanOfSamples):
     k: int = 5
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
-        labels = require_labels("SparseTopKCategoricalAccuracy", y_true)
-        if type_of(labels).rank == type_of(y_pred).rank:
-            labels = squeeze(labels, -1)
-        mine = take_along_axis(y_pred, expand_dims(labels, -1), -1)
-        above = reduce.count_nonzero(m.greater(y_pred, mine), axis=-1)
-        return operators.cast(m.less(above, self.k), "float32")
+        return sparse_top_k_categorical_accuracy(y_true, y_pred, self.k)
 
 
 class TopKCategoricalAccuracy(MeanOfSamples):
@@ -80,8 +108,7 @@ class TopKCategoricalAccuracy(MeanOfSamples):
     k: int = 5
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
-        labels = reduce.argmax(y_true, axis=-1)
-        return SparseTopKCategoricalAccuracy.score(self, labels, y_pred)  # type: ignore[arg-type]
+        return top_k_categorical_accuracy(y_true, y_pred, self.k)
 
 
 def accuracy_for(y_true: TensorType, y_pred: TensorType) -> type[MeanOfSamples]:

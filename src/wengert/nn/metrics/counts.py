@@ -10,7 +10,7 @@ import numpy as np
 from wengert.base.errors import ValueRangeError
 from wengert.ir import operators
 from wengert.ir.types import type_of
-from wengert.nn.losses import divide_or_zero, fit_weight
+from wengert.nn.losses.loss import divide_or_zero, fit_weight
 from wengert.nn.metrics.metric import Metric, one_shape
 from wengert.ops import math as m
 from wengert.ops import reduce

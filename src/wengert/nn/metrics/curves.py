@@ -8,7 +8,7 @@ import numpy as np
 
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.types import type_of
-from wengert.nn.losses import divide_or_zero
+from wengert.nn.losses.loss import divide_or_zero
 from wengert.nn.metrics.counts import EDGE, KINDS, Decisions, of_class, spread, thresholds_of
 from wengert.nn.metrics.metric import one_shape
 from wengert.ops import activations, reduce

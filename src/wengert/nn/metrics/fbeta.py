@@ -7,7 +7,7 @@ from typing import Any
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.types import type_of
-from wengert.nn.losses import divide_or_zero, fit_weight
+from wengert.nn.losses.loss import divide_or_zero, fit_weight
 from wengert.nn.metrics.metric import Metric, one_shape
 from wengert.ops import math as m
 from wengert.ops import reduce

@@ -12,7 +12,7 @@ from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.nn.config import Configured, descriptions, snake_case
-from wengert.nn.losses import divide_or_zero, fit_weight
+from wengert.nn.losses.loss import divide_or_zero, fit_weight
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array, array

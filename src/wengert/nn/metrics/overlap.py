@@ -9,7 +9,7 @@ from typing import Any
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.types import type_of
-from wengert.nn.losses import divide_or_zero
+from wengert.nn.losses.loss import divide_or_zero
 from wengert.nn.metrics.metric import Metric
 from wengert.ops import math as m
 from wengert.ops import reduce

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.types import type_of
-from wengert.nn.losses import fit_weight
+from wengert.nn.losses.loss import fit_weight
 from wengert.nn.metrics.metric import MeanOfSamples, Metric, one_shape
 from wengert.ops import losses, reduce
 from wengert.ops import math as m
@@ -76,18 +76,32 @@ class CosineSimilarity(MeanOfSamples):
         return -cosine_similarity(y_true, y_pred, self.axis)
 
 
+def pearson_correlation(y_true: Array, y_pred: Array, axis: int = -1) -> Array:
+    """The correlation of y_true and y_pred along an axis."""
+
+    def standard(x: Array) -> Array:
+        x = operators.cast(x, "float32") - reduce.mean(x, axis=axis, keepdims=True)
+        return x / reduce.std(x, axis=axis, keepdims=True)
+
+    x, y = one_shape("pearson_correlation", y_true, y_pred)
+    return reduce.mean(standard(x) * standard(y), axis=axis)
+
+
+def concordance_correlation(y_true: Array, y_pred: Array, axis: int = -1) -> Array:
+    """2 * covariance / (variances + (difference of the means)**2) along an axis: 1 only where y_pred is y_true."""
+    x, y = (operators.cast(v, "float32") for v in one_shape("concordance_correlation", y_true, y_pred))
+    (mx, vx), (my, vy) = ([f(v, axis=axis, keepdims=True) for f in (reduce.mean, reduce.var)] for v in (x, y))
+    shared = (x - mx) * (y - my)
+    return reduce.mean(shared * 2 / (vx + vy + m.square(mx - my) + losses.EPSILON), axis=axis)
+
+
 class PearsonCorrelation(MeanOfSamples):
     """The correlation of y_true and y_pred along `axis`; the mean of those of all samples."""
 
     axis: int = -1
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
-        x, y = (self._standard(v) for v in one_shape("PearsonCorrelation", y_true, y_pred))
-        return reduce.mean(x * y, axis=self.axis)
-
-    def _standard(self, x: Array) -> Array:
-        x = operators.cast(x, "float32") - reduce.mean(x, axis=self.axis, keepdims=True)
-        return x / reduce.std(x, axis=self.axis, keepdims=True)
+        return pearson_correlation(y_true, y_pred, self.axis)
 
 
 class ConcordanceCorrelation(MeanOfSamples):
@@ -99,12 +113,7 @@ class ConcordanceCorrelation(MeanOfSamples):
     axis: int = -1
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
-        x, y = (operators.cast(v, "float32") for v in one_shape("ConcordanceCorrelation", y_true, y_pred))
-        (mx, vx), (my, vy) = (
-            [f(v, axis=self.axis, keepdims=True) for f in (reduce.mean, reduce.var)] for v in (x, y)
-        )
-        shared = (x - mx) * (y - my)
-        return reduce.mean(shared * 2 / (vx + vy + m.square(mx - my) + losses.EPSILON), axis=self.axis)
+        return concordance_correlation(y_true, y_pred, self.axis)
 
 
 class R2Score(Metric):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from wengert.base.errors import ValueRangeError
-from wengert.nn.optimizers.optimizer import Optimizer, get
+from wengert.nn.optimizers.wrapper import _Wrapper
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.control import cond
@@ -18,7 +16,7 @@ from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
 
 
-class LossScaleOptimizer(Optimizer):
+class LossScaleOptimizer(_Wrapper):
     """Another optimizer, for a loss multiplied by a scale: halved where a gradient is not finite.
 
     Then that step is left out. After `dynamic_growth_steps` steps without, the scale is doubled.
@@ -33,27 +31,23 @@ class LossScaleOptimizer(Optimizer):
     Source: Micikevicius et al., "Mixed precision training", arXiv:1710.03740, section 3.2.
     """
 
-    learning_rate: Any = field(default=None, init=False)
-    inner_optimizer: Any = "sgd"
     initial_scale: float = 2.0**15
     dynamic_growth_steps: int = 2000
 
     def __post_init__(self) -> None:
-        self.inner_optimizer = get(self.inner_optimizer)
         super().__post_init__()
-        self.learning_rate = self.inner_optimizer.learning_rate
         self.step_counter = Variable(np.int64(0), name=f"{self.name}/step_counter", trainable=False)
         self.dynamic_scale = Variable(
             np.float32(self.initial_scale), name=f"{self.name}/dynamic_scale", trainable=False
         )
 
     def check(self) -> None:
-        for name in ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor"):
-            if getattr(self, name) is not None:
-                raise ValueRangeError(
-                    f"LossScaleOptimizer: {name} must be left out; got {getattr(self, name)!r}. "
-                    f"Give it to the inner optimizer."
-                )
+        super().check()
+        if isinstance(self.inner_optimizer, _Wrapper):
+            raise ValueRangeError(
+                f"LossScaleOptimizer: the inner optimizer must not wrap another; got {self.inner_optimizer!r}. "
+                f"Wrap the LossScaleOptimizer instead."
+            )
         if self.inner_optimizer.loss_scale_factor is not None:
             raise ValueRangeError(
                 f"LossScaleOptimizer: the inner optimizer must have no loss_scale_factor; "
@@ -66,20 +60,12 @@ class LossScaleOptimizer(Optimizer):
             )
 
     @property
-    def frozen(self) -> bool:
-        return bool(getattr(self.__dict__.get("inner_optimizer"), "frozen", False))
-
-    def build(self, variables: Iterable[Variable]) -> None:
-        self.inner_optimizer.build(variables)
-
-    @property
-    def variables(self) -> list[Variable]:
-        return [self.iterations, self.step_counter, self.dynamic_scale, *self.inner_optimizer.variables]
-
-    def named_variables(self, names: Mapping[str, Variable]) -> dict[str, Variable]:
-        mine = {"iterations": self.iterations, "step_counter": self.step_counter}
-        inner = self.inner_optimizer.named_variables(names)
-        return {**mine, "dynamic_scale": self.dynamic_scale, **{f"inner/{k}": v for k, v in inner.items()}}
+    def own_variables(self) -> dict[str, Variable]:
+        return {
+            "iterations": self.iterations,
+            "step_counter": self.step_counter,
+            "dynamic_scale": self.dynamic_scale,
+        }
 
     def scale_loss(self, loss: Array) -> Array:
         return loss * self.dynamic_scale
@@ -104,6 +90,3 @@ class LossScaleOptimizer(Optimizer):
             step()  # which says what is wrong
         cond(reduce.all(stack([reduce.all(m.isfinite(g)) for g in there])), step, skip)
         self.iterations.assign_add(1)
-
-    def finalize_variable_values(self, variables: Sequence[Variable]) -> None:
-        self.inner_optimizer.finalize_variable_values(variables)

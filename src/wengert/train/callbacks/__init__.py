@@ -1,12 +1,15 @@
 """Callbacks, by Keras's names: what happens between batches and epochs of `fit`."""
 
 from wengert.train.callbacks.backup import BackupAndRestore
-from wengert.train.callbacks.callback import Callback, CallbackList, LambdaCallback, Logs, listed
+from wengert.train.callbacks.callback import Callback, CallbackList, LambdaCallback
 from wengert.train.callbacks.csv_logger import CSVLogger
+from wengert.train.callbacks.ema import SwapEMAWeights
 from wengert.train.callbacks.finite import TerminateOnNaN
 from wengert.train.callbacks.history import History
 from wengert.train.callbacks.monitors import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
+from wengert.train.callbacks.progbar import ProgbarLogger
 from wengert.train.callbacks.rates import LearningRateScheduler
+from wengert.train.callbacks.tensorboard import TensorBoard
 
 __all__ = [
     "BackupAndRestore",
@@ -17,9 +20,10 @@ __all__ = [
     "History",
     "LambdaCallback",
     "LearningRateScheduler",
-    "Logs",
     "ModelCheckpoint",
+    "ProgbarLogger",
     "ReduceLROnPlateau",
+    "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
-    "listed",
 ]

@@ -93,8 +93,7 @@ class BackupAndRestore(Callback):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.delete_checkpoint:
-            for path in checkpoint.files(self.folder):
-                path.unlink(missing_ok=True)
+            checkpoint.clear(self.folder, keep=0)
             with contextlib.suppress(OSError):  # it is the user's if there is anything else in it
                 self.folder.rmdir()
 

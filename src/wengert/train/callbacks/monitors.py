@@ -33,7 +33,11 @@ class _Monitor(Callback):
             UsageError: the logs do not have it.
         """
         if not logs or self.monitor not in logs:
-            if self.monitor.startswith("val_") and self.params.get("validation_freq", 1) > 1:
+            rare = (self.params.get("validation_freq", 1), self.params.get("validation_interval")) != (
+                1,
+                None,
+            )
+            if self.monitor.startswith("val_") and rare:
                 return None
             raise UsageError(
                 f"{type(self).__name__}: monitor must be one of {', '.join(logs or {})}; got "

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from wengert.base.errors import FormatError
-from wengert.data.idx import read_idx, type_codes
+from wengert.data.formats.idx import read_idx, type_codes
 
 CODE = {np.dtype(text).newbyteorder("="): code for code, text in type_codes.items()}
 
@@ -46,14 +46,14 @@ WHOLE = idx_bytes(np.arange(24, dtype=np.int32).reshape(2, 3, 4))
 def test_a_file_cut_short_is_refused(tmp_path, pack, length):
     path = tmp_path / "cut.idx"
     path.write_bytes(pack(WHOLE[:length]))
-    with pytest.raises(FormatError, match=r"cut\.idx must hold \d+ bytes for .*; got \d+"):
+    with pytest.raises(FormatError, match=r"cut\.idx, byte \d+: must hold \d+ bytes for .*; got \d+"):
         read_idx(path)
 
 
 def test_bytes_after_the_end_are_refused(tmp_path):
     path = tmp_path / "long.idx"
     path.write_bytes(WHOLE + b"\0")
-    with pytest.raises(FormatError, match=f"must end after {len(WHOLE)} bytes"):
+    with pytest.raises(FormatError, match=f"byte {len(WHOLE)}: must end here"):
         read_idx(path)
 
 

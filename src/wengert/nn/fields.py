@@ -1,0 +1,108 @@
+"""Fields: how an object is given their values, by place and by name as in a dataclass.
+
+`dataclass` would write the text of an `__init__` for each of some 300 classes and compile it, in a fifth of the time
+that `import wengert` takes. One function serves all of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, Field, fields
+from typing import Any
+
+from wengert.base.errors import ArgumentError
+from wengert.base.words import did_you_mean
+
+
+class SignatureOfFields:
+    """A class attribute `__signature__`, which `inspect` and editors ask for: that of a written `__init__`, if any."""
+
+    def __get__(self, instance: Any, cls: Any) -> inspect.Signature:
+        return _signature(cls)
+
+
+@functools.cache
+def _signature(cls: Any) -> inspect.Signature:
+    if is_written(cls.__init__):
+        own = inspect.signature(cls.__init__)
+        return own.replace(parameters=list(own.parameters.values())[1:])
+    parameters = [
+        inspect.Parameter(
+            f.name,
+            inspect.Parameter.KEYWORD_ONLY if f.kw_only else inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=inspect.Parameter.empty if is_needed(f) else default_of(f),
+            annotation=f.type,
+        )
+        for f in _given(cls)
+    ]
+    return inspect.Signature(parameters, return_annotation=None)
+
+
+def _given(cls: type[Any]) -> list[Field[Any]]:
+    """The fields that are arguments: those by place first."""
+    return sorted((f for f in fields(cls) if f.init), key=lambda f: bool(f.kw_only))
+
+
+def is_needed(f: Field[Any]) -> bool:
+    """Whether a field has no value of its own."""
+    return f.default is MISSING and f.default_factory is MISSING
+
+
+def default_of(f: Field[Any]) -> Any:
+    """The value of its own."""
+    return f.default if f.default_factory is MISSING else f.default_factory()
+
+
+def initializer(cls: type[Any]) -> Callable[..., None]:
+    """An `__init__` that gives each field of the class its value, as they are declared; then `__post_init__`.
+
+    Raises (where it is called):
+        ArgumentError: an argument is missing, unknown, or one too many.
+    """
+
+    def init(self: Any, /, *args: Any, **kwargs: Any) -> None:
+        values = bound(cls, args, kwargs)
+        for f in fields(cls):
+            if f.name in values:
+                setattr(self, f.name, values[f.name])
+            elif not is_needed(f):
+                setattr(self, f.name, default_of(f))
+        self.__post_init__()
+
+    init.gives_fields = True  # type: ignore[attr-defined]
+    return init
+
+
+def is_written(init: Any) -> bool:
+    """Whether an `__init__` was written by somebody, rather than made of fields."""
+    return not hasattr(init, "gives_fields")
+
+
+def bound(cls: type[Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments by the names of their fields."""
+    given = _given(cls)
+    by_place = [f.name for f in given if not f.kw_only]
+    if len(args) > len(by_place):
+        raise ArgumentError(
+            f"{cls.__name__}: must be given at most {len(by_place)} arguments by position"
+            f"{' (' + ', '.join(by_place) + ')' if by_place else ''}; got {len(args)}."
+        )
+    values = dict(zip(by_place, args, strict=False))
+    names = [f.name for f in given]
+    for name, value in kwargs.items():
+        if name not in names:
+            raise ArgumentError(
+                f"{cls.__name__}: arguments must be among {', '.join(names)}; got {name}={value!r}."
+                f"{did_you_mean(name, names)}"
+            )
+        if name in values:
+            raise ArgumentError(f"{cls.__name__}: {name} must be given once; got it by position and by name.")
+        values[name] = value
+    missing = [f.name for f in given if is_needed(f) and f.name not in values]
+    if missing:
+        raise ArgumentError(
+            f"{cls.__name__}: {' and '.join(missing)} must be given; got {', '.join(values) or 'nothing'}."
+        )
+    return values

@@ -1,0 +1,1 @@
+"""Layers that make inputs of raw data: numbers, categories, text, images."""

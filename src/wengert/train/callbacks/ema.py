@@ -1,0 +1,61 @@
+"""SwapEMAWeights: evaluate with the moving averages of the weights."""
+
+from __future__ import annotations
+
+from wengert.base.errors import UsageError
+from wengert.nn.optimizers.optimizer import AVERAGE
+from wengert.train.callbacks.callback import Callback, Logs
+
+
+class SwapEMAWeights(Callback):
+    """Let weights and their moving averages change places while the model is evaluated, or predicts.
+
+    The optimizer must keep averages: `Adam(use_ema=True)`.
+
+    Args:
+        swap_on_epoch: also from the end of an epoch to the begin of the next, for callbacks that come after this one,
+            such as `ModelCheckpoint`.
+    """
+
+    kept = ("swapped",)
+
+    def __init__(self, swap_on_epoch: bool = False) -> None:
+        self.swap_on_epoch = swap_on_epoch
+        self.swapped = False
+
+    def _swap(self, into_model: bool) -> None:
+        """Averages into the model, or weights back into it, unless they are there."""
+        if self.swapped == into_model:
+            return
+        optimizer = getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)
+        if not optimizer.use_ema:
+            raise UsageError("SwapEMAWeights: the optimizer must keep averages; pass it use_ema=True.")
+        optimizer.build(self.model.trainable_weights)
+        for v in self.model.trainable_weights:
+            average = optimizer._slots[v][AVERAGE]
+            weight = v.numpy()
+            v.assign(average.array)
+            average.assign(weight)
+        self.swapped = into_model
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._swap(into_model=False)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if self.swap_on_epoch:
+            self._swap(into_model=True)
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        self._swap(into_model=False)
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        self._swap(into_model=True)
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        self._swap(into_model=False)
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        self._swap(into_model=True)
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        self._swap(into_model=False)

@@ -1,0 +1,212 @@
+"""Files of every format, changed at random: what a fresh process does with them. See test_mutated_files.py.
+
+python mutated_files.py FORMAT FIRST COUNT FOLDER    prints `{kept} {refused}`, or the first file that misbehaved
+"""
+
+import gzip
+import io
+import re
+import resource
+import struct
+import sys
+import time
+import traceback
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from wengert.base.errors import FormatError
+from wengert.data import formats
+from wengert.data.formats import example
+
+ROOM = 256 * 2**20  # bytes that a process may take beyond what it has when it starts
+SECONDS = 5.0
+NAMES_FILE_AND_PLACE = re.compile(r"mutated.*(byte|line) \d+")
+INTERESTING = (0, 1, 0x7F, 0x80, 0xFF, 2**15, 2**16 - 1, 2**31 - 1, 2**32 - 1, 2**62, 2**63, 2**64 - 1)
+
+RNG = np.random.default_rng(7)
+
+
+def tfrecord() -> bytes:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a"
+        formats.write_tfrecord(path, [RNG.bytes(n) for n in (5, 0, 300, 17)])
+        return path.read_bytes()
+
+
+def wav() -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((2, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(RNG.bytes(400))
+    return file.getvalue()
+
+
+def picture(kind: str) -> bytes:
+    import PIL.Image
+
+    file = io.BytesIO()
+    PIL.Image.fromarray(RNG.integers(0, 255, (12, 9, 3), np.uint8)).save(file, kind)
+    return file.getvalue()
+
+
+def table():
+    import pyarrow as pa
+
+    pairs = pa.array([[k, k] for k in range(30)], pa.list_(pa.int64(), 2))
+    words = [None if k % 5 == 0 else f"w{k}" for k in range(30)]
+    return pa.table(
+        {
+            "n": range(30),
+            "x": np.linspace(0, 1, 30),
+            "w": words,
+            "p": pairs,
+            "l": [[k] * (k % 3) for k in range(30)],
+        }
+    )
+
+
+def parquet() -> bytes:
+    import pyarrow.parquet as pq
+
+    file = io.BytesIO()
+    pq.write_table(table(), file, row_group_size=10)
+    return file.getvalue()
+
+
+def arrow(stream: bool) -> bytes:
+    import pyarrow as pa
+
+    file = io.BytesIO()
+    with (pa.ipc.new_stream if stream else pa.ipc.new_file)(file, table().schema) as out:
+        out.write_table(table())
+    return file.getvalue()
+
+
+def arrays(save: Callable) -> bytes:
+    file = io.BytesIO()
+    array = np.arange(40.0).reshape(8, 5)
+    save(file, array) if save is np.save else save(file, x=array, y=np.array(list("abcdefgh")))
+    return file.getvalue()
+
+
+CSV = b"n,x,word\n" + b"".join(b'%d,%d.5,"w, ""%d"""\r\n' % (k, k, k) for k in range(30))
+JSONL = b"".join(b'{"n": %d, "l": [1, 2.5, null], "w": "\\u00e9\xc3\xa9"}\n' % k for k in range(30))
+IDX = bytes([0, 0, 8, 2, 0, 0, 0, 6, 0, 0, 0, 9]) + bytes(range(54))
+EXAMPLE = {"f": np.float32([1, 2]), "i": np.arange(5), "b": [b"one", b""]}
+
+
+def read_example(path: Path) -> None:
+    """An Example has no file; that of the TFRecord is named by who reads it."""
+    try:
+        example.parse_example(path.read_bytes())
+    except FormatError as error:
+        raise FormatError(f"mutated: {error}") from error
+
+
+def everything(records) -> None:
+    """All records, going on after damaged ones."""
+    position, refusals = None, []
+    for _ in range(1000):
+        try:
+            for _ in records.iterate(position):
+                pass
+            break
+        except ValueError as error:
+            refusals.append(error)
+            position = getattr(error, "resume", None)
+            if position is None:
+                break
+    if refusals:
+        raise refusals[-1]
+
+
+READERS = {
+    "text_lines": (JSONL, lambda p: everything(formats.TextLines(p))),
+    "text_gz": (gzip.compress(JSONL, mtime=0), lambda p: everything(formats.TextLines(p))),
+    "csv": (CSV, lambda p: everything(formats.CSV(p))),
+    "jsonl": (JSONL, lambda p: everything(formats.JSONLines(p))),
+    "tfrecord": (tfrecord, lambda p: everything(formats.TFRecord(p))),
+    "tfrecord_unchecked": (tfrecord, lambda p: everything(formats.TFRecord(p, check_sums=False))),
+    "example": (lambda: example.write_example(EXAMPLE), read_example),
+    "idx": (IDX, lambda p: everything(formats.from_idx(p))),
+    "npy": (lambda: arrays(np.save), lambda p: formats.read_npy(p).tobytes()),
+    "npz": (lambda: arrays(np.savez), lambda p: [a.tobytes() for a in formats.read_npz(p).values()]),
+    "npz_packed": (lambda: arrays(np.savez_compressed), lambda p: formats.read_npz(p)),
+    "tokens": (bytes(range(64)), lambda p: everything(formats.Tokens(p, 4))),
+    "wav": (wav, formats.read_wav),
+    "png": (lambda: picture("PNG"), formats.decode_image),
+    "jpeg": (lambda: picture("JPEG"), formats.decode_image),
+    "gif": (lambda: picture("GIF"), formats.decode_image),
+    "webp": (lambda: picture("WEBP"), formats.decode_image),
+    "bmp": (lambda: picture("BMP"), formats.decode_image),
+    "parquet": (parquet, lambda p: everything(formats.Parquet(p))),
+    "arrow_file": (lambda: arrow(False), lambda p: everything(formats.Arrow(p))),
+    "arrow_stream": (lambda: arrow(True), lambda p: everything(formats.Arrow(p))),
+}  # fmt: skip
+
+
+def mutated(data: bytes, seed: int) -> bytes:
+    """The file with one to four changes: bits, bytes, numbers that tempt, parts cut out, doubled or moved."""
+    rng = np.random.default_rng(seed)
+    out = bytearray(data)
+    for _ in range(rng.integers(1, 5)):
+        if not out:
+            break
+        at = int(rng.integers(len(out)))
+        size = int(rng.integers(1, 1 + min(64, len(out) - at)))
+        match rng.integers(7):
+            case 0:
+                out[at] ^= 1 << int(rng.integers(8))
+            case 1:
+                out[at] = int(rng.integers(256))
+            case 2:
+                number = struct.pack("<Q", int(rng.choice(np.array(INTERESTING, np.uint64))))
+                number = number[: int(rng.choice([1, 2, 4, 8]))]
+                out[at : at + len(number)] = number if rng.integers(2) else number[::-1]
+            case 3:
+                del out[at : at + size]
+            case 4:
+                out[at:at] = out[at : at + size] * int(rng.integers(1, 4))
+            case 5:
+                out[at:at] = rng.bytes(size)
+            case 6:
+                del out[at:]
+    return bytes(out)
+
+
+def main(name: str, first: int, count: int, folder: Path) -> None:
+    seed_file, read = READERS[name]
+    data = seed_file() if callable(seed_file) else seed_file
+    path = folder / "mutated.wav"
+    path.write_bytes(data)
+    read(path)  # libraries and kernels are loaded before room is measured
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + ROOM, used + ROOM))
+    kept = refused = 0
+    for seed in range(first, first + count):
+        path.write_bytes(mutated(data, seed))
+        (folder / "seed").write_text(str(seed))
+        start = time.monotonic()
+        try:
+            read(path)
+            kept += 1
+        except FormatError as error:
+            refused += 1
+            if not NAMES_FILE_AND_PLACE.search(str(error)):
+                sys.exit(f"{name}, seed {seed}: must name file and byte or line; got {error}")
+        except BaseException:
+            sys.exit(
+                f"{name}, seed {seed}: must be read or refused by FormatError; got\n{traceback.format_exc()}"
+            )
+        if time.monotonic() - start > SECONDS:
+            sys.exit(f"{name}, seed {seed}: must be read or refused within {SECONDS} s")
+    print(kept, refused)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))

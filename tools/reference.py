@@ -1,0 +1,350 @@
+"""Writes docs/reference: a page for each room of the public face, from its signatures, docstrings and examples.
+
+    python -m tools.reference            write the pages
+    python -m tools.reference --check    say which pages are not what would be written now, and which names lack an example
+
+Every public function and class has an example: the `Example:` of its docstring, or else the session under its name in
+docs/reference/examples/PAGE.txt, where names stand in square brackets and sessions below them:
+
+    [wg.add]
+    >>> print(wg.add([1, 2], 10))
+    [11 12]
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import doctest
+import inspect
+import re
+import sys
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import wengert as wg
+from tools.reference_text import markdown, sections
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "reference"
+EXAMPLES = FOLDER / "examples"
+LATER = {"datasets"}  # public modules that have no page yet
+PREAMBLE = (">>> import numpy as np", ">>> import wengert as wg")
+
+# What stands in `wg` itself, by the modules it comes from. Every public module (`wg.fft`) has a page without being
+# named here, and takes what `wg` has from it.
+ROOMS = {
+    "tensors": (
+        "Tensors, variables, compiled functions",
+        "runtime.tensor runtime.variable runtime.function runtime.threads ir.types ir.broadcast ir.finite"
+        " ops.namespace wengert",
+    ),
+    "dtypes": ("Dtypes", "base.dtypes ops.dtypes"),
+    "creation": ("Creation", "ops.creation"),
+    "elementwise": ("Elementwise functions", "ops.math ops.inverse ops.bits ops.parts math"),
+    "reductions": ("Reductions and running sums", "ops.reduce ops.segments"),
+    "manipulation": (
+        "Shapes: reshape, join, pad, cut",
+        "ops.shape ops.joining ops.padding ops.windows ops.resize",
+    ),
+    "indexing": ("Indexing", "ops.indexing"),
+    "sorting": ("Sorting, searching, sets", "ops.sorting ops.sets"),
+    "products": ("Sums of products: einsum, convolution, pooling", "ops.einsum ops.conv"),
+    "derivatives": (
+        "Derivatives",
+        "ops.grad ops.jacobian ops.tape ops.custom ops.check ops.clipping ops.gradient_graph ops.derive ops.symbolic",
+    ),
+    "control": ("Control flow and batches", "ops.control ops.vmap"),
+    "models": ("Models", "train.model train.sequential train.saving"),
+}
+
+
+def unwrapped(value: Any) -> Any:
+    """What a public name stands for, without the boundary around it."""
+    return inspect.unwrap(value) if callable(value) else value
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A public name and what it stands for."""
+
+    name: str  # as users write it: wg.fft.fft
+    value: Any
+
+    @property
+    def anchor(self) -> str:
+        """The fragment under which its heading is found."""
+        return re.sub(r"[^\w-]", "", self.name.lower())
+
+    @property
+    def has_example(self) -> bool:
+        return callable(self.value)
+
+
+@dataclass
+class Page:
+    """The names of one room, in alphabetical order."""
+
+    name: str
+    title: str
+    about: str = ""
+    entries: list[Entry] = field(default_factory=list)
+    aliases: dict[str, str] = field(default_factory=dict)  # name -> the name under which it is described
+
+    @property
+    def examples(self) -> Path:
+        return EXAMPLES / f"{self.name}.txt"
+
+
+@cache
+def homes() -> dict[str, str]:
+    """For each name in `wg`: the module from which `wengert/__init__.py` takes it."""
+    found = {}
+    for node in ast.parse(Path(wg.__file__).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {a.asname or a.name: node.module.removeprefix("wengert.") for a in node.names}
+    return found
+
+
+def room_of(name: str, pages: dict[str, Page]) -> Page:
+    """The page of a name in `wg`."""
+    home = homes().get(name, "wengert")
+    for room, (_, modules) in ROOMS.items():
+        if home in modules.split():
+            return pages[room]
+    public = home.split(".")[-1]
+    if public in pages:
+        return pages[public]
+    raise SystemExit(
+        f"reference: wg.{name} comes from {home}, of which no page knows. Add {home} to ROOMS in tools/reference.py."
+    )
+
+
+def public(module: ModuleType) -> list[tuple[str, Any]]:
+    """What a module promises, modules aside, in alphabetical order."""
+    found = [(name, getattr(module, name)) for name in sorted(module.__all__)]
+    return [(name, value) for name, value in found if not inspect.ismodule(value)]
+
+
+def public_modules() -> dict[str, ModuleType]:
+    """The modules in `wg`: their pages need no mention above."""
+    found = {name: getattr(wg, name) for name in sorted(wg.__all__)}
+    return {name: m for name, m in found.items() if inspect.ismodule(m) and name not in LATER}
+
+
+@cache
+def pages() -> dict[str, Page]:
+    """Every page with its entries. What has two names is described under the first of them."""
+    modules = public_modules()
+    found = {room: Page(room, title) for room, (title, _) in ROOMS.items()}
+    found |= {m: Page(m, f"wg.{m}", inspect.getdoc(module) or "") for m, module in modules.items()}
+    names = [(room_of(name, found), f"wg.{name}", value) for name, value in public(wg)]
+    for m, module in modules.items():
+        names += [(found[m], f"wg.{m}.{name}", value) for name, value in public(module)]
+    first: dict[int, str] = {}
+    for page, name, value in names:
+        described = first.setdefault(id(unwrapped(value)), name) if callable(value) else name
+        if described == name:
+            page.entries.append(Entry(name, value))
+        else:
+            page.aliases[name] = described
+    return found
+
+
+@cache
+def written(path: Path) -> dict[str, str]:
+    """The sessions of a file of examples, by name."""
+    if not path.exists():
+        return {}
+    parts = re.split(r"^\[(wg\.[\w.]+)\]\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {name: text.strip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+@cache
+def public_names() -> dict[int, str]:
+    """The public name of each function and class."""
+    return {id(unwrapped(e.value)): e.name for p in pages().values() for e in p.entries if e.has_example}
+
+
+def as_users_write(session: str, known: dict[str, Any]) -> str:
+    """A session of a docstring, in which names of its module (`Dense`) become those of users (`wg.layers.Dense`)."""
+    lines = []
+    for example in doctest.DocTestParser().get_examples(session):
+        code = example.source.splitlines()
+        names = [n for n in ast.walk(ast.parse(example.source)) if isinstance(n, ast.Name) and n.id in known]
+        for n in sorted(names, key=lambda n: (n.lineno, n.col_offset), reverse=True):
+            line, public = code[n.lineno - 1], public_names().get(id(unwrapped(known[n.id])), n.id)
+            code[n.lineno - 1] = line[: n.col_offset] + public + line[n.end_col_offset :]
+        if f">>> {code[0]}" in PREAMBLE:
+            continue
+        lines += [f">>> {code[0]}", *(f"... {line}".rstrip() for line in code[1:])]
+        lines += example.want.splitlines()
+    return "\n".join(lines)
+
+
+def example_of(entry: Entry, page: Page) -> str:
+    """The session that shows an entry; "" where nobody wrote one."""
+    if entry.name in written(page.examples):
+        return written(page.examples)[entry.name]
+    said = dict(sections(inspect.getdoc(entry.value) or "")).get("Example", "")
+    value = unwrapped(entry.value)
+    return as_users_write(said, vars(sys.modules[value.__module__])) if ">>> " in said else ""
+
+
+def signature_of(name: str, value: Any) -> str:
+    """`wg.add(x, y, /)`: without types, and functions among the defaults by name."""
+    try:
+        signature = inspect.signature(value)
+    except (TypeError, ValueError):
+        return name
+    parameters = [
+        p.replace(annotation=p.empty, default=Named(p.default) if callable(p.default) else p.default)
+        for p in signature.parameters.values()
+        if not p.name.startswith("_") and p.name != "self"
+    ]
+    return name + str(signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty))
+
+
+class Named:
+    """A default that prints as its name, not with its address."""
+
+    def __new__(cls, value: Any) -> Any:
+        return value if value is inspect.Parameter.empty else super().__new__(cls)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return getattr(self.value, "__name__", type(self.value).__name__)
+
+
+def methods(cls: type) -> list[tuple[str, Any]]:
+    """The documented methods and properties that a class itself defines."""
+    found = []
+    for name, value in sorted(vars(cls).items()):
+        member = value.__func__ if isinstance(value, classmethod | staticmethod) else value
+        of = getattr(member, "fget", member)
+        defined = inspect.isfunction(of) and of.__qualname__ == f"{cls.__qualname__}.{name}"
+        if defined and of.__doc__ and not name.startswith("_"):
+            found.append((name, member))
+    return found
+
+
+def described(entry: Entry, page: Page) -> str:
+    """The part of a page about one entry: signature, docstring, example, methods."""
+    parts = [f"### {entry.name}", f"`{signature_of(entry.name, entry.value)}`"]
+    parts.append(markdown(own_doc(entry.value)))
+    parts.append(f"```\n{example_of(entry, page)}\n\n```")
+    if inspect.isclass(entry.value):
+        for name, method in methods(entry.value):
+            of = f"{entry.name.split('.')[-1]}.{name}"
+            title = of if isinstance(method, property) else signature_of(of, method)
+            parts += [f"`{title}`", quoted(markdown(inspect.getdoc(method) or "", sessions=True))]
+    return "\n\n".join(p for p in parts if p)
+
+
+def quoted(text: str) -> str:
+    """Text as a quotation."""
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+
+
+def own_doc(value: Any) -> str:
+    """The docstring that was written for a value; not one that a class has from its base, or Python gave it."""
+    doc = value.__doc__ or ""
+    made = inspect.isclass(value) and doc.startswith(f"{value.__name__}(")
+    return "" if made else inspect.cleandoc(doc)
+
+
+def link(name: str, here: Page, text: str = "") -> str:
+    """A link to the description of a public name; among names of its own module it is short."""
+    text = text or name.removeprefix(f"wg.{here.name}.").removeprefix("wg.")
+    entry, page = next((e, p) for p in pages().values() for e in p.entries if e.name == name)
+    return f"[`{text}`]({'' if page is here else page.name + '.md'}#{entry.anchor})"
+
+
+NOTE = "<!-- Written by scripts/reference from docstrings and docs/reference/examples; edit those. -->"
+
+
+def text_of(page: Page) -> str:
+    """A page as it should be in docs/reference."""
+    shown = [e for e in page.entries if e.has_example]
+    values = [e for e in page.entries if not e.has_example]
+    parts = [NOTE, f"# {page.title}", markdown(page.about), "```\n" + "\n".join(PREAMBLE) + "\n\n```"]
+    parts.append(" · ".join(link(e.name, page) for e in shown))
+    parts += ["\n".join(f"- `{e.name}` = `{e.value!r}`" for e in values)]
+    parts += ["\n".join(f"- `{name}` is {link(of, page, of)}" for name, of in page.aliases.items())]
+    parts += [described(e, page) for e in shown]
+    return "\n\n".join(p for p in parts if p) + "\n"
+
+
+def index() -> str:
+    """docs/reference/README.md: every page and what is on it."""
+    lines = [NOTE, "", "# Reference", "", "Every public name, with an example that the tests run.", ""]
+    for page in pages().values():
+        shown = [e for e in page.entries if e.has_example]
+        names = " · ".join(f"[`{e.name.split('.')[-1]}`]({page.name}.md#{e.anchor})" for e in shown)
+        lines += [f"## [{page.title}]({page.name}.md)", "", names, ""]
+    return "\n".join(lines)
+
+
+def missing() -> list[str]:
+    """What to do about each name without an example."""
+    return [
+        f"{entry.name} has no example. Write `[{entry.name}]` and a session below it in"
+        f" {page.examples.relative_to(ROOT)}, or an `Example:` in its docstring."
+        for page in pages().values()
+        for entry in page.entries
+        if entry.has_example and not example_of(entry, page)
+    ]
+
+
+def superfluous() -> list[str]:
+    """Sessions that stand under no public name."""
+    return [
+        f"{path.relative_to(ROOT)}: [{name}] is no public name of this page. Take it out."
+        for path in sorted(EXAMPLES.glob("*.txt"))
+        for name in written(path)
+        if name not in {e.name for e in pages().get(path.stem, Page("", "")).entries}
+    ]
+
+
+def wanted() -> dict[Path, str]:
+    """Every file of docs/reference as it should be."""
+    return {FOLDER / "README.md": index()} | {FOLDER / f"{p.name}.md": text_of(p) for p in pages().values()}
+
+
+def stale() -> list[str]:
+    """Pages that are not what would be written now."""
+    files = wanted()
+    old = [p for p, text in files.items() if not p.exists() or p.read_text(encoding="utf-8") != text]
+    old += [p for p in FOLDER.glob("*.md") if p not in files]
+    return [f"{p.relative_to(ROOT)} is not what it should be. Run scripts/reference." for p in sorted(old)]
+
+
+def write() -> None:
+    """Bring docs/reference up to date."""
+    files = wanted()
+    for path in FOLDER.glob("*.md"):
+        if path not in files:
+            path.unlink()
+    for path, text in files.items():
+        path.write_text(text, encoding="utf-8")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Write docs/reference, or check it.")
+    parser.add_argument("--check", action="store_true", help="change nothing; fail where a page should change")
+    check = parser.parse_args().check
+    if not check:
+        write()
+    complaints = missing() + superfluous() + (stale() if check else [])
+    for complaint in complaints:
+        print(complaint)
+    return bool(complaints)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
