@@ -158,14 +158,13 @@ def of_ends(model: Programs, objective: Objective) -> list[Problem]:
                     f"loss={{..., {name!r}: None}}.",
                 )
             )
-    order = getattr(model, "order", ())
-    needed = {i for node in order for i in needs(node)} | set(getattr(model, "outputs", ()))
-    for node in getattr(model, "inputs", ()) if order else ():
-        if node not in needed:
-            found.append(
-                Problem(
-                    "unused input",
-                    f"every input must be made something of; {node.name!r} is not. Leave it out.",
-                )
+    if hasattr(model, "order"):  # a functional model
+        needed = {i for node in model.order for i in needs(node)} | set(model.outputs)
+        found += [
+            Problem(
+                "unused input", f"every input must be made something of; {node.name!r} is not. Leave it out."
             )
+            for node in model.inputs
+            if node not in needed
+        ]
     return found
