@@ -158,13 +158,14 @@ def of_ends(model: Programs, objective: Objective) -> list[Problem]:
                     f"loss={{..., {name!r}: None}}.",
                 )
             )
-    if hasattr(model, "order"):  # a functional model
-        needed = {i for node in model.order for i in needs(node)} | set(model.outputs)
+    ends: Any = model
+    if hasattr(ends, "order"):  # a functional model
+        needed = {i for node in ends.order for i in needs(node)} | set(ends.outputs)
         found += [
             Problem(
                 "unused input", f"every input must be made something of; {node.name!r} is not. Leave it out."
             )
-            for node in model.inputs
+            for node in ends.inputs
             if node not in needed
         ]
     return found
