@@ -14,6 +14,7 @@ EXAMPLES = {
     "forecast_co2.py": "mean error over 26 weeks",
     "hello.py": "\nhello\n",
     "own_training_loop.py": "programs compiled: 1",
+    "resume.py": "validation accuracy: 0.9",
     "prose_or_code.py": "lines that it has not read",
     "transfer.py": "on frozen features    2,403 weights trained",
     "vae.py": "drew 8 digits that nobody wrote",
