@@ -72,5 +72,3 @@ def plain(text: str) -> str:
         part if n % 2 else re.sub(r"(?<=\S)\*|\*(?=\S)|<(?=\w)", lambda m: "\\" + m[0], part)
         for n, part in enumerate(parts)
     )
-
-
