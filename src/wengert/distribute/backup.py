@@ -24,16 +24,6 @@ class BackupAndRestore(callbacks.BackupAndRestore):
         backup_dir: a folder for this training alone, in which each rank has one of its own.
         save_freq, delete_checkpoint: as for `callbacks.BackupAndRestore`.
         keep: how many checkpoints a rank has at most: two that it may write between two steps, one for those behind.
-
-    Example:
-        >>> import numpy as np, tempfile
-        >>> import wengert as wg
-        >>> model = wg.Sequential([wg.Input((2,)), wg.layers.Dense(1)])
-        >>> model.compile(wg.distribute.DataParallel("sgd"), "mse")
-        >>> x = np.ones((8, 2), np.float32)
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     backup = wg.distribute.BackupAndRestore(folder, save_freq=2)
-        ...     history = model.fit(x, x[:, :1], batch_size=2, epochs=3, verbose=0, callbacks=[backup])
     """
 
     def __init__(
