@@ -195,7 +195,7 @@ from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
 from wengert.runtime.variable import Variable
 from wengert.train import callbacks
-from wengert.train import functional as _functional
+from wengert.train import functional as _functional  # noqa: F401  # what `Model(inputs, outputs)` makes
 from wengert.train import models as models
 from wengert.train.model import Model
 from wengert.train.saving import load_model

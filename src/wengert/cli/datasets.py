@@ -151,7 +151,7 @@ def write_npz(path: Path, parts: dict[str, dict[str, Any]]) -> None:
     }
     if len(arrays) < sum(map(len, parts.values())):
         raise UsageError("datasets: series of several lengths do not fit into .npz. Try .jsonl or .tfrecord.")
-    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]  # its other arguments have other names
+    np.savez_compressed(path, **arrays)
     print(f"{', '.join(arrays)} written to {path}")
 
 
