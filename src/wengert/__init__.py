@@ -4,6 +4,7 @@ One dataflow graph, differentiated four ways, compiled to one native training st
 """
 
 import sys as _sys
+from importlib import import_module as _import_module
 from math import e, inf, nan, pi
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING as _TYPE_CHECKING
@@ -194,7 +195,7 @@ from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
 from wengert.runtime.variable import Variable
 from wengert.train import callbacks
-from wengert.train import functional as _functional
+from wengert.train import functional as _functional  # noqa: F401  # what `Model(inputs, outputs)` makes
 from wengert.train import models as models
 from wengert.train.model import Model
 from wengert.train.saving import load_model
@@ -208,6 +209,8 @@ __array_api_version__ = array_api_version
 
 __array_namespace_info__ = array_namespace_info
 
+_LATE = {"data": "wengert.data", "datasets": "wengert.data.datasets", "zoo": "wengert.zoo"}
+
 if _TYPE_CHECKING:
     from wengert import data, zoo
     from wengert.data import datasets
@@ -215,19 +218,15 @@ if _TYPE_CHECKING:
 
 def __getattr__(name: str) -> _ModuleType:
     """`wg.data`, `wg.datasets`, `wg.zoo`: rooms that not every program enters are opened at their first use."""
-    if name in ("data", "datasets"):
-        import wengert.data.datasets
-
-        globals().update(data=wengert.data, datasets=wengert.data.datasets)
-    elif name == "zoo":
-        import wengert.zoo
-    else:
+    if name not in _LATE:
         raise AttributeError(f"module 'wengert' has no attribute {name!r}")
-    return globals()[name]
+    room = globals()[name] = _import_module(_LATE[name])
+    vars(room)["__dir__"] = room.__all__.copy
+    return room
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), "data", "datasets", "zoo"})
+    return sorted({*globals(), *_LATE})
 
 
 for _space in list(globals().values()):

@@ -143,7 +143,7 @@ def parts_of(content: Any) -> dict[str, dict[str, Any]]:
 
 def write_npz(path: Path, parts: dict[str, dict[str, Any]]) -> None:
     """All arrays of all parts, as x_train and so on."""
-    arrays = {
+    arrays: dict[str, Any] = {
         name if part == "all" else f"{name}_{part}": np.asarray(column)
         for part, columns in parts.items()
         for name, column in columns.items()
@@ -151,7 +151,7 @@ def write_npz(path: Path, parts: dict[str, dict[str, Any]]) -> None:
     }
     if len(arrays) < sum(map(len, parts.values())):
         raise UsageError("datasets: series of several lengths do not fit into .npz. Try .jsonl or .tfrecord.")
-    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]  # its other arguments have other names
+    np.savez_compressed(path, **arrays)
     print(f"{', '.join(arrays)} written to {path}")
 
 
