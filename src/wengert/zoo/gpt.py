@@ -58,7 +58,7 @@ class GPT(wg.Model):
     depth: int = 4
     dropout: float = 0.0
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if self.width % self.heads:
             raise wg.errors.ValueRangeError(
                 f"GPT: the heads must divide the width; got width {self.width} and {self.heads} heads."
