@@ -280,9 +280,6 @@ class Programs(Layer):
         """
         return summary.training_memory(self, lengths)
 
-    def check_fields(self) -> None:
-        """Raise ValueRangeError if the fields make no sense: what `check` is in other layers."""
-
     @at_the_users_line
     def check(self, x: Any = None, y: Any = None) -> list[Problem]:  # type: ignore[override]
         """What is most likely a mistake: softmax twice, scores where probabilities are expected, labels out of range,
@@ -301,8 +298,7 @@ class Programs(Layer):
             >>> [problem.kind for problem in model.check()]
             ['double softmax']
         """
-        if "_steps" not in vars(self):  # while it is made, as every layer is asked
-            self.check_fields()
+        if "_steps" not in vars(self):  # while it is made: other layers look at their fields then
             return []
         found: list[Problem] = []
         if x is not None:
