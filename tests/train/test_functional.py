@@ -85,6 +85,19 @@ def test_a_copy_has_weights_of_its_own():
     assert np.abs(again([A, B])[0].numpy()).min() > 0
 
 
+@pytest.mark.parametrize("kind", ["functional", "sequential"])
+def test_parts_of_a_copy_belong_to_the_copy(kind):
+    x = wg.Input((3,))
+    dense = wg.layers.Dense(2, name="dense")
+    model = wg.Sequential([x, dense]) if kind == "sequential" else wg.Model(x, wg.relu(dense(x) + 1))
+    again = copy.deepcopy(model)
+    part = wg.Model(again.input, again.get_layer("dense").output if kind == "functional" else again.output)
+    before = part(A).numpy()
+    dense.set_weights([np.zeros((3, 2)), np.zeros(2)])
+    np.testing.assert_array_equal(part(A).numpy(), before)
+    assert np.abs(before).max() > 0
+
+
 def test_training_reaches_the_layers_that_know_it():
     x = wg.Input((3,))
     model = wg.Model(x, wg.layers.Dropout(0.5)(wg.layers.BatchNormalization()(x)))

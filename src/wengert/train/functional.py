@@ -15,7 +15,7 @@ from wengert.ir.operators import cast
 from wengert.ir.types import type_of
 from wengert.nn.core import InputLayer
 from wengert.nn.layer import Layer, is_tree
-from wengert.nn.symbolic import Call, Symbol, needs, order
+from wengert.nn.symbolic import Call, Symbol, draw, needs, order
 from wengert.ops.operands import array
 from wengert.runtime.tensor import Tensor
 from wengert.train import drawing
@@ -70,6 +70,29 @@ class Functional(Model):
         self.input_type = self._types(self.input_structure, self.inputs)
         self.input_names = [_name(n) for n in self.inputs]
         self.built = True
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        """Draw the model with its own layers: those of a copy are copies."""
+        became: dict[Node, Node] = {}
+        for node in self.order:
+            call = self.calls.get(node)
+            if call is None:
+                inputs = [became[i] for i in node.inputs]
+                became[node] = node.primitive(*inputs, **node.kwargs) if node.primitive is not None else node
+            elif node not in became:
+                args, kwargs = (
+                    tree_map(lambda x: became[x] if isinstance(x, Node) else x, t)
+                    for t in (call.args, call.kwargs)
+                )
+                given = draw(call.layer, args, kwargs) if args else call.layer.symbol  # type: ignore[attr-defined]
+                became.update(zip(call.symbols, flatten(given)[0], strict=True))
+        self.inputs, self.outputs = [became[n] for n in self.inputs], [became[n] for n in self.outputs]
+        self.order = order(self.outputs, self.inputs)
+        self.calls = _calls(self.inputs, self.order)
 
     @property
     def frozen(self) -> bool:

@@ -26,7 +26,8 @@ from wengert.runtime.variable import Variable
 Array = np.ndarray[Any, Any]
 ATTRIBUTES = {("Bidirectional", "forward"): "forward_layer", ("Bidirectional", "backward"): "backward_layer"}
 """What Keras calls an attribute, where it is not what Wengert calls it."""
-ATTENTION = ("query_dense", "key_dense", "value_dense", "output_dense")
+ATTENTION = {"attention_output": "output_dense"}
+"""What Keras calls a projection of attention, where it is not the name and `_dense`."""
 MOST = 10_000  # groups of a file that are looked at
 
 
@@ -100,10 +101,9 @@ def places(layer: Layer, path: str = "", group: Any = None) -> Iterator[tuple[st
             own.append(value)
         elif isinstance(value, Layer) or (isinstance(value, list | tuple | dict) and _has_layers(value)):
             inside.append((ATTRIBUTES.get((type(layer).__name__, name), name), value))
-    if type(layer).__name__ == "MultiHeadAttention":
-        weights = iter(layer.projections)  # type: ignore[attr-defined]
-        for name, (kernel, bias) in zip(ATTENTION, zip(weights, weights, strict=True), strict=True):
-            yield f"{path}/{name}/vars", name, [kernel] if bias is None else [kernel, bias]
+    for name, (kernel, bias) in getattr(layer, "projections", {}).items():
+        place = ATTENTION.get(name, f"{name}_dense")
+        yield f"{path}/{place}/vars", name, [kernel] if bias is None else [kernel, bias]
     yield f"{path}/vars", str(layer.name), sorted(own, key=lambda v: not v.trainable)
     for name, value in inside:
         if isinstance(value, Layer):

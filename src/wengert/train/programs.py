@@ -50,7 +50,7 @@ class Programs(Layer):
         return {
             k: v
             for k, v in super().__getstate__().items()
-            if k not in ("_goal", "_steps", "_own_names", "_gives")
+            if k not in ("_goal", "_steps", "_own_names", "_gives", "_plain_batch")
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -63,6 +63,8 @@ class Programs(Layer):
         self._steps: dict[tuple[str, bool], Function] = {}
         self._own_names: dict[str, list[str]] = {}
         self._gives: Outputs | None = None
+        self._plain_batch: tuple[np.dtype[Any], np.dtype[Any], int] | None = None
+        """What x and y must be to go into a program as they are, where each is one array."""
 
     # --- compiling ------------------------------------------------------------------------------
     @at_the_users_line
@@ -169,6 +171,9 @@ class Programs(Layer):
                 )
             known = [None if rows is None else row_type(rows, label=True) for rows in y]
             self._goal = objective_of(self._wanted, self.gives, known, call)
+            types = self.column_types(self._goal, weighted=False)
+            if len(types) == 2 and self._goal.goals:
+                self._plain_batch = np.dtype(types[0].dtype), np.dtype(types[1].dtype), types[1].rank
         return self._goal
 
     def compute_loss(
@@ -228,9 +233,6 @@ class Programs(Layer):
             return prediction_step(self, self.in_types, self._compiled)
         goal = self.objective({"train": "fit", "test": "evaluate"}[kind])
         types = self.column_types(goal, weighted)
-        self._plain_batch = None
-        if len(types) == 2:
-            self._plain_batch = np.dtype(types[0].dtype), np.dtype(types[1].dtype), types[1].rank
         if kind == "train":
             self.optimizer.build(self.trainable_weights)
         name = f"{kind}_step"
@@ -296,7 +298,7 @@ class Programs(Layer):
             >>> [problem.kind for problem in model.check()]
             ['double softmax']
         """
-        if "_steps" not in vars(self):  # asked for its fields, while it is made
+        if "_steps" not in vars(self):  # while it is made: other layers look at their fields then
             return []
         found: list[Problem] = []
         if x is not None:

@@ -143,7 +143,14 @@ class Sequential(Model):
         """The symbolic output."""
         return self.outputs[0]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy is drawn anew, with layers of its own."""
+        return {**super().__getstate__(), "_ends": None}
+
     def _drawn_ends(self) -> tuple[list[Node], list[Node]]:
+        if self._ends is None and self.built and self._input is not None:
+            self._types = [self._input.type]
+            self._draw()
         if self._ends is None:
             raise UsageError(f"{self!r}: must start with Input(shape) to have symbolic inputs and outputs.")
         return self._ends
