@@ -274,7 +274,6 @@ __all__ = [
     "add",
     "average",
     "concatenate",
-    "descriptions",
     "deserialize",
     "dot",
     "maximum",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import field
 from typing import Any
+
+import numpy as np
 
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.operators import cast
@@ -30,8 +33,12 @@ class BatchNormalization(Layer):
         momentum: in [0, 1].
         epsilon: added to the variance, > 0.
         center, scale: whether there is a `beta`, a `gamma`.
+        renorm: while training, too, a moving mean and deviation count (others than those of use): what is normalised by
+            the batch becomes r * y + d, which is what they would have given, as far as the limits let it.
+        renorm_clipping: the limits: {"rmin": ..., "rmax": ..., "dmax": ...}; one left out is none.
+        renorm_momentum: of those other moving numbers, in [0, 1].
 
-    Source: Ioffe & Szegedy, "Batch normalization", ICML 2015.
+    Source: Ioffe & Szegedy, "Batch normalization", ICML 2015; Ioffe, "Batch renormalization", NeurIPS 2017.
     """
 
     axis: int = -1
@@ -47,13 +54,20 @@ class BatchNormalization(Layer):
     gamma_regularizer: Any = field(default=None, kw_only=True)
     beta_constraint: Any = field(default=None, kw_only=True)
     gamma_constraint: Any = field(default=None, kw_only=True)
+    renorm: bool = field(default=False, kw_only=True)
+    renorm_clipping: Any = field(default=None, kw_only=True)
+    renorm_momentum: float = field(default=0.99, kw_only=True)
     supports_masking = True
     wide = True
 
     def check(self) -> None:
-        if not 0 <= self.momentum <= 1:
-            raise ValueRangeError(f"BatchNormalization: momentum must be in [0, 1]; got {self.momentum!r}.")
+        for name in ("momentum", "renorm_momentum"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueRangeError(
+                    f"BatchNormalization: {name} must be in [0, 1]; got {getattr(self, name)!r}."
+                )
         require_epsilon(self, self.epsilon)
+        self.renorm_clipping = require_limits(self.renorm_clipping)
 
     def build(self, x: TensorType) -> None:
         channels = x.shape[normalize_axis("BatchNormalization", self.axis, x)]
@@ -68,29 +82,84 @@ class BatchNormalization(Layer):
         self.moving_variance = self.add_weight(
             shape, self.moving_variance_initializer, trainable=False, name="moving_variance"
         )
+        if self.renorm:
+            first = np.sqrt(self.moving_variance.numpy())
+            mean = self.moving_mean.numpy()
+            self.moving_stddev, self.renorm_mean, self.renorm_stddev = (
+                self.add_weight(shape, lambda *_, v=value: v, trainable=False, name=name)
+                for name, value in (("moving_stddev", first), ("renorm_mean", mean), ("renorm_stddev", first))
+            )
 
     def call(self, x: Any, training: bool = False, mask: Any = None) -> Any:
         t = type_of(x)
         axis = normalize_axis("BatchNormalization", self.axis, t)
-        mean, variance = self.moving_mean.value, self.moving_variance.value
+        mean, variance, shift = self.moving_mean.value, self.moving_variance.value, None
         if training and self.trainable:
             others = tuple(a for a in range(t.rank) if a != axis)
             if mask is None:
                 mean, variance = reduce.mean(x, others), reduce.var(x, others)
             else:
                 mean, variance = _moments_of_shown(x, others, mask)
-            self._follow(self.moving_mean, mean)
-            self._follow(self.moving_variance, variance)
+            self._follow(self.moving_mean, mean, self.momentum)
+            if self.renorm:
+                ratio, shift = self._corrections(mean, variance)
+            else:
+                self._follow(self.moving_variance, variance, self.momentum)
         factor = m.rsqrt(m.add(variance, self.epsilon))
+        if shift is not None:
+            factor = m.multiply(factor, ratio)
         if self.gamma is not None:
             factor = m.multiply(factor, self.gamma)
+            shift = None if shift is None else m.multiply(shift, self.gamma)
         along = tuple(n if a == axis else 1 for a, n in enumerate(t.shape))
         y = m.multiply(m.subtract(x, reshape(mean, along)), reshape(factor, along))
-        return y if self.beta is None else m.add(y, reshape(self.beta, along))
+        for term in (shift, self.beta):
+            y = y if term is None else m.add(y, reshape(term, along))
+        return y
 
-    def _follow(self, moving: Any, batch: Any) -> None:
+    def _corrections(self, mean: Array, variance: Array) -> tuple[Array, Array]:
+        """r and d, for the batch's mean and variance, which the moving numbers then follow."""
+        deviation = m.stop_gradient(m.sqrt(m.add(variance, self.epsilon)))
+        known = m.maximum(self.renorm_stddev.value, math.sqrt(self.epsilon))
+        ratio = m.divide(deviation, known)
+        shift = m.divide(m.subtract(m.stop_gradient(mean), self.renorm_mean.value), known)
+        limits = dict(self.renorm_clipping)
+        if "rmin" in limits:
+            ratio = m.maximum(ratio, limits["rmin"])
+        if "rmax" in limits:
+            ratio = m.minimum(ratio, limits["rmax"])
+        if "dmax" in limits:
+            shift = m.clip(shift, -limits["dmax"], limits["dmax"])
+        self._follow(self.renorm_mean, mean, self.renorm_momentum)
+        self._follow(self.renorm_stddev, deviation, self.renorm_momentum)
+        self._follow(self.moving_stddev, deviation, self.momentum)
+        square = m.subtract(m.square(self.moving_stddev.value), self.epsilon)
+        self.moving_variance.assign(m.maximum(square, 0))
+        return ratio, shift
+
+    @staticmethod
+    def _follow(moving: Any, batch: Any, momentum: float) -> None:
         batch = m.stop_gradient(batch)
-        moving.assign(m.add(m.multiply(moving, self.momentum), m.multiply(batch, 1 - self.momentum)))
+        moving.assign(m.add(m.multiply(moving, momentum), m.multiply(batch, 1 - momentum)))
+
+
+def require_limits(clipping: Any) -> tuple[tuple[str, float], ...]:
+    """The limits of batch renormalisation as pairs, which JSON can hold.
+
+    Raises:
+        ValueRangeError: there is another one, or they cannot be kept.
+    """
+    try:
+        limits = {str(k): float(v) for k, v in dict(clipping or {}).items() if v is not None}
+    except (TypeError, ValueError):
+        limits = {"": 0.0}
+    sensible = limits.get("rmin", 0) <= limits.get("rmax", math.inf) and limits.get("dmax", 0) >= 0
+    if set(limits) - {"rmin", "rmax", "dmax"} or not sensible:
+        raise ValueRangeError(
+            f"BatchNormalization: renorm_clipping must have numbers rmin <= rmax and dmax >= 0, or some of them; got "
+            f"{clipping!r}."
+        )
+    return tuple(sorted(limits.items()))
 
 
 def _moments_of_shown(x: Array, axes: tuple[int, ...], mask: Array) -> tuple[Array, Array]:

@@ -11,9 +11,10 @@ derivatives are the other two.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from wengert.base.errors import ShapeError
 from wengert.ir.dim import Dim
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import Shape, TensorType, type_of
-from wengert.loop.expr import Expr, Scalars, is_int_const
+from wengert.loop.expr import Expr, Scalars, const_value, is_int_const
 from wengert.prims.convolution_batch import batch_conv, batch_kernel_grad
 from wengert.prims.convolution_forms import (
     Ints,
@@ -46,6 +47,7 @@ from wengert.prims.params import (
 from wengert.prims.slicing import clamp, inside
 
 Index = tuple[Expr, ...]
+WRITTEN_OUT = 49  # elements of a window, at most, whose products are added up without a loop
 
 
 # --- types ----------------------------------------------------------------------------------------
@@ -219,8 +221,10 @@ def _kernel_grad_numpy(
 # --- lowering: what one element is, with padding by select ----------------------------------------
 
 
-def _element(s: Scalars, x: Any, n: Expr, at: list[Expr], c: Expr) -> Expr:
-    """x[n, *at, c], and 0 where a position lies in the padding."""
+def _element(s: Scalars, x: Any, n: Expr, at: list[Expr], c: Expr, padded: bool) -> Expr:
+    """x[n, *at, c], and 0 where a position lies in the padding, if there is some."""
+    if not padded:
+        return x[(n, *at, c)]  # type: ignore[no-any-return]
     there = None
     index = []
     for k, length in zip(at, x.shape[1:-1], strict=True):
@@ -237,6 +241,15 @@ def _meet(s: Scalars, p: Index, k: Index, strides: Ints, padding: Pairs, dilatio
         s.sub(s.add(s.mul(a, s.const(t)), s.mul(b, s.const(d))), s.const(lo))
         for a, b, t, d, (lo, _) in zip(p, k, strides, dilation, padding, strict=True)
     ]
+
+
+def _over_window(s: Scalars, extents: list[Expr], term: Callable[[Index], Expr]) -> Expr:
+    """The sum over the window and one more axis. Of a single channel it is written out: no loop is worth its while."""
+    lengths = [int(const_value(n)) if n.op == "const" else WRITTEN_OUT + 1 for n in extents]
+    if lengths[-1] != 1 or math.prod(lengths) > WRITTEN_OUT:
+        return s.reduce("sum", extents, term)
+    terms = (term(tuple(map(s.const, k))) for k in itertools.product(*map(range, lengths)))
+    return functools.reduce(s.add, terms)
 
 
 def _empty(*reads: Any) -> bool:
@@ -256,9 +269,10 @@ def _conv_at(
         *k, c = j
         at = _meet(s, tuple(p), tuple(k), strides, padding, dilation)
         channel = s.add(s.mul(group, inner), c)
-        return s.mul(factor(s, _element(s, x, n, at, channel)), factor(s, kernel[(*k, c, o)]))
+        value = _element(s, x, n, at, channel, any(map(any, padding)))
+        return s.mul(factor(s, value), factor(s, kernel[(*k, c, o)]))
 
-    return s.reduce("sum", [*kernel.shape[:-2], inner], term)
+    return _over_window(s, [*kernel.shape[:-2], inner], term)
 
 
 def _input_grad_at(
@@ -278,6 +292,11 @@ def _input_grad_at(
     n, *at, channel = i
     inner, filters = kernel.shape[-2:]
     outer = s.idiv(filters, s.const(groups))
+    reach = [
+        s.mul(s.sub(k, s.const(1)), s.const(d)) for k, d in zip(kernel.shape[:-2], dilation, strict=True)
+    ]
+    full = all(is_int_const(r, p) for r, pair in zip(reach, padding, strict=True) for p in pair)
+    padded = not full or any(t > 1 for t in strides)
     group, c = s.idiv(channel, inner), s.imod(channel, inner)
 
     def term(j: Index) -> Expr:
@@ -289,14 +308,14 @@ def _input_grad_at(
             for a, b, d, (lo, _) in zip(at, k, dilation, padding, strict=True)
         ]
         position = [s.idiv(q, s.const(t)) for q, t in zip(scaled, strides, strict=True)]
-        value = _element(s, g, n, position, o)
+        value = _element(s, g, n, position, o, padded)
         for q, t in zip(scaled, strides, strict=True):
             if t > 1:
                 hit = s.compare("eq", s.imod(q, s.const(t)), s.const(0))
                 value = s.select(hit, value, s.const(0, g.dtype))
         return s.mul(value, kernel[(*k, c, o)])
 
-    return s.reduce("sum", [*kernel.shape[:-2], outer], term)
+    return _over_window(s, [*kernel.shape[:-2], outer], term)
 
 
 def _kernel_grad_at(
@@ -320,7 +339,8 @@ def _kernel_grad_at(
     def term(j: Index) -> Expr:
         n, *p = j
         at = _meet(s, tuple(p), tuple(k), strides, padding, dilation)
-        return s.mul(_element(s, x, n, at, s.add(s.mul(group, inner), c)), g[(n, *p, o)])
+        channel = s.add(s.mul(group, inner), c)
+        return s.mul(_element(s, x, n, at, channel, any(map(any, padding))), g[(n, *p, o)])
 
     return s.reduce("sum", list(g.shape[:-1]), term)
 

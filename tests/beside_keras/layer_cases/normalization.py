@@ -22,4 +22,12 @@ CASES = [
     Case("RMSNormalization", {"axis": [1, 2], "epsilon": 1e-2}, (3, 4, 5)),
     Case("UnitNormalization", {}, (3, 6)),
     Case("UnitNormalization", {"axis": [1, 2]}, (3, 4, 5)),
+    Case("BatchNormalization", {"renorm": True}, (5, 3), TRAINING),
+    Case(
+        "BatchNormalization",
+        {"renorm": True, "renorm_clipping": {"rmin": 0.5, "rmax": 1.5, "dmax": 0.2}, "renorm_momentum": 0.8},
+        (5, 4, 3),
+        TRAINING,
+    ),
+    Case("BatchNormalization", {"renorm": True, "scale": False}, (5, 3)),
 ]
