@@ -65,3 +65,10 @@ def test_a_failure_again_has_type_and_notes(error, kind):
     assert isinstance(again, kind)
     assert again is not error
     assert again.__notes__ == ["here"]
+
+
+@pytest.mark.parametrize("odd", [np.ones(3), {"x": 1}, 3.0, (np.ones(2),)])
+def test_an_odd_element_is_named_wherever_it_stands(odd):
+    for elements in ([np.ones(2), np.ones(2), odd], [odd, np.ones(2)]):
+        with pytest.raises(ShapeError, match="one structure|one shape"):
+            stack(elements)

@@ -140,6 +140,8 @@ def zipped(elements: Sequence[Element], f: Callable[[list[Any]], Any], operation
         if any(not isinstance(x, tuple) or len(x) != len(first) for x in elements):
             raise _uneven(operation, elements)
         return _like(first, [zipped(list(c), f, operation) for c in zip(*elements, strict=True)])
+    if any(isinstance(x, dict | tuple) for x in elements):
+        raise _uneven(operation, elements)
     return f(list(elements))
 
 
@@ -158,7 +160,7 @@ def _outline(tree: Any) -> str:
 def _stacked(operation: str, values: list[Any]) -> Array:
     if isinstance(values[0], str | bytes):
         return objects(values)
-    if not isinstance(values[0], np.ndarray):
+    if not all(isinstance(v, np.ndarray) for v in values):
         values = [np.asarray(v) for v in values]
     shape = values[0].shape
     for v in values:

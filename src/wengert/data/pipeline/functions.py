@@ -38,7 +38,8 @@ class Call:
 
 def _takes_key(f: Callable[..., Any]) -> bool:
     # An object, such as a layer, may show the signature of its class instead of its own.
-    called = f if isinstance(f, functools.partial) or inspect.isroutine(f) else type(f).__call__
+    own = isinstance(f, functools.partial) or inspect.isroutine(f) or hasattr(f, "__wrapped__")
+    called = f if own else type(f).__call__
     try:
         return "key" in inspect.signature(called).parameters
     except (TypeError, ValueError):  # some builtins have none
