@@ -8,7 +8,7 @@ from wengert import zoo
 from wengert.nn.weights import weights_without_values
 
 
-@pytest.mark.parametrize("name", sorted(zoo.by_name))
+@pytest.mark.parametrize("name", ["lenet", "mlp"])
 @pytest.mark.parametrize(("shape", "classes"), [((28, 28, 1), 10), ((12, 9, 3), 4)])
 def test_scores_have_one_column_a_class(name, shape, classes, rng):
     model = zoo.by_name[name](shape, classes, dropout=0.5)

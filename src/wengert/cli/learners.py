@@ -16,12 +16,9 @@ from wengert.base.errors import FormatError, MissingExtraError, UsageError
 from wengert.cli.sources import Source
 from wengert.nn.config import CLASSES
 
-PICTURES: dict[str, Callable[..., wg.Sequential]] = {
-    f.__name__: f
-    for f in (zoo.lenet, zoo.mlp, zoo.resnet18, zoo.resnet20, zoo.resnet50, zoo.vgg11, zoo.vgg16)
-}
 TEXTS: dict[str, Callable[..., wg.Sequential]] = {"char_rnn": zoo.char_rnn}
-NAMES = sorted({*PICTURES, *TEXTS})
+NETWORKS = dict(sorted({**zoo.by_name, **TEXTS}.items()))
+NAMES = list(NETWORKS)
 ENDINGS = (".py", ".yaml", ".yml", ".wengert")
 
 
@@ -75,7 +72,7 @@ def of_zoo(arguments: argparse.Namespace, source: Source) -> wg.Sequential:
             )
         make, size = TEXTS[arguments.model], {"vocabulary": 256 if classes > 96 else 96}
     else:
-        make, size = PICTURES[arguments.model], {"input_shape": x.shape[1:], "classes": classes}
+        make, size = zoo.by_name[arguments.model], {"input_shape": x.shape[1:], "classes": classes}
     if "dropout" in inspect.signature(make).parameters:
         size["dropout"] = arguments.dropout
     return make(**size)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 import wengert as wg
-from wengert import zoo
 from wengert.base.errors import UsageError
 from wengert.cli.arguments import Commands, add_threads, command, number, use_threads, whole_number
+from wengert.cli.learners import NETWORKS
 from wengert.runtime.function import Function
 
 EXAMPLES = """\
@@ -22,20 +22,6 @@ EXAMPLES = """\
 What is found is kept in the cache folder (`wengert info` tells where) and obeyed by every later compile of the
 same kernels on this machine. Results stay the same bits. Let nothing else run meanwhile.
 """
-
-NETWORKS: dict[str, Callable[..., wg.Sequential]] = {
-    f.__name__: f
-    for f in (
-        zoo.char_rnn,
-        zoo.lenet,
-        zoo.mlp,
-        zoo.resnet18,
-        zoo.resnet20,
-        zoo.resnet50,
-        zoo.vgg11,
-        zoo.vgg16,
-    )
-}
 
 
 def add_to(commands: Commands) -> None:

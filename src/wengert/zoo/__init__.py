@@ -34,5 +34,20 @@ __all__ = [
     "written",
 ]
 
-#: The networks by the name they have on the command line: `(input_shape, classes, dropout=)` -> model.
-by_name: dict[str, Callable[..., wg.Sequential]] = {"lenet": lenet, "mlp": mlp}
+#: The networks of pictures by the name they have on the command line: `(input_shape, classes)` -> model.
+by_name: dict[str, Callable[..., wg.Sequential]] = {
+    f.__name__: f
+    for f in (
+        lenet,
+        lenet5,
+        mlp,
+        mobilenet_v2,
+        resnet18,
+        resnet20,
+        resnet34,
+        resnet50,
+        resnet56,
+        vgg11,
+        vgg16,
+    )
+}
