@@ -22,7 +22,7 @@ def running(node: ast.AST) -> Iterator[ast.AST]:
     """All nodes below one, less those under `if TYPE_CHECKING`: they never run; lint-imports sees them."""
     yield node
     for child in ast.iter_child_nodes(node):
-        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING")):
             yield from running(child)
 
 

@@ -44,13 +44,14 @@ def test_examples_print_what_they_say(page, tmp_path, monkeypatch):
     """Each by itself, after the lines at the top of its page."""
     monkeypatch.chdir(tmp_path)
     runner = doctest.DocTestRunner(optionflags=FLAGS)
+    report: list[str] = []
     for entry in page.entries:
         if entry.has_example and installed(entry.name):
             session = "\n".join([*reference.PREAMBLE, reference.example_of(entry, page)])
             test = doctest.DocTestParser().get_doctest(session, {}, entry.name, page.name, 0)
             assert len(test.examples) > len(reference.PREAMBLE), entry.name
-            runner.run(test)
-    assert runner.summarize(verbose=False).failed == 0
+            runner.run(test, out=report.append)
+    assert not report, f"Mend the docstring or {page.examples}:\n{''.join(report)}"
 
 
 def test_names_of_a_docstrings_module_become_those_of_users():

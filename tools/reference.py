@@ -1,7 +1,7 @@
 """Writes docs/reference: a page for each room of the public face, from its signatures, docstrings and examples.
 
     python -m tools.reference            write the pages
-    python -m tools.reference --check    say which pages are out of date, and which names lack an example
+    python -m tools.reference --check    say which pages should change, and which names lack an example
 
 Every public function and class has an example: the `Example:` of its docstring, or else the session under its name in
 docs/reference/examples/PAGE.txt, where names stand in square brackets and sessions below them:
@@ -31,7 +31,7 @@ from tools.reference_text import markdown, sections
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
 EXAMPLES = FOLDER / "examples"
-LATER = {"datasets"}  # public modules that have no page yet
+LATER = {"data", "datasets"}  # public modules that have no page yet
 PREAMBLE = (">>> import numpy as np", ">>> import wengert as wg")
 
 # What stands in `wg` itself, by the modules it comes from. Every public module (`wg.fft`) has a page without being
@@ -102,7 +102,7 @@ class Page:
 @cache
 def homes() -> dict[str, str]:
     """For each name in `wg`: the module from which `wengert/__init__.py` takes it."""
-    found = {}
+    found: dict[str, str] = {}
     for node in ast.parse(Path(wg.__file__).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and node.module:
             found |= {a.asname or a.name: node.module.removeprefix("wengert.") for a in node.names}
@@ -118,7 +118,7 @@ def room_of(name: str, pages: dict[str, Page]) -> Page:
     public = home.split(".")[-1]
     if public in pages:
         return pages[public]
-    raise SystemExit(
+    raise LookupError(
         f"reference: wg.{name} comes from {home}, of which no page knows. Add {home} to ROOMS in tools/reference.py."
     )
 
@@ -137,17 +137,19 @@ def public_modules() -> dict[str, ModuleType]:
 
 @cache
 def pages() -> dict[str, Page]:
-    """Every page with its entries. What has two names is described under that of the class, else the first of them."""
+    """Every page with its entries. What has two names is described under its own, else under the first."""
     modules = public_modules()
     found = {room: Page(room, title) for room, (title, _) in ROOMS.items()}
     found |= {m: Page(m, f"wg.{m}", inspect.getdoc(module) or "") for m, module in modules.items()}
     names = [(room_of(name, found), f"wg.{name}", value) for name, value in public(wg)]
     for m, module in modules.items():
         names += [(found[m], f"wg.{m}.{name}", value) for name, value in public(module)]
-    own = [(v, n) for _, n, v in names if isinstance(v, type) and n.rpartition(".")[2] == v.__name__]
-    first = {id(unwrapped(v)): n for v, n in reversed(own)}
+    own = [(name, value) for _, name, value in names if name.endswith(f".{getattr(value, '__name__', '')}")]
+    main: dict[int, str] = {}
+    for name, value in own + [(name, value) for _, name, value in names]:
+        main.setdefault(id(unwrapped(value)), name)
     for page, name, value in names:
-        described = first.setdefault(id(unwrapped(value)), name) if callable(value) else name
+        described = main[id(unwrapped(value))] if callable(value) else name
         if described == name:
             page.entries.append(Entry(name, value))
         else:
@@ -187,12 +189,11 @@ def as_users_write(session: str, known: dict[str, Any]) -> str:
 
 
 def example_of(entry: Entry, page: Page) -> str:
-    """The session that shows an entry; "" where nobody wrote one."""
-    if entry.name in written(page.examples):
-        return written(page.examples)[entry.name]
-    said = dict(sections(inspect.getdoc(entry.value) or "")).get("Example", "")
-    value = unwrapped(entry.value)
-    return as_users_write(said, vars(sys.modules[value.__module__])) if ">>> " in said else ""
+    """The session that shows an entry, of its docstring if there is one; "" where nobody wrote one."""
+    said = dict(sections(own_doc(entry.value))).get("Example", "")
+    if ">>> " not in said:
+        return written(page.examples).get(entry.name, "")
+    return as_users_write(said, vars(sys.modules[unwrapped(entry.value).__module__]))
 
 
 def signature_of(name: str, value: Any) -> str:
@@ -202,21 +203,23 @@ def signature_of(name: str, value: Any) -> str:
     except (TypeError, ValueError):
         return name
     parameters = [
-        p.replace(annotation=p.empty, default=Named(p.default) if callable(p.default) else p.default)
+        p.replace(annotation=p.empty, default=Named(p.default) if is_function(p) else p.default)
         for p in signature.parameters.values()
         if not p.name.startswith("_") and p.name != "self"
     ]
     return name + str(signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty))
 
 
+def is_function(parameter: inspect.Parameter) -> bool:
+    """Whether its default is a function, a class or the like."""
+    return callable(parameter.default) and parameter.default is not parameter.empty
+
+
+@dataclass(frozen=True)
 class Named:
     """A default that prints as its name, not with its address."""
 
-    def __new__(cls, value: Any) -> Any:
-        return value if value is inspect.Parameter.empty else super().__new__(cls)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
+    value: Any
 
     def __repr__(self) -> str:
         return getattr(self.value, "__name__", type(self.value).__name__)

@@ -4,7 +4,10 @@ One dataflow graph, differentiated four ways, compiled to one native training st
 """
 
 import sys as _sys
+from importlib import import_module as _import_module
 from math import e, inf, nan, pi
+from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from wengert import distribute
 from wengert.base import errors
@@ -25,7 +28,6 @@ from wengert.base.dtypes import (
     uint32,
     uint64,
 )
-from wengert.data import datasets
 from wengert.ir import boundary as _boundary
 from wengert.ir.broadcast import strict_broadcast
 from wengert.ir.finite import check_finite
@@ -193,7 +195,7 @@ from wengert.runtime.tensor import Tensor
 from wengert.runtime.threads import get_threads, set_threads
 from wengert.runtime.variable import Variable
 from wengert.train import callbacks
-from wengert.train import functional as _functional  # noqa: F401  # gives Model its functional kind
+from wengert.train import functional as _functional  # noqa: F401  # what `Model(inputs, outputs)` makes
 from wengert.train import models as models
 from wengert.train.model import Model
 from wengert.train.saving import load_model
@@ -207,6 +209,30 @@ __array_api_version__ = array_api_version
 
 __array_namespace_info__ = array_namespace_info
 
+_LATE = {"data": "wengert.data", "datasets": "wengert.data.datasets", "zoo": "wengert.zoo"}
+
+if _TYPE_CHECKING:
+    from wengert import data, zoo
+    from wengert.data import datasets
+
+
+def __getattr__(name: str) -> _ModuleType:
+    """`wg.data`, `wg.datasets`, `wg.zoo`: rooms that not every program enters are opened at their first use."""
+    if name not in _LATE:
+        raise AttributeError(f"module 'wengert' has no attribute {name!r}")
+    room = globals()[name] = _import_module(_LATE[name])
+    vars(room)["__dir__"] = room.__all__.copy
+    return room
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATE})
+
+
+for _space in list(globals().values()):
+    if isinstance(_space, _ModuleType) and hasattr(_space, "__all__"):
+        vars(_space)["__dir__"] = _space.__all__.copy
+
 __all__ = [
     "Expression", "Function", "GradientTape", "Input", "Model", "Sequential", "Tensor", "TensorType", "Variable",
     "abs", "acos", "acosh", "activations", "add", "all", "any", "arange", "argmax", "argmin", "argsort",
@@ -216,10 +242,9 @@ __all__ = [
     "bitwise_xor", "bool", "broadcast_arrays", "broadcast_to",
     "callbacks", "can_cast", "ceil", "check", "check_finite", "checkpoint", "clip", "clip_by_global_norm",
     "clip_by_norm", "clip_by_value", "complex128", "complex64", "concat", "concatenate", "cond", "conj",
-    "constraints", "conv", "conv_transpose",
-    "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum",
-    "custom_gradient", "custom_jvp",
-    "datasets", "depthwise_conv", "derive", "diff", "distribute", "divide",
+    "constraints", "conv", "conv_transpose", "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum",
+    "cumulative_prod", "cumulative_sum", "custom_gradient", "custom_jvp",
+    "data", "datasets", "depthwise_conv", "derive", "diff", "distribute", "divide",
     "e", "einsum", "empty", "empty_like", "equal", "erf", "errors", "exp", "expand_dims", "expm1", "eye",
     "fft", "finfo", "flatten", "flip", "float16", "float32", "float64", "floor", "floor_divide", "fold", "fori_loop",
     "from_dlpack", "full", "full_like", "function",
@@ -237,8 +262,8 @@ __all__ = [
     "nan", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "numeric",
     "one_hot", "ones", "ones_like", "optimizers", "outer",
     "pad", "permute_dims", "pi", "positive", "pow", "prod",
-    "random", "real", "reciprocal", "regularizers", "relu", "remainder", "repeat", "reshape", "resize", "result_type",
-    "roll", "round", "rsqrt",
+    "random", "real", "reciprocal", "regularizers", "relu", "remainder", "repeat", "reshape", "resize",
+    "result_type", "roll", "round", "rsqrt",
     "scan", "schedules", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
     "set_random_seed", "set_threads", "sigmoid", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax",
     "softplus", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast",
@@ -248,7 +273,7 @@ __all__ = [
     "unique_values", "unstack",
     "value_and_grad", "var", "vecdot", "vjp", "vmap",
     "where", "while_loop",
-    "zeros", "zeros_like",
+    "zeros", "zeros_like", "zoo",
 ]  # fmt: skip
 
 _boundary.draw(

@@ -116,7 +116,7 @@ LOSSES = [
     ("CategoricalGeneralizedCrossEntropy", {"q": 0.3}, "classes"),
     ("SparseCategoricalCrossentropy", {}, "classes"),
     ("SparseCategoricalCrossentropy", {"from_logits": True}, "class scores"),
-    ("SparseCategoricalCrossentropy", {"from_logits": True, "ignore_class": 1}, "class scores"),
+    ("SparseCategoricalCrossentropy", {"from_logits": True, "ignore_class": 2}, "class scores"),
     ("Dice", {}, "masks"),
     ("Dice", {"axis": (1, 2)}, "masks"),
     ("Tversky", {"alpha": 0.3, "beta": 0.6}, "masks"),

@@ -84,6 +84,8 @@ def answers(what, folder):
             fresh = make(keras)
             fresh.load_weights(folder / f"{name}.weights.h5")
             found["weights"] = outputs_of(fresh, name)
+        else:
+            continue
         for kind, outs in found.items():
             yield from ((f"{name}/{kind}/{k}", y) for k, y in enumerate(outs))
 

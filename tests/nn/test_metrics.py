@@ -59,11 +59,13 @@ def test_a_function_of_the_users_own_is_a_metric():
     assert float(metric.result()) == 2
 
 
-def test_ignored_classes_count_nothing_in_the_loss():
-    loss = losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1, reduction="sum")
+@pytest.mark.parametrize("weight", [None, np.array([1, 2, 3], np.float32)], ids=["even", "weighted"])
+@pytest.mark.parametrize("reduction", ["sum", "sum_over_batch_size", "mean_with_sample_weight"])
+def test_ignored_classes_count_nothing_in_the_loss(reduction, weight):
+    loss = losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1, reduction=reduction)
     scores = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
-    some = loss(np.array([1, -1, 2]), scores)
-    both = loss(np.array([1, 2]), scores[[0, 2]])
+    some = loss(np.array([1, -1, 2]), scores, weight)
+    both = loss(np.array([1, 2]), scores[[0, 2]], None if weight is None else weight[[0, 2]])
     assert float(some) == pytest.approx(float(both), rel=1e-6)
 
 

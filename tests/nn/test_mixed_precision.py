@@ -137,3 +137,37 @@ def test_a_file_keeps_the_policy(mixed, tmp_path, x):
     loaded = wg.load_model(tmp_path / "model.wg")
     assert [layer.dtype for layer in loaded.layers] == [layer.dtype for layer in model.layers]
     np.testing.assert_array_equal(loaded.predict(x), model.predict(x))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda dtype: wg.layers.MultiHeadAttention(2, 4, dtype=dtype),
+        lambda dtype: wg.layers.GroupQueryAttention(4, 2, 1, dtype=dtype),
+        lambda dtype: wg.layers.MultiHeadAttention(2, 4, attention_axes=1, use_gate=True, dtype=dtype),
+    ],
+)
+def test_attention_is_computed_in_bfloat16(make):
+    x = np.random.default_rng(0).normal(size=(2, 6, 8)).astype("float32")
+    narrow, exact = make("mixed_bfloat16"), make("float32")
+    narrow(x, x)
+    exact(x, x)
+    exact.set_weights(narrow.get_weights())
+    y = narrow(x, x, use_causal_mask=True)
+    assert y.dtype == "bfloat16"
+    np.testing.assert_allclose(
+        np.asarray(wg.astype(y, "float32")), exact(x, x, use_causal_mask=True), rtol=0.05, atol=0.05
+    )
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: wg.layers.RandomRotation(0.1, dtype="mixed_bfloat16"),
+        lambda: wg.layers.Rescaling(0.5, dtype="mixed_bfloat16"),
+        lambda: wg.layers.Normalization(dtype="mixed_bfloat16"),
+        lambda: wg.layers.Resizing(3, 3, dtype="mixed_bfloat16"),
+    ],
+)
+def test_preprocessing_gives_bfloat16(make):
+    assert make()(np.ones((2, 6, 6, 3), "float32")).dtype == "bfloat16"

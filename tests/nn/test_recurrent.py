@@ -343,3 +343,23 @@ def test_a_time_distributed_layer_gets_the_mask_of_each_step():
 def test_stacks_and_convolutions_that_make_no_sense_are_refused(make, message):
     with pytest.raises((UsageError, ValueError), match=message):
         make()
+
+
+def test_a_stateful_layer_refuses_batches_of_another_size():
+    layer = layers.LSTM(4, stateful=True)
+    layer(X)
+    with pytest.raises(ShapeError, match=r"batches of 2 as before; got f32\[1,5,3\]"):
+        layer(X[:1])
+
+
+class Counting(Decay):
+    """Begins with ones."""
+
+    def get_initial_state(self, batch_size):
+        return [np.ones((batch_size, self.units), np.float32)]
+
+
+def test_cells_may_say_how_they_begin():
+    with_ones, given = layers.RNN(Counting()), layers.RNN(Decay())
+    np.testing.assert_array_equal(with_ones(X), given(X, initial_state=[np.ones((2, 3), np.float32)]))
+    assert [s.shape for s in layers.LSTMCell(4).get_initial_state(2)] == [(2, 4), (2, 4)]

@@ -9,6 +9,7 @@ import re
 import resource
 import struct
 import sys
+import tempfile
 import time
 import traceback
 import wave
@@ -27,11 +28,10 @@ NAMES_FILE_AND_PLACE = re.compile(r"mutated.*(byte|line) \d+")
 INTERESTING = (0, 1, 0x7F, 0x80, 0xFF, 2**15, 2**16 - 1, 2**31 - 1, 2**32 - 1, 2**62, 2**63, 2**64 - 1)
 
 RNG = np.random.default_rng(7)
+STORED, ABOUT = RNG.standard_normal((20, 3)), {"model": "lenet"}
 
 
 def tfrecord() -> bytes:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a"
         formats.write_tfrecord(path, [RNG.bytes(n) for n in (5, 0, 300, 17)])
@@ -100,6 +100,22 @@ IDX = bytes([0, 0, 8, 2, 0, 0, 0, 6, 0, 0, 0, 9]) + bytes(range(54))
 EXAMPLE = {"f": np.float32([1, 2]), "i": np.arange(5), "b": [b"one", b""]}
 
 
+def stored() -> bytes:
+    from wengert.data.store import TensorStore
+
+    with tempfile.TemporaryDirectory() as folder:
+        return TensorStore(folder).write("x", STORED, metadata=ABOUT).path.read_bytes()
+
+
+def read_store(path: Path) -> None:
+    from wengert.data.store import StoredTensor
+
+    found = StoredTensor(path)
+    found.verify()
+    assert np.array_equal(found[:], STORED)
+    assert found.metadata == ABOUT
+
+
 def read_example(path: Path) -> None:
     """An Example has no file; that of the TFRecord is named by who reads it."""
     try:
@@ -147,6 +163,7 @@ READERS = {
     "parquet": (parquet, lambda p: everything(formats.Parquet(p))),
     "arrow_file": (lambda: arrow(False), lambda p: everything(formats.Arrow(p))),
     "arrow_stream": (lambda: arrow(True), lambda p: everything(formats.Arrow(p))),
+    "store": (stored, read_store),
 }  # fmt: skip
 
 

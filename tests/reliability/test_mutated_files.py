@@ -16,6 +16,7 @@ NEEDS = {
     "parquet": "pyarrow",
     "arrow_file": "pyarrow",
     "arrow_stream": "pyarrow",
+    "store": "pyarrow",
     **dict.fromkeys(("png", "jpeg", "gif", "webp", "bmp"), "PIL"),
 }
 # Formats without a check of their own: text is text, tokens are numbers, pixels are pixels.

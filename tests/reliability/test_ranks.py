@@ -13,6 +13,7 @@ import pytest
 from tests.reliability.process import run_ranks
 from tests.test_docs import PAGES, programs
 
+pytestmark = pytest.mark.slow  # processes start, again and again
 U = 2.0**-24  # half an ulp of 1, float32
 
 
@@ -181,12 +182,12 @@ report(os.getpid())
 ENDS = {  # what goes wrong, and what is said
     "rank() and 1 / 0; fit()": "ZeroDivisionError: division by zero\nwengert: rank 1 of 2 has ended with this error",
     "fit(64 if rank() else 32)": "RankError: distribute: all ranks must take the same steps; got rank 0: the end of "
-    "the program; rank 1: all_sum(0.01, f32[4,1], f32[1]) at DataParallel. Give each rank as many batches",
+    "the program; rank 1: all_sum(12, 0.01, f32[4,1], f32[1]) at DataParallel. Give each rank as many batches",
     "rank() and sys.exit(3); fit()": "rank 1: the end of the program",
-    "all_sum(np.ones(2 + rank()))": "ShapeError: all_sum: shapes, dtypes and learning rates must be the same on all "
-    "ranks; got rank 0: all_sum(f64[2]) at <string>:",
-    "model.optimizer.learning_rate = 0.5 - rank() / 4; fit()": "got rank 0: all_sum(0.5, f32[4,1], f32[1]) at "
-    "DataParallel; rank 1: all_sum(0.25,",
+    "all_sum(np.ones(2 + rank()))": "ShapeError: all_sum: shapes, dtypes, steps taken, learning rates must be the "
+    "same on all ranks; got rank 0: all_sum(f64[2]) at <string>:",
+    "model.optimizer.learning_rate = 0.5 - rank() / 4; fit()": "got rank 0: all_sum(8, 0.5, f32[4,1], f32[1]) at "
+    "DataParallel; rank 1: all_sum(8, 0.25,",
     "all_sum(x) if rank() else fit()": "RankError: distribute: all ranks must take the same steps; got",
     "wg.distribute.broadcast([wg.Variable(np.ones(1 + rank()))])": "ShapeError: broadcast: shapes",
     "hurry(); rank() and time.sleep(60); fit()": "no word from some for 3 seconds",
@@ -220,6 +221,38 @@ def is_alive(pid: int) -> bool:
         time.sleep(0.1)
     os.kill(pid, signal.SIGKILL)
     return True
+
+
+_RESUMED = """
+import signal
+folder, killed, moment = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+x = np.random.default_rng(0).normal(size=(96, 4)).astype("f")
+wg.set_random_seed(5 + rank())
+layers = [wg.layers.Dense(8), wg.layers.Dropout(0.3), wg.layers.BatchNormalization(), wg.layers.Dense(1)]
+model = wg.Sequential([wg.Input((4,)), *layers])
+model.compile(wg.distribute.DataParallel(wg.optimizers.Adam(1e-2)), "mse")
+
+class Doomed(wg.callbacks.Callback):
+    def on_train_batch_begin(self, batch, logs=None):
+        if rank() == killed and moment and model.optimizer.iterations.numpy() == 5:
+            signal.setitimer(signal.ITIMER_REAL, moment)  # which ends the process
+
+backup = wg.distribute.BackupAndRestore(folder, save_freq=2)
+model.fit(*shard(x, x[:, :1]), epochs=20, batch_size=8, verbose=0, callbacks=[Doomed(), backup])
+report(bits(v.array for v in model.variables))
+"""
+
+
+def test_training_that_one_rank_has_cut_short_is_resumed_with_the_same_bits(tmp_path, effort):
+    want = answers(2, _RESUMED, tmp_path / "whole", 0, 0)
+    rng = np.random.default_rng(0)
+    for trial in range(effort):
+        folder, killed = tmp_path / str(trial), trial % 2
+        code, _, _ = run_ranks(2, _REPORT + _RESUMED, folder, killed, rng.uniform(1e-3, 0.3))
+        assert code != 0
+        newest = max((folder / f"rank-{1 - killed}-of-2").glob("epoch-*.wengert"))
+        newest.unlink()  # as if it had been behind
+        assert answers(2, _RESUMED, folder, 0, 0) == want
 
 
 def test_the_program_of_the_page_runs_on_two_ranks():

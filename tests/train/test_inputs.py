@@ -163,3 +163,30 @@ def test_tables_are_data_too():
     np.testing.assert_array_equal(model.predict(table), model.predict(x))
     with pytest.raises(DTypeError, match="x must be an array of numbers"):
         model.predict(table.assign(a="text"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "message"),
+    [
+        (lambda x, y: (x, y + 3), ValueRangeError, "y must be classes below 3"),
+        (lambda x, y: (x * np.nan, y), NotFiniteError, r"x must be finite; got nan at x\[0, 0\]"),
+        (lambda x, y: (x[:, :3], y), ShapeError, "x must be"),
+        (lambda x, y: (x[1:], y), ShapeError, "x and y must have the same number of rows"),
+        (lambda x, y: (x, y[:, None]), None, ""),
+        (lambda x, y: (x.tolist(), y.tolist()), None, ""),
+        (lambda x, y: (np.asfortranarray(x), y), None, ""),
+    ],
+)
+def test_a_later_batch_of_an_iterable_is_checked_as_the_first(spoil, error, message):
+    """Batches that are as the program wants them go a short way; others must not follow it."""
+    x, y = blobs(24)
+    whole = [(x[k : k + 8], y[k : k + 8]) for k in (0, 8, 16)]
+    spoiled = [*whole[:2], spoil(*whole[2])]
+    if error is None:
+        losses = [classifier().fit(iter(batches), verbose=0).history["loss"] for batches in (whole, spoiled)]
+        assert losses[0] == losses[1]
+        return
+    model = classifier()
+    with pytest.raises(error, match=message):
+        model.fit(iter(spoiled), verbose=0)
+    assert model.optimizer.iterations.numpy() == 2

@@ -145,7 +145,7 @@ def test_several_inputs_and_outputs_of_a_subclass():
             return {"sum": self.dense(inputs["a"] + inputs["b"]), "copy": inputs["a"]}
 
     model = Pair()
-    model.compile("sgd", {"sum": "mse"}, run_eagerly=True)
+    model.compile("sgd", {"sum": "mse", "copy": None}, run_eagerly=True)
     model.fit({"a": X, "b": X}, {"sum": Y}, verbose=0)
     assert model.predict({"a": X, "b": X})["copy"].shape == X.shape
     np.testing.assert_array_equal(model.predict({"a": X, "b": X})["copy"], X)

@@ -30,6 +30,7 @@ __all__ = [
     "BudgetError",
     "CompileError",
     "DTypeError",
+    "DownloadError",
     "FormatError",
     "FormulaError",
     "GraphError",

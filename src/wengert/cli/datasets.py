@@ -143,7 +143,7 @@ def parts_of(content: Any) -> dict[str, dict[str, Any]]:
 
 def write_npz(path: Path, parts: dict[str, dict[str, Any]]) -> None:
     """All arrays of all parts, as x_train and so on."""
-    arrays = {
+    arrays: dict[str, Any] = {
         name if part == "all" else f"{name}_{part}": np.asarray(column)
         for part, columns in parts.items()
         for name, column in columns.items()

@@ -66,7 +66,7 @@ def moved(source: Source, copies: int, seed: int) -> tuple[Array, Array]:
 
 def from_arrays(path: Path, arguments: argparse.Namespace, seed: int) -> Source:
     """Arrays `x`, `y` and, if there are, `x_test`, `y_test` of a .npz file; else some rows are put aside."""
-    with np.load(path, allow_pickle=False) as file:
+    with np.load(path) as file:
         missing = {"x", "y"} - set(file.files)
         if missing:
             raise FormatError(f"train: {path} must hold arrays x and y; got {', '.join(file.files)}.")

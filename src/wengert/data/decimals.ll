@@ -3,7 +3,8 @@
 ;   decimals(text, starts, ends, stride, n, mantissas, decimals)
 ;
 ; Field k is text[starts[k * stride] : ends[k * stride]]. -12.75 gives mantissas[k] = -1275, decimals[k] = 2. All that is
-; not an optional sign, 1 to 18 digits and at most one point with a digit after it gives decimals[k] = -1.
+; not an optional sign, digits, at most 18 of them after leading zeros, and at most one point with a digit after it gives
+; decimals[k] = -1.
 
 define i64 @decimals(ptr %text, ptr %starts, ptr %ends, i64 %stride, i64 %n, ptr %mantissas, ptr %decimals) {
 entry:
@@ -31,11 +32,12 @@ sign:
   %from = add i64 %start, %skip
   br label %character
 
-; value, digits seen, digits seen before the point (-1: no point yet)
+; value, digits seen, those of them after leading zeros, those before the point (-1: no point yet)
 character:
   %p = phi i64 [ %from, %sign ], [ %p1, %next ]
   %value = phi i64 [ 0, %sign ], [ %value1, %next ]
   %count = phi i64 [ 0, %sign ], [ %count1, %next ]
+  %figures = phi i64 [ 0, %sign ], [ %figures1, %next ]
   %point = phi i64 [ -1, %sign ], [ %point1, %next ]
   %over = icmp sge i64 %p, %end
   br i1 %over, label %finish, label %step
@@ -50,6 +52,11 @@ digit:
   %ten = mul i64 %value, 10
   %sum = add i64 %ten, %d
   %more = add i64 %count, 1
+  %started = icmp ne i64 %figures, 0
+  %starts.here = icmp ne i8 %d8, 0
+  %figure = or i1 %started, %starts.here
+  %one = zext i1 %figure to i64
+  %more.figures = add i64 %figures, %one
   br label %next
 other:
   %is.point = icmp eq i8 %c, 46
@@ -59,15 +66,17 @@ other:
 next:
   %value1 = phi i64 [ %sum, %digit ], [ %value, %other ]
   %count1 = phi i64 [ %more, %digit ], [ %count, %other ]
+  %figures1 = phi i64 [ %more.figures, %digit ], [ %figures, %other ]
   %point1 = phi i64 [ %point, %digit ], [ %count, %other ]
   %p1 = add i64 %p, 1
   br label %character
 
 finish:
-  %less = sub i64 %count, 1
-  %few = icmp ult i64 %less, 18
+  %some = icmp ne i64 %count, 0
+  %few = icmp ule i64 %figures, 18
+  %fit = and i1 %some, %few
   %ends.so = icmp ne i64 %point, %count
-  %good = and i1 %few, %ends.so
+  %good = and i1 %fit, %ends.so
   br i1 %good, label %store, label %bad
 store:
   %negative = sub i64 0, %value

@@ -25,8 +25,8 @@ class DataParallel(_Wrapper):
     """Another optimizer, for the mean over all ranks of their gradients; one exchange a step.
 
     Weights start as those of rank 0 and are then the same bits on every rank: sums are in the order of the ranks, and
-    learning rates that differ are refused. Metrics, and the statistics of normalisation, are those of a rank's own
-    rows. With one rank it is the other optimizer.
+    ranks that have taken other numbers of steps, or have other learning rates, are refused. Metrics, and the statistics
+    of normalisation, are those of a rank's own rows. With one rank it is the other optimizer.
 
     Args:
         inner_optimizer: takes the steps; clipping, decay, loss scaling and the like are its own.
@@ -60,9 +60,9 @@ class DataParallel(_Wrapper):
         there = [k for k, g in enumerate(grads) if g is not None]
         means = list(grads)
         if size() > 1 and there:
-            rate = self.inner_optimizer.current_learning_rate()
-            sums = sum_over_ranks(rate, *(grads[k] for k in there), place="DataParallel", alike=1)
-            for k, total in zip(there, items_of(sums, len(there), 1), strict=True):
+            alike = (self.iterations.value, self.inner_optimizer.current_learning_rate())
+            sums = sum_over_ranks(*alike, *(grads[k] for k in there), place="DataParallel", alike=len(alike))
+            for k, total in zip(there, items_of(sums, len(there), len(alike)), strict=True):
                 means[k] = total / size()
         self.inner_optimizer.apply(means, variables)
         self.iterations.assign_add(1)

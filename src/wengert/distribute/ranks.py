@@ -38,8 +38,9 @@ class Ranks:
     def __init__(self, mpi: Any = None) -> None:
         self.rank, self.size = 0, 1
         self._rooms: dict[np.dtype[Any], np.ndarray] = {}
+        self._under_way: list[Any] = []  # requests: MPI may write to their buffers yet
         if mpi is not None:
-            self._mpi, self._comm = mpi, mpi.COMM_WORLD.Dup()
+            self._comm = mpi.COMM_WORLD.Dup()
             self.rank, self.size = self._comm.rank, self._comm.size
 
     def meet(self, about: str, patience: float | None = None) -> None:
@@ -68,8 +69,8 @@ class Ranks:
         operations, places = {w.partition("(")[0] for w in who}, {w.rpartition(")")[2] for w in who}
         if len(operations) == len(places) == 1:
             raise ShapeError(
-                f"{operations.pop()}: shapes, dtypes and learning rates must be the same on all ranks; got {got}. "
-                f"Give each rank the same model and data of one shape; let callbacks decide on MeanLogs."
+                f"{operations.pop()}: shapes, dtypes, steps taken, learning rates must be the same on all ranks; "
+                f"got {got}. Give each rank the same model and data of one shape; let callbacks decide on MeanLogs."
             )
         raise RankError(
             f"distribute: all ranks must take the same steps; got {got}. Give each rank as many batches (shard does)."
@@ -124,6 +125,7 @@ class Ranks:
 
     def _wait(self, request: Any, about: str, patience: float | None = None) -> None:
         """Let signals through, and other processes work, until a message has come."""
+        self._under_way.append(request)
         start, limit = time.monotonic(), config.rank_timeout() if patience is None else patience
         while not request.Test():
             waited = time.monotonic() - start
@@ -136,6 +138,7 @@ class Ranks:
                 os.sched_yield()  # time.sleep(0) takes 60 us
             else:
                 time.sleep(_NAP)
+        self._under_way.remove(request)
 
     # --- how a rank ends: together with the others ------------------------------------------------
     def end_together(self) -> None:

@@ -218,7 +218,7 @@ def _functions(space: ModuleType) -> dict[str, Any]:
     own = [
         n for n, f in vars(space).items() if getattr(f, "__module__", "") == space.__name__ and n[0] != "_"
     ]
-    offered = {name: getattr(space, name) for name in getattr(space, "__all__", own)}
+    offered = {name: vars(space).get(name) for name in getattr(space, "__all__", own)}
     found = {name: f for name, f in offered.items() if isinstance(f, FunctionType)}
     return {
         name: getattr(f, "__wrapped__", f) if hasattr(f, "is_boundary") else f for name, f in found.items()

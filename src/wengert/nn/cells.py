@@ -172,6 +172,10 @@ class Cell(Layer):
         """The shapes of the states, without the batch."""
         return [(self.units,)] * self.count
 
+    def get_initial_state(self: Any, batch_size: int) -> list[Any]:
+        """Zeros, for the states of a batch."""
+        return [np.zeros((batch_size, *shape), self.compute_dtype) for shape in self.state_shapes()]
+
     def build(self: Any, x: TensorType) -> None:
         features = x.shape[-1] if x.rank else None
         if x.rank != 2 or not isinstance(features, int):
@@ -238,6 +242,11 @@ class Cell(Layer):
 
 
 Step = Callable[[Any, Sequence[Any]], tuple[Any, Any]]  # (x, states) -> output, states
+
+
+def zeros(shape: Sequence[Any], like: Array) -> Array:
+    """Zeros of the dtype and kind (recorded or not) of `like`."""
+    return operators.broadcast_to(np.zeros((), type_of(like).dtype), tuple(shape), like)
 
 
 def multiplied(x: Array, kept: Array | None) -> Array:

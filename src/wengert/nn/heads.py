@@ -17,6 +17,7 @@ from wengert.ops import random
 from wengert.ops.linalg import tensordot
 from wengert.ops.operands import Array, array
 from wengert.ops.shape import expand_dims
+from wengert.runtime.variable import reading_as
 
 
 class Heads(Layer):
@@ -80,7 +81,8 @@ class Heads(Layer):
         xs = [array(x) for x in (query, value, value if key is None else key)]
         with self.named(), self.called():
             self.ensure_built([type_of(x) for x in xs])
-            return self.penalised(self.call(*(self.autocast(x) for x in xs), **kwargs))
+            with reading_as(self.compute_dtype if self.narrow else None):
+                return self.penalised(self.call(*(self.autocast(x) for x in xs), **kwargs))
 
     def attend(
         self: Any,

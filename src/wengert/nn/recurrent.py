@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import field, fields
 from typing import Any, ClassVar
 
@@ -10,7 +9,6 @@ import numpy as np
 
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten
-from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.cells import (
     Cell,
@@ -22,6 +20,7 @@ from wengert.nn.cells import (
     SimpleRNNFields,
     Step,
     listed,
+    zeros,
 )
 from wengert.nn.config import snake_case
 from wengert.nn.layer import Layer, State
@@ -110,7 +109,16 @@ class Recurrent(Layer):
         """The first states: those given, those kept, or zeros."""
         batch = type_of(x).shape[0]
         if given is None and self.stateful:
+            if type_of(self.states[0]).shape[0] != batch:
+                raise ShapeError(
+                    f"a stateful layer must be given batches of {type_of(self.states[0]).shape[0]} as before; got "
+                    f"{type_of(x)}. Make another layer for other batches."
+                )
             return [v.value for v in self.states]
+        if given is None and not isinstance(self.cell, Cell | StackedRNNCells):
+            own = getattr(self.cell, "get_initial_state", None)
+            if own is not None:
+                return [self.autocast(array(s)) for s in flatten(listed(own(batch_size=batch)))[0]]
         if given is None:
             return [zeros((batch, *shape), x) for shape in self._state_shapes()]
         found = [self.autocast(array(s)) for s in flatten(listed(given))[0]]
@@ -172,11 +180,6 @@ class Recurrent(Layer):
         for _ in self._state_shapes()[0]:
             mask = expand_dims(mask, -1)
         return swapaxes(mask, 0, 1)
-
-
-def zeros(shape: Sequence[Any], like: Array) -> Array:
-    """Zeros of the dtype and kind (recorded or not) of `like`."""
-    return operators.broadcast_to(np.zeros((), type_of(like).dtype), tuple(shape), like)
 
 
 class RNN(Recurrent):

@@ -109,16 +109,17 @@ def fit_type(call: str, what: str, rows: Array, want: TensorType) -> Array:
     if is_integer(want.dtype) and not np.can_cast(rows.dtype, want.dtype):
         _require_integers(call, what, rows, want.dtype)
     shape = want.shape[1:]
-    if rows.ndim == want.rank + 1 and rows.shape[-1] == 1 and _matches(rows.shape[1:-1], shape):
+    if rows.ndim == want.rank + 1 and rows.shape[-1] == 1 and matches(rows.shape[1:-1], shape):
         return rows[..., 0]
-    if rows.ndim == want.rank - 1 and shape and shape[-1] == 1 and _matches(rows.shape[1:], shape[:-1]):
+    if rows.ndim == want.rank - 1 and shape and shape[-1] == 1 and matches(rows.shape[1:], shape[:-1]):
         return rows[..., None]
-    if not _matches(rows.shape[1:], shape):
+    if not matches(rows.shape[1:], shape):
         raise ShapeError(f"{call}: {what} must be {want}; got {_type_text(rows)}.{_hint(what, rows, shape)}")
     return rows
 
 
-def _matches(got: tuple[int, ...], want: tuple[int | Dim, ...]) -> bool:
+def matches(got: tuple[int, ...], want: tuple[int | Dim, ...]) -> bool:
+    """Whether lengths are those wanted, where they are known."""
     return len(got) == len(want) and all(isinstance(w, Dim) or g == w for g, w in zip(got, want, strict=True))
 
 

@@ -18,6 +18,7 @@ from wengert.nn.symbolic import Call
 if TYPE_CHECKING:
     from wengert.train.functional import Functional
 
+MOST_STEPS = 10_000  # lines of a graph between the layers of a model
 KEYS = ("layers", "calls", "graph", "inputs", "outputs")
 CONTAINERS = {"list": list, "tuple": tuple}
 
@@ -90,6 +91,10 @@ def decode_graph(found: Mapping[str, Any]) -> tuple[Any, Any]:
         or not isinstance(calls, list | tuple)
     ):
         raise FormatError(f"Functional: the configuration must have {', '.join(KEYS)}; got {sorted(found)}.")
+    if text.count("\n") > MOST_STEPS:
+        raise FormatError(
+            f"Functional: the graph must have at most {MOST_STEPS} steps; got {text.count(chr(10))}."
+        )
     if not all(isinstance(layer, Layer) for layer in layers):
         raise FormatError(f"Functional: layers must be layers; got {layers!r}.")
     return _Redrawn(layers, parse_graph(text)).all(calls, found["inputs"], found["outputs"])

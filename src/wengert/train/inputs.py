@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -14,7 +14,7 @@ from wengert.ir.boundary import with_line
 from wengert.ir.types import TensorType
 from wengert.nn.layer import is_tree
 from wengert.ops.random import fresh_seed
-from wengert.train.arrays import as_rows, describe, fit_type, require_equal_rows, require_finite
+from wengert.train.arrays import as_rows, describe, fit_type, matches, require_equal_rows, require_finite
 from wengert.train.batches import (
     ArrayBatches,
     Batch,
@@ -248,9 +248,31 @@ class Feed:
                 raise UsageError(
                     f"{self.call}: a batch must be (x, y) or (x, y, sample_weight); got {describe(element)}."
                 )
-            return self.batch(*element, *([None] if len(element) == 2 else []), class_weight)
+            plain = class_weight is None and self._is_plain(element)
+            return (
+                list(element) if plain else self.batch(*element, *[None] * (3 - len(element)), class_weight)
+            )
 
         return batches_of(self.call, source, prepare, steps)
+
+    def _is_plain(self, element: Sequence[Any]) -> bool:
+        """Whether a batch is what the program takes, as it is: rows and labels in one array each.
+
+        What is said of others takes five times as long to find out.
+        """
+        model = self.model
+        if len(element) != 2 or model._goal is None or not model._fits(*element):
+            return False
+        (takes,), (goal,) = model.in_types, model._goal.goals
+        shapes = all(
+            matches(a.shape[1:], t.shape[1:]) and a.flags.c_contiguous
+            for a, t in zip(element, (takes, goal.label), strict=True)
+        )
+        if not shapes or len(element[0]) != len(element[1]):
+            return False
+        if goal.loss is not None:
+            goal.loss.check_labels(self.call, "y", element[1], goal.output)
+        return True
 
 
 def batches_of(call: str, source: Any, prepare: Callable[[Any], Batch], steps: int | None) -> Batches:

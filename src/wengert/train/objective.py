@@ -19,6 +19,7 @@ from wengert.ops import reduce
 from wengert.ops.dtypes import astype
 from wengert.ops.joining import stack
 from wengert.ops.operands import Array
+from wengert.train.checks import Problem
 
 
 @dataclass
@@ -84,8 +85,10 @@ class Objective:
     the names of its metrics begin with those of the outputs.
     """
 
-    def __init__(self, goals: Sequence[Goal], several: bool) -> None:
-        self.goals = list(goals)
+    def __init__(self, goals: Sequence[Goal], several: bool, wanted: Wanted) -> None:
+        self.goals, self.wanted = list(goals), wanted
+        self.problems: list[Problem] = []
+        """What was found when a training step was recorded."""
         self.tracker = Mean(name="loss")
         prefix = {id(goal): f"{goal.name}_" if several else "" for goal in goals}
         if several:
@@ -187,7 +190,7 @@ def objective_of(
         tells, counts = ([metrics.get(w, label, output) for w in listed] for listed in lists)
         weight = 1.0 if weights[k] is None else float(weights[k])
         goals.append(Goal(k, outputs.names[k], loss, weight, label, output, tells, counts))
-    return Objective(goals, outputs.several)
+    return Objective(goals, outputs.several, wanted)
 
 
 def per_output(what: str, given: Any, outputs: Outputs, of_lists: bool = False) -> list[Any]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from wengert.base.errors import UsageError
 from wengert.base.files import replace_file
-from wengert.data.image import pillow
 from wengert.train.summary import Row, rows_of
 
 if TYPE_CHECKING:
@@ -164,6 +163,8 @@ def _lines_between(boxes: list[Box]) -> list[list[tuple[float, float]]]:
 
 def png(boxes: list[Box], dpi: int = 192) -> bytes:
     """The picture as PNG."""
+    from wengert.data.image import pillow
+
     pil = pillow()
     scale = dpi / 96
     width, height = _lay_out(boxes)

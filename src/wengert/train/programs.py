@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.errors import UsageError
+from wengert.base.errors import DTypeError, NotFiniteError, ShapeError, UsageError, ValueRangeError
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType, type_of
@@ -19,7 +20,8 @@ from wengert.runtime.recording import recording
 from wengert.train import summary
 from wengert.train.arrays import row_type
 from wengert.train.batches import require_count
-from wengert.train.inputs import at_the_users_line
+from wengert.train.checks import Problem
+from wengert.train.inputs import Feed, at_the_users_line
 from wengert.train.objective import Objective, Outputs, Wanted, objective_of
 from wengert.train.steps import evaluation_step, own_step, prediction_step, training_step
 
@@ -275,6 +277,44 @@ class Programs(Layer):
             total      2,960
         """
         return summary.training_memory(self, lengths)
+
+    @at_the_users_line
+    def check(self, x: Any = None, y: Any = None) -> list[Problem]:  # type: ignore[override]
+        """What is most likely a mistake: softmax twice, scores where probabilities are expected, labels out of range,
+        outputs that nobody uses, weights that no gradient reaches. `fit` warns of them when it begins.
+
+        Args:
+            x, y: some data, as for `fit`; without them, only what the model says by itself is looked at.
+
+        Raises:
+            UsageError: the model was not compiled, or is not built and there are no data.
+
+        Example:
+            >>> import wengert as wg
+            >>> model = wg.Sequential([wg.Input((4,)), wg.layers.Dense(3, activation="softmax")])
+            >>> model.compile("adam", wg.losses.SparseCategoricalCrossentropy(from_logits=True))
+            >>> [problem.kind for problem in model.check()]
+            ['double softmax']
+        """
+        if "_steps" not in vars(self):  # asked for its fields, while it is made
+            return []
+        found: list[Problem] = []
+        if x is not None:
+            try:
+                Feed(self, "check").columns(x, y, None, None)  # type: ignore[arg-type]
+            except (ShapeError, DTypeError, ValueRangeError, NotFiniteError) as e:
+                found.append(Problem("data", str(e)))
+        try:
+            goal = self.objective("check")
+        except UsageError:
+            if found:  # so the labels are not known
+                return found
+            raise
+        self.optimizer.build(self.trainable_weights)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            training_step(self, goal, self.column_types(goal, False), compiled=False).traced()
+        return [*found, *goal.problems]
 
     # --- metrics --------------------------------------------------------------------------------
     @property

@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Any
 from wengert.base.errors import UsageError
 from wengert.base.tree import flatten, tree_map, unflatten
 from wengert.ir.types import TensorType, type_of
+from wengert.ops.creation import ones_like
 from wengert.ops.dtypes import astype
-from wengert.ops.grad import gradients
+from wengert.ops.grad import complete
 from wengert.ops.joining import stack
 from wengert.ops.operands import Array
 from wengert.runtime.function import Function
+from wengert.train import checks
 from wengert.train.eager import program
 from wengert.train.objective import Objective, in_full
+from wengert.transforms.vjp import vjp as pull
 
 if TYPE_CHECKING:
     from wengert.train.programs import Programs
@@ -58,6 +61,7 @@ def training_step(
 ) -> Function:
     """forward, loss, backward, optimizer, metrics -> numbers so far."""
     parts = Columns(model, goal).parts
+    checked: list[bool] = []
 
     def train_step(*columns: Array) -> Array:
         x, y, weights = parts(columns)
@@ -66,8 +70,14 @@ def training_step(
         trained = model.trainable_weights
         if not trained:
             raise UsageError(f"fit: {model!r} must have weights to train; it has none.")
-        grads = gradients(model.optimizer.scale_loss(loss), [w.value for w in trained])
-        model.optimizer.apply(grads, trained)
+        values = [w.value for w in trained]
+        scaled = model.optimizer.scale_loss(loss)
+        grads = pull([scaled], values, [ones_like(scaled)])
+        if not checked:  # a step that runs in Python comes here each time
+            checked.append(True)
+            goal.problems = checks.of_step(model, goal, outputs, trained, grads)
+            checks.warn(goal.problems)
+        model.optimizer.apply(complete(values, grads), trained)
         return goal.results()
 
     return program(train_step, types, compiled, memory_budget)

@@ -18,7 +18,6 @@ __all__ = [
     "GPT",
     "Autoencoder",
     "TabularMLP",
-    "by_name",
     "char_rnn",
     "lenet",
     "lenet5",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.data.formats.files import check_positions, surviving, write
 from wengert.base.errors import FormatError, RecordError, ValueRangeError
-from wengert.data.formats import CSV, lines
+from wengert.data.formats import CSV, lines, numbers
 from wengert.data.formats.csv_rows import split_rows
 from wengert.data.formats.numbers import Fields, real_numbers, whole_numbers
 
@@ -158,3 +158,25 @@ def test_text_that_is_no_number_is_none(text):
                 np.testing.assert_array_equal(values[0], expected)
             else:
                 assert not plain or expected != expected
+
+
+@given(st.lists(st.integers(2**52, 2**53 - 1), max_size=20), st.integers(0, 3))
+def test_numbers_in_the_middle_between_two_are_rounded_as_float_does(values, power):
+    """n + 1/2 with 53 bits before the point, and what lies next to it: both roundings could go wrong there."""
+    texts = [
+        f"{v * 2**power + half}" + end for v in values for half in (0, 1) for end in (".5", ".49", ".51")
+    ]
+    got, bad = real_numbers(fields(texts))
+    assert bad is None
+    np.testing.assert_array_equal(got, [float(text) for text in texts])
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_many_digits_are_read_to_the_last_bit(rng, monkeypatch, wide):
+    """As pandas writes them; on machines without x87 registers too."""
+    monkeypatch.setattr(numbers, "HAS_WIDE", wide)
+    values = rng.standard_normal(3000) * 10.0 ** rng.integers(-6, 6, 3000)
+    texts = [text for v in values.tolist() for text in (repr(v), f"{v:.18f}", f"{v:.12e}")]
+    got, bad = real_numbers(fields(texts))
+    assert bad is None
+    np.testing.assert_array_equal(got, [float(text) for text in texts])

@@ -4,8 +4,10 @@
     real_numbers(fields, missing) -> float64, the first field that is none
 
 A number of up to 18 digits is an integer over a power of ten (`../decimals.ll`). Where both are exact as float64
-(up to 2^53 and 10^18) their quotient is the float64 nearest to the text, as IEEE division rounds once; every other
-field goes through `float`. Source: Clinger, "How to read floating point numbers accurately", PLDI 1990.
+(up to 2^53 and 10^22) their quotient is the float64 nearest to the text, as IEEE division rounds once. More digits are
+divided with the 64 bits of an x87 register, where there is one, and rounded again: which is right unless the first
+rounding gave the middle between two float64. Those, and every other field, go through `float`.
+Source: Clinger, "How to read floating point numbers accurately", PLDI 1990.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from wengert.data.native import native
 Array = np.ndarray[Any, Any]
 
 EXACT = 2**53
-TEN = 10.0 ** np.arange(19)
+TEN = np.array([float(10**k) for k in range(23)])
+WIDE_TEN = np.cumprod([1, *[10] * 27], dtype=np.longdouble)  # exact in 64 bits
+HAS_WIDE = np.finfo(np.longdouble).nmant == 63
 LONGEST = 1000  # characters of a number
 NUMBER = frozenset(b"0123456789+-.eE")
 WORDS = frozenset((b"nan", b"inf", b"+inf", b"-inf", b"infinity", b"+infinity", b"-infinity"))
@@ -74,9 +78,23 @@ def real_numbers(fields: Fields, missing: frozenset[bytes] = frozenset()) -> tup
         return float(text)
 
     mantissas, decimals = fields.decimals()
-    values: Array = mantissas / TEN[decimals]
-    inexact = (decimals < 0) | (mantissas > EXACT) | (mantissas < -EXACT)
-    return values, _one_by_one(fields, np.flatnonzero(inexact), values, real)
+    values: Array = mantissas / TEN[np.minimum(decimals, len(TEN) - 1)]
+    rest = np.flatnonzero((decimals < 0) | (decimals >= len(TEN)) | (np.abs(mantissas) > EXACT))
+    if HAS_WIDE:
+        rest = _wide(mantissas, decimals, values, rest)
+    return values, _one_by_one(fields, rest, values, real)
+
+
+def _wide(mantissas: Array, decimals: Array, values: Array, rest: Array) -> Array:
+    """Fill in those of the rest that 64 bits decide; the others are given back."""
+    fits = (decimals[rest] >= 0) & (decimals[rest] < len(WIDE_TEN))
+    ks = rest[fits]
+    quotients = mantissas[ks] / WIDE_TEN[decimals[ks]]
+    values[ks] = quotients
+    apart = np.abs(quotients - values[ks])
+    spacing = np.spacing(np.abs(values[ks])).astype(np.longdouble)
+    middle = (2 * apart == spacing) | (4 * apart == spacing)  # below a power of two the next is half as far
+    return np.sort(np.concatenate([rest[~fits], ks[middle]]))
 
 
 def _one_by_one(fields: Fields, ks: Array, values: Array, parse: Callable[[bytes], float]) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from wengert.base.errors import ArgumentError, ValueRangeError
 from wengert.data.pipeline.cache import Cache
 from wengert.data.pipeline.combine import Concatenate, SampleFrom, Zip
+from wengert.data.pipeline.compiled import CompiledMap
 from wengert.data.pipeline.elements import Spec
 from wengert.data.pipeline.fingerprint import fingerprint
 from wengert.data.pipeline.functions import Call
@@ -26,12 +27,26 @@ from wengert.data.pipeline.select import Filter, SkipFailures, Unbatch
 from wengert.data.pipeline.shuffle import Shuffle
 from wengert.data.pipeline.sources import Range, Windows
 from wengert.data.pipeline.window import Bucket, Window
+from wengert.runtime.function import Function
 
 OnError = Literal["raise", "skip"]
 
 
 class Dataset(Readers):
-    """Elements, and what is done with them."""
+    """Elements, where they come from and what is done with them: lazy, and the same for any number of threads.
+
+    An element is an array, a number or text, or a nested dict or tuple of these. Each method gives a new data set;
+    nothing is read before elements are asked for. `docs/data.md` goes through what there is.
+
+    Example:
+        >>> from wengert.data import Dataset
+        >>> data = Dataset.range(10).map(lambda x: x * x, num_threads=2).batch(4)
+        >>> for batch in data:
+        ...     print(batch)
+        [0 1 4 9]
+        [16 25 36 49]
+        [64 81]
+    """
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
@@ -67,7 +82,13 @@ class Dataset(Readers):
         return self.iterate(epoch=next(self._epochs))
 
     def iterate(self, state: Any = None, *, epoch: int = 0, timeout: float = 300.0) -> Iterator:
-        """An epoch from its start, or from a state of an iterator on."""
+        """An epoch from its start, or from a state of an iterator on.
+
+        Args:
+            state: what `Iterator.state` gave, of a data set with the same `fingerprint`.
+            epoch: which; shuffles and keys differ from one to the next. A state has its own.
+            timeout: seconds without an element after which a stage in the background is stuck: StallError.
+        """
         place = None
         if state is not None:
             epoch, place = place_of(state, self.fingerprint())
@@ -134,16 +155,21 @@ class Dataset(Readers):
         f: Callable[..., Any],
         num_threads: int = 0,
         *,
+        num_processes: int = 0,
         ordered: bool = True,
         on_error: OnError = "raise",
         seed: int = 0,
     ) -> Dataset:
         """f(element) of each element; the parts of a tuple are arguments: f(x, y).
 
+        A `wg.function` of Wengert's operations is compiled for many elements at once: one native call a batch.
+
         Args:
             f: may have a parameter `key`: an int that depends on (seed, epoch, number of the element), to seed what is
                 random.
             num_threads: how many threads may call f at a time, ahead of who takes the elements; 0: who takes calls.
+            num_processes: how many processes call f, instead of threads: worth it where f is slow and pure Python. They
+                are forked off when the iteration starts; elements, results and exceptions are pickled on their way.
             ordered: False: elements come as they are done, which saves waiting for slow ones; there is no state then.
             on_error: "raise" gives an exception of f to whoever takes the element, "skip" leaves the element out.
             seed: of the keys.
@@ -153,7 +179,10 @@ class Dataset(Readers):
             [0, 1, 4]
         """
         _at_least("map", "num_threads", num_threads, 0)
-        return self._skipping("map", Map(self._node, Call(f), seed, num_threads, ordered), on_error)
+        _at_least("map", "num_processes", num_processes, 0)
+        kind = CompiledMap if isinstance(f, Function) and not num_processes else Map
+        node = kind(self._node, Call(f), seed, num_threads, num_processes, ordered)
+        return self._skipping("map", node, on_error)
 
     def filter(self, f: Callable[..., Any], *, on_error: OnError = "raise", seed: int = 0) -> Dataset:
         """The elements of which f(element) is true."""

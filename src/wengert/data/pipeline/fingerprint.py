@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from wengert.data.pipeline.elements import leaves
 from wengert.data.pipeline.functions import describe_function
 from wengert.data.pipeline.node import Node
 from wengert.data.pipeline.sources import Slices, Windows
@@ -29,8 +28,7 @@ def _add(digest: Any, value: Any) -> None:
         for part in (*value.identity(), *value.inputs):
             _add(digest, part)
     elif isinstance(value, Slices):
-        for x in leaves(value.tree):
-            _add(digest, x)
+        _add(digest, value.tree)
     elif isinstance(value, Windows):
         _add(digest, (value.source, value.shift, value.offsets))
     elif isinstance(value, np.ndarray):

@@ -37,8 +37,10 @@ class Call:
 
 
 def _takes_key(f: Callable[..., Any]) -> bool:
+    # An object, such as a layer, may show the signature of its class instead of its own.
+    called = f if isinstance(f, functools.partial) or inspect.isroutine(f) else type(f).__call__
     try:
-        return "key" in inspect.signature(f).parameters
+        return "key" in inspect.signature(called).parameters
     except (TypeError, ValueError):  # some builtins have none
         return False
 

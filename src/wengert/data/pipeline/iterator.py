@@ -19,6 +19,14 @@ class Iterator:
 
     Threads start with the first element, and end with the last one, with `close`, at the end of a with-block, or when
     nothing refers to the iterator any more. In a process that was forked off it goes on from where it stood.
+
+    Example:
+        >>> from wengert.data import Dataset
+        >>> data = Dataset.range(5).shuffle()
+        >>> with data.iterate() as iterator:
+        ...     first, state = next(iterator), iterator.state()
+        >>> sorted([int(first), *(int(x) for x in data.iterate(state))])
+        [0, 1, 2, 3, 4]
     """
 
     def __init__(self, node: Node, fingerprint: str, epoch: int, place: State, timeout: float) -> None:

@@ -28,6 +28,8 @@ from wengert.data.pipeline.elements import (
 )
 from wengert.data.pipeline.faults import located
 from wengert.data.pipeline.functions import Call, as_element
+from wengert.data.pipeline.node import Run
+from wengert.data.pipeline.processes import Pool
 from wengert.data.pipeline.segment import Pointwise
 from wengert.data.pipeline.sources import Lookup, Slices, first_spec
 from wengert.data.records import Indexed
@@ -83,6 +85,7 @@ class Map(Pointwise):
     call: Call
     seed: int
     threads: int
+    processes: int
     ordered: bool
 
     @property
@@ -105,7 +108,10 @@ class Map(Pointwise):
 
     @property
     def wanted_threads(self) -> int:
-        return self.threads
+        return max(self.threads, self.processes)
+
+    def pool(self, run: Run) -> Pool | None:
+        return Pool(self, self.processes, run) if self.processes else None
 
     @property
     def in_order(self) -> bool:
@@ -233,8 +239,7 @@ def pad(elements: Sequence[Any], values: Any, lengths: Any) -> Any:
             longest = np.where(asked < 0, longest, asked)
         out = np.full((len(arrays), *longest), fills[at % len(fills)], arrays[0].dtype)
         for k, a in enumerate(arrays):
-            place: Any = (k, *(slice(n) for n in a.shape))
-            out[place] = a
+            out[k, ...][tuple(slice(n) for n in a.shape)] = a
         return out
 
     return zipped(elements, padded, "padded_batch")

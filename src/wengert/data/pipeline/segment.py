@@ -17,6 +17,7 @@ from typing import Any
 from wengert.data.pipeline.elements import Chunk
 from wengert.data.pipeline.meter import Meter
 from wengert.data.pipeline.node import Cursor, Node, Run, State
+from wengert.data.pipeline.processes import Pool
 from wengert.data.pipeline.stage import Background, Inline
 
 
@@ -51,6 +52,10 @@ class Pointwise(Node):
     def random_seed(self) -> int:
         """What its random numbers depend on."""
         return 0
+
+    def pool(self, run: Run) -> Pool | None:
+        """The processes that apply it, if it does not run here."""
+        return None
 
     def apply(self, chunk: Chunk, first: int, key: int) -> Chunk:
         """The outputs of a chunk whose first element has number `first` at this step."""
@@ -95,7 +100,7 @@ class Segment:
         """What a thread does with a chunk."""
         name = " -> ".join(s.name for s in self.steps) or "prefetch"
         meter = run.meters.setdefault(self.steps or self.spine, Meter(name, _path(self.spine), self.threads))
-        return Work(self, tuple((s, s.key(s.random_seed, epoch)) for s in self.steps), meter)
+        return Work(self, tuple((s, s.key(s.random_seed, epoch)) for s in self.steps), meter, run)
 
 
 def segment_of(node: Pointwise) -> Segment:
@@ -124,8 +129,11 @@ def _path(node: Node) -> str:
 class Work:
     """Takes chunks through the steps of a segment; any number of threads may do so at once."""
 
-    def __init__(self, segment: Segment, steps: tuple[tuple[Pointwise, int], ...], meter: Meter) -> None:
+    def __init__(
+        self, segment: Segment, steps: tuple[tuple[Pointwise, int], ...], meter: Meter, run: Run
+    ) -> None:
         self.segment, self.steps, self.meter = segment, steps, meter
+        self.pools = [s.pool(run) for s, _ in steps]
         self.turns = [self._turn(s.wanted_threads) for s, _ in steps]
         self.unit = 1
         for step, _ in steps:
@@ -137,16 +145,22 @@ class Work:
             return nullcontext()
         return threading.Semaphore(max(wanted, 1))
 
+    def finish(self) -> None:
+        """There is no chunk any more."""
+        for pool in self.pools:
+            if pool is not None:
+                pool.leave()
+
     @property
     def spine(self) -> Node:
         return self.segment.spine
 
     def __call__(self, chunk: Chunk, first: int) -> Chunk:
         """The outputs of inputs `first`, `first` + 1, ... of the segment."""
-        for (step, key), turn in zip(self.steps, self.turns, strict=True):
+        for (step, key), pool, turn in zip(self.steps, self.pools, self.turns, strict=True):
             with turn:
                 began = perf_counter()
-                chunk = step.apply(chunk, first, key)
+                chunk = (pool or step).apply(chunk, first, key)
                 self.meter.busy(step.name, perf_counter() - began)
             first //= step.unit
         return chunk

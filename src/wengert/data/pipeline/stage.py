@@ -44,7 +44,10 @@ class Inline(Cursor):
         chunk = self.input.block(n) if self.work.unit == 1 else self.input.exactly(self.work.unit)
         self.work.meter.reading += perf_counter() - began
         first, self.count = self.count, self.count + len(chunk)
-        found = self.work(chunk, first) if len(chunk) else []
+        if not len(chunk):
+            self.work.finish()
+            return []
+        found = self.work(chunk, first)
         self.work.meter.taken += len(found)
         return found
 
@@ -75,7 +78,7 @@ class Background(Cursor):
     ) -> None:
         self.work, self.run, self.meter = work, run, work.meter
         ahead = (2 if work.unit > 1 else AHEAD) * threads
-        self.capacity = self.meter.capacity = max(buffer or ahead, 1)
+        self.capacity = self.meter.capacity = max(buffer or ahead, threads)
         self.input = work.spine.start(run, epoch, state["in"] if state else None)
         self.place = (state["in"] if state else self.input.state(), state["n"] if state else 0)
         self.end = self.place  # after the last output that was taken
@@ -109,6 +112,7 @@ class Background(Cursor):
             self.current = self._next()
             if self.current is None:
                 self.run.leave(self)
+                self.work.finish()
                 return []
             self.used = min(self.skip, len(self.current.outputs or []))
             self.skip -= self.used

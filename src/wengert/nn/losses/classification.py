@@ -50,7 +50,7 @@ class SparseCategoricalCrossentropy(_Numbered):
 
     Args:
         from_logits: predictions are scores, not probabilities.
-        ignore_class: samples with this label count nothing.
+        ignore_class: samples with this label count nothing; a mean is that of the others.
         axis: the classes; the last axis only.
     """
 
@@ -62,14 +62,20 @@ class SparseCategoricalCrossentropy(_Numbered):
     def ignored(self) -> int | None:
         return self.ignore_class
 
+    def counting(self, y_true: Array, values: Array) -> Array | None:
+        if self.ignore_class is None:
+            return None
+        counts = m.not_equal(array(y_true), self.ignore_class)
+        return operators.cast(in_rank_of(counts, values), "bool")
+
     def call(self, y_true: Array, y_pred: Array) -> Array:
         if self.ignore_class is None:
             return functions.sparse_categorical_crossentropy(y_true, y_pred, self.from_logits, self.axis)
         y_true = array(y_true)
-        counts = m.not_equal(y_true, self.ignore_class)
-        labels = m.where(counts, y_true, 0)
+        labels = m.where(m.not_equal(y_true, self.ignore_class), y_true, 0)
         values = functions.sparse_categorical_crossentropy(labels, y_pred, self.from_logits, self.axis)
-        return m.where(operators.cast(in_rank_of(counts, values), "bool"), values, 0)
+        counts = self.counting(y_true, values)
+        return m.where(counts, values, 0)
 
 
 class CategoricalCrossentropy(Loss):

@@ -53,7 +53,7 @@ class Loss(Configured):
     def check_labels(self, call: str, what: str, labels: np.ndarray[Any, Any], output: TensorType) -> None:
         """Raise unless these labels, rows of an array, make sense."""
 
-    def counting(self, values: Array) -> Array | None:
+    def counting(self, y_true: Array, values: Array) -> Array | None:
         """Which of the values a mean is of; None: all."""
         return None
 
@@ -66,9 +66,10 @@ class Loss(Configured):
             values = m.multiply(values, weight)
         if self.reduction in (None, "none") or not type_of(values).rank:
             return values
-        counting = self.counting(values)
+        counting = self.counting(y_true, values)
         if counting is not None:
             values = m.where(counting, values, 0.0)
+            weight = None if weight is None else m.where(counting, weight, 0.0)
         total = reduce.sum(values)
         if self.reduction == "sum":
             return total

@@ -14,7 +14,7 @@ from wengert.nn.preprocessing.images import Images, RandomImages, rectangles, si
 from wengert.ops import math as m
 from wengert.ops import random, reduce
 from wengert.ops.indexing import take
-from wengert.ops.operands import Array, array
+from wengert.ops.operands import Array
 from wengert.ops.shape import reshape
 from wengert.ops.sorting import argsort
 
@@ -183,18 +183,19 @@ class Mixed(RandomImages):
         ``layer(x)`` with images alone.
     """
 
-    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """The mixed images, or a dict of them and their labels."""
+    def taken(self, x: Any) -> Any:
+        if isinstance(x, dict) and set(x) != {"images", "labels"}:
+            raise UsageError(f"a dict must have images and labels; got {sorted(x)}.")
+        return super().taken(x)
+
+    def build(self, x: Any) -> None:
+        super().build(x["images"] if isinstance(x, dict) else x)
+
+    def call(self, x: Any, training: bool = True) -> Any:
         if not isinstance(x, dict):
-            return super().__call__(x, *args, **kwargs)
-        with self.named():
-            if set(x) != {"images", "labels"}:
-                raise UsageError(f"a dict must have images and labels; got {sorted(x)}.")
-            images, labels = array(x["images"]), cast(array(x["labels"]), self.compute_dtype)
-            self.ensure_built(type_of(images))
-            images = cast(images, self.compute_dtype)
-            if kwargs.get("training", True):
-                images, labels = self._both(images, labels)
+            return super().call(x, training)
+        images, labels = (cast(x[k], self.compute_dtype) for k in ("images", "labels"))
+        images, labels = self._both(images, labels) if training else (images, labels)
         return {"images": images, "labels": labels}
 
     def changed(self, x: Array) -> Array:
@@ -203,7 +204,7 @@ class Mixed(RandomImages):
     def _both(self, x: Array, labels: Array | None) -> tuple[Array, Any]:
         """Images and labels, each mixed with another of the batch."""
         batch = type_of(x).shape[0]
-        order = argsort(random.uniform((batch,), seed=self.seed_generator))
+        order = argsort(random.uniform((batch,), seed=self.source))
         y, share = self.mixed(x, take(x, order, axis=0))
         if labels is None:
             return y, None
@@ -241,7 +242,7 @@ class MixUp(Mixed):
             raise ValueRangeError(f"MixUp: alpha must be > 0; got {self.alpha}.")
 
     def mixed(self, x: Array, other: Array) -> tuple[Array, Array]:
-        share = random.beta((type_of(x).shape[0], 1, 1, 1), self.alpha, self.alpha, seed=self.seed_generator)
+        share = random.beta((type_of(x).shape[0], 1, 1, 1), self.alpha, self.alpha, seed=self.source)
         share = cast(share, self.compute_dtype)
         return m.add(m.multiply(share, x), m.multiply(m.subtract(1.0, share), other)), share
 
@@ -270,8 +271,8 @@ class CutMix(Mixed):
 
     def mixed(self, x: Array, other: Array) -> tuple[Array, Array]:
         low, high = span("CutMix", "factor", self.factor, 0.0)
-        alpha = m.add(random.uniform((), low, high, seed=self.seed_generator), 1e-6)
-        stays = random.beta((type_of(x).shape[0], 1, 1, 1), alpha, alpha, seed=self.seed_generator)
+        alpha = m.add(random.uniform((), low, high, seed=self.source), 1e-6)
+        stays = random.beta((type_of(x).shape[0], 1, 1, 1), alpha, alpha, seed=self.source)
         side = m.sqrt(m.subtract(1.0, stays))
         inside = rectangles(self, x, side, side)
         h, w = sides(x)

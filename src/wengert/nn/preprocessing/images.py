@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from wengert.ops.operands import Array
 from wengert.ops.padding import pad
 from wengert.ops.resize import resize
 from wengert.ops.shape import expand_dims, flip, squeeze
+from wengert.ops.streams import Source, source_of
 
 METHODS = {"nearest": "nearest", "bilinear": "linear", "bicubic": "cubic"}
 FLIPS = ("horizontal", "vertical", "horizontal_and_vertical")
@@ -57,23 +59,41 @@ class RandomImages(Images):
     """Base of layers that change images at random: while training only, which is what a call alone means.
 
     Calling:
-        ``layer(x, training=True)``: integers become floats in any case.
+        ``layer(x, training=True, key=None)``: integers become floats in any case. key: an int (or a key of
+        `wg.random`) that alone decides what happens; `Dataset.map(layer)` gives one for each element, so that no thread
+        and no order of calls takes part.
 
-    Numerics: each image has draws of its own, decided by the layer's seed and how often it was called.
+    Numerics: each image has draws of its own. Without a key, the layer's seed and how often it was called decide.
     """
 
     def build(self: Any, x: TensorType) -> None:
         super().build(x)
         self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
 
+    def __call__(self, x: Any, *args: Any, key: Any = None, **kwargs: Any) -> Any:
+        """The changed images."""
+        if key is None:
+            return super().__call__(x, *args, **kwargs)
+        token = _SOURCE.set(source_of(key))
+        try:
+            return super().__call__(x, *args, **kwargs)
+        finally:
+            _SOURCE.reset(token)
+
     def call(self, x: Any, training: bool = True) -> Any:
         return self.of_batch(self.changed, x) if training else cast(x, self.compute_dtype)
 
-    def drawn(self: Any, x: Array, low: float = 0.0, high: float = 1.0) -> Array:
+    @property
+    def source(self) -> Any:
+        """Where draws come from: the key of this call, else the layer's generator."""
+        return _SOURCE.get() or self.seed_generator
+
+    def drawn(self, x: Array, low: float = 0.0, high: float = 1.0) -> Array:
         """A number for each image, [batch, 1, 1, 1], evenly spread over low..high."""
-        return random.uniform(
-            (type_of(x).shape[0], 1, 1, 1), low, high, self.compute_dtype, self.seed_generator
-        )
+        return random.uniform((type_of(x).shape[0], 1, 1, 1), low, high, self.compute_dtype, self.source)
+
+
+_SOURCE: contextvars.ContextVar[Source | None] = contextvars.ContextVar("source", default=None)
 
 
 def span(kind: str, what: str, factor: Any, least: float = -1.0) -> tuple[float, float]:
@@ -226,7 +246,7 @@ class RandomCrop(RandomImages):
         if h < self.height or w < self.width:
             return self._middle(x)
         room = h - self.height, w - self.width
-        top, left = (random.randint((), 0, rest + 1, seed=self.seed_generator) for rest in room)
+        top, left = (random.randint((), 0, rest + 1, seed=self.source) for rest in room)
         return cut(x, top, left, self.height, self.width)
 
     def _middle(self, x: Array) -> Array:
@@ -295,7 +315,7 @@ class RandomErasing(RandomImages):
         # A single factor is the upper end of shares from 0 on; Keras draws them so, too.
         erased = m.less(self.drawn(x), self.drawn(x, *share))
         if self.fill_value is None:
-            noise = random.normal(type_of(x).shape, dtype=self.compute_dtype, seed=self.seed_generator)
+            noise = random.normal(type_of(x).shape, dtype=self.compute_dtype, seed=self.source)
             fill = m.multiply(noise, float(max(self.value_range)))
         else:
             fill = np.asarray(self.fill_value, self.compute_dtype)

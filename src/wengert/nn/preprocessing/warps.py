@@ -113,7 +113,8 @@ class Warp(RandomImages):
         raise NotImplementedError
 
     def changed(self: Any, x: Array) -> Array:
-        return affine(x, self.map(x), self.interpolation, self.fill_mode, self.fill_value)
+        y = affine(x, self.map(x), self.interpolation, self.fill_mode, self.fill_value)
+        return cast(y, self.compute_dtype)
 
 
 class RandomRotation(Warp):
