@@ -20,3 +20,8 @@ def __getattr__(name: str) -> Any:
 
         return Iterator
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """What is promised, whatever modules are loaded."""
+    return sorted(__all__)

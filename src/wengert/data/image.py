@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert.base.errors import FormatError, MissingExtraError, ShapeError, ValueRangeError
+from wengert.data.formats.folders import MAX_PIXELS
 
 if TYPE_CHECKING:
     from PIL import Image
 
 Array = np.ndarray[Any, Any]
 
-MAX_PIXELS = 64_000_000
 MIN_CONTRAST = 16  # grey levels between ink and ground below which a picture shows nothing
 INK = 0.2  # share of the strongest ink from which on a pixel counts as drawn
 BOX = 20 / 28  # MNIST: the drawing fills 20 of the image's 28 pixels
