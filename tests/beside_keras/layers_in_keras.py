@@ -56,7 +56,9 @@ def answers(name, case, keras):
     floats = [a for a in leaves([x, call]) if is_float(a)]
     trained = [v.value for v in layer.trainable_variables]
     if floats or trained:
-        grads, (outs, changed, lost) = jax.grad(computed, argnums=(0, 1), has_aux=True)(floats, trained)
+        # compiled as a whole: each operation by itself takes JAX longer, and memory that it keeps
+        program = jax.jit(jax.grad(computed, argnums=(0, 1), has_aux=True))
+        grads, (outs, changed, lost) = program(floats, trained)
         for k, g in enumerate((*grads[0], *grads[1])):
             yield f"gradient/{k}", g
     else:
