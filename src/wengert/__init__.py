@@ -221,7 +221,6 @@ def __getattr__(name: str) -> _ModuleType:
     if name not in _LATE:
         raise AttributeError(f"module 'wengert' has no attribute {name!r}")
     room = globals()[name] = _import_module(_LATE[name])
-    vars(room)["__dir__"] = room.__all__.copy
     return room
 
 

@@ -210,7 +210,7 @@ def test_check_is_called_for_layers_of_the_users_own():
     class Positive(layers.Layer):
         k: int = 1
 
-        def check(self):
+        def check_fields(self):
             if self.k < 0:
                 raise ValueRangeError(f"Positive: k must not be negative; got {self.k}.")
 

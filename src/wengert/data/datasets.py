@@ -48,6 +48,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def load(name: str, **options: Any) -> Any:
     """The data set of this name, `catalogue()` lists them: `load("iris", seed=1)` is `iris(seed=1)`.
 

@@ -62,8 +62,8 @@ class MultiHeadAttention(Heads):
     use_gate: bool = False
     seed: int | None = None
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         require_positive_int("MultiHeadAttention", "num_heads", self.num_heads)
         require_positive_int("MultiHeadAttention", "key_dim", self.key_dim)
         if self.value_dim is not None:
@@ -215,8 +215,8 @@ class GroupQueryAttention(Heads):
     use_gate: bool = False
     seed: int | None = None
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         for what in ("head_dim", "num_query_heads", "num_key_value_heads"):
             require_positive_int("GroupQueryAttention", what, getattr(self, what))
         if self.num_query_heads % self.num_key_value_heads:

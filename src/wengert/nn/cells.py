@@ -78,7 +78,7 @@ class SimpleRNNFields(RecurrentWeights):
     recurrent_dropout: float = 0.0
     seed: int | None = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         check_recurrence(self)
 
 
@@ -102,7 +102,7 @@ class LSTMFields(RecurrentWeights):
     recurrent_dropout: float = 0.0
     seed: int | None = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         check_recurrence(self)
         activations.get(self.recurrent_activation)
 
@@ -127,7 +127,7 @@ class GRUFields(RecurrentWeights):
     seed: int | None = None
     reset_after: bool = True
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         check_recurrence(self)
         activations.get(self.recurrent_activation)
 

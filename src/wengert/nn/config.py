@@ -43,7 +43,7 @@ _SCOPE: contextvars.ContextVar[tuple[str, Counts]] = contextvars.ContextVar("sco
 
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
 class Configured:
-    """Base of what fields describe. Subclasses declare fields, and refuse values in `check`."""
+    """Base of what fields describe. Subclasses declare fields, and refuse values in `check_fields`."""
 
     family: ClassVar[str] = "objects"
     """The first half of a class's name in files: there is a MeanSquaredError in `losses` and in `metrics`."""
@@ -67,7 +67,7 @@ class Configured:
 
     def __post_init__(self) -> None:
         try:
-            self.check()
+            self.check_fields()
         except (TypeError, ValueError, AttributeError) as e:
             if not isinstance(e, WengertError):
                 self._check_kinds()  # it may say better what is wrong
@@ -79,7 +79,7 @@ class Configured:
             if isinstance(value, int | float):
                 object.__setattr__(self, name, Variable(np.float32(value), name=name, trainable=False))
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         """Raise ValueRangeError if the fields make no sense."""
 
     def _check_kinds(self) -> None:

@@ -58,7 +58,7 @@ class MaxNorm(Constraint):
     max_value: float = 2.0
     axis: int | Sequence[int] = 0
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         _require_sizes(self, "max_value")
 
     def __call__(self, w: Array) -> Array:
@@ -77,7 +77,7 @@ class MinMaxNorm(Constraint):
     rate: float = 1.0
     axis: int | Sequence[int] = 0
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         _require_sizes(self, "min_value", "max_value")
         if self.min_value > self.max_value or not 0 < self.rate <= 1:
             raise ValueRangeError(

@@ -24,7 +24,7 @@ class Convolving(Spatial):
     bias_regularizer: Any = field(default=None, kw_only=True)
     bias_constraint: Any = field(default=None, kw_only=True)
 
-    def check(self: Any) -> None:
+    def check_fields(self: Any) -> None:
         kind = type(self).__name__
         per_axis(kind, "kernel_size", self.kernel_size, self.rank)
         strides = per_axis(kind, "strides", self.strides, self.rank)
@@ -99,11 +99,11 @@ class Conv(Convolving):
     kernel_regularizer: Any = field(default=None, kw_only=True)
     kernel_constraint: Any = field(default=None, kw_only=True)
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         kind = type(self).__name__
         require_positive_int(kind, "filters", self.filters)
         require_positive_int(kind, "groups", self.groups)
-        super().check()
+        super().check_fields()
         if self.filters % self.groups:
             raise ValueRangeError(
                 f"{kind}: filters must divide into the groups; got {self.filters} in {self.groups} groups."

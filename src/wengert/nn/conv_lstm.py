@@ -48,7 +48,7 @@ class ConvLSTMFields(RecurrentWeights):
     seed: int | None = None
     rank: ClassVar[int]
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         kind = type(self).__name__
         require_positive_int(kind, "filters", self.filters)
         per_axis(kind, "kernel_size", self.kernel_size, self.rank)

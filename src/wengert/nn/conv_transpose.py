@@ -53,10 +53,10 @@ class ConvTranspose(Convolving):
     kernel_regularizer: Any = field(default=None, kw_only=True)
     kernel_constraint: Any = field(default=None, kw_only=True)
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         kind = type(self).__name__
         require_positive_int(kind, "filters", self.filters)
-        super().check()
+        super().check_fields()
         if self.output_padding is not None:
             steps = per_axis(kind, "strides", self.strides, self.rank)
             more: Any = (

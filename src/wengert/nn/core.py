@@ -35,7 +35,7 @@ class InputLayer(Layer):
     shape: Any = ()
     batch_size: int | None = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         lengths = (self.shape,) if isinstance(self.shape, int | str | np.integer) else tuple(self.shape)
         for n in lengths:
             is_length = isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 0
@@ -151,7 +151,7 @@ class Dense(Layer):
     bias_constraint: Any = field(default=None, kw_only=True)
     supports_masking = True
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_positive_int("Dense", "units", self.units)
 
     def build(self, x: TensorType) -> None:
@@ -194,7 +194,7 @@ class ReLU(Layer):
     threshold: float = 0.0
     supports_masking = True
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if (
             self.negative_slope < 0
             or self.threshold < 0
@@ -247,7 +247,7 @@ class Flatten(Layer):
 
     data_format: str | None = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if self.data_format is not None:
             require_word("Flatten", "data_format", self.data_format, ("channels_last", "channels_first"))
 
@@ -262,7 +262,7 @@ class Reshape(Layer):
 
     target_shape: Sequence[int] = ()
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         lengths = self.target_shape
         counts = isinstance(lengths, list | tuple) and all(
             isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= -1 for n in lengths

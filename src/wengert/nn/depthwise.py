@@ -41,8 +41,8 @@ class DepthwiseConv(Convolving):
     depthwise_regularizer: Any = field(default=None, kw_only=True)
     depthwise_constraint: Any = field(default=None, kw_only=True)
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         require_positive_int(type(self).__name__, "depth_multiplier", self.depth_multiplier)
 
     def build(self, x: TensorType) -> None:
@@ -93,10 +93,10 @@ class SeparableConv(Convolving):
     depthwise_constraint: Any = field(default=None, kw_only=True)
     pointwise_constraint: Any = field(default=None, kw_only=True)
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         kind = type(self).__name__
         require_positive_int(kind, "filters", self.filters)
-        super().check()
+        super().check_fields()
         require_positive_int(kind, "depth_multiplier", self.depth_multiplier)
 
     def build(self, x: TensorType) -> None:

@@ -52,7 +52,7 @@ class EinsumDense(Layer):
     kernel_constraint: Any = field(default=None, kw_only=True)
     bias_constraint: Any = field(default=None, kw_only=True)
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         x, kernel, y = self._letters()
         missing = [c for c in y if c not in x + kernel] + [c for c in kernel if c not in x + y]
         if missing:

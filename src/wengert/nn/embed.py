@@ -48,7 +48,7 @@ class Embedding(Layer):
     embeddings_regularizer: Any = field(default=None, kw_only=True)
     embeddings_constraint: Any = field(default=None, kw_only=True)
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_positive_int("Embedding", "input_dim", self.input_dim)
         require_positive_int("Embedding", "output_dim", self.output_dim)
 
@@ -87,8 +87,8 @@ class ReversibleEmbedding(Embedding):
     reverse_dtype: Any = field(default=None, kw_only=True)
     logit_soft_cap: float | None = field(default=None, kw_only=True)
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         if isinstance(self.logit_soft_cap, int | float) and not self.logit_soft_cap > 0:
             raise ValueRangeError(
                 f"ReversibleEmbedding: logit_soft_cap must be positive; got {self.logit_soft_cap!r}."
@@ -134,7 +134,7 @@ class PositionEmbedding(Layer):
     initializer: Any = "glorot_uniform"
     supports_masking = True
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_positive_int("PositionEmbedding", "sequence_length", self.sequence_length)
 
     def build(self, x: TensorType) -> None:

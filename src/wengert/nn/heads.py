@@ -43,7 +43,7 @@ class Heads(Layer):
     bias_constraint: Any = field(default=None, kw_only=True)
     supports_masking = True
 
-    def check(self: Any) -> None:
+    def check_fields(self: Any) -> None:
         kind = type(self).__name__
         if self.sliding_window is not None:
             require_positive_int(kind, "sliding_window", self.sliding_window)

@@ -159,7 +159,7 @@ class VarianceScaling(Random):
     distribution: str = "truncated_normal"
     seed: int | None = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if self.scale <= 0:
             raise ValueRangeError(f"VarianceScaling: scale must be positive; got {self.scale}.")
         if self.mode not in ("fan_in", "fan_out", "fan_avg"):
@@ -243,7 +243,7 @@ class STFT(Initializer):
     scaling: str | None = "density"
     periodic: bool = False
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_word("STFT", "side", self.side, ("real", "imag"))
         if isinstance(self.window, str):
             require_word("STFT", "window", self.window, WINDOWS)

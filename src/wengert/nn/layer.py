@@ -32,7 +32,7 @@ class Layer(Drawn, Penalised, Weighted, Configured):
     """Base of every layer: a function with weights. A subclass's fields are its configuration: no `__init__`.
 
     Write `call(x)`, or `call(x, training)` where training differs from use; `build(x)` to make weights for
-    inputs of type `x`, with `add_weight`; `check()` to refuse fields that make no sense. Layers and variables
+    inputs of type `x`, with `add_weight`; `check_fields()` to refuse fields that make no sense. Layers and variables
     that are attributes, alone or in lists and dicts, belong to it. What is given beside `x` reaches `call` as
     it is; a `call` with a parameter `mask` gets that of the layers before it in a `Sequential`.
 

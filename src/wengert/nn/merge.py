@@ -136,7 +136,7 @@ class Dot(Several):
     normalize: bool = False
     most = 2
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         self._pair()
 
     def _pair(self) -> tuple[int, int]:

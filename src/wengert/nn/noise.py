@@ -57,7 +57,7 @@ class Dropout(Noise):
     seed: int | None = None
     hyper = ("rate",)
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_rate(self, self.rate)
         if self.noise_shape is not None and not isinstance(self.noise_shape, list | tuple):
             raise ShapeError(
@@ -106,7 +106,7 @@ class GaussianDropout(Noise):
     seed: int | None = None
     hyper = ("rate",)
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_rate(self, self.rate)
 
     def disturbed(self, x: Array) -> Array:
@@ -128,7 +128,7 @@ class GaussianNoise(Noise):
     seed: int | None = None
     hyper = ("stddev",)
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if not isinstance(self.stddev, int | float) or not 0 <= self.stddev < math.inf:
             raise ValueRangeError(f"GaussianNoise: stddev must be a number >= 0; got {self.stddev!r}.")
 
@@ -153,7 +153,7 @@ class SpatialDropout(Spatial):
     wide = True
     hyper = ("rate",)
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_rate(self, self.rate)  # type: ignore[attr-defined]
         self.check_format()
 

@@ -60,7 +60,7 @@ class BatchNormalization(Layer):
     supports_masking = True
     wide = True
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         for name in ("momentum", "renorm_momentum"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueRangeError(
@@ -205,7 +205,7 @@ class LayerNormalization(Layer):
     supports_masking = True
     wide = True
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_epsilon(self, self.epsilon)
 
     def build(self, x: TensorType) -> None:

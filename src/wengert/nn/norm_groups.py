@@ -49,7 +49,7 @@ class GroupNormalization(Layer):
     supports_masking = True
     wide = True
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_epsilon(self, self.epsilon)
         if not isinstance(self.groups, int) or (self.groups < 1 and self.groups != -1):  # type: ignore[redundant-expr]
             raise ValueRangeError(
@@ -98,7 +98,7 @@ class RMSNormalization(Layer):
     supports_masking = True
     wide = True
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_epsilon(self, self.epsilon)
 
     def build(self, x: TensorType) -> None:

@@ -54,7 +54,7 @@ class ZeroPadding(Bordered):
     padding: Widths = 1
     data_format: str | None = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         self.check_format()
         self.widths("padding", self.padding)
 
@@ -80,7 +80,7 @@ class Cropping(Bordered):
     cropping: Widths = 1
     data_format: str | None = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         self.check_format()
         self.widths("cropping", self.cropping)
 

@@ -35,7 +35,7 @@ class Pooling(Spatial):
     padding: str = "valid"
     data_format: str | None = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         kind = type(self).__name__
         per_axis(kind, "pool_size", self.pool_size, self.rank)
         if self.strides is not None:
@@ -64,7 +64,7 @@ class GlobalPooling(Spatial):
     data_format: str | None = None
     keepdims: bool = False
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         self.check_format()
 
     def axes(self, x: Any) -> tuple[int, ...]:
@@ -103,7 +103,7 @@ class AdaptivePooling(Spatial):
     operation: ClassVar[Callable[..., Array]]
     pool: ClassVar[Callable[..., Array]]
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         per_axis(type(self).__name__, "output_size", self.output_size, self.rank)
         self.check_format()
 

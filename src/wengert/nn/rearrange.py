@@ -38,7 +38,7 @@ class Permute(Layer):
 
     dims: Sequence[int]
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if not isinstance(self.dims, list | tuple) or sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ValueRangeError(
                 f"Permute: dims must be the axes 1, 2, ... in some order; got {self.dims!r}."
@@ -55,7 +55,7 @@ class RepeatVector(Layer):
 
     n: int
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_positive_int("RepeatVector", "n", self.n)
 
     def call(self, x: Any) -> Any:
@@ -89,7 +89,7 @@ class ActivityRegularization(Layer):
     l2: float = 0.0
     supports_masking = True
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         self.activity_regularizer = regularizers.L1L2(self.l1, self.l2)
 
     def call(self, x: Any) -> Any:
@@ -123,7 +123,7 @@ class PReLU(Layer):
             raise ValueRangeError(f"PReLU: shared_axes must be axes behind the batch, 1{behind}; got {axes}.")
         return axes
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         self._shared()
 
     def build(self, x: TensorType) -> None:
@@ -155,7 +155,7 @@ class Lambda(Layer):
     mask: Any = None
     arguments: Mapping[str, Any] | None = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if not callable(self.function):
             raise UsageError(f"Lambda: function must be a function of an array; got {self.function!r}.")
         self._takes = set(inspect.signature(self.function).parameters)

@@ -194,7 +194,7 @@ class RNN(Recurrent):
 
     cell: Any
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if isinstance(self.cell, list | tuple):
             self.cell = StackedRNNCells(self.cell)
         if not isinstance(self.cell, Layer) or not hasattr(self.cell, "state_size"):

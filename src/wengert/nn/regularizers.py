@@ -24,7 +24,7 @@ class Regularizer(Configured):
 
     family = "regularizers"
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         for name, value in self.config().items():
             if isinstance(value, int | float) and not (value >= 0 and math.isfinite(value)):
                 raise ValueRangeError(
@@ -82,8 +82,8 @@ class OrthogonalRegularizer(Regularizer):
     factor: float = 0.01
     mode: str = "rows"
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         if self.mode not in ("rows", "columns"):
             raise ValueRangeError(
                 f'OrthogonalRegularizer: mode must be "rows" or "columns"; got {self.mode!r}.'

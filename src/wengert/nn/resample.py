@@ -27,7 +27,7 @@ class UpSampling1D(Spatial):
     size: int | Sequence[int] = 2
     rank = 1
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         per_axis(type(self).__name__, "size", self.size, self.rank)
         self.check_format()
 
@@ -55,8 +55,8 @@ class UpSampling2D(UpSampling1D):
     interpolation: str = "nearest"
     rank = 2
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         require_word("UpSampling2D", "interpolation", self.interpolation, METHODS)
 
     def apply(self, x: Array) -> Array:

@@ -74,7 +74,7 @@ class PiecewiseConstantDecay(Schedule):
     boundaries: Any
     values: Any
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueRangeError(
                 f"PiecewiseConstantDecay: one value more than boundaries is needed; got {self.values} "

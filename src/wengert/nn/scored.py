@@ -29,7 +29,7 @@ class Scored(Several):
 
     most = 3
 
-    def check(self: Any) -> None:
+    def check_fields(self: Any) -> None:
         check_rate(type(self).__name__, self.dropout)
 
     def build(self: Any, types: Any) -> None:
@@ -93,8 +93,8 @@ class Attention(Scored):
     dropout: float = 0.0
     seed: int | None = None
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         if self.score_mode not in ("dot", "concat"):
             raise ValueRangeError(
                 f'Attention: score_mode must be "dot" or "concat"; got {self.score_mode!r}.'

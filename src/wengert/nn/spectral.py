@@ -26,7 +26,7 @@ class Wrapper(Layer):
 
     layer: Any
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if not isinstance(self.layer, Layer):
             raise UsageError(f"{type(self).__name__}: layer must be a layer; got {self.layer!r}.")
 
@@ -48,8 +48,8 @@ class SpectralNormalization(Wrapper):
 
     power_iterations: int = 1
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         require_positive_int("SpectralNormalization", "power_iterations", self.power_iterations)
 
     def build(self, x: TensorType) -> None:

@@ -28,7 +28,7 @@ class StackedRNNCells(Layer):
 
     cells: Any
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         cells = self.cells if isinstance(self.cells, list | tuple) else ()
         if not cells or not all(isinstance(c, Layer) and hasattr(c, "state_size") for c in cells):
             raise UsageError(

@@ -42,7 +42,7 @@ class Bidirectional(Layer):
     merge_mode: str | None = "concat"
     backward_layer: Any = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         back = self.layer if self.backward_layer is None else self.backward_layer
         for layer in (self.layer, back):
             if not isinstance(layer, Recurrent):
@@ -120,7 +120,7 @@ class TimeDistributed(Layer):
     layer: Any
     supports_masking = True
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if not isinstance(self.layer, Layer):
             raise UsageError(f"TimeDistributed: layer must be a layer; got {self.layer!r}.")
 

@@ -281,7 +281,7 @@ class Programs(Layer):
         return summary.training_memory(self, lengths)
 
     @at_the_users_line
-    def check(self, x: Any = None, y: Any = None) -> list[Problem]:  # type: ignore[override]
+    def check(self, x: Any = None, y: Any = None) -> list[Problem]:
         """What is most likely a mistake: softmax twice, scores where probabilities are expected, labels out of range,
         outputs that nobody uses, weights that no gradient reaches. `fit` warns of them when it begins.
 
@@ -298,8 +298,6 @@ class Programs(Layer):
             >>> [problem.kind for problem in model.check()]
             ['double softmax']
         """
-        if "_steps" not in vars(self):  # while it is made: other layers look at their fields then
-            return []
         found: list[Problem] = []
         if x is not None:
             try:

@@ -34,6 +34,11 @@ __all__ = [
     "written",
 ]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 #: The networks of pictures by the name they have on the command line: `(input_shape, classes)` -> model.
 by_name: dict[str, Callable[..., wg.Sequential]] = {
     f.__name__: f

@@ -58,8 +58,7 @@ class GPT(wg.Model):
     depth: int = 4
     dropout: float = 0.0
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def check_fields(self) -> None:
         if self.width % self.heads:
             raise wg.errors.ValueRangeError(
                 f"GPT: the heads must divide the width; got width {self.width} and {self.heads} heads."

@@ -91,7 +91,7 @@ class CategoricalCrossentropy(Loss):
     label_smoothing: float = 0.0
     axis: int = -1
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         _require_share(self, self.label_smoothing)
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
@@ -113,7 +113,7 @@ class BinaryCrossentropy(Loss):
     label_smoothing: float = 0.0
     axis: int = -1
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         _require_share(self, self.label_smoothing)
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
@@ -142,7 +142,7 @@ class BinaryFocalCrossentropy(Loss):
     label_smoothing: float = 0.0
     axis: int = -1
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         _require_share(self, self.label_smoothing)
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
@@ -171,7 +171,7 @@ class CategoricalFocalCrossentropy(Loss):
     label_smoothing: float = 0.0
     axis: int = -1
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         _require_share(self, self.label_smoothing)
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
@@ -191,7 +191,7 @@ class CategoricalGeneralizedCrossEntropy(_Numbered):
 
     q: float = 0.5
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if not 0 < self.q < 1:
             raise ValueRangeError(f"{type(self).__name__}: q must be in (0, 1); got {self.q!r}.")
 

@@ -43,7 +43,7 @@ class AUC(Decisions):
     label_weights: Any = None
     from_logits: bool = False
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         methods = ("interpolation", "minoring", "majoring")
         if self.curve not in ("ROC", "PR") or self.summation_method not in methods:
             raise ValueRangeError(
@@ -124,7 +124,7 @@ class _Best(Decisions):
         """What the other share must be."""
         raise NotImplementedError
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if not 0 <= self.least <= 1:
             raise ValueRangeError(
                 f"{type(self).__name__}: must be given a share in [0, 1]; got {self.least!r}."

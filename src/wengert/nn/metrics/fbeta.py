@@ -36,7 +36,7 @@ class FBetaScore(Metric):
     beta: float = 1.0
     threshold: float | None = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if self.average not in AVERAGES or not self.beta > 0:
             raise ValueRangeError(
                 f"{type(self).__name__}: average must be one of {AVERAGES} and beta positive; "

@@ -34,7 +34,7 @@ class _Overlap(Metric):
         """Labels and predictions as class numbers."""
         raise NotImplementedError
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if self.classes < 1 or any(not 0 <= c < self.classes for c in self.wanted()):
             raise ValueRangeError(
                 f"{type(self).__name__}: target_class_ids must be below num_classes = {self.classes}; "

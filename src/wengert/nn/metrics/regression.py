@@ -130,7 +130,7 @@ class R2Score(Metric):
     class_aggregation: str | None = "uniform_average"
     num_regressors: int = 0
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         allowed = (None, "uniform_average", "variance_weighted_average")
         if self.class_aggregation not in allowed:
             raise ValueRangeError(

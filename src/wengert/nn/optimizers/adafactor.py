@@ -41,7 +41,7 @@ class Adafactor(Optimizer):
     clip_threshold: float = 1.0
     relative_step: bool = True
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if not self.beta_2_decay < 0 or not self.clip_threshold > 0:
             raise ValueRangeError(
                 f"Adafactor: beta_2_decay must be below 0 and clip_threshold above; "

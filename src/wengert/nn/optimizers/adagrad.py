@@ -30,7 +30,7 @@ class Adagrad(Optimizer):
     initial_accumulator_value: float = 0.1
     epsilon: float = 1e-7
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if not self.initial_accumulator_value >= 0:
             raise ValueRangeError(
                 f"Adagrad: initial_accumulator_value must be at least 0; got {self.initial_accumulator_value!r}."
@@ -61,7 +61,7 @@ class Adadelta(Optimizer):
     rho: float = 0.95
     epsilon: float = 1e-7
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_shares(self, "rho")
 
     def slots(self, p: Variable) -> dict[str, Any]:

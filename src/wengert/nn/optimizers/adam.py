@@ -37,7 +37,7 @@ class Adam(Optimizer):
     epsilon: float = 1e-7
     amsgrad: bool = False
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_shares(self, "beta_1", "beta_2")
         if not self.epsilon > 0:
             raise ValueRangeError(f"{type(self).__name__}: epsilon must be positive; got {self.epsilon!r}.")

@@ -37,7 +37,7 @@ class Ftrl(Optimizer):
     l2_shrinkage_regularization_strength: float = 0.0
     beta: float = 0.0
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if not self.learning_rate_power <= 0:
             raise ValueRangeError(
                 f"Ftrl: learning_rate_power must be at most 0; got {self.learning_rate_power}."

@@ -32,7 +32,7 @@ class Lamb(Optimizer):
     beta_2: float = 0.999
     epsilon: float = 1e-7
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_shares(self, "beta_1", "beta_2")
 
     def slots(self, p: Variable) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Lion(Optimizer):
     beta_1: float = 0.9
     beta_2: float = 0.99
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_shares(self, "beta_1", "beta_2")
 
     def slots(self, p: Variable) -> dict[str, Any]:

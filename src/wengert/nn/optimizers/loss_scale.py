@@ -41,8 +41,8 @@ class LossScaleOptimizer(_Wrapper):
             np.float32(self.initial_scale), name=f"{self.name}/dynamic_scale", trainable=False
         )
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         if isinstance(self.inner_optimizer, _Wrapper):
             raise ValueRangeError(
                 f"LossScaleOptimizer: the inner optimizer must not wrap another; got {self.inner_optimizer!r}. "

@@ -63,7 +63,7 @@ class Muon(Optimizer):
     nesterov: bool = True
     rms_rate: float | None = 0.2
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_shares(self, "adam_beta_1", "adam_beta_2", "momentum")
         if self.ns_steps < 1:
             raise ValueRangeError(f"Muon: ns_steps must be at least 1; got {self.ns_steps!r}.")

@@ -34,7 +34,7 @@ class RMSprop(Optimizer):
     epsilon: float = 1e-7
     centered: bool = False
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if not 0 <= self.rho < 1 or not 0 <= self.momentum <= 1:
             raise ValueRangeError(
                 f"RMSprop: rho must be in [0, 1) and momentum in [0, 1]; got {self.rho} and {self.momentum}."

@@ -29,7 +29,7 @@ class SGD(Optimizer):
     momentum: float = 0.0
     nesterov: bool = False
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if not 0 <= self.momentum <= 1:
             raise ValueRangeError(f"SGD: momentum must be in [0, 1]; got {self.momentum!r}.")
 

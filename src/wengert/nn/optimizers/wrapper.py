@@ -28,7 +28,7 @@ class _Wrapper(Optimizer):
         super().__post_init__()
         self.learning_rate = self.inner_optimizer.learning_rate
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         for name in _INNER:
             if getattr(self, name):
                 raise ValueRangeError(

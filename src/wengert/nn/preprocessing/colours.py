@@ -50,7 +50,7 @@ class RandomBrightness(RandomImages):
     value_range: Sequence[float] = (0, 255)
     seed: int | None = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         span("RandomBrightness", "factor", self.factor)
         bounds("RandomBrightness", self.value_range)
 
@@ -77,7 +77,7 @@ class RandomContrast(RandomImages):
     value_range: Sequence[float] = (0, 255)
     seed: int | None = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         span("RandomContrast", "factor", self.factor, 0.0)
         bounds("RandomContrast", self.value_range)
 
@@ -104,8 +104,8 @@ class RandomGrayscale(RandomImages):
     data_format: str | None = None
     seed: int | None = None
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         span("RandomGrayscale", "factor", self.factor, 0.0)
 
     def changed(self, x: Array) -> Array:
@@ -131,7 +131,7 @@ class Solarization(RandomImages):
     value_range: Sequence[float] = (0, 255)
     seed: int | None = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         bounds("Solarization", self.value_range)
         for what in ("addition_factor", "threshold_factor"):
             span("Solarization", what, getattr(self, what), 0.0)
@@ -164,7 +164,7 @@ class AutoContrast(Images):
 
     value_range: Sequence[float] = (0, 255)
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         bounds("AutoContrast", self.value_range)
 
     def changed(self, x: Array) -> Array:
@@ -236,8 +236,8 @@ class MixUp(Mixed):
     data_format: str | None = None
     seed: int | None = None
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         if not self.alpha > 0:
             raise ValueRangeError(f"MixUp: alpha must be > 0; got {self.alpha}.")
 
@@ -265,8 +265,8 @@ class CutMix(Mixed):
     seed: int | None = None
     data_format: str | None = None
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         span("CutMix", "factor", self.factor, 0.0)
 
     def mixed(self, x: Array, other: Array) -> tuple[Array, Array]:

@@ -38,7 +38,7 @@ class Hashing(Layer):
     salt: Any = None
     output_mode: str = "int"
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_positive_int("Hashing", "num_bins", self.num_bins)
         require_word("Hashing", "output_mode", self.output_mode, MODES)
 
@@ -84,7 +84,7 @@ class HashedCrossing(Layer):
     num_bins: int
     output_mode: str = "int"
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_positive_int("HashedCrossing", "num_bins", self.num_bins)
         require_word("HashedCrossing", "output_mode", self.output_mode, MODES[:2])
 

@@ -31,7 +31,7 @@ FLIPS = ("horizontal", "vertical", "horizontal_and_vertical")
 class Images(Layer):
     """Base of layers that change images [height, width, channels], or batches of them; sides must be known."""
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         layout = getattr(self, "data_format", None) or "channels_last"
         require_word(type(self).__name__, "data_format", layout, ("channels_last",))
 
@@ -154,8 +154,8 @@ class Resizing(Images):
     antialias: bool = False
     data_format: str | None = None
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         require_positive_int("Resizing", "height", self.height)
         require_positive_int("Resizing", "width", self.width)
         require_word("Resizing", "interpolation", self.interpolation, METHODS)
@@ -207,8 +207,8 @@ class CenterCrop(Images):
     width: int
     data_format: str | None = None
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         require_positive_int(type(self).__name__, "height", self.height)
         require_positive_int(type(self).__name__, "width", self.width)
 
@@ -233,8 +233,8 @@ class RandomCrop(RandomImages):
     seed: int | None = None
     data_format: str | None = None
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         require_positive_int("RandomCrop", "height", self.height)
         require_positive_int("RandomCrop", "width", self.width)
 
@@ -269,8 +269,8 @@ class RandomFlip(RandomImages):
     seed: int | None = None
     data_format: str | None = None
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         require_word("RandomFlip", "mode", self.mode, FLIPS)
 
     def changed(self, x: Array) -> Array:
@@ -302,8 +302,8 @@ class RandomErasing(RandomImages):
     seed: int | None = None
     data_format: str | None = None
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         span("RandomErasing", "factor", self.factor, 0.0)
         span("RandomErasing", "scale", self.scale, 0.0)
 

@@ -46,7 +46,7 @@ class Lookup(Layer):
 
     changeable = ("name", "trainable", "vocabulary", "idf_weights")
 
-    def check(self: Any) -> None:
+    def check_fields(self: Any) -> None:
         kind = type(self).__name__
         require_word(kind, "output_mode", self.output_mode, (*MODES, "tf_idf"))
         if self.max_tokens is not None and (not isinstance(self.max_tokens, int) or self.max_tokens < 2):
@@ -293,8 +293,8 @@ class IntegerLookup(Lookup):
     salt: Any = None
     METHODS: ClassVar[Sequence[str]] = ("floormod", "farmhash")
 
-    def check(self) -> None:
-        super().check()
+    def check_fields(self) -> None:
+        super().check_fields()
         require_word("IntegerLookup", "vocabulary_dtype", self.vocabulary_dtype, ("int64",))
         require_word("IntegerLookup", "oov_method", self.oov_method, self.METHODS)
 

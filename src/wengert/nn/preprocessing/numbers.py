@@ -66,7 +66,7 @@ class Normalization(Layer):
     invert: bool = False
     supports_masking = True
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         if (self.mean is None) != (self.variance is None) or np.shape(self.mean) != np.shape(self.variance):
             raise ValueRangeError(
                 f"Normalization: mean and variance must be given both, in one shape; got mean={self.mean!r} and "
@@ -149,7 +149,7 @@ class Discretization(Layer):
     output_mode: str = "int"
     changeable = ("name", "trainable", "bin_boundaries")
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_word("Discretization", "output_mode", self.output_mode, MODES)
         if self.num_bins is not None:
             require_positive_int("Discretization", "num_bins", self.num_bins)
@@ -235,7 +235,7 @@ class CategoryEncoding(Layer):
     num_tokens: int
     output_mode: str = "multi_hot"
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         require_positive_int("CategoryEncoding", "num_tokens", self.num_tokens)
         require_word("CategoryEncoding", "output_mode", self.output_mode, MODES[1:])
 

@@ -72,7 +72,7 @@ class TextVectorization(Lookup):
     invert: ClassVar[bool] = False
     salt: ClassVar[None] = None
 
-    def check(self) -> None:
+    def check_fields(self) -> None:
         for what, known in (("standardize", CLEANERS), ("split", SPLITTERS)):
             value = getattr(self, what)
             if value is not None and not callable(value):
@@ -88,7 +88,7 @@ class TextVectorization(Lookup):
             raise ValueRangeError(
                 f'TextVectorization: output_sequence_length needs output_mode "int"; got {self.output_mode!r}.'
             )
-        super().check()
+        super().check_fields()
 
     def term(self, x: Any) -> str:
         return x.decode(self.encoding) if isinstance(x, bytes) else str(x)

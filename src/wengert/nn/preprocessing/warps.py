@@ -98,8 +98,8 @@ class Warp(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
     """
 
-    def check(self: Any) -> None:
-        super().check()
+    def check_fields(self: Any) -> None:
+        super().check_fields()
         require_word(type(self).__name__, "fill_mode", self.fill_mode, FILLS)
         require_word(type(self).__name__, "interpolation", self.interpolation, INTERPOLATIONS)
         self.spans()
