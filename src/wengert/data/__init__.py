@@ -9,10 +9,6 @@ if TYPE_CHECKING:
 __all__ = ["Dataset", "Iterator"]
 
 
-def __dir__() -> list[str]:
-    return __all__
-
-
 def __getattr__(name: str) -> Any:
     """The input pipeline is loaded by its first use: `import wengert` stays light."""
     if name == "Dataset":
