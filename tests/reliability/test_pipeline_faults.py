@@ -202,6 +202,21 @@ def test_many_iterators_leave_nothing_behind(tmp_path, effort):
     assert open_files() <= files
 
 
+def test_processes_leave_nothing_behind(effort):
+    data, files = Dataset.range(50).map(lambda x: x, num_processes=2).batch(4), None
+    for k in range(10 * effort):
+        iterator = data.iterate()
+        for _ in range(k % 3):
+            next(iterator)
+        del iterator
+        if k == 3:
+            gc.collect()
+            files = open_files()
+    gc.collect()
+    assert gone()
+    assert open_files() <= files + 2  # a process of the last one may be on its way out
+
+
 @pytest.mark.parametrize("threads", [0, 2])
 def test_ctrl_c_ends_the_program(threads):
     out = run_python(

@@ -10,6 +10,7 @@ import contextlib
 import multiprocessing
 import queue
 import signal
+import threading
 import traceback
 import warnings
 from multiprocessing.connection import Connection
@@ -89,10 +90,9 @@ class Process:
         context = multiprocessing.get_context("fork")
         self.pipe, other = context.Pipe()
         self.process = context.Process(target=_serve, args=(step, other), daemon=True)
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", DeprecationWarning
-            )  # forking beside threads: the child starts none
+        self.ending = threading.Lock()
+        with warnings.catch_warnings():  # of forking beside threads: the child starts none
+            warnings.simplefilter("ignore", DeprecationWarning)
             self.process.start()
         other.close()
 
@@ -111,14 +111,13 @@ class Process:
             self.process.terminate()
 
     def end(self) -> int | None:
-        """Wait for its end, and say how it ended."""
-        self.process.join(GRACE)
-        if self.process.is_alive():
-            self.process.kill()
+        """Wait for its end, and say how it ended. The pipe closes by itself: a thread may still read from it."""
+        with self.ending:
             self.process.join(GRACE)
-        code = self.process.exitcode
-        self.pipe.close()
-        return code
+            if self.process.is_alive():
+                self.process.kill()
+                self.process.join(GRACE)
+            return self.process.exitcode
 
 
 def _serve(step: Step, pipe: Connection) -> None:
