@@ -103,7 +103,7 @@ def main(kind: str, given: str, found: str) -> None:
     assert next(weights, None) is None
     trained = [p for p in model.parameters() if p.requires_grad]
     if kind == "lstm":
-        optimizer: Any = torch.optim.Adam(trained, 1e-3, eps=1e-8)
+        optimizer: Any = torch.optim.Adam(trained, 1e-3, eps=1e-12)
     else:
         optimizer = torch.optim.SGD(trained, 0.1, momentum=0.9)
     losses = []
