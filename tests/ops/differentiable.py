@@ -55,7 +55,8 @@ ANGLES = "asin acos atan asinh atanh"
 PAIRS = "copysign add subtract multiply divide maximum minimum logaddexp"
 ACTIVATIONS = (
     "linear relu relu6 leaky_relu elu selu celu gelu sigmoid tanh silu softplus log_sigmoid softsign "
-    "mish exponential hard_sigmoid hard_silu hard_tanh softmax log_softmax"
+    "mish exponential hard_sigmoid hard_silu hard_tanh softmax log_softmax hard_shrink soft_shrink tanh_shrink "
+    "squareplus sparse_plus sparse_sigmoid sparsemax"
 )
 REDUCTIONS = "sum prod mean var std max min logsumexp norm"
 STEPS = "sign floor ceil round trunc"
@@ -85,6 +86,8 @@ ROWS = {
     "math.clip": (lambda x: math.clip(x, -1.0, 1.0), V),
     "math.where": (lambda x, y: math.where(x < y, x * y, y), V, some(6)),
     **{f"activations.{n}": (getattr(activations, n), M) for n in ACTIVATIONS.split()},
+    "activations.glu": (activations.glu, some(2, 4)),
+    "activations.threshold": (lambda x: activations.threshold(x, 0.1, 0.2), M),
     "activations.gelu, approximate": (lambda x: activations.gelu(x, approximate=True), M),
     **{f"reduce.{n}": (getattr(reduce, n), M) for n in REDUCTIONS.split()},
     **{f"reduce.{n}, an axis": (along_an_axis(getattr(reduce, n)), M) for n in REDUCTIONS.split()},
@@ -243,6 +246,8 @@ ROWS = {
         lambda x: losses.binary_crossentropy(ONE_HOT, x, from_logits=True, label_smoothing=0.1), M,
     ),
     "conv.conv": (lambda x, k: conv.conv(x, k, strides=2, padding="same"), IMAGE, some(3, 2, 2, 3)),
+    "conv.conv_transpose": (lambda x, k: conv.conv_transpose(x, k, strides=2), IMAGE, some(3, 2, 3, 2)),
+    "conv.depthwise_conv": (conv.depthwise_conv, IMAGE, some(3, 2, 2, 2)),
     "conv.max_pool": (lambda x: conv.max_pool(x, 2), IMAGE),
     "conv.average_pool": (lambda x: conv.average_pool(x, 2, padding="same"), IMAGE),
 }  # fmt: skip
@@ -260,7 +265,7 @@ NOT_DIFFERENTIABLE = (
     "matrix_rank tolerance fftfreq rfftfreq"
 )
 NO_REVERSE = "while_loop"  # test_control.py has its forward mode
-ALIASES = "permute_dims concat cumsum cumprod"
+ALIASES = "permute_dims concat cumsum cumprod swish hard_swish"
 
 LAYERS = {
     "Dense": (lambda: wg.layers.Dense(3, activation="tanh"), M),
@@ -295,6 +300,7 @@ LAYERS = {
         for name in ("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract")
     },
     "Attention": (wg.layers.Attention, [SEQUENCE, some(2, 4, 3)]),
+    "GroupQueryAttention": (lambda: wg.layers.GroupQueryAttention(2, 4, 2), SEQUENCE, some(2, 4, 3)),
     "MultiHeadAttention": (lambda: wg.layers.MultiHeadAttention(2, 3), SEQUENCE, some(2, 4, 3)),
     **{
         name: (lambda name=name: getattr(wg.layers, name)(2, return_sequences=True), SEQUENCE)

@@ -9,8 +9,12 @@ import numpy as np
 import pytest
 
 import wengert as wg
+from tests.beside_keras.layer_cases import CASES
+from tests.beside_keras.layer_cases.case import arguments, is_float, layer_of, leaves
 from tests.ops.differentiable import ALIASES, LAYERS, NO_REVERSE, NOT_DIFFERENTIABLE, ROWS
 from wengert.ir.primitive import REGISTRY
+from wengert.nn.preprocessing.colours import Mixed
+from wengert.nn.preprocessing.images import RandomImages
 from wengert.ops import (
     activations,
     control,
@@ -93,13 +97,37 @@ def test_every_function_has_a_row():
     assert {name for name in public if name.split(".")[1] not in left_out} == rows
 
 
+def differentiable_cases():
+    """One configuration of each layer without a row, out of those that are compared with Keras's: of float inputs."""
+    found = {}
+    for name, case in CASES.items():
+        if case.kind not in {*LAYERS, *found, "Masking"} and not case.call and case.adapt is None:
+            x = arguments(name, case)[0]
+            if all(map(is_float, leaves(x))) and case.kind != "Discretization":
+                found[case.kind] = (case, x)
+    return found
+
+
+FROM_CASES = differentiable_cases()
+NOTHING_TO_DIFFERENTIATE = {
+    "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "Input", "InputLayer", "IntegerLookup",
+    "ReversibleEmbedding", "StringLookup", "TextVectorization",
+}  # fmt: skip
+WITHIN_OTHERS = {"GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells", "Layer", "Wrapper", "Lambda"}
+JUMPS = {"Masking", "Solarization"}  # where a step is all of the value that masks; at the threshold
+
+
 def test_every_layer_has_a_row():
-    cells = {"GRUCell", "LSTMCell", "SimpleRNNCell"}  # a turn of GRU, LSTM and SimpleRNN
-    assert set(LAYERS) == {n for n in wg.layers.__all__ if n[0].isupper()} - cells - {
-        "Layer",
-        "Input",
-        "InputLayer",
-    }
+    tried = {*LAYERS, *FROM_CASES, *NOTHING_TO_DIFFERENTIATE, *WITHIN_OTHERS, *JUMPS}
+    untried = [
+        name
+        for name in set(wg.layers.__all__) - tried
+        if isinstance(cls := getattr(wg.layers, name), type)
+        and cls.__name__ not in tried
+        # What it draws it draws anew at each call; `tests/nn/preprocessing` looks at what comes out.
+        and not issubclass(cls, RandomImages | Mixed)
+    ]
+    assert untried == []
 
 
 def single(x):
@@ -116,6 +144,16 @@ def test_layers(row):
     layer = make()
     layer(*map(single, xs))
     report = wg.check(layer, *xs, points=2, compiled=False)
+    assert report, report
+
+
+@pytest.mark.parametrize("kind", FROM_CASES)
+def test_more_layers(kind):
+    case, x = FROM_CASES[kind]
+    layer = layer_of(case, wg)
+    layer(x)
+    wide = [a.astype(np.float64) for a in x] if isinstance(x, list) else x.astype(np.float64)
+    report = wg.check(layer, wide, points=1, compiled=False)
     assert report, report
 
 

@@ -31,7 +31,7 @@ SECONDS = 5  # a call may take
 ROOM = 2 << 30  # bytes of address space beyond what the imports take
 REFUSED = 16 << 20  # bytes that a refused call may take meanwhile
 RESET_PEAK = "5"  # proc(5), clear_refs
-KINDS = (wg.errors.WengertError, TypeError, ValueError, IndexError, MemoryError)
+KINDS = (wg.errors.WengertError, TypeError, ValueError, IndexError, MemoryError, OSError)
 ASIDE = {
     "set_threads",  # would change how all later calls run
     "load_model",  # reads files: tests/train/test_saving.py

@@ -216,6 +216,19 @@ def test_csv_has_a_row_an_epoch(tmp_path):
     assert [r["epoch"] for r in rows] == ["0", "1"]
 
 
+def test_csv_writes_rows_of_epochs_that_are_trained_again_once(tmp_path):
+    """Killed after a row was written, and before the checkpoint that knows of it."""
+    log = wg.callbacks.CSVLogger(tmp_path / "log.csv")
+    log.on_train_begin()
+    log.on_epoch_end(0, {"loss": 0.5})
+    state = log.state()
+    log.on_epoch_end(1, {"loss": 0.25})
+    log.restore(state)
+    for epoch in (1, 2):
+        log.on_epoch_end(epoch, {"loss": 0.25})
+    assert (tmp_path / "log.csv").read_bytes() == b"epoch,loss\r\n0,0.5\r\n1,0.25\r\n2,0.25\r\n"
+
+
 def test_csv_can_be_appended_to_and_lacks_what_an_epoch_lacks(tmp_path):
     path, (x, y) = tmp_path / "log.csv", blobs(6)
     for append in (False, True):

@@ -209,7 +209,8 @@ def not_promised(name: str, ins: tuple[Any, ...], out: Array, params: dict[str, 
     elements.
     """
     if name in ("sin", "cos", "tan"):
-        return np.asarray(np.abs(widened(ins[0])) > SIN_RANGE[computed(out.dtype.name)])
+        angle = np.abs(widened(ins[0])).astype(np.float64)  # the range is more than a float16 holds
+        return np.asarray(angle > SIN_RANGE[computed(out.dtype.name)])
     if name == "copysign":  # of a NaN
         return np.asarray(np.isnan(ins[1]))
     if name in ("conv_input_grad", "conv_kernel_grad") and not all(np.isfinite(a).all() for a in ins):

@@ -94,6 +94,8 @@ class Training:
             if self.steps:
                 model.optimizer.finalize_variable_values(model.trainable_weights)
             hooks.call("on_train_end", self.logs)
+        for c in hooks.callbacks:  # a model keeps its history, and with it no more than that
+            vars(c).pop("training", None)
         model.history = self.history
         return self.history
 

@@ -78,10 +78,11 @@ class Lookup(Layer):
 
         Raises:
             ValueRangeError: there are none, or one twice, or too many; weights are missing, or not wanted.
+            OSError: the file cannot be read.
         """
         kind = type(self).__name__
         if isinstance(vocabulary, str | os.PathLike):
-            vocabulary = Path(vocabulary).read_text(encoding="utf-8").splitlines()
+            vocabulary = _read_lines(kind, Path(vocabulary))
         terms = [self.term(t) for t in np.asarray(vocabulary).tolist()]
         special = self._special()
         found = bool(special) and terms[: len(special)] == special
@@ -339,6 +340,15 @@ class IntegerLookup(Lookup):
         if self.mask_token is None:
             return y
         return m.where(m.equal(x, self.mask_token), 0 if self._masks() else NOTHING, y)
+
+
+def _read_lines(kind: str, path: Path) -> list[str]:
+    """The lines of a vocabulary's file."""
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except OSError as e:
+        must = f"{kind}: vocabulary must be terms, or the path of a file of them; got one that cannot be read"
+        raise type(e)(e.errno, f"{must} ({e.strerror})", str(path)) from e
 
 
 def strings(x: Any, encoding: str) -> Strings:

@@ -48,7 +48,8 @@ class CSVLogger(Callback):
             (logs or {}).get(name, "NA") for name in self.columns
         ]  # epochs without validation lack some
         writer.writerow([epoch, *values])
+        data = row.getvalue().encode()
         with Path(self.filename).open("ab") as file:  # closed even if training ends in an error
             file.truncate(self.size)
-            file.write(row.getvalue().encode())
-            self.size = file.tell()
+            file.write(data)
+        self.size += len(data)
