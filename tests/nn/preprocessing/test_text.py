@@ -162,7 +162,7 @@ def recorded(layer):
         (
             lambda: layers.StringLookup(vocabulary=["a"], output_mode="tf_idf"),
             ValueError,
-            "idf_weights belong to",
+            "idf_weights must be given with",
         ),
         (lambda: layers.StringLookup(output_mode="onehot"), ValueError, "Did you mean 'one_hot'"),
         (

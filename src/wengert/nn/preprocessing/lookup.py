@@ -97,7 +97,11 @@ class Lookup(Layer):
                 f"{len(special)} for masks and unknown terms."
             )
         if (idf_weights is None) == (self.output_mode == "tf_idf"):
-            raise ValueRangeError(f'{kind}: idf_weights belong to output_mode "tf_idf", and only to it.')
+            given = "none" if idf_weights is None else "some"
+            raise ValueRangeError(
+                f'{kind}: idf_weights must be given with output_mode="tf_idf", and only then; got {given} with '
+                f"{self.output_mode!r}."
+            )
         if idf_weights is not None:
             idf_weights = [float(w) for w in np.asarray(idf_weights)][len(special) if found else 0 :]
             if len(idf_weights) != len(terms):
@@ -171,7 +175,7 @@ class Lookup(Layer):
     def numbers_of(self: Any, x: Strings) -> np.ndarray[Any, Any]:
         """The numbers of terms, int64."""
         if self.vocabulary is None:
-            raise UsageError("the vocabulary must be known. Call adapt(data) first, or give one.")
+            raise UsageError("the vocabulary must be known; got none. Call adapt(data) first, or give one.")
         terms, where = np.unique(x, return_inverse=True)
         found = np.array([self._number_of(t) for t in terms.tolist()], np.int64)
         return found[where].reshape(x.shape)
@@ -314,7 +318,7 @@ class IntegerLookup(Lookup):
     def call(self, x: Any) -> Any:
         x = array(x)
         if self.vocabulary is None:
-            raise UsageError("the vocabulary must be known. Call adapt(data) first, or give one.")
+            raise UsageError("the vocabulary must be known; got none. Call adapt(data) first, or give one.")
         if self.invert:
             words = np.array([*self.get_vocabulary(), self.oov_token], np.int64)
             inside = m.where(m.less(x, len(words) - 1), x, len(words) - 1)
