@@ -1,11 +1,14 @@
 """The scripts are plain: strict, executable, and each says what it does."""
 
 import os
+import re
+import shlex
 import subprocess
 
 import pytest
 
 from tests.source import SRC
+from wengert.cli.program import parser
 
 SCRIPTS = sorted((SRC.parent / "scripts").iterdir())
 CI = SRC.parent / ".ci" / "run"
@@ -30,6 +33,15 @@ def test_help_tells_what_a_script_does_and_does_nothing(script, tmp_path):
     done = subprocess.run([script, "--help"], env=env, capture_output=True, text=True, check=True)
     assert f"scripts/{script.name}" in done.stdout
     assert not (tmp_path / "venv").exists()
+
+
+def test_the_demo_calls_commands_that_there_are():
+    calls = re.findall(
+        r'^"\$wengert" (.*?)(?: "\$@")?$', (SRC.parent / "scripts" / "demo").read_text(), re.MULTILINE
+    )
+    assert len(calls) >= 3
+    for call in calls:
+        parser().parse_args(shlex.split(call))
 
 
 def test_ci_runs_what_a_developer_runs():

@@ -12,7 +12,8 @@ from typing import Any
 
 import wengert as wg
 from wengert import zoo
-from wengert.base.errors import FormatError, MissingExtraError, UsageError
+from wengert.base.errors import FormatError, UsageError
+from wengert.base.extras import extra
 from wengert.cli.sources import Source
 from wengert.nn.config import CLASSES
 
@@ -106,12 +107,8 @@ def of_yaml(path: Path) -> Any:
     loss: {SparseCategoricalCrossentropy: {from_logits: true}}
     metrics: [accuracy]
     """
-    try:
+    with extra("train", "PyYAML", "yaml"):
         import yaml
-    except ImportError:
-        raise MissingExtraError(
-            "train: PyYAML must be installed to read YAML; it is not. Install it: pip install 'wengert[yaml]'"
-        ) from None
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as e:

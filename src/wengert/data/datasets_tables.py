@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import FormatError, MissingExtraError
-from wengert.data.extras import extra
+from wengert.base.extras import extra
 from wengert.data.files import Reader
 from wengert.data.formats.lines import whole_lines
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from wengert.base.errors import FormatError, UsageError
-from wengert.data.extras import extra
+from wengert.base.extras import extra
 
 Paths = str | Path | Sequence[str | Path]
 

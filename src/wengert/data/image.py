@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.base.errors import FormatError, MissingExtraError, ShapeError, ValueRangeError
+from wengert.base.errors import FormatError, ShapeError, ValueRangeError
+from wengert.base.extras import extra
 from wengert.data.formats.folders import MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -58,16 +59,11 @@ def read_drawing(path: str | Path, size: tuple[int, int] = (28, 28)) -> Drawing:
 
 def pillow() -> Any:
     """The package pillow, which an extra brings."""
-    try:
+    with extra("image", "pillow", "data"):
         import PIL.Image
         import PIL.ImageDraw
         import PIL.ImageFont
         import PIL.ImageOps
-    except ImportError as error:
-        raise MissingExtraError(
-            "image: reading and drawing pictures needs the package pillow, which is not installed. "
-            "Install it with: pip install 'wengert[data]'"
-        ) from error
     return PIL
 
 

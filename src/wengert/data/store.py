@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import DTypeError, FormatError, ShapeError, UsageError, ValueRangeError
+from wengert.base.extras import extra
 from wengert.base.files import replace_file
-from wengert.data.extras import extra
 from wengert.data.formats.tfrecord import masked_crc32c
 from wengert.data.native import native
 from wengert.data.nearest import Neighbours, nearest

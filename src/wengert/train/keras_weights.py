@@ -16,7 +16,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from wengert.base.errors import FormatError, MissingExtraError
+from wengert.base.errors import FormatError
+from wengert.base.extras import extra
 from wengert.base.files import replace_file
 from wengert.nn.config import snake_case
 from wengert.nn.layer import Layer
@@ -33,13 +34,8 @@ MOST = 10_000  # groups of a file that are looked at
 
 def h5() -> Any:
     """The package h5py, which an extra brings."""
-    try:
+    with extra("h5", "h5py", "keras"):
         import h5py
-    except ImportError as error:
-        raise MissingExtraError(
-            "h5: files of Keras need the package h5py, which is not installed. "
-            "Install it with: pip install 'wengert[keras]'"
-        ) from error
     return h5py
 
 

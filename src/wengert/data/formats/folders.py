@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from wengert.base.errors import FormatError, UsageError, ValueRangeError
-from wengert.data.extras import extra
+from wengert.base.extras import extra
 from wengert.data.files import Reader
 from wengert.data.formats.jpeg import rgb_of_jpeg
 from wengert.data.records import Indexed, Record, index_of

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wengert.base.errors import ArgumentError, FormatError, ValueRangeError
-from wengert.data.extras import extra
+from wengert.base.extras import extra
 from wengert.data.files import open_bytes
 from wengert.data.formats.blocks import FileBlocks, Mark
 from wengert.data.records import Columns, Indexed, Position, Record, Records, columns_of, index_of, start_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from wengert.base.errors import MissingExtraError, UsageError
+from wengert.base.errors import UsageError
+from wengert.base.extras import extra
 from wengert.train.callbacks.callback import Callback, Logs
 
 
@@ -58,10 +59,6 @@ class History(Callback):
 
 def _figure(width: float, height: float) -> Any:
     """A figure of no window: drawing needs no display, and leaves pyplot's figures alone."""
-    try:
+    with extra("History.plot", "matplotlib", "plot"):
         from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtraError(
-            "History.plot: matplotlib must be installed; it is not. Install it: pip install wengert[plot]"
-        ) from None
     return Figure(figsize=(width, height))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.base.errors import MissingExtraError, UsageError, ValueRangeError
+from wengert.base.errors import UsageError, ValueRangeError
+from wengert.base.extras import extra
 from wengert.ir.types import TensorType
 from wengert.train.callbacks.callback import Callback, Logs
 
@@ -135,12 +136,8 @@ def as_picture(values: Array) -> Array | None:
 
 
 def _writer_class() -> Any:
-    try:
+    with extra("TensorBoard", "tensorboardX", "tensorboard"):
         from tensorboardX import SummaryWriter
-    except ImportError:
-        raise MissingExtraError(
-            "TensorBoard: tensorboardX must be installed; it is not. Install it: pip install 'wengert[tensorboard]'"
-        ) from None
     return SummaryWriter
 
 
