@@ -35,7 +35,9 @@ def test_help_tells_what_a_script_does_and_does_nothing(script, tmp_path):
     assert not (tmp_path / "venv").exists()
 
 
-def test_the_demo_calls_commands_that_there_are():
+def test_the_demo_calls_commands_that_there_are(tmp_path, monkeypatch):
+    (tmp_path / "out").mkdir()
+    monkeypatch.chdir(tmp_path)
     calls = re.findall(
         r'^"\$wengert" (.*?)(?: "\$@")?$', (SRC.parent / "scripts" / "demo").read_text(), re.MULTILINE
     )
