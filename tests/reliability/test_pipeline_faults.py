@@ -203,18 +203,16 @@ def test_many_iterators_leave_nothing_behind(tmp_path, effort):
 
 
 def test_processes_leave_nothing_behind(effort):
-    data, files = Dataset.range(50).map(lambda x: x, num_processes=2).batch(4), None
+    data, files = Dataset.range(50).map(lambda x: x, num_processes=2).batch(4), 0
     for k in range(10 * effort):
         iterator = data.iterate()
         for _ in range(k % 3):
             next(iterator)
         del iterator
-        if k == 3:
-            gc.collect()
-            files = open_files()
-    gc.collect()
-    assert gone()
-    assert open_files() <= files + 2  # a process of the last one may be on its way out
+        assert gone()
+        gc.collect()  # of what other tests left
+        files = files or open_files()
+    assert open_files() < files + 10  # each process had three; other threads of this test run open some, too
 
 
 @pytest.mark.parametrize("threads", [0, 2])

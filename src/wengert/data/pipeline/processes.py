@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import queue
 import signal
 import threading
@@ -41,7 +42,8 @@ class Pool:
                 f"{step.name}: num_processes needs an operating system that forks; use num_threads."
             )
         self.step, self.run = step, run
-        self.idle: queue.SimpleQueue[Process] = queue.SimpleQueue()
+        self.changing = threading.RLock()
+        self.idle: queue.SimpleQueue[Process | None] = queue.SimpleQueue()  # None: there are none any more
         self.all = [Process(step) for _ in range(count)]
         for process in self.all:
             self.idle.put(process)
@@ -50,21 +52,32 @@ class Pool:
     def apply(self, chunk: Chunk, first: int, key: int) -> Chunk:
         """What the step makes of a chunk, in the next process that is idle. One that has died is replaced."""
         process = self.idle.get()
+        if process is None:
+            self.idle.put(None)
+            return [self._lost("its processes have ended: the data is closed.") for _ in rows(chunk)]
         try:
             return [self._made(x) for x in process.ask(rows(chunk), first, key)]
         except (EOFError, OSError):
-            code = process.end()
-            last = first + len(chunk) - 1
-            error = RuntimeError(
-                f"{self.step.name}: the process that made elements {first} to {last} ended with code {code}."
-            )
-            if not self.run.closed:
+            code, last = process.end(), first + len(chunk) - 1
+            process = self._replaced(process)
+            lost = f"the process that made elements {first} to {last} ended with code {code}."
+            return [self._lost(lost) for _ in rows(chunk)]
+        finally:
+            self.idle.put(process)
+            if self.run.closed:
+                self._let_go()
+
+    def _replaced(self, process: Process) -> Process:
+        """Another one for one that has ended, while there is more to do."""
+        with self.changing:
+            if process in self.all:
                 self.all.remove(process)
                 process = Process(self.step)
                 self.all.append(process)
-            return [Failure(error, self.step).again() for _ in rows(chunk)]
-        finally:
-            self.idle.put(process)
+            return process
+
+    def _lost(self, why: str) -> Failure:
+        return Failure(RuntimeError(f"{self.step.name}: {why}"), self.step)
 
     def _made(self, answer: tuple[bool, Any]) -> Any:
         well, value = answer
@@ -76,11 +89,22 @@ class Pool:
         self.run.leave(self)
 
     def stop(self, wait: bool = True) -> None:
-        """End the processes."""
-        for process in self.all:
+        """End the processes and let go of their pipes. Nothing can hold them off, so this takes no time to speak of."""
+        with self.changing:
+            ending, self.all = self.all, []
+        for process in ending:
             process.kill()
-        for process in self.all if wait else ():
+        for process in ending:
             process.end()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close the pipes that no thread talks through."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                if (process := self.idle.get_nowait()) is not None:
+                    process.close()
+        self.idle.put(None)
 
 
 class Process:
@@ -90,7 +114,9 @@ class Process:
         context = multiprocessing.get_context("fork")
         self.pipe, other = context.Pipe()
         self.process = context.Process(target=_serve, args=(step, other), daemon=True)
-        self.ending = threading.Lock()
+        self.parent = os.getpid()
+        self.code: int | None = None  # how it ended
+        self.ending = threading.RLock()  # for the garbage collector may close what it interrupts
         with warnings.catch_warnings():  # of forking beside threads: the child starts none
             warnings.simplefilter("ignore", DeprecationWarning)
             self.process.start()
@@ -106,18 +132,30 @@ class Process:
         return [(True, elements[k]) if k in failed else x for k, x in enumerate(found)]
 
     def kill(self) -> None:
-        """Let it end; who waits for it hears of it."""
-        with contextlib.suppress(OSError):
-            self.process.terminate()
+        """End it; who waits for it hears of it. Not in a process that was forked off: the child is not its own."""
+        if os.getpid() == self.parent:
+            with contextlib.suppress(OSError, ValueError):  # it has ended, or is closed already
+                self.process.kill()
 
     def end(self) -> int | None:
-        """Wait for its end, and say how it ended. The pipe closes by itself: a thread may still read from it."""
+        """Wait for its end, and say how it ended. Its pipe stays open: a thread may still read from it."""
+        if os.getpid() != self.parent:
+            return None
         with self.ending:
-            self.process.join(GRACE)
-            if self.process.is_alive():
+            if self.code is None:
+                self.process.join(GRACE)
+            if self.code is None and self.process.is_alive():
                 self.process.kill()
                 self.process.join(GRACE)
-            return self.process.exitcode
+            if self.code is None:
+                self.code = self.process.exitcode
+            return self.code
+
+    def close(self) -> None:
+        """Let go of it: nobody asks it any more."""
+        self.pipe.close()
+        if self.end() is not None:
+            self.process.close()
 
 
 def _serve(step: Step, pipe: Connection) -> None:
