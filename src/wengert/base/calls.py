@@ -35,11 +35,7 @@ def require_fit(
         if key in found:
             raise ArgumentError(f"{name}: {key} must be given once; got it by position and by name.")
     found += kwargs
-    missing = [
-        p.name
-        for p in given
-        if p.default is p.empty and p.name not in found and p.name in names
-    ]
+    missing = [p.name for p in given if p.default is p.empty and p.name not in found and p.name in names]
     if missing:
         raise ArgumentError(
             f"{name}: {' and '.join(missing)} must be given; got {', '.join(found) or 'nothing'}."
