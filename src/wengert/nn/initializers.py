@@ -105,7 +105,7 @@ class Random(Initializer):
     """Base of the random ones. seed: an int gives the same values in every call; None takes a fresh seed."""
 
     def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
-        if not all(isinstance(n, int | np.integer) and n >= 0 for n in shape):
+        if any(n < 0 for n in shape):
             raise ShapeError(f"{type(self).__name__}: shape must be lengths; got {tuple(shape)}.")
         seed: int | None = self.seed  # type: ignore[attr-defined]
         rng = np.random.default_rng(fresh_seed() if seed is None else seed)
@@ -144,6 +144,12 @@ class RandomUniform(Random):
     minval: float = -0.05
     maxval: float = 0.05
     seed: int | None = None
+
+    def check_fields(self) -> None:
+        if self.minval > self.maxval:
+            raise ValueRangeError(
+                f"RandomUniform: minval must be at most maxval; got {self.minval!r} and {self.maxval!r}."
+            )
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return rng.uniform(self.minval, self.maxval, shape)

@@ -59,9 +59,8 @@ class Weighted:
         Raises:
             ShapeError: a length is not known.
         """
-        if not isinstance(shape, Sequence) or not all(
-            isinstance(n, int | np.integer) and n >= 0 for n in shape
-        ):
+        lengths: Any = shape
+        if not isinstance(lengths, Sequence) or not all(isinstance(n, int | np.integer) for n in lengths):
             raise ShapeError(
                 f"weight {name!r}: its shape must be known when it is made; got {shape!r}. Give a tuple of lengths."
             )
@@ -167,7 +166,7 @@ class Weighted:
         """
         if not self.built:
             raise UsageError(
-                f"{type(self).__name__} {self.name!r}: must be built before its parameters can be counted."
+                f"{type(self).__name__} {self.name!r}: must be built to count parameters; got none. Begin with Input."
             )
         return sum(int(np.prod(w.shape, dtype=object)) for w in self.weights)
 

@@ -280,7 +280,7 @@ def require_shares(optimizer: Optimizer, *names: str) -> None:
 
 
 def _is_argument(optimizer: Optimizer, name: str) -> bool:
-    return any(f.name == name and f.init for f in fields(optimizer))  # type: ignore[arg-type]
+    return any(f.name == name and f.init for f in fields(optimizer))
 
 
 def _require_rate(kind: str, name: str, value: Any, other: str = "") -> None:

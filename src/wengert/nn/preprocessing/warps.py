@@ -205,7 +205,7 @@ class RandomZoom(Warp):
 
     def spans(self) -> list[tuple[float, float]]:
         factors = {"height_factor": self.height_factor, "width_factor": self.width_factor}
-        return [span("RandomZoom", w, f) for w, f in factors.items() if f is not None]
+        return [span("RandomZoom", w, f) for w, f in factors.items() if f is not None or w == "height_factor"]
 
     def map(self, x: Array) -> Affine:
         zooms = [self.drawn(x, 1 + low, 1 + high) for low, high in self.spans()]

@@ -244,7 +244,8 @@ class ReduceLROnPlateau(_Monitor):
         min_lr: float = 0.0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        if not isinstance(factor, int | float) or not 0 < factor < 1:
+        _require_number("ReduceLROnPlateau", "factor", factor)
+        if not 0 < factor < 1:
             raise ValueRangeError(f"ReduceLROnPlateau: factor must be in (0, 1); got {factor!r}.")
         require_count("ReduceLROnPlateau", "patience", patience, least=0)
         require_count("ReduceLROnPlateau", "cooldown", cooldown, least=0)

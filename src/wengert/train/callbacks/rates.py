@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wengert.base.calls import require_takes, takes
 from wengert.base.errors import ArgumentError, UsageError
@@ -31,7 +30,7 @@ def learning_rate(callback: str, model: Model) -> float:
 class LearningRateScheduler(Callback):
     """Set the learning rate at the start of each epoch to `schedule(epoch, learning_rate)`, or `schedule(epoch)`."""
 
-    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+    def __init__(self, schedule: Any, verbose: int = 0) -> None:
         self.of_epoch_alone = callable(schedule) and not takes(schedule, 2) and takes(schedule, 1)
         if not self.of_epoch_alone:
             require_takes("LearningRateScheduler: schedule", schedule, "epoch", "learning_rate")
@@ -39,9 +38,9 @@ class LearningRateScheduler(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         now = learning_rate("LearningRateScheduler", self.model)
-        rate = self.schedule(epoch) if self.of_epoch_alone else self.schedule(epoch, now)
+        rate: Any = self.schedule(epoch) if self.of_epoch_alone else self.schedule(epoch, now)
         if isinstance(rate, str | bytes) or not hasattr(rate, "__float__"):
             raise ArgumentError(f"LearningRateScheduler: schedule must give a number; got {rate!r}.")
-        self.model.optimizer.learning_rate = rate = float(rate)
+        self.model.optimizer.learning_rate = float(rate)
         if self.verbose:
             self.say(f"Epoch {epoch + 1}: learning rate {rate:g}")
