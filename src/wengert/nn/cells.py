@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import initializers
-from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
 from wengert.ops import activations, random
 from wengert.ops import math as m
@@ -135,7 +135,7 @@ class GRUFields(RecurrentWeights):
 def check_recurrence(layer: Any) -> None:
     """Raise ValueRangeError unless the fields that all recurrences have make sense."""
     kind = type(layer).__name__
-    require_positive_int(kind, "units", layer.units)
+    require_count(kind, "units", layer.units)
     activations.get(layer.activation)
     check_rates(layer)
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import field
 from typing import Any
 
+from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.base.words import require_word
 from wengert.ir.types import TensorType
-from wengert.nn.core import require_positive_int
 from wengert.nn.spatial import Spatial
 from wengert.ops import activations, conv
 from wengert.ops import math as m
@@ -101,8 +101,8 @@ class Conv(Convolving):
 
     def check_fields(self) -> None:
         kind = type(self).__name__
-        require_positive_int(kind, "filters", self.filters)
-        require_positive_int(kind, "groups", self.groups)
+        require_count(kind, "filters", self.filters)
+        require_count(kind, "groups", self.groups)
         super().check_fields()
         if self.filters % self.groups:
             raise ValueRangeError(

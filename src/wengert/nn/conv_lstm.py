@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.base.words import require_word
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.cells import Cell, RecurrentWeights, States, check_rates, gated, multiplied, with_open_gate
-from wengert.nn.core import require_positive_int
 from wengert.nn.recurrent import Gated
 from wengert.ops import activations, conv
 from wengert.ops import math as m
@@ -50,7 +50,7 @@ class ConvLSTMFields(RecurrentWeights):
 
     def check_fields(self) -> None:
         kind = type(self).__name__
-        require_positive_int(kind, "filters", self.filters)
+        require_count(kind, "filters", self.filters)
         per_axis(kind, "kernel_size", self.kernel_size, self.rank)
         strides = per_axis(kind, "strides", self.strides, self.rank)
         dilation = per_axis(kind, "dilation_rate", self.dilation_rate, self.rank)

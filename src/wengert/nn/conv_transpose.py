@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any
 
+from wengert.base.counts import require_count
 from wengert.base.errors import ValueRangeError
 from wengert.ir.types import TensorType
 from wengert.nn.conv import Convolving, Ints
-from wengert.nn.core import require_positive_int
 from wengert.ops import conv
 from wengert.ops.operands import Array, per_axis
 
@@ -55,7 +55,7 @@ class ConvTranspose(Convolving):
 
     def check_fields(self) -> None:
         kind = type(self).__name__
-        require_positive_int(kind, "filters", self.filters)
+        require_count(kind, "filters", self.filters)
         super().check_fields()
         if self.output_padding is not None:
             steps = per_axis(kind, "strides", self.strides, self.rank)

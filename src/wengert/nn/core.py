@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.base.counts import require_count
 from wengert.base.dtypes import computed
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.base.words import require_word
@@ -152,7 +153,7 @@ class Dense(Layer):
     supports_masking = True
 
     def check_fields(self) -> None:
-        require_positive_int("Dense", "units", self.units)
+        require_count("Dense", "units", self.units)
 
     def build(self, x: TensorType) -> None:
         if x.rank < 2:
@@ -278,9 +279,3 @@ class Reshape(Layer):
 
     def call(self, x: Any) -> Any:
         return shape.reshape(x, (type_of(x).shape[0], *self.target_shape))
-
-
-def require_positive_int(layer: str, what: str, value: Any) -> None:
-    """Raise ValueRangeError unless the value is an int > 0."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value <= 0:
-        raise ValueRangeError(f"{layer}: {what} must be a positive int; got {value!r}.")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import field
 from typing import Any
 
+from wengert.base.counts import require_count
 from wengert.base.errors import ValueRangeError
 from wengert.ir.types import type_of
-from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
 from wengert.nn.scores import is_long, mixed_by, mixed_in_blocks, near, weights_of
 from wengert.ops import math as m
@@ -46,7 +46,7 @@ class Heads(Layer):
     def check_fields(self: Any) -> None:
         kind = type(self).__name__
         if self.sliding_window is not None:
-            require_positive_int(kind, "sliding_window", self.sliding_window)
+            require_count(kind, "sliding_window", self.sliding_window)
         check_rate(kind, self.dropout)
 
     def add_projections(self: Any, **shapes: tuple[tuple[int, ...], int]) -> None:
