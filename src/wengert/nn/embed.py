@@ -141,7 +141,7 @@ class PositionEmbedding(Layer):
         if x.rank != 3:
             raise ShapeError(f"the input must be [batch, time, features]; got {x}.")
         size = (self.sequence_length, x.shape[-1])
-        self.embeddings = self.add_weight(size, self.initializer, name="embeddings")  # type: ignore[arg-type]
+        self.embeddings = self.add_weight(size, self.initializer, name="embeddings")
 
     def call(self, x: Any) -> Any:
         t = type_of(x)
