@@ -10,7 +10,8 @@ import numpy as np
 
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.base.words import require_word
-from wengert.nn.config import Configured, by_name, descriptions
+from wengert.nn.by_name import by_name, descriptions
+from wengert.nn.config import Configured
 from wengert.ops.random import fresh_seed
 
 __all__ = [
@@ -320,7 +321,7 @@ def fans(shape: Sequence[int]) -> tuple[int, int]:
     return field * shape[-2], field * shape[-1]
 
 
-get: Callable[[Any], Any] = by_name(Initializer, {"normal": "RandomNormal", "uniform": "RandomUniform"})
+get = by_name(Initializer, {"normal": "RandomNormal", "uniform": "RandomUniform"})
 
 zeros, ones, constant, identity, orthogonal, stft = Zeros, Ones, Constant, Identity, Orthogonal, STFT
 random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal

@@ -71,7 +71,7 @@ class Recurrent(Layer):
         self.cell.ensure_built(TensorType((x.shape[0], *x.shape[2:]), x.dtype))
         if self.stateful:
             self.states = State(
-                self.add_weight((x.shape[0], *s), "zeros", trainable=False, name=f"state_{k}")  # type: ignore[arg-type]
+                self.add_weight((x.shape[0], *s), "zeros", trainable=False, name=f"state_{k}")
                 for k, s in enumerate(self._state_shapes())
             )
 

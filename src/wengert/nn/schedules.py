@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from wengert.base.errors import ValueRangeError
-from wengert.nn.config import Configured, descriptions
+from wengert.nn.by_name import descriptions
+from wengert.nn.config import Configured
 from wengert.ops import math as m
 from wengert.ops.dtypes import astype
 from wengert.ops.operands import Array

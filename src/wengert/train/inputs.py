@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError, WengertError
 from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.boundary import with_line
@@ -20,7 +21,6 @@ from wengert.train.batches import (
     Batch,
     IterableBatches,
     require_batch_size,
-    require_count,
     split_rows,
 )
 from wengert.train.dataset_batches import DatasetBatches

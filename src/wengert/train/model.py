@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from wengert.base.counts import require_count
 from wengert.base.errors import UsageError, WengertError
 from wengert.base.tree import flatten, tree_map
 from wengert.ir.node import Node
@@ -17,7 +18,7 @@ from wengert.nn.config import encode
 from wengert.nn.layer import Layer
 from wengert.train import loop, saving, summary
 from wengert.train.arrays import surely_finite
-from wengert.train.batches import require_count, require_frequency
+from wengert.train.batches import require_frequency
 from wengert.train.callbacks import Callback, History
 from wengert.train.callbacks.callback import listed
 from wengert.train.inputs import Feed, at_the_users_line

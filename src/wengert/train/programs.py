@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from wengert.base.counts import require_count
 from wengert.base.errors import DTypeError, NotFiniteError, ShapeError, UsageError, ValueRangeError
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.node import graph_input
@@ -19,7 +20,6 @@ from wengert.runtime.function import Function
 from wengert.runtime.recording import recording
 from wengert.train import summary
 from wengert.train.arrays import row_type
-from wengert.train.batches import require_count
 from wengert.train.checks import Problem
 from wengert.train.inputs import Feed, at_the_users_line
 from wengert.train.objective import Objective, Outputs, Wanted, objective_of

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from wengert.ir.types import TensorType
-from wengert.nn.config import by_name
+from wengert.nn.by_name import by_name
 from wengert.nn.metrics.accuracy import accuracy_for
 from wengert.nn.metrics.metric import MeanOfSamples, Metric
 from wengert.ops.operands import Array
@@ -16,7 +15,7 @@ _ALIASES = {
     "mape": "MeanAbsolutePercentageError", "msle": "MeanSquaredLogarithmicError", "kld": "KLDivergence",
     "kl_divergence": "KLDivergence", "bce": "BinaryCrossentropy", "log_cosh": "LogCoshError",
 }  # fmt: skip
-_find: Callable[[Any], Any] = by_name(Metric, _ALIASES)
+_find = by_name(Metric, _ALIASES)
 _ACCURACY = ("accuracy", "acc")
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, ClassVar
 
 import numpy as np
 
+from wengert.base.counts import require_count
 from wengert.base.errors import UsageError, ValueRangeError
 from wengert.ir import operators
-from wengert.nn.config import Configured, by_name, descriptions, snake_case
+from wengert.nn.by_name import by_name, descriptions
+from wengert.nn.config import Configured, snake_case
 from wengert.nn.schedules import Schedule
 from wengert.ops import math as m
 from wengert.ops.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
@@ -85,8 +87,9 @@ class Optimizer(Configured):
             number = isinstance(value, int | float)
             if (number and not value >= 0) or not (number or value is None or isinstance(value, Schedule)):
                 raise ValueRangeError(f"{kind}: {n} must be a number >= 0; got {value!r}.")
-        _require_count(kind, "gradient_accumulation_steps", self.gradient_accumulation_steps, 2)
-        _require_count(kind, "ema_overwrite_frequency", self.ema_overwrite_frequency, 1)
+        for name, least in (("gradient_accumulation_steps", 2), ("ema_overwrite_frequency", 1)):
+            if getattr(self, name) is not None:
+                require_count(kind, name, getattr(self, name), least)
         if not 0 <= self.ema_momentum <= 1:
             raise ValueRangeError(f"{kind}: ema_momentum must be in [0, 1]; got {self.ema_momentum!r}.")
         if self.loss_scale_factor is not None and not self.loss_scale_factor > 0:
@@ -270,12 +273,5 @@ def require_shares(optimizer: Optimizer, *names: str) -> None:
             )
 
 
-def _require_count(kind: str, name: str, value: Any, least: int) -> None:
-    if value is not None and (not isinstance(value, int) or value < least):
-        raise ValueRangeError(f"{kind}: {name} must be an int, at least {least}, or None; got {value!r}.")
-
-
-get: Callable[[Any], Any] = by_name(Optimizer)
-
-
+get = by_name(Optimizer)
 serialize, deserialize = descriptions(Optimizer)

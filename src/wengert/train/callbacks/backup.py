@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
+from wengert.base.counts import require_count
 from wengert.train import checkpoint
-from wengert.train.batches import require_count
 from wengert.train.callbacks.callback import Callback, Logs
 from wengert.train.callbacks.monitors import steps_between, warn_of_failure
 
