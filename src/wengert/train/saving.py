@@ -19,7 +19,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wengert.base.errors import FormatError, ShapeError, UsageError
+from wengert.base.errors import ArgumentError, FormatError, ShapeError, UsageError
+from wengert.base.files import require_path
 from wengert.ir.types import TensorType
 from wengert.nn import losses, metrics, optimizers
 from wengert.nn.config import decode, encode
@@ -38,12 +39,16 @@ MOST_ELEMENTS = 2**28  # of one sample
 Path_ = str | Path
 KERAS_WEIGHTS, KERAS_MODEL, PLAIN = ".weights.h5", ".keras", ".safetensors"
 """Endings that say how a file is written."""
+REFUSED = {"save": (".h5", ".hdf5"), "save_weights": (".h5", ".hdf5", KERAS_MODEL)}
+ENDINGS = {
+    "save": "End it in .wengert, or in .keras for Keras 3; weights alone: save_weights.",
+    "save_weights": "End it in .wengert, in .safetensors, or in .weights.h5 for Keras 3.",
+}
 
 
 def save_model(model: Model, path: Path_, *, overwrite: bool = True) -> None:
     """Architecture, weights, how it was compiled and the optimizer's state."""
-    if not model.built:
-        raise UsageError(f"save: {model!r} must be built; start it with Input(shape), or call fit first.")
+    _require_savable("save", model, path)
     if str(path).endswith(KERAS_MODEL):
         keras_file.write(model, path, overwrite=overwrite)
         return
@@ -60,10 +65,28 @@ def save_model(model: Model, path: Path_, *, overwrite: bool = True) -> None:
 
 def save_weights(model: Model, path: Path_, *, overwrite: bool = True) -> None:
     """The weights (and the state of random generators) only."""
+    _require_savable("save_weights", model, path)
     if str(path).endswith(KERAS_WEIGHTS):
         keras_weights.write(model, path, overwrite=overwrite)
         return
     _write(path, {"format": FORMAT, "kind": "weights"}, model.named_variables, overwrite)
+
+
+def _require_savable(call: str, model: Model, path: Path_) -> None:
+    """Raise unless there is something to save, and the name ends as what is written."""
+    require_path(call, path)
+    _require_built(call, model)
+    if str(path).endswith(REFUSED[call]) and (call == "save" or not str(path).endswith(KERAS_WEIGHTS)):
+        raise UsageError(
+            f"{call}: the name must not promise another format; got {str(path)!r}. {ENDINGS[call]}"
+        )
+
+
+def _require_built(call: str, model: Model) -> None:
+    if not model.built:
+        raise UsageError(
+            f"{call}: the model must be built; got {model!r}. Start it with Input(shape), or call fit first."
+        )
 
 
 def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, compile: bool = True) -> Any:
@@ -76,6 +99,11 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
         FileNotFoundError: there is no such file.
         FormatError: it is no such file, or damaged; the message says where.
     """
+    require_path("load_model", path)
+    if custom_objects is not None and not isinstance(custom_objects, Mapping):
+        raise ArgumentError(
+            f"load_model: custom_objects must be a dict of name: class; got {custom_objects!r}."
+        )
     if str(path).endswith(KERAS_MODEL):
         return keras_file.read(path, custom_objects, compile)
     description, tensors = container.read(path)
@@ -111,10 +139,8 @@ def _input_type(text: str) -> TensorType:
 
 def load_weights(model: Model, path: Path_, partial: bool = False) -> Loaded:
     """Weights for a model that is there; nothing changes unless all fit. partial: those that fit."""
-    if not model.built:
-        raise UsageError(
-            f"load_weights: {model!r} must be built; start it with Input(shape), or call fit first."
-        )
+    require_path("load_weights", path)
+    _require_built("load_weights", model)
     if str(path).endswith(KERAS_WEIGHTS):
         return assign(path, *keras_weights.read(model, path), partial)
     if str(path).endswith(KERAS_MODEL):

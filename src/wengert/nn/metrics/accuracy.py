@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from wengert.base.errors import ShapeError
+from typing import Any
+
+from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.metrics.metric import MeanOfSamples, one_shape
@@ -59,6 +61,11 @@ def top_k_categorical_accuracy(y_true: Array, y_pred: Array, k: int = 5) -> Arra
     return sparse_top_k_categorical_accuracy(reduce.argmax(y_true, axis=-1), y_pred, k)
 
 
+def _require_k(metric: Any) -> None:
+    if not isinstance(metric.k, int) or metric.k < 1:
+        raise ValueRangeError(f"{type(metric).__name__}: k must be a positive int; got {metric.k!r}.")
+
+
 def _equal(a: Array, b: Array) -> Array:
     return operators.cast(m.equal(a, b), "float32")
 
@@ -98,6 +105,9 @@ class SparseTopKCategoricalAccuracy(MeanOfSamples):
 
     k: int = 5
 
+    def check_fields(self) -> None:
+        _require_k(self)
+
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return sparse_top_k_categorical_accuracy(y_true, y_pred, self.k)
 
@@ -106,6 +116,9 @@ class TopKCategoricalAccuracy(MeanOfSamples):
     """How often the one-hot label is among the k most likely classes."""
 
     k: int = 5
+
+    def check_fields(self) -> None:
+        _require_k(self)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return top_k_categorical_accuracy(y_true, y_pred, self.k)
