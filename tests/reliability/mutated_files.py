@@ -145,7 +145,9 @@ def packed() -> bytes:
 
         def copy(name, x):
             if isinstance(x, h5py.Dataset):
-                out.create_dataset(name, data=x[()], chunks=True, compression="gzip", shuffle=True, fletcher32=True)
+                out.create_dataset(
+                    name, data=x[()], chunks=True, compression="gzip", shuffle=True, fletcher32=True
+                )
             else:
                 out.require_group(name).attrs.update(x.attrs)
 

@@ -209,7 +209,7 @@ class Model(Programs):
     @property
     def layers(self) -> Sequence[Layer]:
         """The layers that are attributes, alone or in lists, in order."""
-        return self.sublayers
+        return [layer for layer in self.sublayers if layer is not self.preprocess]
 
     def get_layer(self, name: str | None = None, index: Any = None) -> Layer:
         """A layer by its name or its number."""

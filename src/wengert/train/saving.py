@@ -50,14 +50,16 @@ def save_model(model: Model, path: Path_, *, overwrite: bool = True) -> None:
     """Architecture, weights, how it was compiled and the optimizer's state."""
     _require_savable("save", model, path)
     if str(path).endswith(KERAS_MODEL):
+        _require_no_preprocess(model.preprocess is not None, path)
         keras_file.write(model, path, overwrite=overwrite)
         return
     description = {
         "format": FORMAT,
         "kind": "model",
         "model": encode(model, "save"),
-        "input": told(model.input_type, lambda t: ["value", str(t)]),
+        "input": _told_types(model.input_type),
         "compile": _compilation(model),
+        **_preprocessing(model),
     }
     tensors = model.named_variables | _optimizer_state(model)
     _write(path, description, tensors, overwrite)
@@ -67,6 +69,7 @@ def save_weights(model: Model, path: Path_, *, overwrite: bool = True) -> None:
     """The weights (and the state of random generators) only."""
     _require_savable("save_weights", model, path)
     if str(path).endswith(KERAS_WEIGHTS):
+        _require_no_preprocess(bool(getattr(model.preprocess, "variables", None)), path)
         keras_weights.write(model, path, overwrite=overwrite)
         return
     _write(path, {"format": FORMAT, "kind": "weights"}, model.named_variables, overwrite)
@@ -83,9 +86,18 @@ def _require_savable(call: str, model: Model, path: Path_) -> None:
 
 
 def _require_built(call: str, model: Model) -> None:
-    if not model.built:
+    if not model.built or (call == "save" and model.takes is None):
+        first = "it" if model.preprocess is None else "its preprocess"
         raise UsageError(
-            f"{call}: the model must be built; got {model!r}. Start it with Input(shape), or call fit first."
+            f"{call}: the model must be built; got {model!r}. Start {first} with Input(shape), or call fit first."
+        )
+
+
+def _require_no_preprocess(has: bool, path: Path_) -> None:
+    if has:
+        raise UsageError(
+            f"save: what goes to {path} must be a model without preprocess, which Keras has not. "
+            "Make it the first of the model's layers, or choose another ending."
         )
 
 
@@ -116,6 +128,9 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
             input_type = untold(description["input"], lambda kind, text: _input_type(text))
             model.ensure_built(input_type)
             model.given_outputs(model.input_type)  # layers that are made late have their weights now
+            if "preprocess" in description:
+                model.preprocess = decode(description["preprocess"], custom_objects)
+                model.ensure_takes(untold(description["takes"], lambda kind, text: _input_type(text)))
         if model.input_type != input_type:
             raise FormatError(f"the input must be {model.input_type}; got {input_type}.")
         if compile and description["compile"] is not None:
@@ -128,6 +143,17 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
         ) from e
     assign(path, model.named_variables | _optimizer_state(model), tensors)
     return model
+
+
+def _told_types(types: Any) -> list[Any]:
+    return told(types, lambda t: ["value", str(t)])
+
+
+def _preprocessing(model: Model) -> dict[str, Any]:
+    """What is done to raw inputs, and their types; nothing where nothing is."""
+    if model.preprocess is None:
+        return {}
+    return {"preprocess": encode(model.preprocess, "save: preprocess"), "takes": _told_types(model.takes)}
 
 
 def _input_type(text: str) -> TensorType:
