@@ -65,7 +65,7 @@ class Feed:
         if model.input_type is None:
             for name, rows in found.items():
                 require_finite(self.call, name, rows)
-            model.ensure_input(self.call, unflatten(structure, list(found.values())))
+            model.ensure_input(unflatten(structure, list(found.values())))
         types = zip(found.items(), model.in_types, strict=True)
         return {name: fit_type(self.call, name, rows, t) for (name, rows), t in types}
 

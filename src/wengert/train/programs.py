@@ -113,7 +113,7 @@ class Programs(Layer):
         if fresh and not all(layer.built for layer in self.sublayers):
             self.given_outputs(x)  # layers make their weights when they are first called
 
-    def ensure_input(self, call: str, x: Any) -> Any:
+    def ensure_input(self, x: Any) -> Any:
         """The type of a batch; rows of the first data build a model that was given no `Input`.
 
         x: rows, or a list or dict of them.
@@ -209,6 +209,10 @@ class Programs(Layer):
                 if found is None:
                     found = self._steps[kind, weighted] = self._make(kind, weighted)
         return found
+
+    def steps_made(self, kind: str) -> dict[bool, Function]:
+        """The programs of a kind that there are by now, by whether samples have weights."""
+        return {weighted: step for (k, weighted), step in self._steps.items() if k == kind}
 
     def step_for(self, kind: str, columns: Sequence[Any]) -> Function:
         """The program for a batch with these columns: with weights if there are more than inputs and labels."""
