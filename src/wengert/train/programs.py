@@ -200,6 +200,10 @@ class Programs(Prepared):
                     found = self._steps[kind, weighted] = self._make(kind, weighted)
         return found
 
+    def steps_made(self, kind: str) -> dict[bool, Function]:
+        """The programs of a kind that there are by now, by whether samples have weights."""
+        return {weighted: step for (k, weighted), step in self._steps.items() if k == kind}
+
     def step_for(self, kind: str, columns: Sequence[Any]) -> Function:
         """The program for a batch with these columns: with weights if there are more than inputs and labels."""
         goals = 0 if self._goal is None else len(self._goal.goals)

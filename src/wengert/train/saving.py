@@ -61,7 +61,7 @@ def save_model(model: Model, path: Path_, *, overwrite: bool = True) -> None:
         "compile": _compilation(model),
         **_preprocessing(model),
     }
-    tensors = model.named_variables | _optimizer_state(model)
+    tensors = model.named_variables | optimizer_state(model)
     _write(path, description, tensors, overwrite)
 
 
@@ -119,7 +119,7 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
     if str(path).endswith(KERAS_MODEL):
         return keras_file.read(path, custom_objects, compile)
     description, tensors = container.read(path)
-    _expect(path, description, "model")
+    require_kind(path, description, "model")
     try:
         with weights_without_values(sum(a.nbytes for a in tensors.values())):  # no more than the file brings
             model = decode(description["model"], custom_objects)
@@ -141,7 +141,7 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
         raise FormatError(
             f"load_model: {path}: the description must make a model; {type(e).__name__}: {e}"
         ) from e
-    assign(path, model.named_variables | _optimizer_state(model), tensors)
+    assign(path, model.named_variables | optimizer_state(model), tensors)
     return model
 
 
@@ -174,11 +174,11 @@ def load_weights(model: Model, path: Path_, partial: bool = False) -> Loaded:
             return assign(path, *keras_weights.read(model, path, file), partial)
     description, tensors = container.read(path, plain=str(path).endswith(PLAIN))
     if description:
-        _expect(path, description, "weights", "model", "checkpoint")
+        require_kind(path, description, "weights", "model", "checkpoint")
     return assign(path, model.named_variables, tensors, partial)
 
 
-def _optimizer_state(model: Model) -> dict[str, Variable]:
+def optimizer_state(model: Model) -> dict[str, Variable]:
     """The optimizer's variables by name, of a model that was compiled."""
     if not model.compiled:
         return {}
@@ -187,7 +187,8 @@ def _optimizer_state(model: Model) -> dict[str, Variable]:
     return {f"optimizer/{name}": v for name, v in named.items()}
 
 
-def _expect(path: Path_, description: Any, *kinds: str) -> None:
+def require_kind(path: Path_, description: Any, *kinds: str) -> None:
+    """Raise FormatError unless a file's description is that of one of these kinds, in a format that we read."""
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         found = description.get("format") if isinstance(description, dict) else description
         raise FormatError(f"load: {path}: the format must be {FORMAT}; got {found!r}. Update wengert.")

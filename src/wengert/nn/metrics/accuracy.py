@@ -10,7 +10,7 @@ from wengert.ir.types import TensorType, type_of
 from wengert.nn.metrics.metric import MeanOfSamples, one_shape
 from wengert.ops import math as m
 from wengert.ops import reduce
-from wengert.ops.indexing import require_labels, take_along_axis
+from wengert.ops.indexing import class_numbers, take_along_axis
 from wengert.ops.operands import Array
 from wengert.ops.shape import expand_dims, squeeze
 
@@ -34,7 +34,7 @@ def sparse_categorical_accuracy(y_true: Array, y_pred: Array) -> Array:
     Raises:
         ShapeError: labels have not the shape of the predictions without their last axis.
     """
-    labels, t = require_labels("sparse_categorical_accuracy", y_true), type_of(y_pred)
+    labels, t = class_numbers(y_true), type_of(y_pred)
     if type_of(labels).rank == t.rank and type_of(labels).shape[-1] == 1:
         labels = squeeze(labels, -1)
     if type_of(labels).shape != t.shape[:-1]:
@@ -47,7 +47,7 @@ def sparse_categorical_accuracy(y_true: Array, y_pred: Array) -> Array:
 
 def sparse_top_k_categorical_accuracy(y_true: Array, y_pred: Array, k: int = 5) -> Array:
     """1 where the label, a class number, is among the k most likely classes, else 0."""
-    labels = require_labels("sparse_top_k_categorical_accuracy", y_true)
+    labels = class_numbers(y_true)
     if type_of(labels).rank == type_of(y_pred).rank:
         labels = squeeze(labels, -1)
     mine = take_along_axis(y_pred, expand_dims(labels, -1), -1)

@@ -174,7 +174,7 @@ class Optimizer(Configured):
         else:
             self._accumulate(found, kept, self.gradient_accumulation_steps)
         if self.use_ema:
-            self._average(kept)
+            self._follow(kept)
         self.iterations.assign_add(1)
 
     def _step(self, grads: Sequence[Array], variables: Sequence[Variable]) -> None:
@@ -214,10 +214,14 @@ class Optimizer(Configured):
 
         cond(m.equal((self.iterations + 1) % steps, 0), take, wait)
 
-    def _average(self, variables: Sequence[Variable]) -> None:
+    def average(self, v: Variable) -> Variable:
+        """With `use_ema`, the moving average of a weight."""
+        return self._slots[v][AVERAGE]
+
+    def _follow(self, variables: Sequence[Variable]) -> None:
         """Let averages follow the weights; the first step sets them."""
-        averages = [self._slots[v][AVERAGE] for v in variables]
-        for v, average in zip(variables, averages, strict=True):
+        for v in variables:
+            average = self.average(v)
             kept = m.where(m.equal(self._updates(), 0), 0.0, self.ema_momentum)
             average.assign(
                 average.value * operators.cast(kept, v.dtype) + v.value * operators.cast(1 - kept, v.dtype)
@@ -230,7 +234,7 @@ class Optimizer(Configured):
         """With `use_ema`, let the weights be their averages; without, nothing."""
         if self.use_ema:
             for v in variables:
-                v.assign(self._slots[v][AVERAGE].value)
+                v.assign(self.average(v).value)
 
     def scale_loss(self, loss: Array) -> Array:
         """The loss whose gradients `apply` takes."""
