@@ -198,7 +198,7 @@ def test_a_model_that_calls_it_by_itself_is_refused():
 
 def test_saving_needs_the_raw_type_and_a_file_of_ours(tmp_path):
     model = with_preprocess(centred)
-    with pytest.raises(UsageError, match=r"start its preprocess with Input\(shape\), or call fit first"):
+    with pytest.raises(UsageError, match=r"Start its preprocess with Input\(shape\), or call fit first"):
         model.save(tmp_path / "model.wengert")
     model.predict(RAW, verbose=0)
     with pytest.raises(UsageError, match="without preprocess, which Keras has not"):
