@@ -137,11 +137,11 @@ def saved(ending: str) -> bytes:
 
 
 def packed() -> bytes:
-    """Weights in chunks, squeezed and with checksums, as h5py writes them on request."""
+    """Weights in pieces, packed and with checksums."""
     import h5py
 
     source, file = h5py.File(io.BytesIO(saved(".weights.h5"))), io.BytesIO()
-    with h5py.File(file, "w", libver="latest") as out:
+    with h5py.File(file, "w") as out:
 
         def copy(name, x):
             if isinstance(x, h5py.Dataset):
@@ -239,7 +239,7 @@ READERS = {
 
 
 MODELS = [name for name in READERS if name.endswith(("h5", "keras"))]
-"""Of others: no more memory than twice the file and 64 MiB, 2 s; the library that reads them names no place."""
+"""Of others: no more memory than twice the file and 64 MiB, 2 s; errors name the file."""
 
 
 def mutated(data: bytes, seed: int) -> bytes:
