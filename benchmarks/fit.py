@@ -3,8 +3,9 @@
     python benchmarks/fit.py            # some 20 seconds; prints a table
 
 The native call is timed within the same steps, by a clock around it, so that both see the same caches and the same
-other processes. What is left is everything else of an epoch: choosing the rows of shuffled batches, checks, the way into
-the call and out of it, metrics, callbacks, the bar. (The rows are copied together within the call.) The median of rounds; what else the machine does lengthens both.
+other processes. What is left is everything else of an epoch: choosing the rows of shuffled batches, which are copied
+together within the call; checks; the way into the call and out of it; metrics, callbacks, the bar. The median of
+rounds; what else the machine does lengthens both.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from wengert.runtime.program import FIRST_VALUE, Program, address_of
 
 # Entries of the table: where the picks lie, how many they are; then, for each column, those of its kernel.
 _PICKS, _COUNT, _COLUMNS = FIRST_VALUE, FIRST_VALUE + 1, FIRST_VALUE + 2
+_CONVERTED = {name for name, d in TABLE.items() if d.kind in "iuf"} - set(HALVES)
 _EACH = 4  # column, batch, rows claimed, width
 _set_picks = struct.Struct("=2q").pack_into
 
@@ -65,8 +66,7 @@ def can_gather(column: np.ndarray, dtype: np.dtype) -> bool:
         return False
     if column.dtype == dtype:
         return True
-    plain = TABLE.keys() - HALVES - {"bool"}
-    return column.dtype.isnative and column.dtype.name in plain and dtype.name in plain
+    return column.dtype.isnative and column.dtype.name in _CONVERTED and dtype.name in _CONVERTED
 
 
 def _elements(column: np.ndarray, batch: np.ndarray) -> tuple[str, str, int]:
