@@ -70,7 +70,9 @@ def training_step(
         loss = goal.measure(y, outputs, weights, model.losses, type_of(columns[0]).shape[0])
         trained = model.trainable_weights
         if not trained:
-            raise UsageError(f"fit: {model!r} must have weights to train; it has none.")
+            raise UsageError(
+                f"fit: {model!r} must have weights to train; got none. Make layers in __init__ or build."
+            )
         values = [w.value for w in trained]
         scaled = model.optimizer.scale_loss(loss)
         grads = pull([scaled], values, [ones_like(scaled)])

@@ -172,7 +172,7 @@ def _cost(rows: list[Row]) -> list[str]:
 
 def _memory(model: Model, batch: int = 32) -> list[str]:
     """What a training step needs besides weights, state and data, if it was recorded."""
-    step = model._steps.get(("train", False))
+    step = model.steps_made("train").get(False)
     if step is None or not step.compiles:
         return []
     try:

@@ -107,7 +107,7 @@ def test_fingerprints_tell_data_functions_and_seeds_apart():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: R.batch(0), ValueRangeError, "batch: size must be a whole number >= 1; got 0"),
+        (lambda: R.batch(0), ValueRangeError, "batch: size must be a positive int; got 0"),
         (lambda: R.map(double, -1), ValueRangeError, "num_threads"),
         (
             lambda: R.map(double, on_error="ignore"),
