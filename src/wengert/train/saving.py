@@ -25,7 +25,7 @@ from wengert.nn import losses, metrics, optimizers
 from wengert.nn.config import decode, encode
 from wengert.nn.weights import weights_without_values
 from wengert.runtime.variable import Variable
-from wengert.train import container, keras_file, keras_weights
+from wengert.train import container, keras_weights
 from wengert.train.drawing import told, untold
 from wengert.train.matching import Loaded, assign
 from wengert.train.objective import Wanted
@@ -45,6 +45,10 @@ def save_model(model: Model, path: Path_, *, overwrite: bool = True) -> None:
     if not model.built:
         raise UsageError(f"save: {model!r} must be built; start it with Input(shape), or call fit first.")
     if str(path).endswith(KERAS_MODEL):
+        from wengert.train import (
+            keras_file,  # and with it what reads archives; not in each program that has a model
+        )
+
         keras_file.write(model, path, overwrite=overwrite)
         return
     description = {
@@ -77,6 +81,8 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
         FormatError: it is no such file, or damaged; the message says where.
     """
     if str(path).endswith(KERAS_MODEL):
+        from wengert.train import keras_file
+
         return keras_file.read(path, custom_objects, compile)
     description, tensors = container.read(path)
     _expect(path, description, "model")
@@ -118,6 +124,8 @@ def load_weights(model: Model, path: Path_, partial: bool = False) -> Loaded:
     if str(path).endswith(KERAS_WEIGHTS):
         return assign(path, *keras_weights.read(model, path), partial)
     if str(path).endswith(KERAS_MODEL):
+        from wengert.train import keras_file
+
         with keras_file.weights_in(path) as file:
             return assign(path, *keras_weights.read(model, path, file), partial)
     description, tensors = container.read(path, plain=str(path).endswith(PLAIN))
