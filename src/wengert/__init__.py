@@ -29,6 +29,7 @@ from wengert.base.dtypes import (
     uint32,
     uint64,
 )
+from wengert.base.words import did_you_mean as _did_you_mean
 from wengert.ir import boundary as _boundary
 from wengert.ir.broadcast import strict_broadcast
 from wengert.ir.finite import check_finite
@@ -222,10 +223,12 @@ if _TYPE_CHECKING:
     from wengert.ops.derive import derive
 
 
+@_boundary.boundary
 def __getattr__(name: str) -> _Any:
     """`wg.data`, `wg.datasets`, `wg.derive`, `wg.zoo`: what not every program uses is imported by its first use."""
     if name not in _LATE:
-        raise AttributeError(f"module 'wengert' has no attribute {name!r}")
+        guess = "" if name.startswith("_") else _did_you_mean(name, __all__)
+        raise AttributeError(f"wengert: an attribute must be one of dir(wengert); got {name!r}.{guess}")
     found: _Any = _import_module(_LATE[name])
     if name in vars(found):  # a function, in the module of its name
         found = _boundary.lent(_sys.modules[__name__], name, vars(found)[name])
@@ -304,5 +307,5 @@ _boundary.draw(
         regularizers,
         schedules,
     ),
-    around=(_Node,),
+    around=(_Node, *(c for c in vars(callbacks).values() if isinstance(c, type))),
 )

@@ -17,6 +17,7 @@ from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
 from wengert.compiler.recompute import Budget
+from wengert.compiler.release import release_before
 from wengert.compiler.steps import (
     Advance,
     Barrier,
@@ -277,6 +278,7 @@ class Executable:
         needed = self.plan.arena.nbytes(lengths)
         if needed > self._arena.nbytes:
             self._arena = np.empty(0, np.uint8)  # before there is a larger one: not both at a time
+            release_before(needed)
             try:
                 self._arena = aligned((needed,), np.uint8)
             except MemoryError:

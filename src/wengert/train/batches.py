@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
 from wengert.ir.types import TensorType
 
@@ -238,18 +239,6 @@ class IterableBatches:
             if iter(self.source) is self.source:
                 return
             self._endless, self._taken = iter(self.source), 0
-
-
-def require_count(call: str, what: str, value: Any, least: int = 1) -> int:
-    """The value, an int.
-
-    Raises:
-        ValueRangeError: it is no int, or less than `least`.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        must = "a positive int" if least == 1 else f"an int >= {least}"
-        raise ValueRangeError(f"{call}: {what} must be {must}; got {value!r}.")
-    return int(value)
 
 
 def require_frequency(epochs: Any, steps: Any) -> tuple[int | Collection[int], int | None]:
