@@ -28,6 +28,16 @@ class Schedule(Configured):
 
     family = "schedules"
 
+    def check_fields(self) -> None:
+        for name in ("initial_learning_rate", "end_learning_rate", "warmup_target", "decay_rate"):
+            value: Any = getattr(self, name, None)
+            if value is not None and not 0 <= value < math.inf:
+                raise ValueRangeError(f"{type(self).__name__}: {name} must be a number >= 0; got {value!r}.")
+        for name in ("decay_steps", "first_decay_steps"):
+            steps: Any = getattr(self, name, 1)
+            if not steps > 0:
+                raise ValueRangeError(f"{type(self).__name__}: {name} must be positive; got {steps!r}.")
+
     def __call__(self, step: Array) -> Array:
         raise NotImplementedError
 
@@ -78,7 +88,7 @@ class PiecewiseConstantDecay(Schedule):
     def check_fields(self) -> None:
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueRangeError(
-                f"PiecewiseConstantDecay: one value more than boundaries is needed; got {self.values} "
+                f"PiecewiseConstantDecay: values must be one more than boundaries; got {self.values} "
                 f"and {self.boundaries}."
             )
 

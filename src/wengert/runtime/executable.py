@@ -17,6 +17,7 @@ from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
 from wengert.compiler.recompute import Budget
+from wengert.compiler.release import release_before
 from wengert.compiler.steps import (
     Advance,
     Barrier,
@@ -248,15 +249,7 @@ class Executable:
                 raise self._no_room_for(room.type) from None
             results.append(Tensor.wrap(out, room.type))
             addresses.append(address_of(out))
-        if self._derived:
-            seen = self._derived.look()
-            self._run(program, addresses)
-            self._derived.keep(seen)
-        else:
-            self._run(program, addresses)
-        return results
-
-    def _run(self, program: Program, addresses: list[int]) -> None:
+        seen = self._derived.look() if self._derived else None
         with self._changing:
             try:
                 error = program.run(*addresses)
@@ -268,6 +261,9 @@ class Executable:
                 self._raise(error)
             for temporary, into in self._temporaries:
                 into[...] = temporary
+        if self._derived:
+            self._derived.keep(seen)
+        return results
 
     def _bind(self, arrays: Sequence[np.ndarray]) -> None:
         """Enter the lengths of this call's dimensions, and the addresses that follow, in the table."""
@@ -280,6 +276,7 @@ class Executable:
         needed = self.plan.arena.nbytes(lengths)
         if needed > self._arena.nbytes:
             self._arena = np.empty(0, np.uint8)  # before there is a larger one: not both at a time
+            release_before(needed)
             try:
                 self._arena = aligned((needed,), np.uint8)
             except MemoryError:

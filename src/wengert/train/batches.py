@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 import hashlib
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from wengert.ir.types import TensorType
 
 Array = np.ndarray[Any, Any]
 Batch = list[Array]
+_LARGE = 1 << 15  # bytes of a batch from which on a native call copies it faster than NumPy
 _SEEN = 64  # rows whose values tell whether data are the same as before
 
 
@@ -44,12 +46,12 @@ class ArrayBatches:
         self.rows = len(columns[0])
         self._in_a_pass = -(-self.rows // batch_size)
         self._in_an_epoch = self._in_a_pass if steps is None else steps
-        self._dtypes = [np.dtype(t.dtype) for t in types]
+        dtypes = [np.dtype(t.dtype) for t in types]
         self._buffers = [
             None
             if seed is None and self._as_it_is(c, d)
             else np.empty((min(batch_size, self.rows), *c.shape[1:]), d)
-            for c, d in zip(self.columns, self._dtypes, strict=True)
+            for c, d in zip(self.columns, dtypes, strict=True)
         ]
 
     @staticmethod
@@ -96,18 +98,49 @@ class ArrayBatches:
             if self.seed is not None and (k == 0 or order is None):
                 order = np.random.default_rng([self.seed, turn]).permutation(self.rows)
             start, stop = k * self.batch_size, min((k + 1) * self.batch_size, self.rows)
-            rows = slice(start, stop) if order is None else order[start:stop]
-            yield [_take(c, rows, b, stop - start) for c, b in zip(self.columns, self._buffers, strict=True)]
+            if order is None:
+                yield [_rows(c, b, start, stop) for c, b in zip(self.columns, self._buffers, strict=True)]
+            else:
+                yield self._picked(order[start:stop])
+
+    def _picked(self, picks: Array) -> Batch:
+        self._pick(picks)
+        return self._whole if len(picks) == len(self._whole[0]) else [b[: len(picks)] for b in self._whole]
+
+    @functools.cached_property
+    def _whole(self) -> Batch:
+        """The buffers, of which a shuffled column always has one."""
+        return [b for b in self._buffers if b is not None]
+
+    @functools.cached_property
+    def _pick(self) -> Callable[[Array], None]:
+        """Fills the first rows of the buffers with those picked: by all threads, where they are many bytes."""
+        pairs = list(zip(self.columns, self._whole, strict=True))
+        if sum(b.nbytes for b in self._whole) >= _LARGE:
+            from wengert.runtime.gather import (
+                Gather,
+                can_gather,
+            )  # which imports the compiler, as a program does
+
+            if all(can_gather(c, b.dtype) for c, b in pairs):
+                return Gather(self.columns, self._whole)
+
+        def pick(picks: Array) -> None:
+            for column, buffer in pairs:
+                into = buffer[: len(picks)]
+                if column.dtype == buffer.dtype:
+                    np.take(column, picks, axis=0, out=into, mode="clip")  # "clip": without a copy on the way
+                else:
+                    into[...] = column[picks]
+
+        return pick
 
 
-def _take(column: Array, rows: Any, buffer: Array | None, count: int) -> Array:
+def _rows(column: Array, buffer: Array | None, start: int, stop: int) -> Array:
     if buffer is None:
-        return column[rows]  # type: ignore[no-any-return]
-    into = buffer[:count]
-    if isinstance(rows, np.ndarray) and column.dtype == buffer.dtype:
-        np.take(column, rows, axis=0, out=into, mode="clip")  # "clip" lets it write to `out` without a copy
-    else:
-        into[...] = column[rows]
+        return column[start:stop]
+    into = buffer[: stop - start]
+    into[...] = column[start:stop]
     return into
 
 

@@ -216,8 +216,8 @@ def _record(training: Training, found: Checkpoint) -> None:
     model = training.model
     for program in found.description["programs"]:
         takes = [TensorType.parse(t) for t in program["takes"]]
-        if model.input_type is None:
-            model.ensure_built(takes[0])
+        if model.takes is None:
+            model.ensure_takes(takes[0])
         labels = takes[len(model.in_types) :][: len(model.gives.names)]
         model.objective(
             "fit", [np.zeros([n if isinstance(n, int) else 1 for n in t.shape], t.dtype) for t in labels]

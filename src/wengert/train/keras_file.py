@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from wengert.base.errors import FormatError, UsageError, WengertError
-from wengert.base.files import replace_file
+from wengert.base.files import readable, replace_file
 from wengert.ir.node import Node
 from wengert.nn.config import CLASSES, encode, is_encoded
 from wengert.nn.layer import Layer
@@ -58,10 +58,7 @@ def opened(path: str | Path) -> Iterator[zipfile.ZipFile]:
     Raises:
         FormatError: it is none, or a member is missing or much larger than what is stored of it.
     """
-    place = Path(path)
-    if place.exists() and not place.is_file() and not place.is_dir():  # reading a pipe would wait for ever
-        raise FormatError(f"load: {path}: must be a regular file.")
-    with place.open("rb") as file:
+    with readable(path).open("rb") as file:
         try:
             with zipfile.ZipFile(file) as archive:
                 for name in MEMBERS.values():
@@ -80,7 +77,7 @@ def opened(path: str | Path) -> Iterator[zipfile.ZipFile]:
             zlib.error,
         ) as e:
             raise FormatError(
-                f"load: {path}: must be a model of Keras, a zip of {list(MEMBERS.values())}; {e}."
+                f"load: {path}: must be a model of Keras, a zip of {', '.join(MEMBERS.values())}; got {e}."
             ) from e
 
 

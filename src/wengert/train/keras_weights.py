@@ -18,7 +18,7 @@ import numpy as np
 
 from wengert.base.errors import FormatError
 from wengert.base.extras import extra
-from wengert.base.files import replace_file
+from wengert.base.files import readable, replace_file
 from wengert.nn.config import snake_case
 from wengert.nn.layer import Layer
 from wengert.nn.symbolic import Call
@@ -182,8 +182,9 @@ def read(model: Layer, path: str | Path, source: Any = None) -> tuple[dict[str, 
         FormatError: it is no such file; the message says where.
     """
     package = h5()
+    source = readable(path) if source is None else source
     try:
-        with package.File(source if source is not None else path, "r") as file:
+        with package.File(source, "r") as file:
             mine = _variables(model, file)
             found = {
                 place: _array(path, file, place, v) for place, v in mine.items() if _dataset(file, place)

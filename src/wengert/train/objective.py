@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,13 @@ class Wanted:
     loss_weights: Any = None
     metrics: Any = None
     weighted_metrics: Any = None
+
+    def require_outputs(self, outputs: Outputs) -> None:
+        """Raise unless what is said of one output is said of one that there is."""
+        for what in ("loss", "loss_weights"):
+            per_output(what, getattr(self, what), outputs)
+        for what in ("metrics", "weighted_metrics"):
+            per_output(what, getattr(self, what), outputs, of_lists=True)
 
 
 @dataclass
@@ -191,6 +198,14 @@ def objective_of(
         weight = 1.0 if weights[k] is None else float(weights[k])
         goals.append(Goal(k, outputs.names[k], loss, weight, label, output, tells, counts))
     return Objective(goals, outputs.several, wanted)
+
+
+def require_weights(given: Any) -> None:
+    """Raise ValueRangeError unless all weights of losses are numbers."""
+    several = given.values() if isinstance(given, Mapping) else given
+    for value in several if isinstance(several, Iterable) and not isinstance(several, str) else [several]:
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise ValueRangeError(f"compile: loss_weights must be numbers, by output; got {value!r}.")
 
 
 def per_output(what: str, given: Any, outputs: Outputs, of_lists: bool = False) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -94,6 +94,13 @@ class Dataset(Readers):
         if state is not None:
             epoch, place = place_of(state, self.fingerprint())
         return Iterator(self._node, self.fingerprint(), epoch, place, timeout)
+
+    def watch(self) -> Generator[Any]:
+        """The next epoch, with a live line on a terminal: elements a second, how busy stages and how full queues are.
+
+        When it ends, or the loop is left, stderr has a line for each stage and the sentence that follows from them.
+        """
+        return iter(self).watch()
 
     # --- order ------------------------------------------------------------------------------------
     def shuffle(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
@@ -98,6 +99,9 @@ class SparseTopKCategoricalAccuracy(MeanOfSamples):
 
     k: int = 5
 
+    def check_fields(self) -> None:
+        require_count(type(self).__name__, "k", self.k)
+
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return sparse_top_k_categorical_accuracy(y_true, y_pred, self.k)
 
@@ -106,6 +110,9 @@ class TopKCategoricalAccuracy(MeanOfSamples):
     """How often the one-hot label is among the k most likely classes."""
 
     k: int = 5
+
+    def check_fields(self) -> None:
+        require_count(type(self).__name__, "k", self.k)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return top_k_categorical_accuracy(y_true, y_pred, self.k)

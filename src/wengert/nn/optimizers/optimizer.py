@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import field, fields
 from typing import Any, ClassVar
 
 import numpy as np
@@ -79,14 +79,13 @@ class Optimizer(Configured):
         }
         if len(clips) > 1:
             raise ValueRangeError(f"{kind}: one kind of clipping at most; got {clips}.")
-        for n, value in {
-            "learning_rate": self.learning_rate,
-            "weight_decay": self.weight_decay,
-            **clips,
-        }.items():
-            number = isinstance(value, int | float)
-            if (number and not value >= 0) or not (number or value is None or isinstance(value, Schedule)):
-                raise ValueRangeError(f"{kind}: {n} must be a number >= 0; got {value!r}.")
+        for n in ("weight_decay", *clips):
+            if getattr(self, n) is not None:
+                _require_rate(kind, n, getattr(self, n))
+        if not isinstance(self.learning_rate, Schedule) and not (
+            self.learning_rate is None and not _is_argument(self, "learning_rate")
+        ):
+            _require_rate(kind, "learning_rate", self.learning_rate, " or a schedule")
         for name, least in (("gradient_accumulation_steps", 2), ("ema_overwrite_frequency", 1)):
             if getattr(self, name) is not None:
                 require_count(kind, name, getattr(self, name), least)
@@ -101,6 +100,16 @@ class Optimizer(Configured):
     @property
     def frozen(self) -> bool:
         return bool(self.__dict__.get("_slots"))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "learning_rate" and isinstance(self.__dict__.get(name), Variable):
+            if isinstance(value, Schedule):
+                raise UsageError(
+                    f"{type(self).__name__}: learning_rate must stay a number, as it was made with one; got {value!r}. "
+                    f"Make an optimizer with the schedule."
+                )
+            _require_rate(type(self).__name__, name, value)
+        super().__setattr__(name, value)
 
     # --- what subclasses write ------------------------------------------------------------------
     def slots(self, p: Variable) -> dict[str, Any]:
@@ -277,5 +286,17 @@ def require_shares(optimizer: Optimizer, *names: str) -> None:
             )
 
 
-get = by_name(Optimizer)
+def _is_argument(optimizer: Optimizer, name: str) -> bool:
+    return any(f.name == name and f.init for f in fields(optimizer))
+
+
+def _require_rate(kind: str, name: str, value: Any, other: str = "") -> None:
+    number = not isinstance(value, bool) and isinstance(value, int | float | np.number)
+    if not (number and 0 <= value < np.inf):
+        raise ValueRangeError(f"{kind}: {name} must be a number >= 0{other}; got {value!r}.")
+
+
+get: Callable[[Any], Any] = by_name(Optimizer)
+
+
 serialize, deserialize = descriptions(Optimizer)

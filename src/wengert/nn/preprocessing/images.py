@@ -102,8 +102,10 @@ def span(kind: str, what: str, factor: Any, least: float = -1.0) -> tuple[float,
     Raises:
         ValueRangeError: it is something else.
     """
-    pair = tuple(factor) if isinstance(factor, list | tuple) else (max(-abs(factor), least), abs(factor))
-    if len(pair) != 2 or not all(least <= f <= 1 for f in pair):
+    pair: tuple[Any, ...] = tuple(factor) if isinstance(factor, list | tuple) else (factor,)
+    if len(pair) == 1 and isinstance(pair[0], int | float):
+        pair = max(-abs(pair[0]), least), abs(pair[0])
+    if len(pair) != 2 or not all(isinstance(f, int | float) and least <= f <= 1 for f in pair):
         raise ValueRangeError(f"{kind}: {what} must be a number, or two, in {least:g}..1; got {factor!r}.")
     return min(pair), max(pair)
 

@@ -365,7 +365,7 @@ def strings(x: Any, encoding: str) -> Strings:
             found.shape
         )
     if found.dtype.kind != "U" and found.size:
-        raise DTypeError(f"inputs must be strings; got {found.dtype}.")
+        raise DTypeError(f"layers of text: inputs must be strings; got {found.dtype}.")
     return found
 
 
