@@ -212,8 +212,10 @@ class Executable:
         ]
 
     # --- running ------------------------------------------------------------------------------
-    def run(self, args: Sequence[np.ndarray]) -> list[Tensor]:
+    def run(self, args: Sequence[np.ndarray], first: Program | None = None) -> list[Tensor]:
         """Results for these arguments; donated outputs are written into the state.
+
+        first: runs before, in the same native call; it may write into the arguments.
 
         Raises:
             ShapeError, DTypeError: an argument does not fit its declared type.
@@ -234,13 +236,13 @@ class Executable:
                     break
                 addresses.append(address_of(a))
             else:
-                return self._launch(self.program, addresses)
+                return self._launch(self.program, addresses, first)
             # Other shapes than before, or values that are not arrays yet.
             arrays = [as_array(a) for a in args]
             self._bind(arrays)
-            return self._launch(self.program, [address_of(a) for a in arrays])
+            return self._launch(self.program, [address_of(a) for a in arrays], first)
 
-    def _launch(self, program: Program, addresses: list[int]) -> list[Tensor]:
+    def _launch(self, program: Program, addresses: list[int], first: Program | None = None) -> list[Tensor]:
         results = []
         for room in self._results:
             try:
@@ -252,7 +254,7 @@ class Executable:
         seen = self._derived.look() if self._derived else None
         with self._changing:
             try:
-                error = program.run(*addresses)
+                error = program.run(*addresses, first=first)
             except BaseException:  # of a signal's handler
                 self._host.forget()
                 raise

@@ -28,6 +28,7 @@ from wengert.runtime.variable import Variable
 
 if TYPE_CHECKING:
     from wengert.runtime.executable import Executable
+    from wengert.runtime.program import Program as Native
 
 MOST_PROGRAMS = 128  # of one function, some 0.2 MiB each; the one not called for longest makes room
 
@@ -93,6 +94,20 @@ class Function:
         except WengertError as e:
             raise with_line(e) from None
         return self._look(args, kwargs)
+
+    def after(self, first: Native, *args: Any) -> Any:
+        """Run a native program, which may write into the arguments, then this function of them: in one native call,
+        unless somebody watches.
+        """
+        only = self._only
+        if WATCH.who or only is None or len(args) != only.arguments:
+            first.run()
+            return self(*args)
+        try:
+            results = only.executable.run(args, first)
+        except WengertError as e:
+            raise with_line(e) from None
+        return results[0] if only.gives_one else unflatten(only.traced.structure, results)
 
     def _look(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The whole way, where somebody watches or a program is to be found."""

@@ -24,8 +24,8 @@ from wengert.runtime.threads import crew
 ERROR_ENTRY = 0  # of the table: the address of the error cell
 FIRST_VALUE = 1  # of the table: where the values given to `run` go
 _LINES = 8 * TABLE_MULTIPLE  # bytes
-# An enum's is slow to look up.
-_POLL = int(Header.POLL)
+# An enum's are slow to look up.
+_POLL, _THREADS, _FIRST = int(Header.POLL), int(Header.THREADS), int(Header.FIRST)
 
 # About 0.1 s. The counter of x86 runs at 1-5 GHz, that of ARM at 24 MHz to 1 GHz.
 _POLL_TICKS = 2**28 if platform.machine() in ("x86_64", "AMD64") else 2**21
@@ -90,8 +90,11 @@ class Program:
                 "a step in Python the program that it is a step of."
             )
 
-    def run(self, *values: int) -> tuple[int, ...] | None:
+    def run(self, *values: int, first: Program | None = None) -> tuple[int, ...] | None:
         """Run with `values` (addresses and integers) in the table from FIRST_VALUE on.
+
+        first: a program without checks, run before this one within the same native call, with what its table holds; it
+        must be nobody else's meanwhile.
 
         Safe to call from several threads. Calls of one program wait for each other; a call that finds the
         team at work for another program runs on its own thread alone, with the same results.
@@ -117,6 +120,7 @@ class Program:
                 team = None if self._threads == 1 else crew.present or crew.team
                 if team is not self._team:
                     self._join(team)
+                self._header[_FIRST] = 0 if first is None else first._place(self._header[_THREADS])
                 code = self._launch(self._at)
                 if main and watch.raised:
                     watch.reraise()
@@ -125,14 +129,19 @@ class Program:
                 self._runner = None
 
     def _join(self, team: Team | None) -> None:
-        """Run on this team from now on; None: on the caller's thread alone."""
+        """From now on, run on this team; None: on the caller's thread alone."""
         threads = 1 if team is None else min(self._threads or team.size, team.size)
+        self._place(threads)
+        self._header[_THREADS] = threads
+        self._header[Header.TEAM] = 0 if team is None else team.address
+        self._team = team
+
+    def _place(self, threads: int) -> int:
+        """Where the header lies, ready for so many threads."""
         if threads * self._words > self._copies.size:
             self._copies = _aligned(threads * self._words)
             self._header[Header.COPIES] = self._copies.ctypes.data
-        self._header[Header.THREADS] = threads
-        self._header[Header.TEAM] = 0 if team is None else team.address
-        self._team = team
+        return self._at
 
 
 @functools.cache

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,9 +15,12 @@ from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
 from wengert.ir.types import TensorType
 
+if TYPE_CHECKING:
+    from wengert.runtime.gather import Gather
+    from wengert.runtime.program import Program
+
 Array = np.ndarray[Any, Any]
 Batch = list[Array]
-_LARGE = 1 << 15  # bytes of a batch from which on a native call copies it faster than NumPy
 _SEEN = 64  # rows whose values tell whether data are the same as before
 
 
@@ -91,6 +94,13 @@ class ArrayBatches:
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         """The batches of an epoch, without the first `start`."""
+        for batch in self.unfilled(number, start):
+            if isinstance(batch, Unfilled):
+                batch.first.run()
+            yield batch
+
+    def unfilled(self, number: int, start: int = 0) -> Iterator[Batch]:
+        """As `epoch`; but what is `Unfilled` is to be filled by whoever takes it."""
         order = None
         first = number * self._in_an_epoch
         for at in range(first + start, first + self._in_an_epoch):
@@ -104,8 +114,12 @@ class ArrayBatches:
                 yield self._picked(order[start:stop])
 
     def _picked(self, picks: Array) -> Batch:
-        self._pick(picks)
-        return self._whole if len(picks) == len(self._whole[0]) else [b[: len(picks)] for b in self._whole]
+        buffers = self._whole if len(picks) == len(self._whole[0]) else [b[: len(picks)] for b in self._whole]
+        if self._gather is not None:
+            return Unfilled(buffers, self._gather.of(picks))
+        for column, into in zip(self.columns, buffers, strict=True):
+            into[...] = column[picks]
+        return buffers
 
     @functools.cached_property
     def _whole(self) -> Batch:
@@ -113,27 +127,22 @@ class ArrayBatches:
         return [b for b in self._buffers if b is not None]
 
     @functools.cached_property
-    def _pick(self) -> Callable[[Array], None]:
-        """Fills the first rows of the buffers with those picked: by all threads, where they are many bytes."""
-        pairs = list(zip(self.columns, self._whole, strict=True))
-        if sum(b.nbytes for b in self._whole) >= _LARGE:
-            from wengert.runtime.gather import (
-                Gather,
-                can_gather,
-            )  # which imports the compiler, as a program does
+    def _gather(self) -> Gather | None:
+        """What fills the buffers natively, if it can."""
+        from wengert.runtime.gather import Gather, can_gather  # which imports the compiler, as a program does
 
-            if all(can_gather(c, b.dtype) for c, b in pairs):
-                return Gather(self.columns, self._whole)
+        fits = all(can_gather(c, b.dtype) for c, b in zip(self.columns, self._whole, strict=True))
+        return Gather(self.columns, self._whole) if fits else None
 
-        def pick(picks: Array) -> None:
-            for column, buffer in pairs:
-                into = buffer[: len(picks)]
-                if column.dtype == buffer.dtype:
-                    np.take(column, picks, axis=0, out=into, mode="clip")  # "clip": without a copy on the way
-                else:
-                    into[...] = column[picks]
 
-        return pick
+class Unfilled(list[Array]):
+    """A batch whose rows are not there yet. first: a native program that puts them there; it may run within the same
+    call as what reads them.
+    """
+
+    def __init__(self, arrays: Batch, first: Program) -> None:
+        super().__init__(arrays)
+        self.first = first
 
 
 def _rows(column: Array, buffer: Array | None, start: int, stop: int) -> Array:

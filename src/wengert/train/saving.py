@@ -170,8 +170,7 @@ def load_weights(model: Model, path: Path_, partial: bool = False) -> Loaded:
     if str(path).endswith(KERAS_WEIGHTS):
         return assign(path, *keras_weights.read(model, path), partial)
     if str(path).endswith(KERAS_MODEL):
-        with keras_file.weights_in(path) as file:
-            return assign(path, *keras_weights.read(model, path, file), partial)
+        return assign(path, *keras_weights.read(model, path, keras_file.members(path)["weights"]), partial)
     description, tensors = container.read(path, plain=str(path).endswith(PLAIN))
     if description:
         require_kind(path, description, "weights", "model", "checkpoint")
