@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError
+from wengert.base.numbers import require_count
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.metrics.metric import MeanOfSamples, one_shape
