@@ -84,7 +84,7 @@ def is_written(init: Any) -> bool:
     return not hasattr(init, "gives_fields")
 
 
-def bound(cls: type[Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+def bound(cls: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments by the names of their fields."""
     require_fit(cls.__name__, _of_fields(cls), args, kwargs)
     return dict(zip((f.name for f in _given(cls)), args, strict=False)) | dict(kwargs)

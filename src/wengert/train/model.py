@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import UsageError, ValueRangeError, WengertError
+from wengert.base.numbers import require_count
 from wengert.base.tree import flatten, tree_map
 from wengert.base.words import did_you_mean
 from wengert.ir.node import Node
@@ -216,7 +216,7 @@ class Model(Programs):
         for k, layer in enumerate(self.layers):
             if name == layer.name or index in (k, k - len(self.layers)):
                 return layer
-        names = [layer.name for layer in self.layers]
+        names = [str(layer.name) for layer in self.layers]
         wanted = name if index is None else index
         raise UsageError(f"get_layer: must be one of {names}; got {wanted!r}.{did_you_mean(wanted, names)}")
 

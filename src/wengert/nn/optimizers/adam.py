@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import ValueRangeError
-from wengert.nn.optimizers.optimizer import Optimizer, Slots, require_shares
+from wengert.nn.optimizers.optimizer import Optimizer, Slots
 from wengert.ops import math as m
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
@@ -38,7 +38,7 @@ class Adam(Optimizer):
     amsgrad: bool = False
 
     def check_fields(self) -> None:
-        require_shares(self, "beta_1", "beta_2")
+        self.require_in("[0, 1)", "beta_1", "beta_2")
         if not self.epsilon > 0:
             raise ValueRangeError(f"{type(self).__name__}: epsilon must be positive; got {self.epsilon!r}.")
 
