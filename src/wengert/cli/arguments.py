@@ -2,14 +2,22 @@
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import wengert as wg
+from wengert.base.words import did_you_mean
 from wengert.data.datasets import by_name
 
 Commands = Any  # argparse's own type of this is private
+
+
+class Parser(argparse.ArgumentParser):
+    """One whose errors are one line that says where to read on, not the usage of every option first."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message} (see `{self.prog} --help`)\n")
 
 
 def command(
@@ -25,6 +33,20 @@ def command(
     )
     parser.set_defaults(run=run)
     return parser
+
+
+def one_of(names: Iterable[str]) -> Callable[[str], str]:
+    """The type of an argument that is one of some names."""
+    known = list(names)
+
+    def parse(text: str) -> str:
+        if text not in known:
+            raise argparse.ArgumentTypeError(
+                f"must be {', '.join(known)}; got {text!r}.{did_you_mean(text, known)}"
+            )
+        return text
+
+    return parse
 
 
 def whole_number(least: int) -> Callable[[str], int]:
@@ -63,7 +85,10 @@ def file_to_write(text: str) -> Path:
 
 def add_data(parser: argparse.ArgumentParser, flag: str, **options: Any) -> None:
     """The argument that names a data set."""
-    parser.add_argument(flag, choices=sorted(by_name), help="which data set", **options)
+    names = sorted(by_name)
+    parser.add_argument(
+        flag, type=one_of(names), metavar="DATA", help=f"{', '.join(names)}; default: %(default)s", **options
+    )
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:

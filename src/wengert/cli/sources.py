@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import FormatError, ShapeError, UsageError
+from wengert.base.words import did_you_mean
 from wengert.cli import text
 from wengert.data.augment import with_shifts
 from wengert.data.datasets import by_name
@@ -42,10 +42,8 @@ def data(value: str) -> str:
     """The type of an argument that says which data: a name, or a file."""
     if value in NAMES or Path(value).suffix in ENDINGS:
         return value
-    close = difflib.get_close_matches(value, NAMES, 1)
-    hint = f". Did you mean {close[0]}?" if close else ""
     raise argparse.ArgumentTypeError(
-        f"must be {', '.join(NAMES)}, or a file {', '.join(ENDINGS)}; got {value!r}{hint}"
+        f"must be {', '.join(NAMES)}, or a file {', '.join(ENDINGS)}; got {value!r}.{did_you_mean(value, NAMES)}"
     )
 
 

@@ -107,12 +107,22 @@ def run(arguments: argparse.Namespace) -> None:
     )
     if model.built:
         model.summary()
-    model.fit(x, y, batch_size=arguments.batch_size, epochs=arguments.epochs or recipe.epochs,
-              callbacks=callbacks(arguments))  # fmt: skip
+    try:
+        model.fit(x, y, batch_size=arguments.batch_size, epochs=arguments.epochs or recipe.epochs,
+                  callbacks=callbacks(arguments))  # fmt: skip
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(how_to_go_on(arguments)) from None
     test(model, source)
     if arguments.save:
         model.save(arguments.save)
         check_reload(arguments.save, model, source.test[0])
+
+
+def how_to_go_on(arguments: argparse.Namespace) -> str:
+    """What is said to who interrupts."""
+    if arguments.backup is None:
+        return "Nothing was kept; with --backup FOLDER, training can go on where it was."
+    return "Training goes on from the last checkpoint when the same command is given again."
 
 
 def callbacks(arguments: argparse.Namespace) -> list[wg.callbacks.Callback]:
