@@ -122,7 +122,7 @@ def how_to_go_on(arguments: argparse.Namespace) -> str:
     """What is said to who interrupts."""
     if arguments.backup is None:
         return "Nothing was kept; with --backup FOLDER, training can go on where it was."
-    return "Training goes on from the last checkpoint when the same command is given again."
+    return "The same command goes on from the last checkpoint."
 
 
 def callbacks(arguments: argparse.Namespace) -> list[wg.callbacks.Callback]:
