@@ -71,6 +71,19 @@ def test_where_there_is_no_room_less_is_said_of_the_pace_than_of_the_metrics(
     assert least <= sum(map(line.count, drawn)) <= 20
 
 
+def test_the_first_step_compiles_and_says_nothing_of_the_time_left(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    stream = Terminal()
+    bar = Progress("auto", stream)
+    bar.begin(10)
+    bar.begun -= 30.0  # seconds ago
+    bar.step(1, 32, lambda: LOGS)
+    assert "4:30 left" in stream.getvalue()
+    bar.last, bar.first = 0.0, (bar.first[0] - 2.0, 1, 32)
+    bar.step(5, 160, lambda: LOGS)
+    assert " 2s left, 500ms/step - 64 samples/s" in stream.getvalue().split("\r")[-1]
+
+
 @pytest.mark.parametrize(("seconds", "shown"), [(0.4, "0s"), (59, "59s"), (65, "1:05"), (7200, "2:00:00")])
 def test_long_times_are_minutes_and_hours(monkeypatch, seconds, shown):
     monkeypatch.setenv("COLUMNS", "100")

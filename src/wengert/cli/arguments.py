@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -35,20 +35,6 @@ def command(
     return parser
 
 
-def one_of(names: Iterable[str]) -> Callable[[str], str]:
-    """The type of an argument that is one of some names."""
-    known = list(names)
-
-    def parse(text: str) -> str:
-        if text not in known:
-            raise argparse.ArgumentTypeError(
-                f"must be {', '.join(known)}; got {text!r}.{did_you_mean(text, known)}"
-            )
-        return text
-
-    return parse
-
-
 def whole_number(least: int) -> Callable[[str], int]:
     """The type of an argument that is a whole number >= least."""
 
@@ -71,6 +57,20 @@ def number(low: float, high: float) -> Callable[[str], float]:
         if not low <= value < high:
             raise argparse.ArgumentTypeError(f"must be a number >= {low:g} and < {high:g}; got {text!r}")
         return value
+
+    return parse
+
+
+def one_of(names: Collection[str], endings: Sequence[str] = ()) -> Callable[[str], str]:
+    """The type of an argument that is one of the names, or a file with one of the endings, if there are any."""
+
+    def parse(text: str) -> str:
+        if text in names or Path(text).suffix in endings:
+            return text
+        files = f", or a file {', '.join(endings)}" if endings else ""
+        raise argparse.ArgumentTypeError(
+            f"must be {', '.join(names)}{files}; got {text!r}.{did_you_mean(text, names)}"
+        )
 
     return parse
 

@@ -23,15 +23,6 @@ NAMES = list(NETWORKS)
 ENDINGS = (".py", ".yaml", ".yml", ".wengert")
 
 
-def learner(value: str) -> str:
-    """The type of an argument that says what to train."""
-    if value in NAMES or Path(value).suffix in ENDINGS:
-        return value
-    raise argparse.ArgumentTypeError(
-        f"must be {', '.join(NAMES)}, or a file .py, .yaml or .wengert; got {value!r}.{did_you_mean(value, NAMES)}"
-    )
-
-
 def build(arguments: argparse.Namespace, source: Source) -> Any:
     """The network that was asked for, compiled."""
     suffix = Path(arguments.model).suffix
@@ -136,6 +127,6 @@ def made(family: str, item: Any, path: Path) -> Any:
         names = [k.partition(".")[2] for k in CLASSES if k.startswith(f"{family}.")]
         raise FormatError(
             f"train: {path}: {family} must read Name or Name: {{field: value}}; got {item!r}."
-            + did_you_mean(name, names)
+            f"{did_you_mean(name, names)}"
         )
     return cls.from_config(given or {})

@@ -92,7 +92,7 @@ def svg(boxes: list[Box]) -> str:
 
 def png(boxes: list[Box], dpi: int = 192) -> bytes:
     """The picture as PNG."""
-    from wengert.data.image import pillow
+    from wengert.data.formats.pictures import pillow
 
     pil = pillow()
     layout = lay_out(boxes)

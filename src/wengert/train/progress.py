@@ -13,7 +13,7 @@ from wengert.base.terminal import columns, cut, encodable, is_terminal
 Logs = dict[str, float]
 _WIDTH = 20
 _LEAST = 10  # a narrower bar says less than the pace that it takes the place of
-_INTERVAL = 0.05  # seconds between two updates of the bar: more often nobody can read it
+_INTERVAL = 0.1  # seconds between two updates of the bar: more often nobody can read it
 _NOTEBOOK_INTERVAL = 0.25  # each goes to a browser
 
 
@@ -35,6 +35,7 @@ class Progress:
         self.terminal, self.interval = terminal, _NOTEBOOK_INTERVAL if notebook else _INTERVAL
         self.steps, self.begun, self.last, self.drawn = 0, 0.0, 0.0, 0
         self.before = 0, 0
+        self.first: tuple[float, int, int] | None = None
 
     def epoch(self, number: int, epochs: Any) -> None:
         """Say which epoch begins."""
@@ -44,7 +45,7 @@ class Progress:
     def begin(self, steps: int, done: int = 0, samples: int = 0) -> None:
         """Start the clock. done, samples: what was done before, by a run that is resumed."""
         self.steps, self.begun, self.last, self.drawn = steps, time.perf_counter(), 0.0, 0
-        self.before = done, samples
+        self.before, self.first = (done, samples), None
         if self.verbose == 1 and self.terminal and steps:
             self._draw(self._line(done, [""], ""))
 
@@ -52,6 +53,7 @@ class Progress:
         """After step number `done`; logs: makes them, if the bar is drawn."""
         if self.verbose == 1 and self.terminal:
             now = time.perf_counter()
+            self.first = self.first or (now, done, samples)
             if now - self.last >= self.interval:
                 self.last = now
                 line = self._line(done, self._paces(done, samples, now, left=True), show_logs(logs()))
@@ -81,8 +83,9 @@ class Progress:
             return f"{done} steps {paces[0]}{logs}"
         steps = done if full else self.steps
         counted = f"{done:>{len(str(steps))}}/{steps}"
+        columns = self._columns()
         for pace in paces:
-            room = self._columns() - len(f"{counted}  {pace}{logs}") - 1
+            room = columns - len(f"{counted}  {pace}{logs}") - 1
             if room >= (0 if full else _LEAST):
                 break
         width = max(0, min(_WIDTH, room))
@@ -94,13 +97,19 @@ class Progress:
 
     def _paces(self, done: int, samples: int, now: float, left: bool) -> list[str]:
         """How long it takes, said at length, shorter, and in a word."""
-        elapsed = max(now - self.begun, 1e-9)
-        new, new_samples = max(done - self.before[0], 1), samples - self.before[1]
+        begun, before, samples_before = self.begun, *self.before
+        if (
+            left and self.first and done > self.first[1]
+        ):  # the first step compiles: it says nothing of the others
+            begun, before, samples_before = self.first
+        elapsed = max(now - begun, 1e-9)
+        each = elapsed / max(done - before, 1)
         clock = _clock(elapsed)
         if left:
-            clock = f"{_clock((self.steps - done) * elapsed / new)} left," if self.steps else ""
-        middle = f"{clock} {_duration(elapsed / new)}/step".lstrip()
-        return [f"{middle} - {new_samples / elapsed:,.0f} samples/s", middle, clock.removesuffix(",")]
+            clock = f"{_clock((self.steps - done) * each)} left," if self.steps else ""
+        middle = f"{clock} {_duration(each)}/step".lstrip()
+        rate = f"{(samples - samples_before) / elapsed:,.0f} samples/s"
+        return [f"{middle} - {rate}", middle, clock.removesuffix(",")]
 
     def _draw(self, line: str) -> None:
         self._write("\r" * self.terminal + line + " " * max(0, self.drawn - len(line)) * self.terminal)

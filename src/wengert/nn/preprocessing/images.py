@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from wengert.base.counts import require_count
 from wengert.base.dtypes import is_float
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.base.words import require_word
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
 from wengert.ops import random
@@ -102,8 +102,10 @@ def span(kind: str, what: str, factor: Any, least: float = -1.0) -> tuple[float,
     Raises:
         ValueRangeError: it is something else.
     """
-    pair = tuple(factor) if isinstance(factor, list | tuple) else (max(-abs(factor), least), abs(factor))
-    if len(pair) != 2 or not all(least <= f <= 1 for f in pair):
+    pair: tuple[Any, ...] = tuple(factor) if isinstance(factor, list | tuple) else (factor,)
+    if len(pair) == 1 and isinstance(pair[0], int | float):
+        pair = max(-abs(pair[0]), least), abs(pair[0])
+    if len(pair) != 2 or not all(isinstance(f, int | float) and least <= f <= 1 for f in pair):
         raise ValueRangeError(f"{kind}: {what} must be a number, or two, in {least:g}..1; got {factor!r}.")
     return min(pair), max(pair)
 
@@ -156,8 +158,8 @@ class Resizing(Images):
 
     def check_fields(self) -> None:
         super().check_fields()
-        require_positive_int("Resizing", "height", self.height)
-        require_positive_int("Resizing", "width", self.width)
+        require_count("Resizing", "height", self.height)
+        require_count("Resizing", "width", self.width)
         require_word("Resizing", "interpolation", self.interpolation, METHODS)
         require_word("Resizing", "fill_mode", self.fill_mode, ("constant",))
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
@@ -209,8 +211,8 @@ class CenterCrop(Images):
 
     def check_fields(self) -> None:
         super().check_fields()
-        require_positive_int(type(self).__name__, "height", self.height)
-        require_positive_int(type(self).__name__, "width", self.width)
+        require_count(type(self).__name__, "height", self.height)
+        require_count(type(self).__name__, "width", self.width)
 
     def changed(self, x: Array) -> Array:
         h, w = sides(x)
@@ -235,8 +237,8 @@ class RandomCrop(RandomImages):
 
     def check_fields(self) -> None:
         super().check_fields()
-        require_positive_int("RandomCrop", "height", self.height)
-        require_positive_int("RandomCrop", "width", self.width)
+        require_count("RandomCrop", "height", self.height)
+        require_count("RandomCrop", "width", self.width)
 
     def call(self, x: Any, training: bool = True) -> Any:
         return self.of_batch(self.changed if training else self._middle, x)
