@@ -83,19 +83,32 @@ from wengert.nn.pool import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from wengert.nn.preprocessing.chain import Pipeline
 from wengert.nn.preprocessing.colours import (
     AutoContrast,
-    CutMix,
-    MixUp,
     RandomBrightness,
     RandomContrast,
     RandomGrayscale,
+    RandomInvert,
+    RandomPosterization,
     Solarization,
 )
+from wengert.nn.preprocessing.distortions import RandomElasticTransform, RandomPerspective
+from wengert.nn.preprocessing.filters import RandomGaussianBlur, RandomSharpness
 from wengert.nn.preprocessing.hashing import HashedCrossing, Hashing
-from wengert.nn.preprocessing.images import CenterCrop, RandomCrop, RandomErasing, RandomFlip, Resizing
+from wengert.nn.preprocessing.histograms import ContrastLimitedAdaptiveHistogramEqualization, Equalization
+from wengert.nn.preprocessing.hues import (
+    RandomColorDegeneration,
+    RandomColorJitter,
+    RandomHue,
+    RandomSaturation,
+)
+from wengert.nn.preprocessing.images import CenterCrop, Resizing
 from wengert.nn.preprocessing.lookup import IntegerLookup, StringLookup
+from wengert.nn.preprocessing.mixing import CutMix, MixUp, RandomErasing
 from wengert.nn.preprocessing.numbers import CategoryEncoding, Discretization, Normalization, Rescaling
+from wengert.nn.preprocessing.policies import AugMix, RandAugment
+from wengert.nn.preprocessing.random_images import RandomCrop, RandomFlip
 from wengert.nn.preprocessing.text import TextVectorization
 from wengert.nn.preprocessing.warps import RandomRotation, RandomShear, RandomTranslation, RandomZoom
 from wengert.nn.rearrange import (
@@ -139,6 +152,7 @@ __all__ = [
     "AdditiveAttention",
     "AlphaDropout",
     "Attention",
+    "AugMix",
     "AutoContrast",
     "Average",
     "AveragePooling1D",
@@ -152,6 +166,7 @@ __all__ = [
     "CategoryEncoding",
     "CenterCrop",
     "Concatenate",
+    "ContrastLimitedAdaptiveHistogramEqualization",
     "Conv1D",
     "Conv1DTranspose",
     "Conv2D",
@@ -180,6 +195,7 @@ __all__ = [
     "ELU",
     "EinsumDense",
     "Embedding",
+    "Equalization",
     "Flatten",
     "GRU",
     "GRUCell",
@@ -227,16 +243,28 @@ __all__ = [
     "Normalization",
     "PReLU",
     "Permute",
+    "Pipeline",
     "PositionEmbedding",
     "RMSNormalization",
     "RNN",
+    "RandAugment",
     "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
     "RandomContrast",
     "RandomCrop",
+    "RandomElasticTransform",
     "RandomErasing",
     "RandomFlip",
+    "RandomGaussianBlur",
     "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomPosterization",
     "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
     "RandomShear",
     "RandomTranslation",
     "RandomZoom",
