@@ -29,6 +29,8 @@ OPTIMIZERS = [
     ("Adam", {**FAST, "use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 2}),
     ("Adam", {**FAST, "gradient_accumulation_steps": 2, "clipnorm": 0.5, "weight_decay": 0.1}),
     ("AdamW", FAST),
+    ("ScheduleFreeAdamW", FAST),
+    ("ScheduleFreeAdamW", {**FAST, "beta_1": 0.8, "warmup_steps": 5, "weight_decay": 0.1}),
     ("Adagrad", FAST),
     ("Adagrad", {"initial_accumulator_value": 1.0, "epsilon": 1e-3, "weight_decay": 0.1}),
     ("Adadelta", {"learning_rate": 1.0}),
@@ -169,6 +171,8 @@ def labels_and_predictions(kind, rng, n=6, k=4):
             return classes, scores / np.linalg.norm(scores, axis=1, keepdims=True)
         case "class numbers":
             return classes, rng.integers(0, k, n).astype("int32")
+        case "ranked":
+            return classes, rng.permuted(np.tile(np.arange(k, dtype="int32"), (n, 1)), axis=1)
         case "speech":
             spoken = rng.integers(1, k, (n, 3)).astype("int32")
             spoken[1, 2:] = spoken[2, 1:] = spoken[3, :] = 0
@@ -187,6 +191,7 @@ METRICS = [
     ("SparseCategoricalAccuracy", {}, "classes"),
     ("TopKCategoricalAccuracy", {"k": 2}, "one hot"),
     ("SparseTopKCategoricalAccuracy", {"k": 2}, "classes"),
+    ("SparseTopKCategoricalAccuracy", {"k": 3, "from_sorted_ids": True}, "ranked"),
     ("BinaryCrossentropy", {"label_smoothing": 0.1}, "binary"),
     ("CategoricalCrossentropy", {"from_logits": True}, "one hot scores"),
     ("SparseCategoricalCrossentropy", {}, "classes"),

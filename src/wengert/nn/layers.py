@@ -109,6 +109,7 @@ from wengert.nn.preprocessing.mixing import CutMix, MixUp, RandomErasing
 from wengert.nn.preprocessing.numbers import CategoryEncoding, Discretization, Normalization, Rescaling
 from wengert.nn.preprocessing.policies import AugMix, RandAugment
 from wengert.nn.preprocessing.random_images import RandomCrop, RandomFlip
+from wengert.nn.preprocessing.sound import MelSpectrogram, STFTSpectrogram
 from wengert.nn.preprocessing.text import TextVectorization
 from wengert.nn.preprocessing.warps import RandomRotation, RandomShear, RandomTranslation, RandomZoom
 from wengert.nn.rearrange import (
@@ -236,6 +237,7 @@ __all__ = [
     "MaxPooling2D",
     "MaxPooling3D",
     "Maximum",
+    "MelSpectrogram",
     "Minimum",
     "MixUp",
     "MultiHeadAttention",
@@ -274,6 +276,7 @@ __all__ = [
     "Reshape",
     "Resizing",
     "ReversibleEmbedding",
+    "STFTSpectrogram",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",

@@ -16,6 +16,7 @@ __all__ = [
     "CosineDecayRestarts",
     "ExponentialDecay",
     "InverseTimeDecay",
+    "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
     "Schedule",
@@ -29,6 +30,9 @@ class Schedule(Configured):
 
     def __call__(self, step: Array) -> Array:
         raise NotImplementedError
+
+
+LearningRateSchedule = Schedule
 
 
 class ExponentialDecay(Schedule):

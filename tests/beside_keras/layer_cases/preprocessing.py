@@ -151,4 +151,22 @@ IMAGES = [
     Case("Pipeline", {"layers": [Made("Rescaling", {"scale": 0.5}), Made("RandomColorDegeneration", {
         "factor": (0.4, 0.4)}), Made("Resizing", {"height": 3, "width": 8})]}, BRIGHT, TRAINED),
 ]  # fmt: skip
-CASES = [*NUMERIC, *LOOKUPS, *IMAGES]
+SOUND = (2, 100, 3)
+SHORT = {"frame_length": 16}
+MEL = {"fft_length": 64, "sequence_stride": 20, "num_mel_bins": 8, "sampling_rate": 4000}
+SPECTRA = [
+    Case("STFTSpectrogram", SHORT, SOUND),
+    Case("STFTSpectrogram", {**SHORT, "mode": "magnitude", "expand_dims": True, "padding": "same"}, SOUND),
+    Case("STFTSpectrogram", {**SHORT, "mode": "psd", "frame_step": 5, "fft_length": 32}, SOUND),
+    Case("STFTSpectrogram", {**SHORT, "mode": "real", "window": "hamming"}, SOUND),
+    Case("STFTSpectrogram", {**SHORT, "mode": "imag", "scaling": "spectrum", "expand_dims": True}, SOUND),
+    Case("STFTSpectrogram", {**SHORT, "mode": "angle", "periodic": True}, SOUND),
+    Case("STFTSpectrogram", {**SHORT, "mode": "stft", "window": None, "scaling": None}, SOUND),
+    Case("STFTSpectrogram", {**SHORT, "mode": "stft", "data_format": "channels_first"}, (2, 3, 100)),
+    Case("STFTSpectrogram", {**SHORT, "data_format": "channels_first", "expand_dims": True}, (2, 3, 100)),
+    Case("MelSpectrogram", MEL, (2, 400)),
+    Case("MelSpectrogram", {**MEL, "sequence_length": 50, "window": "hamming", "top_db": 9.0, "ref_power": 3.0},
+         (400,)),
+    Case("MelSpectrogram", {**MEL, "power_to_db": False, "mag_exp": 1.0, "window": None, "max_freq": 1500.0}, (2, 400)),
+]  # fmt: skip
+CASES = [*NUMERIC, *LOOKUPS, *IMAGES, *SPECTRA]

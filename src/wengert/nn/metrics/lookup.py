@@ -20,13 +20,27 @@ _find: Callable[[Any], Any] = by_name(Metric, _ALIASES)
 _ACCURACY = ("accuracy", "acc")
 
 
-class FunctionMetric(MeanOfSamples):
-    """The mean of the user's function of (y_true, y_pred)."""
+class MeanMetricWrapper(MeanOfSamples):
+    """The mean of the user's function of (y_true, y_pred).
 
-    function: Any
+    Args:
+        fn: ``fn(y_true, y_pred, **kwargs)``, one value a sample.
+        name: for logs; None takes that of the function.
+        kwargs: further arguments of `fn`.
+    """
+
+    def __init__(self, fn: Callable[..., Array], name: str | None = None, **kwargs: Any) -> None:
+        super().__init__(name=name or getattr(fn, "__name__", "metric"))
+        self.fn, self.arguments = fn, kwargs
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
-        return self.function(y_true, y_pred)
+        return self.fn(y_true, y_pred, **self.arguments)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"fn": self.fn, "name": self.name, **self.arguments}
+
+
+FunctionMetric = MeanMetricWrapper
 
 
 def get(identifier: Any, y_true: TensorType | None = None, y_pred: TensorType | None = None) -> Metric:
@@ -42,4 +56,4 @@ def get(identifier: Any, y_true: TensorType | None = None, y_pred: TensorType | 
         if isinstance(identifier, str):
             found.name = identifier  # logs say what the user wrote, as in Keras
         return found
-    return FunctionMetric(found, name=getattr(found, "__name__", "metric"))
+    return MeanMetricWrapper(found)

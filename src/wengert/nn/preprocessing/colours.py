@@ -175,7 +175,7 @@ class RandomPosterization(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
 
     Example:
-        >>> RandomPosterization((2, 2))(np.array([[[10.0], [100.0], [250.0]]])).ravel().tolist()
+        >>> RandomPosterization((2, 2))(np.array([[[10.0], [100.0], [250.0]]])).numpy().ravel().tolist()
         [0.0, 64.0, 192.0]
     """
 

@@ -53,7 +53,7 @@ class RandomHue(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
 
     Example:
-        >>> RandomHue((1.0, 1.0))(np.array([[[255.0, 0.0, 0.0]]])).ravel().tolist()
+        >>> RandomHue((1.0, 1.0))(np.array([[[255.0, 0.0, 0.0]]])).numpy().round().ravel().tolist()
         [0.0, 255.0, 255.0]
     """
 
@@ -83,7 +83,7 @@ class RandomSaturation(RandomImages):
     range where f > 0.5; with (0, 1) they are the same.
 
     Example:
-        >>> RandomSaturation((0.0, 0.0))(np.array([[[200.0, 100.0, 0.0]]])).ravel().tolist()
+        >>> RandomSaturation((0.0, 0.0))(np.array([[[200.0, 100.0, 0.0]]])).numpy().ravel().tolist()
         [200.0, 200.0, 200.0]
     """
 
@@ -109,8 +109,8 @@ class RandomColorDegeneration(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
 
     Example:
-        >>> RandomColorDegeneration((1.0, 1.0))(np.array([[[100.0, 0.0, 0.0]]])).ravel().round(2).tolist()
-        [29.89, 29.89, 29.89]
+        >>> RandomColorDegeneration((1.0, 1.0))(np.array([[[100.0, 0.0, 0.0]]])).numpy().ravel().astype(int).tolist()
+        [29, 29, 29]
     """
 
     factor: float | Sequence[float]
