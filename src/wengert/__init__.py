@@ -28,6 +28,7 @@ from wengert.base.dtypes import (
     uint32,
     uint64,
 )
+from wengert.base.words import did_you_mean as _did_you_mean
 from wengert.ir import boundary as _boundary
 from wengert.ir.broadcast import strict_broadcast
 from wengert.ir.finite import check_finite
@@ -216,10 +217,12 @@ if _TYPE_CHECKING:
     from wengert.data import datasets
 
 
+@_boundary.boundary
 def __getattr__(name: str) -> _ModuleType:
     """`wg.data`, `wg.datasets`, `wg.zoo`: rooms that not every program enters are opened at their first use."""
     if name not in _LATE:
-        raise AttributeError(f"module 'wengert' has no attribute {name!r}")
+        guess = "" if name.startswith("_") else _did_you_mean(name, __all__)
+        raise AttributeError(f"wengert: an attribute must be one of dir(wengert); got {name!r}.{guess}")
     room = globals()[name] = _import_module(_LATE[name])
     return room
 
@@ -295,5 +298,5 @@ _boundary.draw(
         regularizers,
         schedules,
     ),
-    around=(_Node,),
+    around=(_Node, *(c for c in vars(callbacks).values() if isinstance(c, type))),
 )

@@ -29,8 +29,6 @@ OPTIMIZERS = [
     ("Adam", {**FAST, "use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 2}),
     ("Adam", {**FAST, "gradient_accumulation_steps": 2, "clipnorm": 0.5, "weight_decay": 0.1}),
     ("AdamW", FAST),
-    ("ScheduleFreeAdamW", FAST),
-    ("ScheduleFreeAdamW", {**FAST, "beta_1": 0.8, "warmup_steps": 5, "weight_decay": 0.1}),
     ("Adagrad", FAST),
     ("Adagrad", {"initial_accumulator_value": 1.0, "epsilon": 1e-3, "weight_decay": 0.1}),
     ("Adadelta", {"learning_rate": 1.0}),
@@ -48,6 +46,8 @@ OPTIMIZERS = [
     ("Muon", FAST),
     ("Muon", {**FAST, "nesterov": False, "rms_rate": None, "adam_weight_decay": None, "ns_steps": 3,
               "adam_lr_ratio": 0.5}),
+    ("ScheduleFreeAdamW", FAST),
+    ("ScheduleFreeAdamW", {**FAST, "beta_1": 0.8, "warmup_steps": 5, "weight_decay": 0.1}),
 ]  # fmt: skip
 
 
@@ -191,7 +191,6 @@ METRICS = [
     ("SparseCategoricalAccuracy", {}, "classes"),
     ("TopKCategoricalAccuracy", {"k": 2}, "one hot"),
     ("SparseTopKCategoricalAccuracy", {"k": 2}, "classes"),
-    ("SparseTopKCategoricalAccuracy", {"k": 3, "from_sorted_ids": True}, "ranked"),
     ("BinaryCrossentropy", {"label_smoothing": 0.1}, "binary"),
     ("CategoricalCrossentropy", {"from_logits": True}, "one hot scores"),
     ("SparseCategoricalCrossentropy", {}, "classes"),
@@ -242,6 +241,7 @@ METRICS = [
     ("OneHotMeanIoU", {"num_classes": 4}, "one hot"),
     ("PearsonCorrelation", {}, "numbers"),
     ("ConcordanceCorrelation", {}, "numbers"),
+    ("SparseTopKCategoricalAccuracy", {"k": 3, "from_sorted_ids": True}, "ranked"),
 ]
 WEIGHTLESS = ("PearsonCorrelation", "ConcordanceCorrelation", "IoU", "MeanIoU", "BinaryIoU")
 

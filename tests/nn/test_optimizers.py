@@ -89,7 +89,7 @@ def test_variables_without_a_gradient_stay():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: optimizers.SGD(-1.0), "learning_rate must be a number >= 0; got -1.0"),
+        (lambda: optimizers.SGD(-1.0), "learning_rate must be a number >= 0 or a schedule; got -1.0"),
         (lambda: optimizers.SGD("fast"), "learning_rate must be a number"),
         (lambda: optimizers.SGD(momentum=1.5), "momentum must be in"),
         (lambda: optimizers.Adam(beta_1=1.0), "beta_1 must be in"),

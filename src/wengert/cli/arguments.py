@@ -2,11 +2,12 @@
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import wengert as wg
+from wengert.base.words import did_you_mean
 from wengert.data.datasets import by_name
 
 Commands = Any  # argparse's own type of this is private
@@ -49,6 +50,19 @@ def number(low: float, high: float) -> Callable[[str], float]:
         if not low <= value < high:
             raise argparse.ArgumentTypeError(f"must be a number >= {low:g} and < {high:g}; got {text!r}")
         return value
+
+    return parse
+
+
+def name_or_file(names: Collection[str], endings: Sequence[str]) -> Callable[[str], str]:
+    """The type of an argument that is one of the names, or a file with one of these endings."""
+
+    def parse(text: str) -> str:
+        if text in names or Path(text).suffix in endings:
+            return text
+        raise argparse.ArgumentTypeError(
+            f"must be {', '.join(names)}, or a file {', '.join(endings)}; got {text!r}.{did_you_mean(text, names)}"
+        )
 
     return parse
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import wengert as wg
+from wengert.base import progress
 from wengert.base.errors import UsageError
 from wengert.cli.arguments import Commands, add_threads, command, number, use_threads, whole_number
 from wengert.cli.learners import NETWORKS
@@ -86,16 +87,14 @@ def batch(step: Function, rows: int, length: int) -> list[np.ndarray]:
 @contextlib.contextmanager
 def bar(kind: str) -> Iterator[Callable[[int, int, str], None] | None]:
     """Shows trials done, if tqdm is there to show them."""
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        yield None
-        return
-    with tqdm(desc=kind, unit="trial", disable=None) as shown:  # None: unless it is piped
+    with progress.bar(desc=kind, unit="trial") as shown:
+        if shown is None:
+            yield None
+            return
 
-        def progress(done: int, most: int, tried: str) -> None:
+        def show(done: int, most: int, tried: str) -> None:
             shown.total, shown.n = most, done
             shown.set_postfix_str(tried)
 
-        yield progress
+        yield show
         shown.n = shown.total

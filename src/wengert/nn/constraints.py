@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from wengert.base.errors import ValueRangeError
-from wengert.nn.config import Configured, by_name, descriptions
+from wengert.nn.by_name import by_name, descriptions
+from wengert.nn.config import Configured
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array
@@ -112,18 +112,7 @@ def _require_sizes(constraint: Constraint, *names: str) -> None:
 
 non_neg, unit_norm, max_norm, min_max_norm = NonNeg, UnitNorm, MaxNorm, MinMaxNorm
 
-_named: Callable[[Any], Any] = by_name(Constraint)
-
-
-def get(identifier: Any) -> Any:
-    """A constraint from its name, an object or a function of a weight; None stays None.
-
-    Raises:
-        ValueRangeError: there is none of that name.
-    """
-    return None if identifier is None else _named(identifier)
-
-
+get = by_name(Constraint, optional=True)
 serialize, deserialize = descriptions(Constraint)
 
 __all__ = [

@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
-from wengert.base.errors import ArgumentError
-from wengert.base.words import did_you_mean
+from wengert.base.calls import require_fit
 
 
 class SignatureOfFields:
@@ -28,6 +27,11 @@ def _signature(cls: Any) -> inspect.Signature:
     if is_written(cls.__init__):
         own = inspect.signature(cls.__init__)
         return own.replace(parameters=list(own.parameters.values())[1:])
+    return _of_fields(cls)
+
+
+@functools.cache
+def _of_fields(cls: Any) -> inspect.Signature:
     parameters = [
         inspect.Parameter(
             f.name,
@@ -89,27 +93,5 @@ def is_written(init: Any) -> bool:
 
 def bound(cls: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments by the names of their fields."""
-    given = _given(cls)
-    by_place = [f.name for f in given if _has_place(cls, f)]
-    if len(args) > len(by_place):
-        raise ArgumentError(
-            f"{cls.__name__}: must be given at most {len(by_place)} arguments by position"
-            f"{' (' + ', '.join(by_place) + ')' if by_place else ''}; got {len(args)}."
-        )
-    values = dict(zip(by_place, args, strict=False))
-    names = [f.name for f in given]
-    for name, value in kwargs.items():
-        if name not in names:
-            raise ArgumentError(
-                f"{cls.__name__}: arguments must be among {', '.join(names)}; got {name}={value!r}."
-                f"{did_you_mean(name, names)}"
-            )
-        if name in values:
-            raise ArgumentError(f"{cls.__name__}: {name} must be given once; got it by position and by name.")
-        values[name] = value
-    missing = [f.name for f in given if is_needed(f) and f.name not in values]
-    if missing:
-        raise ArgumentError(
-            f"{cls.__name__}: {' and '.join(missing)} must be given; got {', '.join(values) or 'nothing'}."
-        )
-    return values
+    require_fit(cls.__name__, _of_fields(cls), args, kwargs)
+    return dict(zip((f.name for f in _given(cls)), args, strict=False)) | dict(kwargs)

@@ -10,7 +10,8 @@ import numpy as np
 
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.base.words import require_word
-from wengert.nn.config import Configured, by_name, descriptions
+from wengert.nn.by_name import by_name, descriptions
+from wengert.nn.config import Configured
 from wengert.ops.random import fresh_seed
 
 __all__ = [
@@ -105,6 +106,8 @@ class Random(Initializer):
     """Base of the random ones. seed: an int gives the same values in every call; None takes a fresh seed."""
 
     def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
+        if not all(isinstance(n, int | np.integer) and n >= 0 for n in shape):
+            raise ShapeError(f"{type(self).__name__}: shape must be lengths; got {tuple(shape)}.")
         seed: int | None = self.seed  # type: ignore[attr-defined]
         rng = np.random.default_rng(fresh_seed() if seed is None else seed)
         return np.asarray(self.draw(rng, tuple(shape)), dtype)
@@ -340,7 +343,7 @@ def fans(
     return field * shape[-2], field * shape[-1]
 
 
-get: Callable[[Any], Any] = by_name(Initializer, {"normal": "RandomNormal", "uniform": "RandomUniform"})
+get = by_name(Initializer, {"normal": "RandomNormal", "uniform": "RandomUniform"})
 
 zeros, ones, constant, identity, orthogonal, stft = Zeros, Ones, Constant, Identity, Orthogonal, STFT
 random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal

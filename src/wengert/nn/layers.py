@@ -5,8 +5,8 @@ from wengert.nn.attention import (
     GroupQueryAttention,
     MultiHeadAttention,
 )
+from wengert.nn.by_name import descriptions
 from wengert.nn.cells import GRUCell, LSTMCell, SimpleRNNCell
-from wengert.nn.config import descriptions
 from wengert.nn.conv import Conv1D, Conv2D, Conv3D
 from wengert.nn.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from wengert.nn.conv_transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose

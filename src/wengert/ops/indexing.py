@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import dtype_name, is_float
+from wengert.base.dtypes import dtype_name
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.boundary import boundary
@@ -113,10 +113,7 @@ def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: object = "float32
     return operators.cast(hit, dtype_name(dtype))
 
 
-def require_labels(name: str, labels: Array) -> Array:
-    """Class numbers as integers; floats that come from a file of numbers are converted."""
+def class_numbers(labels: Array) -> Array:
+    """Labels as integers: floats that come from a file of numbers are converted."""
     labels = array(labels)
-    t = type_of(labels)
-    if t.dtype == "bool" or is_float(t.dtype):
-        return operators.cast(labels, "int64")
-    return labels if t.dtype in ("int32", "int64") else operators.cast(labels, "int64")
+    return labels if type_of(labels).dtype in ("int32", "int64") else operators.cast(labels, "int64")

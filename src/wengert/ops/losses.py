@@ -10,7 +10,7 @@ from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.ops import activations, reduce
 from wengert.ops import math as m
-from wengert.ops.indexing import require_labels
+from wengert.ops.indexing import class_numbers
 from wengert.ops.operands import Array, array, floating, normalize_axis
 from wengert.ops.shape import expand_dims, squeeze
 from wengert.prims.indexing import take_along_axis
@@ -107,7 +107,7 @@ def sparse_categorical_crossentropy(
     Numerics: from logits by log_softmax. Probabilities that were recorded as a softmax are traced back to
     its logits.
     """
-    y_pred, labels = floating(y_pred), require_labels("sparse_categorical_crossentropy", y_true)
+    y_pred, labels = floating(y_pred), class_numbers(y_true)
     t, tl = type_of(y_pred), type_of(labels)
     if normalize_axis("sparse_categorical_crossentropy", axis, t) != t.rank - 1:
         raise ShapeError(

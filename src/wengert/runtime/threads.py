@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 
 class _Crew:
-    """The process's team: made when first needed, and anew after its size changes or the process forks."""
+    """The process's team: made when first needed, and anew after its size changes or the process forks.
+
+    present: the team, if there is one by now.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._team: Team | None = None
+        self.present: Team | None = None
         self._size: int | None = None
         self._closed = False
 
@@ -33,7 +36,7 @@ class _Crew:
     @property
     def team(self) -> Team | None:
         """The team to run on; None once the interpreter is leaving."""
-        return self._team or self._new_team()
+        return self.present or self._new_team()
 
     def resize(self, size: int) -> None:
         with self._lock:
@@ -49,18 +52,18 @@ class _Crew:
     def forget(self) -> None:
         """After a fork: the child has none of its parent's threads, and a lock in any state."""
         self._lock = threading.Lock()
-        self._team = None
+        self.present = None
 
     def _new_team(self) -> Team | None:
         with self._lock:
-            if self._team is None and not self._closed:
+            if self.present is None and not self._closed:
                 from wengert.runtime.team import Team  # which imports the compiler, as a first program does
 
-                self._team = Team(self.size, allowed_threads())
-            return self._team
+                self.present = Team(self.size, allowed_threads())
+            return self.present
 
     def _stop(self) -> None:
-        team, self._team = self._team, None
+        team, self.present = self.present, None
         if team is not None:
             team.stop()
 

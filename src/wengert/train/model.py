@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from wengert.base.errors import UsageError, WengertError
+from wengert.base.counts import require_count
+from wengert.base.errors import UsageError, ValueRangeError, WengertError
 from wengert.base.tree import flatten, tree_map
+from wengert.base.words import did_you_mean
 from wengert.ir.node import Node
 from wengert.nn.config import encode
 from wengert.nn.layer import Layer
 from wengert.train import loop, saving, summary
 from wengert.train.arrays import surely_finite
-from wengert.train.batches import require_count, require_frequency
+from wengert.train.batches import require_frequency
 from wengert.train.callbacks import Callback, History
 from wengert.train.callbacks.callback import listed
 from wengert.train.inputs import Feed, at_the_users_line
@@ -99,6 +101,11 @@ class Model(Programs):
         feed = Feed(self, "fit")
         epochs = require_count("fit", "epochs", epochs, least=0)
         initial_epoch = require_count("fit", "initial_epoch", initial_epoch, least=0)
+        if initial_epoch > epochs:
+            raise ValueRangeError(
+                f"fit: epochs must count from the first one ever, and be at least initial_epoch; got epochs={epochs}, "
+                f"initial_epoch={initial_epoch}. For {epochs} more pass epochs={initial_epoch + epochs}."
+            )
         validation_freq, validation_interval = require_frequency(validation_freq, validation_interval)
         hooks = listed("fit", callbacks)
         self._allow(memory_budget)
@@ -202,7 +209,7 @@ class Model(Programs):
     @property
     def layers(self) -> Sequence[Layer]:
         """The layers that are attributes, alone or in lists, in order."""
-        return self.sublayers
+        return [layer for layer in self.sublayers if layer is not self.preprocess]
 
     def get_layer(self, name: str | None = None, index: Any = None) -> Layer:
         """A layer by its name or its number."""
@@ -210,7 +217,8 @@ class Model(Programs):
             if name == layer.name or index in (k, k - len(self.layers)):
                 return layer
         names = [layer.name for layer in self.layers]
-        raise UsageError(f"get_layer: must be one of {names}; got {name if index is None else index!r}.")
+        wanted = name if index is None else index
+        raise UsageError(f"get_layer: must be one of {names}; got {wanted!r}.{did_you_mean(wanted, names)}")
 
     def summary(
         self,

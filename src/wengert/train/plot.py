@@ -163,7 +163,7 @@ def _lines_between(boxes: list[Box]) -> list[list[tuple[float, float]]]:
 
 def png(boxes: list[Box], dpi: int = 192) -> bytes:
     """The picture as PNG."""
-    from wengert.data.image import pillow
+    from wengert.data.formats.pictures import pillow
 
     pil = pillow()
     scale = dpi / 96

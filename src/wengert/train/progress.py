@@ -12,7 +12,7 @@ from wengert.base.errors import ValueRangeError
 
 Logs = dict[str, float]
 _WIDTH = 20
-_INTERVAL = 0.05  # seconds between two updates of the bar: more often nobody can read it
+_INTERVAL = 0.1  # seconds between two updates of the bar: more often nobody can read it
 _NOTEBOOK_INTERVAL = 0.25  # each goes to a browser
 
 
@@ -52,8 +52,9 @@ class Progress:
             now = time.perf_counter()
             if now - self.last >= self.interval:
                 self.last = now
-                line = self._line(done, self._pace(done, samples, now) + show_logs(logs()))
-                self._draw(line if len(line) < self._columns() else line[: self._columns() - 2] + "…")
+                columns = shutil.get_terminal_size().columns
+                line = self._line(done, self._pace(done, samples, now) + show_logs(logs()), columns)
+                self._draw(line if len(line) < columns else line[: columns - 2] + "…")
 
     def end(self, done: int, samples: int, logs: Logs) -> None:
         """After the last step."""
@@ -64,7 +65,8 @@ class Progress:
         rate = f"{new_samples / elapsed:,.0f} samples/s"
         pace = f"{elapsed:.0f}s {_duration(elapsed / max(new, 1))}/step - {rate}"
         if self.verbose == 1:
-            self._draw(self._line(done, pace + show_logs(logs), full=True))
+            columns = shutil.get_terminal_size().columns
+            self._draw(self._line(done, pace + show_logs(logs), columns, full=True))
             self.stream.write("\n")
         else:
             self.stream.write(f"{done}/{self.steps or done} - {pace}{show_logs(logs)}\n")
@@ -76,18 +78,15 @@ class Progress:
             self.stream.write(text + "\n")
             self.stream.flush()
 
-    def _line(self, done: int, rest: str, full: bool = False) -> str:
+    def _line(self, done: int, rest: str, columns: int, full: bool = False) -> str:
         """Steps, bar and rest. The bar is shorter where the terminal is narrow: a line that wraps is never redrawn."""
         if not self.steps and not full:
             return f"{done} steps {rest}"
         steps = done if full else self.steps
         counted = f"{done:>{len(str(steps))}}/{steps}"
-        width = max(0, min(_WIDTH, self._columns() - len(f"{counted}  {rest}") - 1))
+        width = max(0, min(_WIDTH, columns - len(f"{counted}  {rest}") - 1))
         filled = width * done // max(steps, 1)
         return f"{counted} {'━' * filled}{'╺' * (width - filled)} {rest}"
-
-    def _columns(self) -> int:
-        return shutil.get_terminal_size().columns
 
     def _pace(self, done: int, samples: int, now: float) -> str:
         elapsed = max(now - self.begun, 1e-9)

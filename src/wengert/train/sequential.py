@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from wengert.base.errors import DTypeError, UsageError
+from wengert.ir.boundary import with_line
 from wengert.ir.node import Node
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.config import encode, snake_case
@@ -70,7 +71,7 @@ class Sequential(Model):
     def pop(self) -> Layer:
         """Take the last layer away."""
         if not self.layers:
-            raise UsageError("pop: the model must have a layer; it has none.")
+            raise UsageError("pop: the model must have a layer; got none.")
         last: Layer = self.layers.pop()
         self._changed()
         return last
@@ -152,7 +153,12 @@ class Sequential(Model):
             self._types = [self._input.type]
             self._draw()
         if self._ends is None:
-            raise UsageError(f"{self!r}: must start with Input(shape) to have symbolic inputs and outputs.")
+            raise with_line(
+                UsageError(
+                    f"{self.name}: the model must start with wg.Input(shape) to have symbolic inputs and outputs; got "
+                    f"none."
+                )
+            )
         return self._ends
 
     def call(self, x: Any, training: bool = False, mask: Any = None) -> Any:
@@ -162,6 +168,10 @@ class Sequential(Model):
         """The output and its mask."""
         if self._input is not None:
             x = self._input(x)
+        if not self.layers:
+            raise UsageError(
+                "Sequential: the model must have a layer; got none. Give it some, or add(layer)."
+            )
         for layer in self.layers:
             x, mask = layer.masked_call((x,), {"training": training}, mask)
         return x, mask

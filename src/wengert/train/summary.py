@@ -35,6 +35,11 @@ class Row:
 
 def rows_of(model: Model, expand_nested: bool = False, depth: int = 0) -> Iterator[Row]:
     """The layers of a model, and where wanted those of models inside, in the order of their first call."""
+    first = model.preprocess
+    if isinstance(first, Layer) and model.takes is not None:
+        yield Row(first, depth, str(model.input_type), _flops(first, (model.takes,), {}))
+        if expand_nested and hasattr(first, "fit"):
+            yield from rows_of(first, True, depth + 1)  # type: ignore[arg-type]
     for row in _rows(model):
         row.depth = depth
         yield row
@@ -167,7 +172,7 @@ def _cost(rows: list[Row]) -> list[str]:
 
 def _memory(model: Model, batch: int = 32) -> list[str]:
     """What a training step needs besides weights, state and data, if it was recorded."""
-    step = model._steps.get(("train", False))
+    step = model.steps_made("train").get(False)
     if step is None or not step.compiles:
         return []
     try:

@@ -35,7 +35,9 @@ class _Overlap(Metric):
         raise NotImplementedError
 
     def check_fields(self) -> None:
-        if self.classes < 1 or any(not 0 <= c < self.classes for c in self.wanted()):
+        if self.classes < 1:
+            raise ValueRangeError(f"{type(self).__name__}: num_classes must be positive; got {self.classes}.")
+        if any(not 0 <= c < self.classes for c in self.wanted()):
             raise ValueRangeError(
                 f"{type(self).__name__}: target_class_ids must be below num_classes = {self.classes}; "
                 f"got {self.wanted()}."

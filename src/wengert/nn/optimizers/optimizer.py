@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, fields
 from typing import Any, ClassVar
 
 import numpy as np
 
+from wengert.base.counts import require_count
 from wengert.base.errors import UsageError, ValueRangeError
 from wengert.ir import operators
-from wengert.nn.config import Configured, by_name, descriptions, snake_case
+from wengert.nn.by_name import by_name, descriptions
+from wengert.nn.config import Configured, snake_case
 from wengert.nn.schedules import Schedule
 from wengert.ops import math as m
 from wengert.ops.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
@@ -77,16 +79,16 @@ class Optimizer(Configured):
         }
         if len(clips) > 1:
             raise ValueRangeError(f"{kind}: one kind of clipping at most; got {clips}.")
-        for n, value in {
-            "learning_rate": self.learning_rate,
-            "weight_decay": self.weight_decay,
-            **clips,
-        }.items():
-            number = isinstance(value, int | float)
-            if (number and not value >= 0) or not (number or value is None or isinstance(value, Schedule)):
-                raise ValueRangeError(f"{kind}: {n} must be a number >= 0; got {value!r}.")
-        _require_count(kind, "gradient_accumulation_steps", self.gradient_accumulation_steps, 2)
-        _require_count(kind, "ema_overwrite_frequency", self.ema_overwrite_frequency, 1)
+        for n in ("weight_decay", *clips):
+            if getattr(self, n) is not None:
+                _require_rate(kind, n, getattr(self, n))
+        if not isinstance(self.learning_rate, Schedule) and not (
+            self.learning_rate is None and not _is_argument(self, "learning_rate")
+        ):
+            _require_rate(kind, "learning_rate", self.learning_rate, " or a schedule")
+        for name, least in (("gradient_accumulation_steps", 2), ("ema_overwrite_frequency", 1)):
+            if getattr(self, name) is not None:
+                require_count(kind, name, getattr(self, name), least)
         if not 0 <= self.ema_momentum <= 1:
             raise ValueRangeError(f"{kind}: ema_momentum must be in [0, 1]; got {self.ema_momentum!r}.")
         if self.loss_scale_factor is not None and not self.loss_scale_factor > 0:
@@ -98,6 +100,16 @@ class Optimizer(Configured):
     @property
     def frozen(self) -> bool:
         return bool(self.__dict__.get("_slots"))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "learning_rate" and isinstance(self.__dict__.get(name), Variable):
+            if isinstance(value, Schedule):
+                raise UsageError(
+                    f"{type(self).__name__}: learning_rate must stay a number, as it was made with one; got {value!r}. "
+                    f"Make an optimizer with the schedule."
+                )
+            _require_rate(type(self).__name__, name, value)
+        super().__setattr__(name, value)
 
     # --- what subclasses write ------------------------------------------------------------------
     def slots(self, p: Variable) -> dict[str, Any]:
@@ -162,7 +174,7 @@ class Optimizer(Configured):
         else:
             self._accumulate(found, kept, self.gradient_accumulation_steps)
         if self.use_ema:
-            self._average(kept)
+            self._follow(kept)
         self.iterations.assign_add(1)
 
     def _step(self, grads: Sequence[Array], variables: Sequence[Variable]) -> None:
@@ -202,10 +214,14 @@ class Optimizer(Configured):
 
         cond(m.equal((self.iterations + 1) % steps, 0), take, wait)
 
-    def _average(self, variables: Sequence[Variable]) -> None:
+    def average(self, v: Variable) -> Variable:
+        """With `use_ema`, the moving average of a weight."""
+        return self._slots[v][AVERAGE]
+
+    def _follow(self, variables: Sequence[Variable]) -> None:
         """Let averages follow the weights; the first step sets them."""
-        averages = [self._slots[v][AVERAGE] for v in variables]
-        for v, average in zip(variables, averages, strict=True):
+        for v in variables:
+            average = self.average(v)
             kept = m.where(m.equal(self._updates(), 0), 0.0, self.ema_momentum)
             average.assign(
                 average.value * operators.cast(kept, v.dtype) + v.value * operators.cast(1 - kept, v.dtype)
@@ -218,7 +234,7 @@ class Optimizer(Configured):
         """With `use_ema`, let the weights be their averages; without, nothing."""
         if self.use_ema:
             for v in variables:
-                v.assign(self._slots[v][AVERAGE].value)
+                v.assign(self.average(v).value)
 
     def scale_loss(self, loss: Array) -> Array:
         """The loss whose gradients `apply` takes."""
@@ -270,9 +286,14 @@ def require_shares(optimizer: Optimizer, *names: str) -> None:
             )
 
 
-def _require_count(kind: str, name: str, value: Any, least: int) -> None:
-    if value is not None and (not isinstance(value, int) or value < least):
-        raise ValueRangeError(f"{kind}: {name} must be an int, at least {least}, or None; got {value!r}.")
+def _is_argument(optimizer: Optimizer, name: str) -> bool:
+    return any(f.name == name and f.init for f in fields(optimizer))  # type: ignore[arg-type]
+
+
+def _require_rate(kind: str, name: str, value: Any, other: str = "") -> None:
+    number = not isinstance(value, bool) and isinstance(value, int | float | np.number)
+    if not (number and 0 <= value < np.inf):
+        raise ValueRangeError(f"{kind}: {name} must be a number >= 0{other}; got {value!r}.")
 
 
 get: Callable[[Any], Any] = by_name(Optimizer)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from wengert.base.counts import require_count
 from wengert.base.errors import ValueRangeError
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of
-from wengert.nn.core import require_positive_int
 from wengert.nn.preprocessing.images import Images, sides
 from wengert.ops import math as m
 from wengert.ops import reduce
@@ -55,7 +55,7 @@ class Equalization(Images):
 
     def check_fields(self) -> None:
         super().check_fields()
-        require_positive_int("Equalization", "bins", self.bins)
+        require_count("Equalization", "bins", self.bins)
 
     def call(self, x: Any, training: bool = True) -> Any:
         return self.of_batch(self.changed, x) if training else cast(x, self.compute_dtype)

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from wengert.base.counts import require_count
 from wengert.base.dtypes import is_float
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.base.words import require_word
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of
-from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
 from wengert.ops.indexing import take
@@ -121,8 +121,8 @@ class Resizing(Images):
 
     def check_fields(self) -> None:
         super().check_fields()
-        require_positive_int("Resizing", "height", self.height)
-        require_positive_int("Resizing", "width", self.width)
+        require_count("Resizing", "height", self.height)
+        require_count("Resizing", "width", self.width)
         require_word("Resizing", "interpolation", self.interpolation, METHODS)
         require_word("Resizing", "fill_mode", self.fill_mode, ("constant",))
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
@@ -174,8 +174,8 @@ class CenterCrop(Images):
 
     def check_fields(self) -> None:
         super().check_fields()
-        require_positive_int(type(self).__name__, "height", self.height)
-        require_positive_int(type(self).__name__, "width", self.width)
+        require_count(type(self).__name__, "height", self.height)
+        require_count(type(self).__name__, "width", self.width)
 
     def changed(self, x: Array) -> Array:
         h, w = sides(x)

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from wengert.base.counts import require_count
 from wengert.base.errors import ValueRangeError
 from wengert.base.words import require_word
 from wengert.ir.operators import cast
-from wengert.nn.core import require_positive_int
 from wengert.nn.preprocessing.colours import (
     AutoContrast,
     RandomBrightness,
@@ -109,7 +109,7 @@ class RandAugment(Policy):
 
     def check_fields(self) -> None:
         super().check_fields()
-        require_positive_int("RandAugment", "num_ops", self.num_ops)
+        require_count("RandAugment", "num_ops", self.num_ops)
 
     def changed(self, x: Array) -> Array:
         for _ in range(self.num_ops):
@@ -159,8 +159,8 @@ class AugMix(Policy):
 
     def check_fields(self) -> None:
         super().check_fields()
-        require_positive_int("AugMix", "num_chains", self.num_chains)
-        require_positive_int("AugMix", "chain_depth", self.chain_depth)
+        require_count("AugMix", "num_chains", self.num_chains)
+        require_count("AugMix", "chain_depth", self.chain_depth)
         if not self.alpha > 0:
             raise ValueRangeError(f"AugMix: alpha must be > 0; got {self.alpha}.")
 

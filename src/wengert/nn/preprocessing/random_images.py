@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+from wengert.base.counts import require_count
 from wengert.base.errors import UsageError, ValueRangeError
 from wengert.base.words import require_word
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of
-from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
 from wengert.nn.preprocessing.images import Images, cut, sides, widest
 from wengert.ops import math as m
@@ -159,8 +159,8 @@ class RandomCrop(RandomImages):
 
     def check_fields(self) -> None:
         super().check_fields()
-        require_positive_int("RandomCrop", "height", self.height)
-        require_positive_int("RandomCrop", "width", self.width)
+        require_count("RandomCrop", "height", self.height)
+        require_count("RandomCrop", "width", self.width)
 
     def changed(self, x: Array, method: str = "linear") -> Array:
         h, w = sides(x)

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from wengert.base.counts import require_count
 from wengert.base.errors import DTypeError, ShapeError, ValueRangeError
 from wengert.base.words import require_word
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.core import require_positive_int
 from wengert.nn.initializers import STFT, WINDOWS
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
@@ -76,7 +76,7 @@ class STFTSpectrogram(Layer):
         require_word(kind, "mode", self.mode, MODES)
         require_word(kind, "padding", self.padding, ("valid", "same"))
         require_word(kind, "data_format", self.layout, ("channels_last", "channels_first"))
-        require_positive_int(kind, "frame_length", frame)
+        require_count(kind, "frame_length", frame)
         if self.frame_step is not None and not 1 <= self.frame_step <= frame:
             raise ValueRangeError(
                 f"{kind}: frame_step must be in 1..frame_length, {frame}; got {self.frame_step}."
@@ -186,10 +186,11 @@ class MelSpectrogram(Layer):
 
     def check_fields(self) -> None:
         for what in ("fft_length", "sequence_stride", "sampling_rate", "num_mel_bins"):
-            require_positive_int("MelSpectrogram", what, getattr(self, what))
-        if not 1 <= self.length <= self.fft_length:
+            require_count("MelSpectrogram", what, getattr(self, what))
+        require_count("MelSpectrogram", "sequence_length", self.length)
+        if self.length > self.fft_length:
             raise ValueRangeError(
-                f"MelSpectrogram: sequence_length must be in 1..fft_length, {self.fft_length}; got "
+                f"MelSpectrogram: sequence_length must be at most fft_length, {self.fft_length}; got "
                 f"{self.sequence_length}."
             )
         if not 0 <= self.min_freq < self.highest:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from wengert.base.errors import UsageError
-from wengert.nn.optimizers.optimizer import AVERAGE
 from wengert.train.callbacks.callback import Callback, Logs
 
 
@@ -32,7 +31,7 @@ class SwapEMAWeights(Callback):
             raise UsageError("SwapEMAWeights: the optimizer must keep averages; pass it use_ema=True.")
         optimizer.build(self.model.trainable_weights)
         for v in self.model.trainable_weights:
-            average = optimizer._slots[v][AVERAGE]
+            average = optimizer.average(v)
             weight = v.numpy()
             v.assign(average.array)
             average.assign(weight)

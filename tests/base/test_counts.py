@@ -1,0 +1,23 @@
+"""Counts are ints, Python's or NumPy's, and large enough."""
+
+import numpy as np
+import pytest
+
+from wengert.base.counts import require_count
+from wengert.base.errors import ValueRangeError
+
+
+def test_an_int_comes_back_as_pythons():
+    assert type(require_count("fit", "epochs", np.int32(3))) is int
+    assert require_count("fit", "epochs", 0, least=0) == 0
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.0, True, None, "3"])
+def test_all_else_is_refused_by_name(value):
+    with pytest.raises(ValueRangeError, match=r"^batch: size must be a positive int; got "):
+        require_count("batch", "size", value)
+
+
+def test_the_message_says_the_least():
+    with pytest.raises(ValueRangeError, match=r"skip: count must be an int >= 2; got 1"):
+        require_count("skip", "count", 1, least=2)
