@@ -43,7 +43,7 @@ def test_version(capsys):
 
 TRAIN = ["train", "lenet", "--data", "digits"]
 WRONG = {
-    "unknown model": (["train", "lenett", "--data", "digits"], "got 'lenett'. Did you mean lenet?"),
+    "unknown model": (["train", "lenett", "--data", "digits"], "got 'lenett'. Did you mean 'lenet'?"),
     "no data": (["train", "lenet"], "the following arguments are required: --data"),
     "no command": ([], "COMMAND"),
     "unknown data": (

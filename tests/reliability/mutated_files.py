@@ -22,11 +22,13 @@ import numpy as np
 
 from wengert.base.errors import FormatError
 from wengert.data import formats
+from wengert.data.datasets_files import cifar10
 from wengert.data.formats import example
+from wengert.data.image import read_drawing
 
 ROOM = 256 * 2**20  # bytes that a process may take beyond what it has when it starts
 SECONDS = 5.0
-NAMES_FILE_AND_PLACE = re.compile(r"mutated.*(byte|line) \d+")
+NAMES_FILE_AND_PLACE = re.compile(r"(mutated\.\w+|_batch\w*\.bin)\b.*\b(byte|line) \d+")
 NAMES_FILE = re.compile(r"mutated\.")
 INTERESTING = (0, 1, 0x7F, 0x80, 0xFF, 2**15, 2**16 - 1, 2**31 - 1, 2**32 - 1, 2**62, 2**63, 2**64 - 1)
 
@@ -119,6 +121,26 @@ def read_store(path: Path) -> None:
     assert found.metadata == ABOUT
 
 
+def cifar() -> bytes:
+    """Four pictures of the binary version, with a label each."""
+    return b"".join(bytes([k]) + RNG.bytes(3072) for k in range(4))
+
+
+def read_cifar(path: Path) -> None:
+    """The files of CIFAR-10, one of which was changed."""
+    for name in (
+        "data_batch_1",
+        "data_batch_2",
+        "data_batch_3",
+        "data_batch_4",
+        "data_batch_5",
+        "test_batch",
+    ):
+        path.with_name(f"{name}.bin").unlink(missing_ok=True)
+        path.with_name(f"{name}.bin").symlink_to(path)
+    cifar10(path.parent)
+
+
 @functools.cache
 def trained():
     """A model like those that Keras saves."""
@@ -206,7 +228,7 @@ def read_example(path: Path) -> None:
     try:
         example.parse_example(path.read_bytes())
     except FormatError as error:
-        raise FormatError(f"mutated: {error}") from error
+        raise FormatError(f"{path}: {error}") from error
 
 
 def everything(records) -> None:
@@ -245,6 +267,9 @@ READERS = {
     "gif": (lambda: picture("GIF"), formats.decode_image),
     "webp": (lambda: picture("WEBP"), formats.decode_image),
     "bmp": (lambda: picture("BMP"), formats.decode_image),
+    "ppm": (lambda: picture("PPM"), formats.decode_image),
+    "drawing": (lambda: picture("TIFF"), read_drawing),
+    "cifar": (cifar, read_cifar),
     "parquet": (parquet, lambda p: everything(formats.Parquet(p))),
     "arrow_file": (lambda: arrow(False), lambda p: everything(formats.Arrow(p))),
     "arrow_stream": (lambda: arrow(True), lambda p: everything(formats.Arrow(p))),

@@ -7,9 +7,9 @@ from typing import Any
 
 from wengert.base.dtypes import dtype_name, is_float
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
 from wengert.ops.linalg import matmul
@@ -49,8 +49,8 @@ class Embedding(Layer):
     embeddings_constraint: Any = field(default=None, kw_only=True)
 
     def check_fields(self) -> None:
-        require_positive_int("Embedding", "input_dim", self.input_dim)
-        require_positive_int("Embedding", "output_dim", self.output_dim)
+        require_count("Embedding", "input_dim", self.input_dim)
+        require_count("Embedding", "output_dim", self.output_dim)
 
     def autocast(self, x: Array) -> Array:
         return x
@@ -135,13 +135,13 @@ class PositionEmbedding(Layer):
     supports_masking = True
 
     def check_fields(self) -> None:
-        require_positive_int("PositionEmbedding", "sequence_length", self.sequence_length)
+        require_count("PositionEmbedding", "sequence_length", self.sequence_length)
 
     def build(self, x: TensorType) -> None:
         if x.rank != 3:
             raise ShapeError(f"the input must be [batch, time, features]; got {x}.")
         size = (self.sequence_length, x.shape[-1])
-        self.embeddings = self.add_weight(size, self.initializer, name="embeddings")  # type: ignore[arg-type]
+        self.embeddings = self.add_weight(size, self.initializer, name="embeddings")
 
     def call(self, x: Any) -> Any:
         t = type_of(x)

@@ -127,7 +127,7 @@ class Layer(Drawn, Penalised, Weighted, Configured):
         return mask if self.supports_masking else None
 
     # --- calling --------------------------------------------------------------------------------
-    if not TYPE_CHECKING:  # which would take any name for an attribute
+    if not TYPE_CHECKING:  # which knows the attributes
 
         @boundary
         def __getattr__(self, name: str) -> Any:

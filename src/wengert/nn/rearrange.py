@@ -8,10 +8,10 @@ from dataclasses import field
 from typing import Any
 
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import regularizers
-from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
 from wengert.ops import reduce, shape
@@ -56,7 +56,7 @@ class RepeatVector(Layer):
     n: int
 
     def check_fields(self) -> None:
-        require_positive_int("RepeatVector", "n", self.n)
+        require_count("RepeatVector", "n", self.n)
 
     def call(self, x: Any) -> Any:
         t = type_of(x)

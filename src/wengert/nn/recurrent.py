@@ -76,7 +76,7 @@ class Recurrent(Layer):
             )
         if self.stateful:
             self.states = State(
-                self.add_weight((x.shape[0], *s), "zeros", trainable=False, name=f"state_{k}")  # type: ignore[arg-type]
+                self.add_weight((x.shape[0], *s), "zeros", trainable=False, name=f"state_{k}")
                 for k, s in enumerate(self._state_shapes())
             )
 

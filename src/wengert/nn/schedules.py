@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from wengert.base.errors import ValueRangeError
-from wengert.nn.config import Configured, descriptions
+from wengert.nn.by_name import descriptions
+from wengert.nn.config import Configured
 from wengert.ops import math as m
 from wengert.ops.dtypes import astype
 from wengert.ops.operands import Array
@@ -16,6 +17,7 @@ __all__ = [
     "CosineDecayRestarts",
     "ExponentialDecay",
     "InverseTimeDecay",
+    "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
     "Schedule",
@@ -33,12 +35,15 @@ class Schedule(Configured):
             if value is not None and not 0 <= value < math.inf:
                 raise ValueRangeError(f"{type(self).__name__}: {name} must be a number >= 0; got {value!r}.")
         for name in ("decay_steps", "first_decay_steps"):
-            value = getattr(self, name, 1)
-            if not value > 0:
-                raise ValueRangeError(f"{type(self).__name__}: {name} must be positive; got {value!r}.")
+            steps: Any = getattr(self, name, 1)
+            if not steps > 0:
+                raise ValueRangeError(f"{type(self).__name__}: {name} must be positive; got {steps!r}.")
 
     def __call__(self, step: Array) -> Array:
         raise NotImplementedError
+
+
+LearningRateSchedule = Schedule
 
 
 class ExponentialDecay(Schedule):

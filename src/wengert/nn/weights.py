@@ -41,7 +41,7 @@ class Weighted:
 
     def add_weight(
         self,
-        shape: Sequence[int] = (),
+        shape: Sequence[Any] = (),
         initializer: Any = "glorot_uniform",
         dtype: object = None,
         trainable: bool = True,
@@ -59,8 +59,9 @@ class Weighted:
         Raises:
             ShapeError: a length is not known.
         """
-        lengths: Any = shape
-        if not isinstance(lengths, Sequence) or not all(isinstance(n, int | np.integer) for n in lengths):
+        if not isinstance(shape, Sequence) or not all(  # type: ignore[redundant-expr]
+            isinstance(n, int | np.integer) and n >= 0 for n in shape
+        ):
             raise ShapeError(
                 f"weight {name!r}: its shape must be known when it is made; got {shape!r}. Give a tuple of lengths."
             )
@@ -81,11 +82,16 @@ class Weighted:
         made.regularizer, made.constraint = regularizers.get(regularizer), constraints.get(constraint)
         return made
 
-    def described_weight(self, field: str, shape: Sequence[Any], name: str = "") -> Variable:
-        """A new weight as the fields `{field}_initializer`, `{field}_regularizer` and `{field}_constraint` say."""
+    def described_weight(
+        self, field: str, shape: Sequence[Any], name: str = "", initializer: Any = None
+    ) -> Variable:
+        """A new weight as the fields `{field}_initializer`, `{field}_regularizer` and `{field}_constraint` say.
+
+        initializer: instead of that of the field.
+        """
         return self.add_weight(
             shape,
-            getattr(self, f"{field}_initializer"),
+            initializer or getattr(self, f"{field}_initializer"),
             name=name or field,
             regularizer=getattr(self, f"{field}_regularizer", None),
             constraint=getattr(self, f"{field}_constraint", None),

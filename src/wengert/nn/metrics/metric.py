@@ -11,7 +11,8 @@ import numpy as np
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.types import type_of
-from wengert.nn.config import Configured, descriptions, snake_case
+from wengert.nn.by_name import descriptions
+from wengert.nn.config import Configured, snake_case
 from wengert.nn.losses.loss import divide_or_zero, fit_weight
 from wengert.ops import math as m
 from wengert.ops import reduce

@@ -10,8 +10,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wengert.base.errors import UsageError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir import operators
-from wengert.nn.config import Configured, by_name, descriptions, snake_case
+from wengert.nn.by_name import by_name, descriptions
+from wengert.nn.config import Configured, snake_case
 from wengert.nn.schedules import Schedule
 from wengert.ops import math as m
 from wengert.ops.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
@@ -84,10 +86,10 @@ class Optimizer(Configured):
             self.learning_rate is None and not _is_argument(self, "learning_rate")
         ):
             _require_rate(kind, "learning_rate", self.learning_rate, " or a schedule")
-        _require_count(kind, "gradient_accumulation_steps", self.gradient_accumulation_steps, 2)
-        _require_count(kind, "ema_overwrite_frequency", self.ema_overwrite_frequency, 1)
-        if not 0 <= self.ema_momentum <= 1:
-            raise ValueRangeError(f"{kind}: ema_momentum must be in [0, 1]; got {self.ema_momentum!r}.")
+        for name, least in (("gradient_accumulation_steps", 2), ("ema_overwrite_frequency", 1)):
+            if getattr(self, name) is not None:
+                require_count(kind, name, getattr(self, name), least)
+        self.require_in("[0, 1]", "ema_momentum")
         if self.loss_scale_factor is not None and not self.loss_scale_factor > 0:
             raise ValueRangeError(
                 f"{kind}: loss_scale_factor must be positive; got {self.loss_scale_factor!r}."
@@ -171,7 +173,7 @@ class Optimizer(Configured):
         else:
             self._accumulate(found, kept, self.gradient_accumulation_steps)
         if self.use_ema:
-            self._average(kept)
+            self._follow(kept)
         self.iterations.assign_add(1)
 
     def _step(self, grads: Sequence[Array], variables: Sequence[Variable]) -> None:
@@ -211,10 +213,14 @@ class Optimizer(Configured):
 
         cond(m.equal((self.iterations + 1) % steps, 0), take, wait)
 
-    def _average(self, variables: Sequence[Variable]) -> None:
+    def average(self, v: Variable) -> Variable:
+        """With `use_ema`, the moving average of a weight."""
+        return self._slots[v][AVERAGE]
+
+    def _follow(self, variables: Sequence[Variable]) -> None:
         """Let averages follow the weights; the first step sets them."""
-        averages = [self._slots[v][AVERAGE] for v in variables]
-        for v, average in zip(variables, averages, strict=True):
+        for v in variables:
+            average = self.average(v)
             kept = m.where(m.equal(self._updates(), 0), 0.0, self.ema_momentum)
             average.assign(
                 average.value * operators.cast(kept, v.dtype) + v.value * operators.cast(1 - kept, v.dtype)
@@ -227,7 +233,7 @@ class Optimizer(Configured):
         """With `use_ema`, let the weights be their averages; without, nothing."""
         if self.use_ema:
             for v in variables:
-                v.assign(self._slots[v][AVERAGE].value)
+                v.assign(self.average(v).value)
 
     def scale_loss(self, loss: Array) -> Array:
         """The loss whose gradients `apply` takes."""
@@ -270,15 +276,6 @@ class Optimizer(Configured):
         return grads
 
 
-def require_shares(optimizer: Optimizer, *names: str) -> None:
-    """Raise ValueRangeError unless these fields are in [0, 1)."""
-    for name in names:
-        if not 0 <= getattr(optimizer, name) < 1:
-            raise ValueRangeError(
-                f"{type(optimizer).__name__}: {name} must be in [0, 1); got {getattr(optimizer, name)!r}."
-            )
-
-
 def _is_argument(optimizer: Optimizer, name: str) -> bool:
     return any(f.name == name and f.init for f in fields(optimizer))
 
@@ -287,11 +284,6 @@ def _require_rate(kind: str, name: str, value: Any, other: str = "") -> None:
     number = not isinstance(value, bool) and isinstance(value, int | float | np.number)
     if not (number and 0 <= value < np.inf):
         raise ValueRangeError(f"{kind}: {name} must be a number >= 0{other}; got {value!r}.")
-
-
-def _require_count(kind: str, name: str, value: Any, least: int) -> None:
-    if value is not None and (not isinstance(value, int) or value < least):
-        raise ValueRangeError(f"{kind}: {name} must be an int, at least {least}, or None; got {value!r}.")
 
 
 get: Callable[[Any], Any] = by_name(Optimizer)

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import FrameType
 
 from wengert.base.files import require_path
+from wengert.base.numbers import require_count
 from wengert.train import checkpoint
-from wengert.train.batches import require_count
 from wengert.train.callbacks.callback import Callback, Logs
 from wengert.train.callbacks.monitors import steps_between, warn_of_failure
 

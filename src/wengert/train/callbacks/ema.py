@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengert.base.errors import UsageError
-from wengert.nn.optimizers.optimizer import AVERAGE, Optimizer
+from wengert.nn.optimizers.optimizer import Optimizer
 from wengert.train.callbacks.callback import Callback, Logs
 
 
@@ -42,7 +42,7 @@ class SwapEMAWeights(Callback):
         optimizer = self._optimizer()
         optimizer.build(self.model.trainable_weights)
         for v in self.model.trainable_weights:
-            average = optimizer._slots[v][AVERAGE]
+            average = optimizer.average(v)
             weight = v.numpy()
             v.assign(average.array)
             average.assign(weight)

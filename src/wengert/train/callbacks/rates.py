@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from wengert.base.calls import require_takes, takes
 from wengert.base.errors import ArgumentError, UsageError
@@ -30,17 +31,17 @@ def learning_rate(callback: str, model: Model) -> float:
 class LearningRateScheduler(Callback):
     """Set the learning rate at the start of each epoch to `schedule(epoch, learning_rate)`, or `schedule(epoch)`."""
 
-    def __init__(self, schedule: Any, verbose: int = 0) -> None:
-        self.of_epoch_alone = callable(schedule) and not takes(schedule, 2) and takes(schedule, 1)
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+        self.of_epoch_alone = callable(schedule) and not takes(schedule, 2) and takes(schedule, 1)  # type: ignore[redundant-expr]
         if not self.of_epoch_alone:
             require_takes("LearningRateScheduler: schedule", schedule, "epoch", "learning_rate")
         self.schedule, self.verbose = schedule, verbose
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         now = learning_rate("LearningRateScheduler", self.model)
-        rate: Any = self.schedule(epoch) if self.of_epoch_alone else self.schedule(epoch, now)
-        if isinstance(rate, str | bytes) or not hasattr(rate, "__float__"):
+        rate = self.schedule(epoch) if self.of_epoch_alone else self.schedule(epoch, now)
+        if isinstance(rate, str | bytes) or not hasattr(rate, "__float__"):  # type: ignore[redundant-expr]
             raise ArgumentError(f"LearningRateScheduler: schedule must give a number; got {rate!r}.")
-        self.model.optimizer.learning_rate = float(rate)
+        self.model.optimizer.learning_rate = rate = float(rate)
         if self.verbose:
             self.say(f"Epoch {epoch + 1}: learning rate {rate:g}")
