@@ -13,6 +13,7 @@ from wengert.base.errors import ValueRangeError
 Logs = dict[str, float]
 _WIDTH = 20
 _INTERVAL = 0.1  # seconds between two updates of the bar: more often nobody can read it
+_RESIZED = 1.0  # seconds within which a terminal's new width is noticed
 _NOTEBOOK_INTERVAL = 0.25  # each goes to a browser
 
 
@@ -34,6 +35,7 @@ class Progress:
         self.terminal, self.interval = terminal, _NOTEBOOK_INTERVAL if notebook else _INTERVAL
         self.steps, self.begun, self.last, self.drawn = 0, 0.0, 0.0, 0
         self.before = 0, 0
+        self.asked, self.columns = 0.0, 80
 
     def epoch(self, number: int, epochs: Any) -> None:
         """Say which epoch begins."""
@@ -52,7 +54,9 @@ class Progress:
             now = time.perf_counter()
             if now - self.last >= self.interval:
                 self.last = now
-                columns = shutil.get_terminal_size().columns
+                if now - self.asked >= _RESIZED:
+                    self.asked, self.columns = now, shutil.get_terminal_size().columns
+                columns = self.columns
                 line = self._line(done, self._pace(done, samples, now) + show_logs(logs()), columns)
                 self._draw(line if len(line) < columns else line[: columns - 2] + "…")
 
