@@ -18,7 +18,8 @@ from wengert.runtime.program import FIRST_VALUE, Program, address_of
 # Entries of the table: where the picks lie, how many they are; then, for each column, those of its kernel.
 _PICKS, _COUNT, _COLUMNS = FIRST_VALUE, FIRST_VALUE + 1, FIRST_VALUE + 2
 _CONVERTED = {name for name, d in TABLE.items() if d.kind in "iuf"} - set(HALVES)
-_EACH = 4  # column, batch, rows claimed, width
+_EACH = 5  # column, batch, rows claimed, width, rows to claim at a time
+_CLAIM = 1 << 14  # bytes: about a microsecond, a tenth of which is the claim
 _set_picks = struct.Struct("=2q").pack_into
 
 
@@ -38,8 +39,9 @@ class Gather:
             source, dtype, width = _elements(column, batch)
             kernels.append(_kernel(source, dtype, lanes_for(max(map(size_of, (source, dtype))), width)))
             at = _COLUMNS + _EACH * k
-            code.kernel(k, [at, _PICKS, at + 1, at + 2, _COUNT, at + 3])
+            code.kernel(k, [at, _PICKS, at + 1, at + 2, _COUNT, at + 3, at + 4])
             entries += [address_of(column), address_of(batch), address_of(claimed[k:]), width]
+            entries.append(max(1, _CLAIM // batch[0].nbytes))
         code.end()
         keep = (*columns, *batches, claimed)
         words = _COLUMNS + len(entries)
