@@ -233,8 +233,8 @@ class IterableBatches:
             yield self.prepare(element)
         if not found and not start:
             raise UsageError(
-                f"{self.call}: the iterable of batches gave none in epoch {number + 1}. Pass one that starts "
-                f"again."
+                f"{self.call}: the iterable must give batches in every epoch; got none in epoch {number + 1}. Pass one "
+                f"that starts again."
             )
 
     def _rounds(self) -> Iterator[Any]:
