@@ -69,13 +69,9 @@ class SparseCategoricalCrossentropy(_Numbered):
         return operators.cast(in_rank_of(counts, values), "bool")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
-        if self.ignore_class is None:
-            return functions.sparse_categorical_crossentropy(y_true, y_pred, self.from_logits, self.axis)
-        y_true = array(y_true)
-        labels = m.where(m.not_equal(y_true, self.ignore_class), y_true, 0)
-        values = functions.sparse_categorical_crossentropy(labels, y_pred, self.from_logits, self.axis)
-        counts = self.counting(y_true, values)
-        return m.where(counts, values, 0)
+        return functions.sparse_categorical_crossentropy(
+            y_true, y_pred, self.from_logits, self.ignore_class, self.axis
+        )
 
 
 class CategoricalCrossentropy(Loss):
@@ -92,7 +88,7 @@ class CategoricalCrossentropy(Loss):
     axis: int = -1
 
     def check_fields(self) -> None:
-        _require_share(self, self.label_smoothing)
+        self.require_in("[0, 1]", "label_smoothing")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return functions.categorical_crossentropy(
@@ -114,7 +110,7 @@ class BinaryCrossentropy(Loss):
     axis: int = -1
 
     def check_fields(self) -> None:
-        _require_share(self, self.label_smoothing)
+        self.require_in("[0, 1]", "label_smoothing")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return functions.binary_crossentropy(
@@ -143,7 +139,7 @@ class BinaryFocalCrossentropy(Loss):
     axis: int = -1
 
     def check_fields(self) -> None:
-        _require_share(self, self.label_smoothing)
+        self.require_in("[0, 1]", "label_smoothing")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return focal_losses.binary_focal_crossentropy(
@@ -172,7 +168,7 @@ class CategoricalFocalCrossentropy(Loss):
     axis: int = -1
 
     def check_fields(self) -> None:
-        _require_share(self, self.label_smoothing)
+        self.require_in("[0, 1]", "label_smoothing")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return focal_losses.categorical_focal_crossentropy(
@@ -192,13 +188,7 @@ class CategoricalGeneralizedCrossEntropy(_Numbered):
     q: float = 0.5
 
     def check_fields(self) -> None:
-        if not 0 < self.q < 1:
-            raise ValueRangeError(f"{type(self).__name__}: q must be in (0, 1); got {self.q!r}.")
+        self.require_in("(0, 1)", "q")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return focal_losses.categorical_generalized_cross_entropy(y_true, y_pred, self.q)
-
-
-def _require_share(loss: Loss, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise ValueRangeError(f"{type(loss).__name__}: label_smoothing must be in [0, 1]; got {value!r}.")
