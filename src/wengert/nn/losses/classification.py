@@ -16,7 +16,7 @@ from wengert.ops import math as m
 from wengert.ops.operands import Array, array
 
 
-class _Numbered(Loss):
+class _Numbered(Loss, base=True):
     """Base: labels are class numbers."""
 
     @property
