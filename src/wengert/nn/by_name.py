@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from typing import Any
 
 from wengert.base.errors import FormatError, ValueRangeError
 from wengert.base.words import did_you_mean
 from wengert.nn.config import CLASSES, Configured, decode, encode, snake_case
-from wengert.nn.fields import is_needed
 
 
 def by_name(
@@ -68,9 +67,10 @@ def descriptions(base: type[Configured]) -> tuple[Callable[[Any], Any], Callable
     return serialize, deserialize
 
 
-def _is_whole(cls: Any) -> bool:
-    """Whether the class says by itself what its objects are: no field is without a value."""
-    return not any(map(is_needed, fields(cls)))
+def _is_whole(cls: type[Any]) -> bool:
+    """Whether the class says by itself what its objects are: it needs no arguments."""
+    given = inspect.signature(cls).parameters.values()
+    return not any(p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in given)
 
 
 def _plain(name: str) -> str:

@@ -35,7 +35,7 @@ def _of_fields(cls: Any) -> inspect.Signature:
     parameters = [
         inspect.Parameter(
             f.name,
-            inspect.Parameter.KEYWORD_ONLY if f.kw_only else inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD if _has_place(cls, f) else inspect.Parameter.KEYWORD_ONLY,
             default=inspect.Parameter.empty if is_needed(f) else default_of(f),
             annotation=f.type,
         )
@@ -44,9 +44,16 @@ def _of_fields(cls: Any) -> inspect.Signature:
     return inspect.Signature(parameters, return_annotation=None)
 
 
-def _given(cls: type[Any]) -> list[Field[Any]]:
-    """The fields that are arguments: those by place first."""
-    return sorted((f for f in fields(cls) if f.init), key=lambda f: bool(f.kw_only))
+def _given(cls: Any) -> list[Field[Any]]:
+    """The fields that are arguments: those by place first, in the order of the class's `by_place` as far as it goes."""
+    first = cls.by_place
+    order = {name: k - len(first) for k, name in enumerate(first)}
+    return sorted((f for f in fields(cls) if f.init), key=lambda f: order.get(f.name, int(bool(f.kw_only))))
+
+
+def _has_place(cls: Any, f: Field[Any]) -> bool:
+    """Whether a field may be given without its name."""
+    return not f.kw_only or f.name in cls.by_place
 
 
 def is_needed(f: Field[Any]) -> bool:

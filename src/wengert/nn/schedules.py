@@ -17,6 +17,7 @@ __all__ = [
     "CosineDecayRestarts",
     "ExponentialDecay",
     "InverseTimeDecay",
+    "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
     "Schedule",
@@ -40,6 +41,9 @@ class Schedule(Configured):
 
     def __call__(self, step: Array) -> Array:
         raise NotImplementedError
+
+
+LearningRateSchedule = Schedule
 
 
 class ExponentialDecay(Schedule):

@@ -230,9 +230,15 @@ class Model(Programs):
         """Print the layers, their output shapes, parameters and FLOPs, and the memory of a training step.
 
         Args:
-            expand_nested: also the layers of models inside. show_trainable: whether each layer is trained.
+            line_length: columns; without it, as many as are needed, and no more than the terminal has.
+            print_fn: what is called with the text.
+            expand_nested: also the layers of models inside.
+            show_trainable: whether each layer is trained.
         """
-        print_fn(summary.describe(self, line_length, expand_nested, show_trainable))
+        if print_fn is print:
+            summary.show(self, line_length, expand_nested, show_trainable)
+        else:
+            print_fn(summary.describe(self, line_length, expand_nested, show_trainable))
 
     def to_json(self, **options: Any) -> str:
         """The model without its weights as text, for `wg.models.model_from_json`. options: those of `json.dumps`."""

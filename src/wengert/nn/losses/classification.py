@@ -69,13 +69,9 @@ class SparseCategoricalCrossentropy(_Numbered):
         return operators.cast(in_rank_of(counts, values), "bool")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
-        if self.ignore_class is None:
-            return functions.sparse_categorical_crossentropy(y_true, y_pred, self.from_logits, self.axis)
-        y_true = array(y_true)
-        labels = m.where(m.not_equal(y_true, self.ignore_class), y_true, 0)
-        values = functions.sparse_categorical_crossentropy(labels, y_pred, self.from_logits, self.axis)
-        counts = self.counting(y_true, values)
-        return m.where(counts, values, 0)
+        return functions.sparse_categorical_crossentropy(
+            y_true, y_pred, self.from_logits, self.ignore_class, self.axis
+        )
 
 
 class CategoricalCrossentropy(Loss):
