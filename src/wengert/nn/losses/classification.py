@@ -16,7 +16,7 @@ from wengert.ops import math as m
 from wengert.ops.operands import Array, array
 
 
-class _Shares(Loss):
+class _Shares(Loss, base=True):
     """Base where labels are probabilities, most of them 0 and 1."""
 
     def check_labels(self, call: str, what: str, labels: np.ndarray[Any, Any], output: TensorType) -> None:
@@ -28,7 +28,7 @@ class _Shares(Loss):
             )
 
 
-class _Numbered(Loss):
+class _Numbered(Loss, base=True):
     """Base: labels are class numbers."""
 
     @property

@@ -104,7 +104,7 @@ class Sum(Metric):
         return self.total.value
 
 
-class MeanOfSamples(Mean):
+class MeanOfSamples(Mean, base=True):
     """Base of the means of `score(y_true, y_pred)`, one value a sample."""
 
     def score(self, y_true: Array, y_pred: Array) -> Array:

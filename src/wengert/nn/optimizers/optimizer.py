@@ -141,7 +141,7 @@ class Optimizer(Configured):
     def _own_slots(self, p: Variable) -> dict[str, Any]:
         """What this base keeps for a parameter."""
         average = {AVERAGE: p.numpy()} if self.use_ema else {}
-        return average | ({GRADIENTS: np.zeros(p.shape, p.dtype)} if self.gradient_accumulation_steps else {})
+        return average | (zeros(p, GRADIENTS) if self.gradient_accumulation_steps else {})
 
     @property
     def variables(self) -> list[Variable]:
@@ -274,6 +274,11 @@ class Optimizer(Configured):
         if self.global_clipnorm is not None:
             return clip_by_global_norm(grads, self.global_clipnorm.value)  # type: ignore[attr-defined,no-any-return]
         return grads
+
+
+def zeros(p: Variable, *names: str) -> dict[str, Any]:
+    """Slots of the parameter's shape that start with zeros."""
+    return {name: np.zeros(p.shape, p.dtype) for name in names}
 
 
 def _is_argument(optimizer: Optimizer, name: str) -> bool:
