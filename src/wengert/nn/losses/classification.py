@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -69,6 +69,7 @@ class SparseCategoricalCrossentropy(_Numbered):
     from_logits: bool = False
     ignore_class: int | None = None
     axis: int = -1
+    by_place: ClassVar = ("from_logits", "ignore_class", "reduction", "axis", "name")
 
     @property
     def ignored(self) -> int | None:
