@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from wengert.base.errors import ShapeError
 from wengert.base.numbers import require_count
