@@ -102,7 +102,7 @@ class Identity(Initializer):
         return np.asarray(self.gain * np.eye(rows, columns), dtype)
 
 
-class Random(Initializer):
+class Random(Initializer, base=True):
     """Base of the random ones. seed: an int gives the same values in every call; None takes a fresh seed."""
 
     def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:

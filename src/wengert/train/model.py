@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -250,6 +251,10 @@ class Model(Programs):
             summary.show(self, line_length, expand_nested, show_trainable)
         else:
             print_fn(summary.describe(self, line_length, expand_nested, show_trainable))
+
+    def _repr_html_(self) -> str:
+        """Its table, where a notebook's cell ends with the model."""
+        return f"<pre>{escape(summary.describe(self))}</pre>"
 
     def to_json(self, **options: Any) -> str:
         """The model without its weights as text, for `wg.models.model_from_json`. options: those of `json.dumps`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from wengert.ops import math as m
 from wengert.ops.operands import Array, array
 
 
-class _Shares(Loss):
+class _Shares(Loss, base=True):
     """Base where labels are probabilities, most of them 0 and 1."""
 
     def check_labels(self, call: str, what: str, labels: np.ndarray[Any, Any], output: TensorType) -> None:
@@ -28,7 +28,7 @@ class _Shares(Loss):
             )
 
 
-class _Numbered(Loss):
+class _Numbered(Loss, base=True):
     """Base: labels are class numbers."""
 
     @property
@@ -69,6 +69,7 @@ class SparseCategoricalCrossentropy(_Numbered):
     from_logits: bool = False
     ignore_class: int | None = None
     axis: int = -1
+    by_place: ClassVar = ("from_logits", "ignore_class", "reduction", "axis", "name")
 
     @property
     def ignored(self) -> int | None:

@@ -59,6 +59,19 @@ class Optimizer(Configured):
     loss_scale_factor: float | None = field(default=None, kw_only=True)
     gradient_accumulation_steps: int | None = field(default=None, kw_only=True)
     decay_exclude: Sequence[str] = field(default=(), kw_only=True)
+    by_place: ClassVar = (
+        ...,
+        "weight_decay",
+        "clipnorm",
+        "clipvalue",
+        "global_clipnorm",
+        "use_ema",
+        "ema_momentum",
+        "ema_overwrite_frequency",
+        "loss_scale_factor",
+        "gradient_accumulation_steps",
+        "name",
+    )
     hyper: ClassVar[tuple[str, ...]] = (
         "learning_rate",
         "weight_decay",
@@ -141,7 +154,7 @@ class Optimizer(Configured):
     def _own_slots(self, p: Variable) -> dict[str, Any]:
         """What this base keeps for a parameter."""
         average = {AVERAGE: p.numpy()} if self.use_ema else {}
-        return average | ({GRADIENTS: np.zeros(p.shape, p.dtype)} if self.gradient_accumulation_steps else {})
+        return average | (zeros(p, GRADIENTS) if self.gradient_accumulation_steps else {})
 
     @property
     def variables(self) -> list[Variable]:
@@ -274,6 +287,11 @@ class Optimizer(Configured):
         if self.global_clipnorm is not None:
             return clip_by_global_norm(grads, self.global_clipnorm.value)  # type: ignore[attr-defined,no-any-return]
         return grads
+
+
+def zeros(p: Variable, *names: str) -> dict[str, Any]:
+    """Slots of the parameter's shape that start with zeros."""
+    return {name: np.zeros(p.shape, p.dtype) for name in names}
 
 
 def _is_argument(optimizer: Optimizer, name: str) -> bool:
