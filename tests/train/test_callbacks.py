@@ -413,7 +413,8 @@ def test_the_bar_fills_and_tells_the_time_left(monkeypatch):
         progress.last = 0.0  # as if time had passed
         progress.step(done, done * 10, lambda: {"loss": 0.25})
     progress.end(4, 40, {"loss": 0.25, "val_loss": 1e-5})
-    _, first, *_, last = stream.getvalue().strip("\n").split("\r")
+    _, empty, first, *_, last = stream.getvalue().strip("\n").split("\r")
+    assert empty == "0/4 " + "╺" * 20
     assert first.startswith("1/4 ━━━━━╺")
     assert "left" in first
     assert "loss: 0.2500" in first

@@ -14,8 +14,8 @@ from wengert.cli.arguments import (
     add_threads,
     command,
     file_to_write,
-    name_or_file,
     number,
+    one_of,
     use_threads,
     whole_number,
 )
@@ -66,13 +66,13 @@ def add_to(commands: Commands) -> None:
     names = ", ".join(learners.NAMES)
     add(
         "model",
-        type=name_or_file(learners.NAMES, learners.ENDINGS),
+        type=one_of(learners.NAMES, learners.ENDINGS),
         metavar="MODEL",
         help=f"{names}; or a file .py, .yaml, .wengert",
     )
     add(
         "--data",
-        type=name_or_file(sources.NAMES, sources.ENDINGS),
+        type=one_of(sources.NAMES, sources.ENDINGS),
         required=True,
         metavar="DATA",
         help=f"{', '.join(sources.NAMES)}; or a file: .npz with x and y, .csv, .txt",
@@ -123,11 +123,21 @@ def run(arguments: argparse.Namespace) -> None:
     if model.built:
         model.summary()
     epochs = arguments.epochs or recipe.epochs
-    model.fit(x, y, batch_size=arguments.batch_size, epochs=epochs, callbacks=callbacks(arguments))
+    try:
+        model.fit(x, y, batch_size=arguments.batch_size, epochs=epochs, callbacks=callbacks(arguments))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(how_to_go_on(arguments)) from None
     test(model, source)
     if arguments.save:
         model.save(arguments.save)
         check_reload(arguments.save, model, source.test[0])
+
+
+def how_to_go_on(arguments: argparse.Namespace) -> str:
+    """What is said to who interrupts."""
+    if arguments.backup is None:
+        return "Nothing was kept; with --backup FOLDER, training can go on where it was."
+    return "The same command goes on from the last checkpoint."
 
 
 def callbacks(arguments: argparse.Namespace) -> list[wg.callbacks.Callback]:

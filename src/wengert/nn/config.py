@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 import numpy as np
 
 from wengert.base.errors import ArgumentError, FormatError, UsageError, WengertError
+from wengert.base.numbers import require_in
 from wengert.ir.boundary import boundary, draw_around_methods
 from wengert.nn.fields import SignatureOfFields, initializer, is_written
 from wengert.ops.activations import ACTIVATIONS
@@ -82,6 +83,11 @@ class Configured:
 
     def check_fields(self) -> None:
         """Raise ValueRangeError if the fields make no sense."""
+
+    def require_in(self, interval: str, *names: str) -> None:
+        """Raise ValueRangeError unless these fields are numbers in an interval such as "[0, 1)"."""
+        for name in names:
+            require_in(interval, type(self).__name__, name, getattr(self, name))
 
     def _check_kinds(self) -> None:
         """Raise ArgumentError where a field that is declared as a number, a string or a truth is none."""

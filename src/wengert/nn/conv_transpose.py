@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from wengert.base.counts import require_count
 from wengert.base.errors import ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir.types import TensorType
 from wengert.nn.conv import Convolving, Ints
 from wengert.nn.described import WithKernel

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.dtypes import computed
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.dim import Dim
 from wengert.ir.operators import cast

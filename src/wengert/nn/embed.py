@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any, ClassVar
 
-from wengert.base.counts import require_count
 from wengert.base.dtypes import dtype_name, is_float
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.layer import Layer

@@ -106,7 +106,7 @@ class Random(Initializer):
     """Base of the random ones. seed: an int gives the same values in every call; None takes a fresh seed."""
 
     def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
-        if not all(isinstance(n, int | np.integer) and n >= 0 for n in shape):
+        if not all(isinstance(n, int | np.integer) and n >= 0 for n in shape):  # type: ignore[redundant-expr]
             raise ShapeError(f"{type(self).__name__}: shape must be lengths; got {tuple(shape)}.")
         seed: int | None = self.seed  # type: ignore[attr-defined]
         rng = np.random.default_rng(fresh_seed() if seed is None else seed)

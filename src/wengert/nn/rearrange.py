@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any, ClassVar
 
-from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import regularizers

@@ -59,7 +59,7 @@ class Weighted:
         Raises:
             ShapeError: a length is not known.
         """
-        if not isinstance(shape, Sequence) or not all(
+        if not isinstance(shape, Sequence) or not all(  # type: ignore[redundant-expr]
             isinstance(n, int | np.integer) and n >= 0 for n in shape
         ):
             raise ShapeError(

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir.types import TensorType
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import UsageError, ValueRangeError, WengertError
+from wengert.base.numbers import require_count
 from wengert.base.tree import flatten, tree_map
 from wengert.base.words import did_you_mean
 from wengert.ir.node import Node
@@ -216,7 +216,7 @@ class Model(Programs):
         for k, layer in enumerate(self.layers):
             if name == layer.name or index in (k, k - len(self.layers)):
                 return layer
-        names = [layer.name for layer in self.layers]
+        names = [str(layer.name) for layer in self.layers]
         wanted = name if index is None else index
         raise UsageError(f"get_layer: must be one of {names}; got {wanted!r}.{did_you_mean(wanted, names)}")
 
@@ -230,9 +230,15 @@ class Model(Programs):
         """Print the layers, their output shapes, parameters and FLOPs, and the memory of a training step.
 
         Args:
-            expand_nested: also the layers of models inside. show_trainable: whether each layer is trained.
+            line_length: columns; without it, as many as are needed, and no more than the terminal has.
+            print_fn: what is called with the text.
+            expand_nested: also the layers of models inside.
+            show_trainable: whether each layer is trained.
         """
-        print_fn(summary.describe(self, line_length, expand_nested, show_trainable))
+        if print_fn is print:
+            summary.show(self, line_length, expand_nested, show_trainable)
+        else:
+            print_fn(summary.describe(self, line_length, expand_nested, show_trainable))
 
     def to_json(self, **options: Any) -> str:
         """The model without its weights as text, for `wg.models.model_from_json`. options: those of `json.dumps`."""

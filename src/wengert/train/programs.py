@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import (
     ArgumentError,
     DTypeError,
@@ -18,6 +17,7 @@ from wengert.base.errors import (
     UsageError,
     ValueRangeError,
 )
+from wengert.base.numbers import require_count
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType, type_of

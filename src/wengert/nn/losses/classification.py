@@ -89,7 +89,7 @@ class CategoricalCrossentropy(Loss):
     axis: int = -1
 
     def check_fields(self) -> None:
-        _require_share(self, self.label_smoothing)
+        self.require_in("[0, 1]", "label_smoothing")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return functions.categorical_crossentropy(
@@ -111,7 +111,7 @@ class BinaryCrossentropy(Loss):
     axis: int = -1
 
     def check_fields(self) -> None:
-        _require_share(self, self.label_smoothing)
+        self.require_in("[0, 1]", "label_smoothing")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return functions.binary_crossentropy(
@@ -140,7 +140,7 @@ class BinaryFocalCrossentropy(Loss):
     axis: int = -1
 
     def check_fields(self) -> None:
-        _require_share(self, self.label_smoothing)
+        self.require_in("[0, 1]", "label_smoothing")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return focal_losses.binary_focal_crossentropy(
@@ -169,7 +169,7 @@ class CategoricalFocalCrossentropy(Loss):
     axis: int = -1
 
     def check_fields(self) -> None:
-        _require_share(self, self.label_smoothing)
+        self.require_in("[0, 1]", "label_smoothing")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return focal_losses.categorical_focal_crossentropy(
@@ -189,13 +189,7 @@ class CategoricalGeneralizedCrossEntropy(_Numbered):
     q: float = 0.5
 
     def check_fields(self) -> None:
-        if not 0 < self.q < 1:
-            raise ValueRangeError(f"{type(self).__name__}: q must be in (0, 1); got {self.q!r}.")
+        self.require_in("(0, 1)", "q")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return focal_losses.categorical_generalized_cross_entropy(y_true, y_pred, self.q)
-
-
-def _require_share(loss: Loss, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise ValueRangeError(f"{type(loss).__name__}: label_smoothing must be in [0, 1]; got {value!r}.")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.errors import ShapeError
+from wengert.base.numbers import require_count
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.metrics.metric import MeanOfSamples, one_shape
@@ -70,11 +71,6 @@ def top_k_categorical_accuracy(y_true: Array, y_pred: Array, k: int = 5) -> Arra
     return sparse_top_k_categorical_accuracy(reduce.argmax(y_true, axis=-1), y_pred, k)
 
 
-def _require_k(metric: Any) -> None:
-    if not isinstance(metric.k, int) or metric.k < 1:
-        raise ValueRangeError(f"{type(metric).__name__}: k must be a positive int; got {metric.k!r}.")
-
-
 def _equal(a: Array, b: Array) -> Array:
     return operators.cast(m.equal(a, b), "float32")
 
@@ -123,7 +119,7 @@ class SparseTopKCategoricalAccuracy(MeanOfSamples):
     by_place: ClassVar = ("k", "name", ...)
 
     def check_fields(self) -> None:
-        _require_k(self)
+        require_count(type(self).__name__, "k", self.k)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return sparse_top_k_categorical_accuracy(y_true, y_pred, self.k, self.from_sorted_ids)
@@ -135,7 +131,7 @@ class TopKCategoricalAccuracy(MeanOfSamples):
     k: int = 5
 
     def check_fields(self) -> None:
-        _require_k(self)
+        require_count(type(self).__name__, "k", self.k)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return top_k_categorical_accuracy(y_true, y_pred, self.k)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import ValueRangeError
-from wengert.nn.optimizers.optimizer import Optimizer, Slots, require_shares
+from wengert.base.numbers import require_count
+from wengert.nn.optimizers.optimizer import Optimizer, Slots
 from wengert.ops import math as m
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
@@ -38,7 +39,7 @@ class Adam(Optimizer):
     amsgrad: bool = False
 
     def check_fields(self) -> None:
-        require_shares(self, "beta_1", "beta_2")
+        self.require_in("[0, 1)", "beta_1", "beta_2")
         if not self.epsilon > 0:
             raise ValueRangeError(f"{type(self).__name__}: epsilon must be positive; got {self.epsilon!r}.")
 
@@ -104,12 +105,11 @@ class ScheduleFreeAdamW(Optimizer):
     warmup_steps: int = 0
 
     def check_fields(self) -> None:
-        require_shares(self, "beta_1", "beta_2")
-        if not (self.epsilon > 0 and self.beta_1 > 0 and self.warmup_steps >= 0):
-            raise ValueRangeError(
-                f"ScheduleFreeAdamW: epsilon and beta_1 must be positive and warmup_steps >= 0; got {self.epsilon!r}, "
-                f"{self.beta_1!r} and {self.warmup_steps!r}."
-            )
+        self.require_in("(0, 1)", "beta_1")
+        self.require_in("[0, 1)", "beta_2")
+        require_count(type(self).__name__, "warmup_steps", self.warmup_steps, least=0)
+        if not self.epsilon > 0:
+            raise ValueRangeError(f"{type(self).__name__}: epsilon must be positive; got {self.epsilon!r}.")
 
     def slots(self, p: Variable) -> dict[str, Any]:
         return {"momentum": p.numpy(), "velocity": np.zeros(p.shape, p.dtype)}

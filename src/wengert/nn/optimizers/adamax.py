@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from wengert.nn.optimizers.adam import moments
-from wengert.nn.optimizers.optimizer import Optimizer, Slots, require_shares
+from wengert.nn.optimizers.optimizer import Optimizer, Slots
 from wengert.ops import math as m
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
@@ -33,7 +33,7 @@ class Adamax(Optimizer):
     epsilon: float = 1e-7
 
     def check_fields(self) -> None:
-        require_shares(self, "beta_1", "beta_2")
+        self.require_in("[0, 1)", "beta_1", "beta_2")
 
     def slots(self, p: Variable) -> dict[str, Any]:
         return {k: np.zeros(p.shape, p.dtype) for k in ("momentum", "norm")}
@@ -61,7 +61,7 @@ class Nadam(Optimizer):
     epsilon: float = 1e-7
 
     def check_fields(self) -> None:
-        require_shares(self, "beta_1", "beta_2")
+        self.require_in("[0, 1)", "beta_1", "beta_2")
 
     def slots(self, p: Variable) -> dict[str, Any]:
         moments = {k: np.zeros(p.shape, p.dtype) for k in ("momentum", "velocity")}

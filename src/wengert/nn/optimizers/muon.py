@@ -14,7 +14,7 @@ from wengert.base.errors import ValueRangeError
 from wengert.ir.operators import matmul
 from wengert.ir.types import type_of
 from wengert.nn.optimizers.adam import adam_step
-from wengert.nn.optimizers.optimizer import Optimizer, Slots, require_shares
+from wengert.nn.optimizers.optimizer import Optimizer, Slots
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array
@@ -73,7 +73,7 @@ class Muon(Optimizer):
     )
 
     def check_fields(self) -> None:
-        require_shares(self, "adam_beta_1", "adam_beta_2", "momentum")
+        self.require_in("[0, 1)", "adam_beta_1", "adam_beta_2", "momentum")
         if self.ns_steps < 1:
             raise ValueRangeError(f"Muon: ns_steps must be at least 1; got {self.ns_steps!r}.")
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import UsageError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir import operators
 from wengert.nn.by_name import by_name, descriptions
 from wengert.nn.config import Configured, snake_case
@@ -102,8 +102,7 @@ class Optimizer(Configured):
         for name, least in (("gradient_accumulation_steps", 2), ("ema_overwrite_frequency", 1)):
             if getattr(self, name) is not None:
                 require_count(kind, name, getattr(self, name), least)
-        if not 0 <= self.ema_momentum <= 1:
-            raise ValueRangeError(f"{kind}: ema_momentum must be in [0, 1]; got {self.ema_momentum!r}.")
+        self.require_in("[0, 1]", "ema_momentum")
         if self.loss_scale_factor is not None and not self.loss_scale_factor > 0:
             raise ValueRangeError(
                 f"{kind}: loss_scale_factor must be positive; got {self.loss_scale_factor!r}."
@@ -290,17 +289,8 @@ class Optimizer(Configured):
         return grads
 
 
-def require_shares(optimizer: Optimizer, *names: str) -> None:
-    """Raise ValueRangeError unless these fields are in [0, 1)."""
-    for name in names:
-        if not 0 <= getattr(optimizer, name) < 1:
-            raise ValueRangeError(
-                f"{type(optimizer).__name__}: {name} must be in [0, 1); got {getattr(optimizer, name)!r}."
-            )
-
-
 def _is_argument(optimizer: Optimizer, name: str) -> bool:
-    return any(f.name == name and f.init for f in fields(optimizer))  # type: ignore[arg-type]
+    return any(f.name == name and f.init for f in fields(optimizer))
 
 
 def _require_rate(kind: str, name: str, value: Any, other: str = "") -> None:

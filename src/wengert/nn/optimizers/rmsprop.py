@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.errors import ValueRangeError
 from wengert.nn.optimizers.optimizer import Optimizer, Slots
 from wengert.ops import math as m
 from wengert.ops.operands import Array
@@ -35,10 +34,8 @@ class RMSprop(Optimizer):
     centered: bool = False
 
     def check_fields(self) -> None:
-        if not 0 <= self.rho < 1 or not 0 <= self.momentum <= 1:
-            raise ValueRangeError(
-                f"RMSprop: rho must be in [0, 1) and momentum in [0, 1]; got {self.rho} and {self.momentum}."
-            )
+        self.require_in("[0, 1)", "rho")
+        self.require_in("[0, 1]", "momentum")
 
     def slots(self, p: Variable) -> dict[str, Any]:
         names = [

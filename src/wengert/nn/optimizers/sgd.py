@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.errors import ValueRangeError
 from wengert.nn.optimizers.optimizer import Optimizer, Slots
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
@@ -30,8 +29,7 @@ class SGD(Optimizer):
     nesterov: bool = False
 
     def check_fields(self) -> None:
-        if not 0 <= self.momentum <= 1:
-            raise ValueRangeError(f"SGD: momentum must be in [0, 1]; got {self.momentum!r}.")
+        self.require_in("[0, 1]", "momentum")
 
     def slots(self, p: Variable) -> dict[str, Any]:
         return {"momentum": np.zeros(p.shape, p.dtype)} if self.momentum else {}

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of
 from wengert.nn.preprocessing.images import Images, sides

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.dtypes import is_float
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from wengert.base.counts import require_count
 from wengert.base.errors import UsageError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of

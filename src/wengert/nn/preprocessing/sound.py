@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import DTypeError, ShapeError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
