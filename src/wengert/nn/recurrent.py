@@ -198,7 +198,7 @@ class RNN(Recurrent):
     """
 
     cell: Any
-    by_place: ClassVar = (
+    by_place: ClassVar[tuple[Any, ...]] = (
         ...,
         "return_sequences",
         "return_state",
