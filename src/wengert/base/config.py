@@ -11,7 +11,7 @@ WENGERT_THREADS      how many threads a program runs on (the CPUs this process m
 WENGERT_RANK_TIMEOUT seconds that a rank waits for the others before it gives up (1800)
 WENGERT_TRACEBACK    full: tracebacks of errors show Wengert's own frames too
 WENGERT_DEBUG        1: the command line shows the traceback of an error
-TERM                 dumb: what the terminal shows cannot be drawn over
+TERM                 dumb: no line of the terminal can be drawn over
 PMI_SIZE, OMPI_COMM_WORLD_SIZE  how many processes mpiexec has started: MPICH's and Open MPI's word for it
 """
 
@@ -76,6 +76,11 @@ def verify_runs() -> bool:
     return verify_graphs() and os.environ["WENGERT_VERIFY"] != "graphs"
 
 
+def draws_over_lines() -> bool:
+    """Whether terminals are more than typewriters."""
+    return os.environ.get("TERM") != "dumb"
+
+
 def full_traceback() -> bool:
     """Whether tracebacks show Wengert's own frames."""
     return os.environ.get("WENGERT_TRACEBACK") == "full"
@@ -94,11 +99,6 @@ def rank_timeout() -> int:
 def started_by_mpi() -> int:
     """How many processes mpiexec has started, this one among them, as MPICH or Open MPI tells them; 1 without it."""
     return max(_count("PMI_SIZE", 1), _count("OMPI_COMM_WORLD_SIZE", 1))
-
-
-def dumb_terminal() -> bool:
-    """Whether the terminal says of itself that nothing on it can be drawn over."""
-    return os.environ.get("TERM") == "dumb"
 
 
 def _is_on(name: str, default: str = "") -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
-from wengert.base import config
+from wengert.base.config import draws_over_lines
 
 PLAIN = str.maketrans("─━╺…×→", "-=-.x>")
 """One for one: a table in plain characters keeps its columns."""
@@ -14,7 +14,7 @@ PLAIN = str.maketrans("─━╺…×→", "-=-.x>")
 def is_terminal(stream: Any) -> bool:
     """Whether a carriage return goes back on the line that the stream shows."""
     isatty = getattr(stream, "isatty", None)
-    return bool(isatty and isatty()) and not config.dumb_terminal()
+    return bool(isatty and isatty()) and draws_over_lines()
 
 
 def columns(stream: Any, otherwise: int) -> int:

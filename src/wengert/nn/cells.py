@@ -196,6 +196,8 @@ class Cell(Layer):
     def call(self: Any, x: Any, states: Any, training: bool = False) -> tuple[Any, tuple[Any, ...]]:
         """One step: the output and the new states."""
         shape = type_of(x).shape
+        if len(listed(states)) != len(self.state_shapes()):
+            raise ShapeError(f"states must be {len(self.state_shapes())} arrays; got {len(listed(states))}.")
         kept = self.kept_state(x, shape[0]) if training else None
         x = multiplied(x, self.kept_input(x, shape) if training else None)
         new = self.advance(self.project(x), listed(states), kept)

@@ -51,8 +51,8 @@ class Configured:
     """Fields kept as variables: programs read them when they run, so changing one compiles nothing."""
     changeable: ClassVar[tuple[str, ...]] = ("name",)
     """Other fields that may change once programs may have been recorded."""
-    by_place: ClassVar[tuple[str, ...]] = ()
-    """The first arguments by place, where they are not the fields in the order of the base and the class."""
+    by_place: ClassVar[tuple[Any, ...]] = (...,)
+    """The arguments by place, in their order; `...` stands for all fields that are not declared `kw_only`."""
     __signature__ = SignatureOfFields()
     if not TYPE_CHECKING:  # which reads the fields by itself
         __init__ = initializer(object)  # stands for those of subclasses

@@ -146,6 +146,12 @@ class RandomUniform(Random):
     maxval: float = 0.05
     seed: int | None = None
 
+    def check_fields(self) -> None:
+        if self.minval > self.maxval:
+            raise ValueRangeError(
+                f"RandomUniform: minval must be at most maxval; got {self.minval!r} and {self.maxval!r}."
+            )
+
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return rng.uniform(self.minval, self.maxval, shape)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from wengert.base.calls import require_fit
 from wengert.base.dtypes import computed, is_float
-from wengert.base.errors import UsageError, WengertError
+from wengert.base.errors import ArgumentError, UsageError, WengertError
 from wengert.base.tree import flatten, tree_map
 from wengert.ir.boundary import boundary, with_line
 from wengert.ir.node import graph_input
@@ -150,6 +150,8 @@ class Layer(Drawn, Penalised, Weighted, Configured):
             raise UsageError(
                 f"{type(self).__name__}: super().__init__() must come first in __init__; got {name} before it."
             )
+        if name == "trainable" and not isinstance(value, bool | np.bool_):
+            raise ArgumentError(f"{type(self).__name__}: trainable must be a bool; got {value!r}.")
         super().__setattr__(name, value)
 
     @drawn

@@ -114,7 +114,9 @@ class Programs(Prepared):
     def objective_possible(self, call: str) -> None:
         """Raise UsageError unless there is a loss."""
         if self.optimizer is None:
-            raise UsageError(f"{call}: the model must have a loss; call compile(optimizer, loss) first.")
+            raise UsageError(
+                f"{call}: the model must have a loss; got none. Call compile(optimizer, loss) first."
+            )
 
     # --- types ------------------------------------------------------------------------------------
     def ensure_built(self, x: Any) -> None:

@@ -83,7 +83,7 @@ class AdamW(Adam):
     """
 
     weight_decay: float | None = field(default=0.004, kw_only=True)
-    by_place = ("learning_rate", "weight_decay")
+    by_place = ("learning_rate", "weight_decay", *Optimizer.by_place)
 
 
 class ScheduleFreeAdamW(Moments):

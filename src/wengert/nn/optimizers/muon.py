@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 from wengert.base.errors import ValueRangeError
 from wengert.ir.operators import matmul
@@ -60,6 +60,15 @@ class Muon(Optimizer):
     ns_steps: int = 5
     nesterov: bool = True
     rms_rate: float | None = 0.2
+    by_place: ClassVar = (
+        "learning_rate",
+        "adam_beta_1",
+        "adam_beta_2",
+        "adam_weight_decay",
+        "epsilon",
+        *Optimizer.by_place[1:],
+        ...,
+    )
 
     def check_fields(self) -> None:
         self.require_in("[0, 1)", "adam_beta_1", "adam_beta_2", "momentum")

@@ -59,6 +59,19 @@ class Optimizer(Configured):
     loss_scale_factor: float | None = field(default=None, kw_only=True)
     gradient_accumulation_steps: int | None = field(default=None, kw_only=True)
     decay_exclude: Sequence[str] = field(default=(), kw_only=True)
+    by_place: ClassVar = (
+        ...,
+        "weight_decay",
+        "clipnorm",
+        "clipvalue",
+        "global_clipnorm",
+        "use_ema",
+        "ema_momentum",
+        "ema_overwrite_frequency",
+        "loss_scale_factor",
+        "gradient_accumulation_steps",
+        "name",
+    )
     hyper: ClassVar[tuple[str, ...]] = (
         "learning_rate",
         "weight_decay",

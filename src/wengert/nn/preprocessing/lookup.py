@@ -304,7 +304,12 @@ class IntegerLookup(Lookup):
         require_word("IntegerLookup", "oov_method", self.oov_method, self.METHODS)
 
     def term(self, x: Any) -> int:
-        return int(x)
+        try:
+            return int(x)
+        except (TypeError, ValueError):
+            raise ValueRangeError(
+                f"IntegerLookup: terms must be integers; got {x!r}. StringLookup takes text."
+            ) from None
 
     def terms(self, x: Any) -> Strings:
         found = np.asarray(x)
