@@ -94,7 +94,7 @@ class IoU(_Overlap):
     sparse_y_true: bool = field(default=True, kw_only=True)
     sparse_y_pred: bool = field(default=True, kw_only=True)
     axis: int = field(default=-1, kw_only=True)
-    by_place: ClassVar = ("num_classes", "target_class_ids", "name", ...)
+    by_place: ClassVar[tuple[Any, ...]] = ("num_classes", "target_class_ids", "name", ...)
 
     @property
     def classes(self) -> int:

@@ -59,7 +59,7 @@ class Optimizer(Configured):
     loss_scale_factor: float | None = field(default=None, kw_only=True)
     gradient_accumulation_steps: int | None = field(default=None, kw_only=True)
     decay_exclude: Sequence[str] = field(default=(), kw_only=True)
-    by_place: ClassVar = (
+    by_place: ClassVar[tuple[Any, ...]] = (
         ...,
         "weight_decay",
         "clipnorm",
