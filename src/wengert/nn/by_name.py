@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -67,6 +68,7 @@ def descriptions(base: type[Configured]) -> tuple[Callable[[Any], Any], Callable
     return serialize, deserialize
 
 
+@functools.cache
 def _is_whole(cls: type[Any]) -> bool:
     """Whether the class says by itself what its objects are: it needs no arguments."""
     given = inspect.signature(cls).parameters.values()
