@@ -41,7 +41,7 @@ WORTH_PACKING = 1 << 17  # uses of a panel's columns that pay for packing it
 Slots = Collection[int]
 
 
-def supports(c: Contraction, target: Target) -> bool:
+def supports(c: Contraction) -> bool:
     """Whether the micro-kernel serves this contraction; others are nests with a `reduce`."""
     a, b = c.slots[c.a_slot].dtype, c.slots[c.b_slot].dtype
     accs = [e for t in c.stores for e in post_order([t.value]) if e.op == "acc"]

@@ -9,30 +9,36 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.errors import DTypeError, NotFiniteError, ShapeError, UsageError, ValueRangeError
+from wengert.base.errors import (
+    ArgumentError,
+    DTypeError,
+    NotFiniteError,
+    ShapeError,
+    UsageError,
+    ValueRangeError,
+)
+from wengert.base.numbers import require_count
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import losses, optimizers
-from wengert.nn.layer import Layer
+from wengert.nn.metrics.lookup import require as require_metric
 from wengert.runtime.function import Function
 from wengert.runtime.recording import recording
 from wengert.train import summary
 from wengert.train.arrays import row_type
-from wengert.train.batches import require_count
 from wengert.train.checks import Problem
 from wengert.train.inputs import Feed, at_the_users_line
-from wengert.train.objective import Objective, Outputs, Wanted, objective_of
+from wengert.train.objective import Objective, Outputs, Wanted, objective_of, require_weights
+from wengert.train.preprocessing import Prepared
 from wengert.train.steps import evaluation_step, own_step, prediction_step, training_step
 
 Array = np.ndarray[Any, Any]
 
 
-class Programs(Layer):
+class Programs(Prepared):
     """Base of `Model`: what is compiled for it."""
 
-    functional: ClassVar[type[Any]]
-    """What `Model(inputs, outputs)` makes; `train/functional.py` sets it."""
     made_of_layers: ClassVar[bool] = False
     """Whether all it has is in its layers, as in functional models."""
 
@@ -87,11 +93,16 @@ class Programs(Layer):
             weighted_metrics: those that sample weights count for.
             run_eagerly: run steps in the interpreter, the oracle, instead of compiling them.
         """
-        _require_listed("metrics", metrics)
-        _require_listed("weighted_metrics", weighted_metrics)
-        self.optimizer = optimizers.get(optimizer)
-        self.loss = _losses(loss)
-        self._wanted = Wanted(self.loss, loss_weights, metrics, weighted_metrics)
+        _require_metrics("metrics", metrics)
+        _require_metrics("weighted_metrics", weighted_metrics)
+        if not isinstance(run_eagerly, bool | np.bool_):
+            raise ArgumentError(f"compile: run_eagerly must be True or False; got {run_eagerly!r}.")
+        found = optimizers.get(optimizer)
+        wanted = Wanted(_losses(loss), loss_weights, metrics, weighted_metrics)
+        require_weights(loss_weights)
+        if self.built and self.input_type is not None:
+            wanted.require_outputs(self.gives)
+        self.optimizer, self.loss, self._wanted = found, wanted.loss, wanted
         self._compiled = not run_eagerly
         self._forget()
 
@@ -103,7 +114,9 @@ class Programs(Layer):
     def objective_possible(self, call: str) -> None:
         """Raise UsageError unless there is a loss."""
         if self.optimizer is None:
-            raise UsageError(f"{call}: the model must have a loss; call compile(optimizer, loss) first.")
+            raise UsageError(
+                f"{call}: the model must have a loss; got none. Call compile(optimizer, loss) first."
+            )
 
     # --- types ------------------------------------------------------------------------------------
     def ensure_built(self, x: Any) -> None:
@@ -113,33 +126,12 @@ class Programs(Layer):
         if fresh and not all(layer.built for layer in self.sublayers):
             self.given_outputs(x)  # layers make their weights when they are first called
 
-    def ensure_input(self, call: str, x: Any) -> Any:
-        """The type of a batch; rows of the first data build a model that was given no `Input`.
-
-        x: rows, or a list or dict of them.
-        """
-        if self.input_type is None:
-            leaves, structure = flatten(x)
-            types = [row_type(rows, float_dtype=self.variable_dtype) for rows in leaves]
-            self.ensure_built(unflatten(structure, types))
-        assert self.input_type is not None
-        return self.input_type
-
-    @property
-    def in_types(self) -> list[TensorType]:
-        """The types of the inputs, one after the other."""
-        return flatten(self.input_type, TensorType)[0]
-
     @property
     def gives(self) -> Outputs:
         """What the model gives, once it is known what it takes."""
         if self._gives is None:
             self._gives = self.given_outputs(self.input_type)
         return self._gives
-
-    def arranged(self, x: Any) -> Any:
-        """Inputs in the structure that the model was built for."""
-        return x
 
     def given_outputs(self, x: Any) -> Outputs:
         """Names and types of the outputs for inputs of type `x`, by recording `call`."""
@@ -209,6 +201,10 @@ class Programs(Layer):
                 if found is None:
                     found = self._steps[kind, weighted] = self._make(kind, weighted)
         return found
+
+    def steps_made(self, kind: str) -> dict[bool, Function]:
+        """The programs of a kind that there are by now, by whether samples have weights."""
+        return {weighted: step for (k, weighted), step in self._steps.items() if k == kind}
 
     def step_for(self, kind: str, columns: Sequence[Any]) -> Function:
         """The program for a batch with these columns: with weights if there are more than inputs and labels."""
@@ -354,6 +350,15 @@ def _losses(loss: Any) -> Any:
     return None if loss is None else losses.get(loss)
 
 
-def _require_listed(what: str, value: Any) -> None:
+def _require_metrics(what: str, value: Any) -> None:
     if value is not None and not isinstance(value, list | tuple | dict):
         raise UsageError(f"compile: {what} must be a list; got {value!r}. Write [{value!r}].")
+    stack = [value]
+    while stack:
+        found = stack.pop()
+        if isinstance(found, dict) and found.keys() != {"class", "config"}:
+            stack += found.values()
+        elif isinstance(found, list | tuple):
+            stack += found
+        elif found is not None:
+            require_metric(found)
