@@ -8,6 +8,7 @@ from importlib import import_module as _import_module
 from math import e, inf, nan, pi
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 from wengert import distribute
 from wengert.base import errors
@@ -83,7 +84,6 @@ from wengert.ops.creation import (
     zeros_like,
 )
 from wengert.ops.custom import checkpoint, custom_gradient, custom_jvp
-from wengert.ops.derive import derive
 from wengert.ops.dtypes import astype, can_cast, finfo, iinfo, isdtype, result_type
 from wengert.ops.einsum import einsum
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
@@ -210,21 +210,30 @@ __array_api_version__ = array_api_version
 
 __array_namespace_info__ = array_namespace_info
 
-_LATE = {"data": "wengert.data", "datasets": "wengert.data.datasets", "zoo": "wengert.zoo"}
+_LATE = {
+    "data": "wengert.data",
+    "datasets": "wengert.data.datasets",
+    "derive": "wengert.ops.derive",
+    "zoo": "wengert.zoo",
+}
 
 if _TYPE_CHECKING:
     from wengert import data, zoo
     from wengert.data import datasets
+    from wengert.ops.derive import derive
 
 
 @_boundary.boundary
-def __getattr__(name: str) -> _ModuleType:
-    """`wg.data`, `wg.datasets`, `wg.zoo`: rooms that not every program enters are opened at their first use."""
+def __getattr__(name: str) -> _Any:
+    """`wg.data`, `wg.datasets`, `wg.derive`, `wg.zoo`: what not every program uses is imported by its first use."""
     if name not in _LATE:
         guess = "" if name.startswith("_") else _did_you_mean(name, __all__)
         raise AttributeError(f"wengert: an attribute must be one of dir(wengert); got {name!r}.{guess}")
-    room = globals()[name] = _import_module(_LATE[name])
-    return room
+    found: _Any = _import_module(_LATE[name])
+    if name in vars(found):  # a function, in the module of its name
+        found = _boundary.lent(_sys.modules[__name__], name, vars(found)[name])
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:

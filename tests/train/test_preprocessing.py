@@ -1,5 +1,7 @@
 """What `model.preprocess` promises: raw inputs everywhere, one program, the same numbers when saved or mapped."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -113,6 +115,37 @@ def test_what_it_has_learned_is_saved(tmp_path):
     np.testing.assert_array_equal(
         wg.models.load_model(tmp_path / "model.wengert").predict(RAW, verbose=0), before
     )
+
+
+@pytest.mark.parametrize("f", [centred, None])
+def test_training_goes_on_from_a_checkpoint(f, tmp_path):
+    class Cut(wg.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if self.training.steps == 7:
+                raise KeyboardInterrupt
+
+    def fit(*callbacks) -> wg.Sequential:
+        layers = [wg.layers.Rescaling(1 / 255), wg.layers.GaussianNoise(0.1)]
+        model = with_preprocess(f or wg.Sequential(layers))
+        model.fit(data, epochs=2, verbose=0, callbacks=list(callbacks))
+        return model
+
+    data = Dataset.from_tensor_slices((RAW, LABELS)).shuffle().batch(8)
+    kept = wg.callbacks.BackupAndRestore(tmp_path / "kept", save_freq=2)
+    with pytest.raises(KeyboardInterrupt):
+        fit(kept, Cut())
+    resumed = fit(wg.callbacks.BackupAndRestore(tmp_path / "kept", save_freq=2))
+    for a, b in zip(resumed.get_weights(), fit().get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_clones_and_copies_have_it(model):
+    whole = model.predict(RAW, verbose=0)
+    for other in (wg.models.clone_model(model), copy.deepcopy(model)):
+        other.predict(RAW[:1], verbose=0)
+        other.set_weights(model.get_weights())
+        np.testing.assert_array_equal(other.predict(RAW, verbose=0), whole)
+        assert other.preprocess is not model.preprocess
 
 
 def test_inputs_in_a_dict(tmp_path):

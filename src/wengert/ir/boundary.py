@@ -224,13 +224,17 @@ def draw(face: ModuleType, *spaces: ModuleType, around: tuple[type, ...] = ()) -
             setattr(space, name, drawn[f, name])
             setattr(sys.modules[f.__module__], name, drawn[f, name])
     for name, f in _functions(face).items():
-        if (f, name) not in drawn:
-            drawn[f, name] = boundary(f, name, names=True)
-            drawn[f, name].__module__ = face.__name__
-        setattr(face, name, drawn[f, name])
+        setattr(face, name, drawn.get((f, name)) or lent(face, name, f))
     classes = {*around, *(c for c in vars(face).values() if isinstance(c, type))}
     for cls in {base for c in classes for base in c.__mro__ if base.__module__.startswith("wengert.")}:
         draw_around_methods(cls)
+
+
+def lent(face: ModuleType, name: str, f: FunctionType) -> Any:
+    """A function with the boundary around it, as the face's own."""
+    drawn = boundary(f, name, names=True)
+    drawn.__module__ = face.__name__
+    return drawn
 
 
 def _functions(space: ModuleType) -> dict[str, Any]:

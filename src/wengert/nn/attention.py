@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.heads import Heads, masks_of_steps
 from wengert.ops import activations

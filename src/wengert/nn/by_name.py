@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from typing import Any
 
 from wengert.base.errors import FormatError, ValueRangeError
 from wengert.base.words import did_you_mean
 from wengert.nn.config import CLASSES, Configured, decode, encode, snake_case
-from wengert.nn.fields import is_needed
 
 
 def by_name(
@@ -31,7 +30,9 @@ def by_name(
         is_function = callable(identifier) and not isinstance(identifier, type | Configured)
         if isinstance(identifier, base) or is_function or (optional and identifier is None):
             return identifier
-        family = {c.__name__: c for c in CLASSES.values() if issubclass(c, base) and _is_whole(c, base)}
+        family = {
+            c.__name__: c for c in CLASSES.values() if issubclass(c, base) and c is not base and _is_whole(c)
+        }
         found = {_plain(n): n for n in family} | {_plain(a): n for a, n in (aliases or {}).items()}
         name = found.get(_plain(identifier)) if isinstance(identifier, str) else None
         if name is None:
@@ -66,9 +67,10 @@ def descriptions(base: type[Configured]) -> tuple[Callable[[Any], Any], Callable
     return serialize, deserialize
 
 
-def _is_whole(cls: type[Any], base: type[Configured]) -> bool:
-    """Whether the class says by itself what it is: no base, and no field without a value."""
-    return cls is not base and not cls.__name__.startswith("_") and not any(map(is_needed, fields(cls)))
+def _is_whole(cls: type[Any]) -> bool:
+    """Whether the class says by itself what its objects are: it needs no arguments."""
+    given = inspect.signature(cls).parameters.values()
+    return not any(p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in given)
 
 
 def _plain(name: str) -> str:

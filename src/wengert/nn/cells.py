@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.counts import require_count
-from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.errors import ShapeError
+from wengert.base.numbers import require_count
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import initializers
@@ -37,7 +37,7 @@ class RecurrentWeights(WithKernel):
 
     def check_fields(self: Any) -> None:
         require_count(type(self).__name__, "units", self.units)
-        check_rates(self)
+        self.require_in("[0, 1)", "dropout", "recurrent_dropout")
 
 
 class SimpleRNNFields(RecurrentWeights):
@@ -109,15 +109,6 @@ class GRUFields(RecurrentWeights):
     recurrent_dropout: float = 0.0
     seed: int | None = None
     reset_after: bool = True
-
-
-def check_rates(layer: Any) -> None:
-    """Raise ValueRangeError unless the shares of dropout are in [0, 1)."""
-    kind = type(layer).__name__
-    for what in ("dropout", "recurrent_dropout"):
-        rate = getattr(layer, what)
-        if not isinstance(rate, int | float) or not 0 <= rate < 1:
-            raise ValueRangeError(f"{kind}: {what} must be in [0, 1); got {rate!r}.")
 
 
 class Cell(Layer):
@@ -205,6 +196,8 @@ class Cell(Layer):
     def call(self: Any, x: Any, states: Any, training: bool = False) -> tuple[Any, tuple[Any, ...]]:
         """One step: the output and the new states."""
         shape = type_of(x).shape
+        if len(listed(states)) != len(self.state_shapes()):
+            raise ShapeError(f"states must be {len(self.state_shapes())} arrays; got {len(listed(states))}.")
         kept = self.kept_state(x, shape[0]) if training else None
         x = multiplied(x, self.kept_input(x, shape) if training else None)
         new = self.advance(self.project(x), listed(states), kept)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 import numpy as np
 
 from wengert.base.errors import ArgumentError, FormatError, UsageError, WengertError
+from wengert.base.numbers import require_in
 from wengert.ir.boundary import boundary, draw_around_methods
 from wengert.nn.fields import SignatureOfFields, initializer, is_written
 from wengert.ops.activations import ACTIVATIONS
@@ -50,18 +51,21 @@ class Configured:
     """Fields kept as variables: programs read them when they run, so changing one compiles nothing."""
     changeable: ClassVar[tuple[str, ...]] = ("name",)
     """Other fields that may change once programs may have been recorded."""
+    by_place: ClassVar[tuple[Any, ...]] = (...,)
+    """The arguments by place, in their order; `...` stands for all fields that are not declared `kw_only`."""
     __signature__ = SignatureOfFields()
     if not TYPE_CHECKING:  # which reads the fields by itself
         __init__ = initializer(object)  # stands for those of subclasses
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, base: bool = False, **kwargs: Any) -> None:
+        """base: it is there for subclasses only, so no name stands for it."""
         super().__init_subclass__(**kwargs)
         dataclass(eq=False, repr=False, init=False)(cls)
         if not is_written(inspect.getattr_static(cls, "__init__")):
             init = boundary(initializer(cls), cls.__name__, names=True)
             setattr(cls, "__init__", init)  # noqa: B010  # mypy takes an assignment for a change of the base's
         draw_around_methods(cls)
-        if cls.__module__.startswith("wengert."):
+        if cls.__module__.startswith("wengert.") and not base:
             CLASSES[class_name(cls)] = cls
 
     def __post_init__(self) -> None:
@@ -80,6 +84,11 @@ class Configured:
 
     def check_fields(self) -> None:
         """Raise ValueRangeError if the fields make no sense."""
+
+    def require_in(self, interval: str, *names: str) -> None:
+        """Raise ValueRangeError unless these fields are numbers in an interval such as "[0, 1)"."""
+        for name in names:
+            require_in(interval, type(self).__name__, name, getattr(self, name))
 
     def _check_kinds(self) -> None:
         """Raise ArgumentError where a field that is declared as a number, a string or a truth is none."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.types import TensorType
 from wengert.nn.described import WithBias, WithKernel

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.cells import Cell, RecurrentWeights, States, check_rates, gated, multiplied, with_open_gate
+from wengert.nn.cells import Cell, RecurrentWeights, States, gated, multiplied, with_open_gate
 from wengert.nn.recurrent import Gated
 from wengert.nn.spatial import require_windows
 from wengert.ops import conv
@@ -55,7 +55,7 @@ class ConvLSTMFields(RecurrentWeights):
         require_windows(self)
         require_word(kind, "padding", self.padding, ("valid", "same"))
         require_word(kind, "data_format", self.data_format or "channels_last", ("channels_last",))
-        check_rates(self)
+        self.require_in("[0, 1)", "dropout", "recurrent_dropout")
 
 
 class ConvLSTMCell(ConvLSTMFields, Cell):

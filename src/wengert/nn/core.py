@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.dtypes import computed
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.dim import Dim
 from wengert.ir.operators import cast
@@ -147,6 +147,14 @@ class Dense(WithKernel):
     kernel_initializer: Any = "glorot_uniform"
     bias_initializer: Any = "zeros"
     supports_masking = True
+    by_place: ClassVar = (
+        ...,
+        "kernel_regularizer",
+        "bias_regularizer",
+        "activity_regularizer",
+        "kernel_constraint",
+        "bias_constraint",
+    )
 
     def check_fields(self) -> None:
         require_count("Dense", "units", self.units)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any
 
-from wengert.base.counts import require_count
+from wengert.base.numbers import require_count
 from wengert.ir.types import TensorType
 from wengert.nn.conv import Convolving, Ints
 from wengert.ops import conv

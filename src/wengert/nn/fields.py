@@ -35,7 +35,9 @@ def _of_fields(cls: Any) -> inspect.Signature:
     parameters = [
         inspect.Parameter(
             f.name,
-            inspect.Parameter.KEYWORD_ONLY if f.kw_only else inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD
+            if f.name in _placed(cls)
+            else inspect.Parameter.KEYWORD_ONLY,
             default=inspect.Parameter.empty if is_needed(f) else default_of(f),
             annotation=f.type,
         )
@@ -44,9 +46,19 @@ def _of_fields(cls: Any) -> inspect.Signature:
     return inspect.Signature(parameters, return_annotation=None)
 
 
-def _given(cls: type[Any]) -> list[Field[Any]]:
+def _given(cls: Any) -> list[Field[Any]]:
     """The fields that are arguments: those by place first."""
-    return sorted((f for f in fields(cls) if f.init), key=lambda f: bool(f.kw_only))
+    found, placed = {f.name: f for f in fields(cls) if f.init}, _placed(cls)
+    return [found[name] for name in (*placed, *(name for name in found if name not in placed))]
+
+
+@functools.cache
+def _placed(cls: Any) -> list[str]:
+    """The fields that may be given without their names, as the class's `by_place` says."""
+    found = {f.name: f for f in fields(cls) if f.init}
+    others = [name for name, f in found.items() if not f.kw_only and name not in cls.by_place]
+    names = [name for n in cls.by_place for name in (others if n is ... else [n])]
+    return [name for name in dict.fromkeys(names) if name in found]
 
 
 def is_needed(f: Field[Any]) -> bool:
@@ -84,7 +96,7 @@ def is_written(init: Any) -> bool:
     return not hasattr(init, "gives_fields")
 
 
-def bound(cls: type[Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+def bound(cls: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments by the names of their fields."""
     require_fit(cls.__name__, _of_fields(cls), args, kwargs)
     return dict(zip((f.name for f in _given(cls)), args, strict=False)) | dict(kwargs)

@@ -6,8 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from wengert.base.counts import require_count
-from wengert.base.errors import ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir.types import type_of
 from wengert.nn.described import WithKernel
 from wengert.nn.scores import is_long, mixed_by, mixed_in_blocks, near, weights_of
@@ -42,7 +41,7 @@ class Heads(WithKernel):
         kind = type(self).__name__
         if self.sliding_window is not None:
             require_count(kind, "sliding_window", self.sliding_window)
-        check_rate(kind, self.dropout)
+        self.require_in("[0, 1)", "dropout")
 
     def add_projections(self: Any, **shapes: tuple[tuple[int, ...], int]) -> None:
         """A kernel for each name, and a bias for so many of its last axes; the stream of dropout."""
@@ -101,9 +100,3 @@ def masks_of_steps(query: Any, value: Any, key: Any, pairs: Any) -> list[Array]:
         pairs,
     ]
     return [expand_dims(m.not_equal(a, 0), 1) for a in masks if a is not None]
-
-
-def check_rate(layer: str, rate: Any) -> None:
-    """Raise ValueRangeError unless a share of dropout is in [0, 1)."""
-    if not isinstance(rate, int | float) or not 0 <= rate < 1:
-        raise ValueRangeError(f"{layer}: dropout must be in [0, 1); got {rate!r}.")

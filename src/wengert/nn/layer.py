@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from wengert.base.calls import require_fit
 from wengert.base.dtypes import computed, is_float
-from wengert.base.errors import UsageError, WengertError
+from wengert.base.errors import ArgumentError, UsageError, WengertError
 from wengert.base.tree import flatten, tree_map
 from wengert.ir.boundary import boundary, with_line
 from wengert.ir.node import graph_input
@@ -127,18 +127,22 @@ class Layer(Drawn, Penalised, Weighted, Configured):
         return mask if self.supports_masking else None
 
     # --- calling --------------------------------------------------------------------------------
-    @boundary
-    def __getattr__(self, name: str) -> Any:
-        """Nothing: what a layer has not, with the reason."""
-        kind = type(self).__name__
-        if "built" not in self.__dict__:
-            raise AttributeError(
-                f"{kind}: super().__init__() must come first in __init__; got none, so there is no {name!r}."
+    if not TYPE_CHECKING:  # which knows the attributes
+
+        @boundary
+        def __getattr__(self, name: str) -> Any:
+            """Nothing: what a layer has not, with the reason."""
+            kind = type(self).__name__
+            if "built" not in self.__dict__:
+                raise AttributeError(
+                    f"{kind}: super().__init__() must come first in __init__; got none, so there is no {name!r}."
+                )
+            late = (
+                ""
+                if self.built
+                else " Weights are there when it is built: call it, or begin a model with Input."
             )
-        late = (
-            "" if self.built else " Weights are there when it is built: call it, or begin a model with Input."
-        )
-        raise AttributeError(f"{kind} {self.name!r}: an attribute must be there; got {name!r}.{late}")
+            raise AttributeError(f"{kind} {self.name!r}: an attribute must be there; got {name!r}.{late}")
 
     def __setattr__(self, name: str, value: Any) -> None:
         known = type(self).__dataclass_fields__
@@ -146,6 +150,8 @@ class Layer(Drawn, Penalised, Weighted, Configured):
             raise UsageError(
                 f"{type(self).__name__}: super().__init__() must come first in __init__; got {name} before it."
             )
+        if name == "trainable" and not isinstance(value, bool | np.bool_):
+            raise ArgumentError(f"{type(self).__name__}: trainable must be a bool; got {value!r}.")
         super().__setattr__(name, value)
 
     @drawn

@@ -58,11 +58,7 @@ class BatchNormalization(WithScale):
     wide = True
 
     def check_fields(self) -> None:
-        for name in ("momentum", "renorm_momentum"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueRangeError(
-                    f"BatchNormalization: {name} must be in [0, 1]; got {getattr(self, name)!r}."
-                )
+        self.require_in("[0, 1]", "momentum", "renorm_momentum")
         require_epsilon(self, self.epsilon)
         self.renorm_clipping = require_limits(self.renorm_clipping)
 

@@ -198,6 +198,15 @@ class RNN(Recurrent):
     """
 
     cell: Any
+    by_place: ClassVar = (
+        ...,
+        "return_sequences",
+        "return_state",
+        "go_backwards",
+        "stateful",
+        "unroll",
+        "zero_output_for_mask",
+    )
 
     def check_fields(self) -> None:
         if isinstance(self.cell, list | tuple):

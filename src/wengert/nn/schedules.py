@@ -17,6 +17,7 @@ __all__ = [
     "CosineDecayRestarts",
     "ExponentialDecay",
     "InverseTimeDecay",
+    "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
     "Schedule",
@@ -30,16 +31,19 @@ class Schedule(Configured):
 
     def check_fields(self) -> None:
         for name in ("initial_learning_rate", "end_learning_rate", "warmup_target", "decay_rate"):
-            value = getattr(self, name, None)
+            value: Any = getattr(self, name, None)
             if value is not None and not 0 <= value < math.inf:
                 raise ValueRangeError(f"{type(self).__name__}: {name} must be a number >= 0; got {value!r}.")
         for name in ("decay_steps", "first_decay_steps"):
-            value = getattr(self, name, 1)
-            if not value > 0:
-                raise ValueRangeError(f"{type(self).__name__}: {name} must be positive; got {value!r}.")
+            steps: Any = getattr(self, name, 1)
+            if not steps > 0:
+                raise ValueRangeError(f"{type(self).__name__}: {name} must be positive; got {steps!r}.")
 
     def __call__(self, step: Array) -> Array:
         raise NotImplementedError
+
+
+LearningRateSchedule = Schedule
 
 
 class ExponentialDecay(Schedule):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from wengert.base.counts import require_count
 from wengert.base.errors import UsageError
+from wengert.base.numbers import require_count
 from wengert.ir.types import TensorType
 from wengert.nn.initializers import TruncatedNormal
 from wengert.nn.layer import Layer

@@ -59,7 +59,7 @@ class Weighted:
         Raises:
             ShapeError: a length is not known.
         """
-        if not isinstance(shape, Sequence) or not all(
+        if not isinstance(shape, Sequence) or not all(  # type: ignore[redundant-expr]
             isinstance(n, int | np.integer) and n >= 0 for n in shape
         ):
             raise ShapeError(
@@ -172,7 +172,7 @@ class Weighted:
         """
         if not self.built:
             raise UsageError(
-                f"{type(self).__name__} {self.name!r}: must be built before its parameters can be counted."
+                f"{type(self).__name__} {self.name!r}: must be built to count parameters; got none. Begin with Input."
             )
         return sum(int(np.prod(w.shape, dtype=object)) for w in self.weights)
 

@@ -302,7 +302,7 @@ def get(name: str | Activation | None) -> Activation:
         return linear
     if callable(name) and not isinstance(name, type):
         return name
-    found = ACTIVATIONS.get(name) if isinstance(name, str) else None  # type: ignore[redundant-expr]
+    found = ACTIVATIONS.get(name) if isinstance(name, str) else None
     if found is None:
         raise ValueRangeError(
             f"activation: must be one of {', '.join(ACTIVATIONS)}, or a function; got {name!r}."

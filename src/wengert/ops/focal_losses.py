@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wengert.base.errors import ValueRangeError
+from wengert.base.numbers import require_in
 from wengert.ir.types import type_of
 from wengert.ops import activations, reduce
 from wengert.ops import math as m
@@ -81,8 +81,7 @@ def categorical_generalized_cross_entropy(y_true: Array, y_pred: Array, q: float
 
     Source: Zhang & Sabuncu, arXiv:1805.07836, equation 6.
     """
-    if not 0 < q < 1:
-        raise ValueRangeError(f"categorical_generalized_cross_entropy: q must be in (0, 1); got {q!r}.")
+    require_in("(0, 1)", "categorical_generalized_cross_entropy", "q", q)
     y_pred = floating(y_pred)
     labels = class_numbers(y_true)
     classes = known(

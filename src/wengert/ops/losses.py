@@ -91,13 +91,14 @@ def kl_divergence(y_true: Array, y_pred: Array) -> Array:
 
 
 def sparse_categorical_crossentropy(
-    y_true: Array, y_pred: Array, from_logits: bool = False, axis: int = -1
+    y_true: Array, y_pred: Array, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
 ) -> Array:
     """-log(p[label]): how surprising the true class is.
 
     Args:
         y_true: class numbers, the shape of y_pred without its class axis (or with length 1 there).
         y_pred: probabilities of the classes along the last axis; scores if `from_logits`.
+        ignore_class: a label, of a class or none, whose samples give 0.
 
     Raises:
         ShapeError: the shapes do not fit.
@@ -121,8 +122,11 @@ def sparse_categorical_crossentropy(
             f"got labels {tl}, predictions {t}. For one-hot labels use categorical_crossentropy."
         )
     logs = log_probabilities(y_pred, from_logits, -1)
-    picked = take_along_axis(logs, expand_dims(labels, -1), axis=t.rank - 1)
-    return -squeeze(picked, -1)
+    if ignore_class is None:
+        return -squeeze(take_along_axis(logs, expand_dims(labels, -1), axis=t.rank - 1), -1)
+    counts = m.not_equal(labels, ignore_class)
+    picked = take_along_axis(logs, expand_dims(m.where(counts, labels, 0), -1), axis=t.rank - 1)
+    return m.where(counts, -squeeze(picked, -1), 0.0)
 
 
 def categorical_crossentropy(

@@ -22,8 +22,7 @@ class _Crew:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.present: Team | None = None
+        self.forget()
         self._size: int | None = None
         self._closed = False
 
@@ -35,7 +34,9 @@ class _Crew:
 
     @property
     def team(self) -> Team | None:
-        """The team to run on; None once the interpreter is leaving."""
+        """The team to run on; None once the interpreter is leaving, and for the handler of a signal that comes while
+        the team is made.
+        """
         return self.present or self._new_team()
 
     def resize(self, size: int) -> None:
@@ -51,15 +52,20 @@ class _Crew:
 
     def forget(self) -> None:
         """After a fork: the child has none of its parent's threads, and a lock in any state."""
-        self._lock = threading.Lock()
-        self.present = None
+        self._lock = threading.RLock()
+        self.present: Team | None = None
+        self._making = False
 
     def _new_team(self) -> Team | None:
         with self._lock:
-            if self.present is None and not self._closed:
+            if self.present is None and not self._closed and not self._making:
                 from wengert.runtime.team import Team  # which imports the compiler, as a first program does
 
-                self.present = Team(self.size, allowed_threads())
+                self._making = True
+                try:
+                    self.present = Team(self.size, allowed_threads())
+                finally:
+                    self._making = False
             return self.present
 
     def _stop(self) -> None:

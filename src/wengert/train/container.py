@@ -118,7 +118,7 @@ class _Reader:
             if other is not None:
                 raise FormatError(f"load: {self.path}: must be a model of wengert; got {other}.")
             if self.size < 10:
-                self.refuse(f"there must be a header; the file has {self.size} bytes.")
+                self.refuse(f"there must be a header; got a file of {self.size} bytes.")
             self.refuse(f"the header must be 2..{min(MOST_HEADER, self.size - 8)} bytes long; got {length}.")
         raw = self._take(length, "the header")
         header = self._parse(raw.decode("utf-8", "replace"), "the header")
@@ -136,7 +136,7 @@ class _Reader:
     def _take(self, count: int, what: str) -> bytes:
         data = self.file.read(count)
         if len(data) != count:
-            self.refuse(f"{what} must be {count} bytes; the file ends after {len(data)} of them.")
+            self.refuse(f"{what} must be {count} bytes; got {len(data)}.")
         return data
 
     def _parse(self, text: str, what: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError, WengertError
+from wengert.base.numbers import require_count
 from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.base.words import did_you_mean
 from wengert.ir.boundary import with_line

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import UsageError, ValueRangeError, WengertError
+from wengert.base.numbers import require_count
 from wengert.base.tree import flatten, tree_map
 from wengert.base.words import did_you_mean
+from wengert.ir.boundary import boundary, with_line
 from wengert.ir.node import Node
 from wengert.nn.config import encode
 from wengert.nn.layer import Layer
@@ -39,8 +40,16 @@ class Model(Programs):
     function; `train_step.compiles` counts how often it was compiled: once.
     """
 
+    @boundary
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """A functional model where there are symbolic inputs and outputs, else as ever."""
+        if cls is Model and (args or "inputs" in kwargs) and not is_drawn(args, kwargs):
+            raise with_line(
+                UsageError(
+                    f"Model: it must be given inputs and outputs, symbolic tensors: wg.Input(shape), and what layers "
+                    f"make of it; got {', '.join([*map(repr, args), *kwargs])}. A list of layers is a wg.Sequential."
+                )
+            )
         if is_drawn(args, kwargs) and not issubclass(cls, cls.functional):
             cls = drawn_kind(cls)  # type: ignore[arg-type]
         return super().__new__(cls)
@@ -217,9 +226,11 @@ class Model(Programs):
         for k, layer in enumerate(self.layers):
             if name == layer.name or index in (k, k - len(self.layers)):
                 return layer
-        names = [layer.name for layer in self.layers]
+        names = [str(layer.name) for layer in self.layers]
         wanted = name if index is None else index
-        raise UsageError(f"get_layer: must be one of {names}; got {wanted!r}.{did_you_mean(wanted, names)}")
+        raise UsageError(
+            f"get_layer: must be one of {names}; got {wanted!r}.{did_you_mean(wanted, map(str, names))}"
+        )
 
     def summary(
         self,

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import (
     ArgumentError,
     DTypeError,
@@ -18,6 +17,7 @@ from wengert.base.errors import (
     UsageError,
     ValueRangeError,
 )
+from wengert.base.numbers import require_count
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType, type_of
@@ -114,7 +114,9 @@ class Programs(Prepared):
     def objective_possible(self, call: str) -> None:
         """Raise UsageError unless there is a loss."""
         if self.optimizer is None:
-            raise UsageError(f"{call}: the model must have a loss; call compile(optimizer, loss) first.")
+            raise UsageError(
+                f"{call}: the model must have a loss; got none. Call compile(optimizer, loss) first."
+            )
 
     # --- types ------------------------------------------------------------------------------------
     def ensure_built(self, x: Any) -> None:

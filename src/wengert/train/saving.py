@@ -26,7 +26,7 @@ from wengert.nn import losses, metrics, optimizers
 from wengert.nn.config import decode, encode
 from wengert.nn.weights import weights_without_values
 from wengert.runtime.variable import Variable
-from wengert.train import container, keras_file, keras_weights
+from wengert.train import container, keras_weights
 from wengert.train.drawing import told, untold
 from wengert.train.matching import Loaded, assign
 from wengert.train.objective import Wanted
@@ -50,6 +50,8 @@ def save_model(model: Model, path: Path_, *, overwrite: bool = True) -> None:
     """Architecture, weights, how it was compiled and the optimizer's state."""
     _require_savable("save", model, path)
     if str(path).endswith(KERAS_MODEL):
+        from wengert.train import keras_file  # which imports what reads archives
+
         _require_no_preprocess(model.preprocess is not None, path)
         keras_file.write(model, path, overwrite=overwrite)
         return
@@ -117,6 +119,8 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
             f"load_model: custom_objects must be a dict of name: class; got {custom_objects!r}."
         )
     if str(path).endswith(KERAS_MODEL):
+        from wengert.train import keras_file  # which imports what reads archives
+
         return keras_file.read(path, custom_objects, compile)
     description, tensors = container.read(path)
     require_kind(path, description, "model")
@@ -170,6 +174,8 @@ def load_weights(model: Model, path: Path_, partial: bool = False) -> Loaded:
     if str(path).endswith(KERAS_WEIGHTS):
         return assign(path, *keras_weights.read(model, path), partial)
     if str(path).endswith(KERAS_MODEL):
+        from wengert.train import keras_file  # which imports what reads archives
+
         return assign(path, *keras_weights.read(model, path, keras_file.members(path)["weights"]), partial)
     description, tensors = container.read(path, plain=str(path).endswith(PLAIN))
     if description:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from wengert.base.errors import DTypeError, UsageError
-from wengert.ir.boundary import with_line
+from wengert.ir.boundary import boundary, with_line
 from wengert.ir.node import Node
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.config import encode, snake_case
@@ -80,7 +80,9 @@ class Sequential(Model):
         if isinstance(layer, Symbol):
             layer = layer.call.layer
         if not isinstance(layer, Layer):
-            raise DTypeError(f"Sequential: layers must be Layer objects; got {layer!r}.")
+            hint = " Wrap a function in layers.Lambda." if callable(layer) else ""
+            hint = f" Make one: {layer.__name__}(...)." if isinstance(layer, type) else hint
+            raise DTypeError(f"Sequential: layers must be Layer objects; got {layer!r}.{hint}")
         if _contains(layer, self):
             raise UsageError(f"Sequential: a model must not be a layer of itself; got {layer!r} in {self!r}.")
         if isinstance(layer, InputLayer):
@@ -125,21 +127,25 @@ class Sequential(Model):
         self._ends = [self._input.symbol], [x]
 
     @property
+    @boundary
     def inputs(self) -> list[Node]:
         """The symbolic input, as of a functional model."""
         return self._drawn_ends()[0]
 
     @property
+    @boundary
     def outputs(self) -> list[Node]:
         """The symbolic output, as of a functional model."""
         return self._drawn_ends()[1]
 
     @property
+    @boundary
     def input(self) -> Node:
         """The symbolic input."""
         return self.inputs[0]
 
     @property
+    @boundary
     def output(self) -> Node:
         """The symbolic output."""
         return self.outputs[0]

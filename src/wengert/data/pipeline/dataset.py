@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from wengert.base.counts import require_count
 from wengert.base.errors import ArgumentError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.data.pipeline.cache import Cache
 from wengert.data.pipeline.combine import Concatenate, SampleFrom, Zip
 from wengert.data.pipeline.compiled import CompiledMap

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from wengert.base.calls import require_takes
@@ -21,25 +23,36 @@ _find = by_name(Metric, _ALIASES)
 _ACCURACY = ("accuracy", "acc")
 
 
-class FunctionMetric(MeanOfSamples):
-    """The mean of the user's function of (y_true, y_pred)."""
+class MeanMetricWrapper(MeanOfSamples):
+    """The mean of the user's function of (y_true, y_pred).
 
-    function: Any
+    Args:
+        fn: ``fn(y_true, y_pred, **kwargs)``, one value a sample.
+        name: for logs; None takes that of the function.
+        kwargs: further arguments of `fn`.
+    """
+
+    def __init__(self, fn: Callable[..., Array], name: str | None = None, **kwargs: Any) -> None:
+        self.fn = functools.partial(fn, **kwargs) if kwargs else fn
+        super().__init__(name=name or getattr(fn, "__name__", "metric"))
 
     def check_fields(self) -> None:
-        require_takes(f"metric {self.name!r}: it", self.function, "y_true", "y_pred")
+        require_takes(f"metric {self.name!r}: it", self.fn, "y_true", "y_pred")
 
     def config(self) -> dict[str, Any]:
         raise UsageError(
-            f"metric {self.name!r}: must be a class to be saved, as files hold no code; got {self.function!r}. Write a "
+            f"metric {self.name!r}: must be a class to be saved, as files hold no code; got {self.fn!r}. Write a "
             f"subclass of Metric, and pass it to load_model as custom_objects."
         )
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
-        values = self.function(y_true, y_pred)
+        values = self.fn(y_true, y_pred)
         if values is None:
             raise ArgumentError(f"metric {self.name!r}: it must give a value; got None. Return one.")
         return values
+
+
+FunctionMetric = MeanMetricWrapper
 
 
 def require(identifier: Any) -> None:
@@ -61,4 +74,4 @@ def get(identifier: Any, y_true: TensorType | None = None, y_pred: TensorType | 
         if isinstance(identifier, str):
             found.name = identifier  # logs say what the user wrote, as in Keras
         return found
-    return FunctionMetric(found, name=getattr(found, "__name__", "metric"))
+    return MeanMetricWrapper(found)

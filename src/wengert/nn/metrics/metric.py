@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,6 +30,7 @@ class Metric(Configured):
 
     family = "metrics"
     name: str | None = field(default=None, kw_only=True)
+    by_place: ClassVar = (..., "name")
 
     def __post_init__(self) -> None:
         self.name = self.name or snake_case(type(self).__name__)
@@ -104,7 +105,7 @@ class Sum(Metric):
         return self.total.value
 
 
-class MeanOfSamples(Mean):
+class MeanOfSamples(Mean, base=True):
     """Base of the means of `score(y_true, y_pred)`, one value a sample."""
 
     def score(self, y_true: Array, y_pred: Array) -> Array:

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import UsageError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir import operators
 from wengert.nn.by_name import by_name, descriptions
 from wengert.nn.config import Configured, snake_case
@@ -59,6 +59,19 @@ class Optimizer(Configured):
     loss_scale_factor: float | None = field(default=None, kw_only=True)
     gradient_accumulation_steps: int | None = field(default=None, kw_only=True)
     decay_exclude: Sequence[str] = field(default=(), kw_only=True)
+    by_place: ClassVar = (
+        ...,
+        "weight_decay",
+        "clipnorm",
+        "clipvalue",
+        "global_clipnorm",
+        "use_ema",
+        "ema_momentum",
+        "ema_overwrite_frequency",
+        "loss_scale_factor",
+        "gradient_accumulation_steps",
+        "name",
+    )
     hyper: ClassVar[tuple[str, ...]] = (
         "learning_rate",
         "weight_decay",
@@ -89,8 +102,7 @@ class Optimizer(Configured):
         for name, least in (("gradient_accumulation_steps", 2), ("ema_overwrite_frequency", 1)):
             if getattr(self, name) is not None:
                 require_count(kind, name, getattr(self, name), least)
-        if not 0 <= self.ema_momentum <= 1:
-            raise ValueRangeError(f"{kind}: ema_momentum must be in [0, 1]; got {self.ema_momentum!r}.")
+        self.require_in("[0, 1]", "ema_momentum")
         if self.loss_scale_factor is not None and not self.loss_scale_factor > 0:
             raise ValueRangeError(
                 f"{kind}: loss_scale_factor must be positive; got {self.loss_scale_factor!r}."
@@ -142,7 +154,7 @@ class Optimizer(Configured):
     def _own_slots(self, p: Variable) -> dict[str, Any]:
         """What this base keeps for a parameter."""
         average = {AVERAGE: p.numpy()} if self.use_ema else {}
-        return average | ({GRADIENTS: np.zeros(p.shape, p.dtype)} if self.gradient_accumulation_steps else {})
+        return average | (zeros(p, GRADIENTS) if self.gradient_accumulation_steps else {})
 
     @property
     def variables(self) -> list[Variable]:
@@ -277,17 +289,13 @@ class Optimizer(Configured):
         return grads
 
 
-def require_shares(optimizer: Optimizer, *names: str) -> None:
-    """Raise ValueRangeError unless these fields are in [0, 1)."""
-    for name in names:
-        if not 0 <= getattr(optimizer, name) < 1:
-            raise ValueRangeError(
-                f"{type(optimizer).__name__}: {name} must be in [0, 1); got {getattr(optimizer, name)!r}."
-            )
+def zeros(p: Variable, *names: str) -> dict[str, Any]:
+    """Slots of the parameter's shape that start with zeros."""
+    return {name: np.zeros(p.shape, p.dtype) for name in names}
 
 
 def _is_argument(optimizer: Optimizer, name: str) -> bool:
-    return any(f.name == name and f.init for f in fields(optimizer))  # type: ignore[arg-type]
+    return any(f.name == name and f.init for f in fields(optimizer))
 
 
 def _require_rate(kind: str, name: str, value: Any, other: str = "") -> None:

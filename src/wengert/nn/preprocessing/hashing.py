@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import DTypeError, ShapeError, UsageError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.node import Node
 from wengert.ir.types import type_of

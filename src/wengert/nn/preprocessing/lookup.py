@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import DTypeError, FormatError, UsageError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.node import Node
 from wengert.ir.types import type_of
@@ -304,7 +304,12 @@ class IntegerLookup(Lookup):
         require_word("IntegerLookup", "oov_method", self.oov_method, self.METHODS)
 
     def term(self, x: Any) -> int:
-        return int(x)
+        try:
+            return int(x)
+        except (TypeError, ValueError):
+            raise ValueRangeError(
+                f"IntegerLookup: terms must be integers; got {x!r}. StringLookup takes text."
+            ) from None
 
     def terms(self, x: Any) -> Strings:
         found = np.asarray(x)

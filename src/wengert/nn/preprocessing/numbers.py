@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.dim import Dim
 from wengert.ir.operators import cast

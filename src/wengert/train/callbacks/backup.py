@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from wengert.base.counts import require_count
 from wengert.base.files import require_path
+from wengert.base.numbers import require_count
 from wengert.train import checkpoint
 from wengert.train.callbacks.callback import Callback, Logs
 from wengert.train.callbacks.monitors import steps_between, warn_of_failure

@@ -157,10 +157,34 @@ def require_hooks(c: Callback) -> None:
             raise UsageError(f"{type(c).__name__}: hooks must be those of Callback; got {name!r}.{guess}")
 
 
-class LambdaCallback(Callback):
-    """Hooks as functions: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`."""
+Hook = Callable[..., None] | None
 
-    def __init__(self, **hooks: Callable[..., None] | None) -> None:
+
+class LambdaCallback(Callback):
+    """Hooks as functions: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`.
+
+    Args:
+        on_epoch_begin, on_epoch_end, ...: those of `Callback`, by these names; the first six by place, too.
+    """
+
+    def __init__(
+        self,
+        on_epoch_begin: Hook = None,
+        on_epoch_end: Hook = None,
+        on_train_begin: Hook = None,
+        on_train_end: Hook = None,
+        on_train_batch_begin: Hook = None,
+        on_train_batch_end: Hook = None,
+        **hooks: Hook,
+    ) -> None:
+        hooks |= {
+            "on_epoch_begin": on_epoch_begin,
+            "on_epoch_end": on_epoch_end,
+            "on_train_begin": on_train_begin,
+            "on_train_end": on_train_end,
+            "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
+        }
         for name, hook in hooks.items():
             if not name.startswith("on_") or not hasattr(Callback, name):
                 known = [n for n in dir(Callback) if n.startswith("on_")]

@@ -26,7 +26,7 @@ class CSVLogger(Callback):
 
     def __init__(self, filename: str | Path, separator: str = ",", append: bool = False) -> None:
         require_path("CSVLogger", filename)
-        if not isinstance(separator, str) or len(separator) != 1:
+        if not isinstance(separator, str) or len(separator) != 1:  # type: ignore[redundant-expr]
             raise ArgumentError(f"CSVLogger: separator must be one character; got {separator!r}.")
         self.filename, self.separator, self.append = filename, separator, append
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.counts import require_count
 from wengert.base.errors import ArgumentError, UsageError, ValueRangeError
 from wengert.base.files import require_path
+from wengert.base.numbers import require_count, require_in
 from wengert.base.words import did_you_mean, require_word
 from wengert.train.callbacks.callback import Callback, Logs
 from wengert.train.callbacks.rates import learning_rate
@@ -244,8 +244,7 @@ class ReduceLROnPlateau(_Monitor):
         min_lr: float = 0.0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        if not isinstance(factor, int | float) or not 0 < factor < 1:
-            raise ValueRangeError(f"ReduceLROnPlateau: factor must be in (0, 1); got {factor!r}.")
+        require_in("(0, 1)", "ReduceLROnPlateau", "factor", factor)
         require_count("ReduceLROnPlateau", "patience", patience, least=0)
         require_count("ReduceLROnPlateau", "cooldown", cooldown, least=0)
         _require_number("ReduceLROnPlateau", "min_lr", min_lr)

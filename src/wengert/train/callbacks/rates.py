@@ -32,7 +32,7 @@ class LearningRateScheduler(Callback):
     """Set the learning rate at the start of each epoch to `schedule(epoch, learning_rate)`, or `schedule(epoch)`."""
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
-        self.of_epoch_alone = callable(schedule) and not takes(schedule, 2) and takes(schedule, 1)
+        self.of_epoch_alone = callable(schedule) and not takes(schedule, 2) and takes(schedule, 1)  # type: ignore[redundant-expr]
         if not self.of_epoch_alone:
             require_takes("LearningRateScheduler: schedule", schedule, "epoch", "learning_rate")
         self.schedule, self.verbose = schedule, verbose
@@ -40,7 +40,7 @@ class LearningRateScheduler(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         now = learning_rate("LearningRateScheduler", self.model)
         rate = self.schedule(epoch) if self.of_epoch_alone else self.schedule(epoch, now)
-        if isinstance(rate, str | bytes) or not hasattr(rate, "__float__"):
+        if isinstance(rate, str | bytes) or not hasattr(rate, "__float__"):  # type: ignore[redundant-expr]
             raise ArgumentError(f"LearningRateScheduler: schedule must give a number; got {rate!r}.")
         self.model.optimizer.learning_rate = rate = float(rate)
         if self.verbose:
