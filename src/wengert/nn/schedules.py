@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
+
+import numpy as np
 
 from wengert.base.errors import ValueRangeError
 from wengert.nn.config import Configured, descriptions
@@ -16,6 +18,7 @@ __all__ = [
     "CosineDecayRestarts",
     "ExponentialDecay",
     "InverseTimeDecay",
+    "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
     "Schedule",
@@ -26,9 +29,23 @@ class Schedule(Configured):
     """Base: `__call__(step)` is the learning rate of step number `step`, from 0."""
 
     family = "schedules"
+    steps: ClassVar[Any] = 0
+    """The number of the step that its optimizer makes next."""
 
     def __call__(self, step: Array) -> Array:
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"{type(self).__name__}: must have a method __call__(self, step); it has none."
+        )
+
+    def numpy(self) -> Any:
+        """The learning rate of the step that its optimizer makes next."""
+        return np.asarray(self(self.steps), "float32")
+
+    def __float__(self) -> float:
+        return float(self.numpy())
+
+
+LearningRateSchedule = Schedule
 
 
 class ExponentialDecay(Schedule):

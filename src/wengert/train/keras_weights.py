@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,6 +30,7 @@ ATTRIBUTES = {("Bidirectional", "forward"): "forward_layer", ("Bidirectional", "
 ATTENTION = {"attention_output": "output_dense"}
 """What Keras calls a projection of attention, where it is not the name and `_dense`."""
 MOST = 10_000  # groups of a file that are looked at
+MOST_TIMES = 100  # that what is read may be larger than the file
 
 
 def h5() -> Any:
@@ -160,8 +161,8 @@ def write(model: Layer, path: str | Path, *, overwrite: bool = True) -> None:
     replace_file(path, [to_bytes(model)], overwrite=overwrite)
 
 
-def to_bytes(model: Layer) -> bytes:
-    """The file as bytes."""
+def to_bytes(model: Layer, more: Callable[[Any, Any], None] | None = None) -> bytes:
+    """The file as bytes. more: adds to the file, given it and the model."""
     data = io.BytesIO()
     seen: set[Variable] = set()
     with h5().File(data, "w") as file:
@@ -172,6 +173,8 @@ def to_bytes(model: Layer) -> bytes:
                 if v not in seen:
                     group.create_dataset(str(k), data=v.array)
                     seen.add(v)
+        if more is not None:
+            more(file, model)
     return data.getvalue()
 
 
@@ -196,6 +199,20 @@ def read(model: Layer, path: str | Path, source: Any = None) -> tuple[dict[str, 
         raise
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as e:
         raise FormatError(f"load: {path}: must be a whole HDF5 file; {e}.") from e
+
+
+def numbers(source: Any, place: str) -> list[Array]:
+    """The datasets `place/0`, `place/1`, ... of a file, as far as they are in it, and small enough."""
+    found: list[Array] = []
+    with h5().File(source, "r") as file:
+        while len(found) < MOST:
+            data = _dataset(file, f"{place}/{len(found)}")
+            if data is None or data.external or data.is_virtual or data.dtype.kind not in "fiu":
+                break
+            if data.nbytes > len(source.getbuffer()) * MOST_TIMES:
+                break
+            found.append(np.asarray(data[()]))
+    return found
 
 
 def _variables(model: Layer, file: Any) -> dict[str, Variable]:

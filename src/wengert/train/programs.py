@@ -22,8 +22,15 @@ from wengert.train.arrays import row_type
 from wengert.train.batches import require_count
 from wengert.train.checks import Problem
 from wengert.train.inputs import Feed, at_the_users_line
-from wengert.train.objective import Objective, Outputs, Wanted, objective_of
-from wengert.train.steps import evaluation_step, own_step, prediction_step, training_step
+from wengert.train.objective import Objective, Outputs, Wanted, in_full, objective_of
+from wengert.train.steps import (
+    Columns,
+    evaluation_step,
+    hooked_step,
+    own_step,
+    prediction_step,
+    training_step,
+)
 
 Array = np.ndarray[Any, Any]
 
@@ -199,6 +206,22 @@ class Programs(Layer):
         )
         return goal.total(labels, outputs, weights, self.losses)
 
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Let metrics take a batch in; all numbers so far, by name. A subclass may add to them."""
+        goal = self.objective("compute_metrics")
+        outputs = flatten(y_pred)[0]
+        weights = sample_weight if isinstance(sample_weight, list) else [sample_weight] * len(goal.goals)
+        labels = [] if y is None else flatten(y)[0]
+        for one, label, weight in zip(goal.goals, labels, weights, strict=True):
+            one.measure(label, in_full(outputs[one.place]), weight)
+        return self.get_metrics_result()
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """What the metrics say so far, by name."""
+        if is_own(type(self), "metrics") or self._goal is None:
+            return {metric.name: metric.result() for metric in self.metrics}
+        return {name: metric.result() for name, metric in self._goal._named}
+
     # --- programs -------------------------------------------------------------------------------
     def step(self, kind: str, weighted: bool = False) -> Function:
         """The program that trains, tests or predicts (kind: "train", "test", "predict")."""
@@ -237,9 +260,14 @@ class Programs(Layer):
             self.optimizer.build(self.trainable_weights)
         name = f"{kind}_step"
         if is_own(type(self), name):
+            data, own = Columns(self, goal).data, getattr(self, name)
             made, self._own_names[kind] = own_step(
-                self, goal, types, self._compiled, getattr(self, name), name
+                self, types, self._compiled, lambda columns: own(data(columns)), name
             )
+            return made
+        if any(is_own(type(self), hook) for hook in HOOKS):
+            step = hooked_step(self, goal, training=kind == "train")
+            made, self._own_names[kind] = own_step(self, types, self._compiled, step, name)
             return made
         if kind == "test":
             return evaluation_step(self, goal, types, self._compiled)
@@ -340,9 +368,13 @@ class Programs(Layer):
             metric.reset_state()
 
 
-def is_own(cls: type[Any], step: str) -> bool:
-    """Whether a user's class has a step of its own."""
-    return inspect.isfunction(inspect.getattr_static(cls, step))
+HOOKS = ("compute_loss", "compute_metrics", "metrics")
+"""What a step is made of, if a user's class has one of its own."""
+
+
+def is_own(cls: type[Any], name: str) -> bool:
+    """Whether a user's class has a step, or a part of one, of its own."""
+    return inspect.getattr_static(cls, name) is not inspect.getattr_static(Programs, name)
 
 
 def _losses(loss: Any) -> Any:

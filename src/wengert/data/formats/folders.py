@@ -159,6 +159,22 @@ def _content(path: str | Path) -> bytes:
 
 
 @dataclass(frozen=True)
+class Texts(LabelledFiles):
+    """Text files (.txt, UTF-8) as `{"text": str, "label": class}`."""
+
+    operation: ClassVar[str] = "texts"
+    endings: ClassVar[Sequence[str]] = (".txt",)
+    key: ClassVar[str] = "text"
+
+    def decode(self, path: Path) -> str:
+        """The text in a file."""
+        try:
+            return _content(path).decode("utf-8")
+        except UnicodeDecodeError as e:
+            raise FormatError(f"texts: {path}, byte {e.start}: must be UTF-8; got {e.reason}.") from None
+
+
+@dataclass(frozen=True)
 class Wav(LabelledFiles):
     """Sounds of .wav files as `{"audio": float32 [n, channels] in -1..1, "rate": per second, "label": class}`.
 
