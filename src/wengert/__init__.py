@@ -244,6 +244,7 @@ for _name, _space in list(globals().items()):
 
 # For programs that come from Keras: `from wengert import ops, backend`.
 globals().update(ops=_keras_names, backend=_keras_settings, config=_keras_settings)
+_sys.modules["wengert.optimizers.schedules"] = schedules
 _sys.modules.update({f"wengert.{_name}": _keras_settings for _name in ("backend", "config")})
 
 __all__ = [
@@ -278,7 +279,8 @@ __all__ = [
     "pad", "permute_dims", "pi", "positive", "pow", "prod",
     "random", "real", "reciprocal", "regularizers", "relu", "remainder", "repeat", "reshape", "resize",
     "result_type", "roll", "round", "rsqrt",
-    "saving", "scan", "schedules", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
+    "saving", "scan", "schedules", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod",
+    "segment_sum",
     "set_random_seed", "set_threads", "sigmoid", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax",
     "softplus", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast",
     "subtract", "sum", "swapaxes", "switch", "symbolic",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from wengert.base.errors import UsageError
@@ -15,7 +16,9 @@ from wengert.base.errors import UsageError
 T = TypeVar("T")
 REGISTERED: dict[str, Any] = {}
 """By `package>name`, as Keras writes it."""
-_SCOPE: contextvars.ContextVar[Mapping[str, Any]] = contextvars.ContextVar("custom_objects", default={})
+_SCOPE: contextvars.ContextVar[Mapping[str, Any]] = contextvars.ContextVar(
+    "custom_objects", default=MappingProxyType({})
+)
 
 
 def register(package: str = "Custom", name: str | None = None) -> Callable[[T], T]:

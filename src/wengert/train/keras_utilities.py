@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
-from wengert.base.extras import extra
 from wengert.base.words import require_word
 from wengert.ops.random import set_seed as set_random_seed
+from wengert.train.keras_pictures import MODES, array_to_img, img_to_array, load_img, save_img
 from wengert.train.keras_saving import (
     CustomObjectScope,
     custom_object_scope,
@@ -62,7 +62,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Array:
         raise ValueRangeError(
             f"to_categorical: classes must be in 0..{count - 1}; got {classes.min()}..{classes.max()}."
         )
-    return np.eye(count, dtype="float32")[classes]
+    return np.asarray(np.eye(count, dtype="float32")[classes])
 
 
 def normalize(x: Any, axis: int = -1, order: int = 2) -> Array:
@@ -106,7 +106,7 @@ def pad_sequences(
     rows = [np.asarray(s) for s in sequences]
     length = max((len(r) for r in rows), default=0) if maxlen is None else maxlen
     inner = next((r.shape[1:] for r in rows if len(r)), ())
-    found = np.full((len(rows), length, *inner), value, dtype=object if dtype is object else dtype)
+    found = np.full((len(rows), length, *inner), value, dtype=dtype)
     for out, row in zip(found, rows, strict=True):
         kept = row[max(len(row) - length, 0) :] if truncating == "pre" else row[:length]
         if kept.shape[1:] != inner and len(kept):
@@ -262,15 +262,12 @@ def image_dataset_from_directory(
         color_mode: "rgb", "rgba" or "grayscale".
         validation_split, subset: this share, at the end, is the "validation" subset, the rest that for "training".
     """
-    require_word("image_dataset_from_directory", "color_mode", color_mode, tuple(_MODES))
-    images = _formats().Images(directory, tuple(image_size), _MODES[color_mode])
+    require_word("image_dataset_from_directory", "color_mode", color_mode, tuple(MODES))
+    images = _formats().Images(directory, tuple(image_size), MODES[color_mode])
     return _labelled(
         images, "image", lambda x: np.asarray(x, "float32"), label_mode if labels is not None else None,
         class_names, batch_size, shuffle, seed, validation_split, subset,
     )  # fmt: skip
-
-
-_MODES = {"rgb": "RGB", "rgba": "RGBA", "grayscale": "L"}
 
 
 def text_dataset_from_directory(
@@ -367,58 +364,3 @@ def split_dataset(
     if shuffle:
         whole = whole.shuffle(seed=seed or 0)
     return whole.take(left), whole.skip(left).take(right)
-
-
-# --- pictures -------------------------------------------------------------------------------------
-
-
-def _pillow(operation: str) -> Any:
-    with extra(operation, "pillow", "data"):
-        import PIL.Image
-    return PIL.Image
-
-
-def load_img(
-    path: str | Path, color_mode: str = "rgb", target_size: tuple[int, int] | None = None, **options: Any
-) -> Any:
-    """The picture in a file as one of pillow's."""
-    require_word("load_img", "color_mode", color_mode, tuple(_MODES))
-    if options.keys() - {"interpolation", "keep_aspect_ratio"} or options.get("keep_aspect_ratio"):
-        raise UsageError(f"load_img: must be given path, color_mode and target_size; got {options}.")
-    pixels = import_module("wengert.data.formats.folders").decode_image(
-        path, size=target_size and tuple(target_size), mode=_MODES[color_mode]
-    )
-    return array_to_img(pixels, scale=False)
-
-
-def img_to_array(img: Any, data_format: str | None = None, dtype: str | None = None) -> Array:
-    """A picture as an array [height, width, channels], float32 if nothing else is said."""
-    pixels = np.asarray(img, dtype or "float32")
-    return pixels if pixels.ndim == 3 else pixels[..., None]
-
-
-def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dtype: str | None = None) -> Any:
-    """An array [height, width, channels] as a picture of pillow.
-
-    Args:
-        scale: stretch its values to 0..255.
-    """
-    pixels = np.asarray(x, "float32")
-    if pixels.ndim != 3 or pixels.shape[-1] not in (1, 3, 4):
-        raise ShapeError(f"array_to_img: must be [height, width, 1, 3 or 4]; got {pixels.shape}.")
-    if scale:
-        pixels = pixels - pixels.min()
-        pixels = pixels / (pixels.max() or 1) * 255
-    rounded = pixels.astype("uint8")
-    return _pillow("array_to_img").fromarray(rounded[..., 0] if rounded.shape[-1] == 1 else rounded)
-
-
-def save_img(
-    path: str | Path,
-    x: Any,
-    data_format: str | None = None,
-    file_format: str | None = None,
-    scale: bool = True,
-) -> None:
-    """Write an array as a picture; the ending of the name says the format."""
-    array_to_img(x, scale=scale).save(path, format=file_format)

@@ -90,7 +90,7 @@ def custom_metric(keras):
             self.true_positives = self.add_variable(shape=(), name="ctp", initializer="zeros")
 
         def update_state(self, y_true, y_pred, sample_weight=None):
-            y_pred = ops.reshape(ops.argmax(y_pred, axis=1), (-1, 1))
+            y_pred = ops.argmax(y_pred, axis=1)
             values = ops.cast(y_true, "int32") == ops.cast(y_pred, "int32")
             values = ops.cast(values, "float32")
             if sample_weight is not None:
@@ -111,7 +111,7 @@ def custom_metric(keras):
         loss=keras.losses.SparseCategoricalCrossentropy(),
         metrics=[CategoricalTruePositives()],
     )
-    history = model.fit(x, y[:, None], batch_size=32, epochs=2, verbose=0)
+    history = model.fit(x, y, batch_size=32, epochs=2, verbose=0)
     assert history.history["categorical_true_positives"][0] <= 96
 
 

@@ -95,7 +95,7 @@ class Optimizer(Configured):
             )
         super().__post_init__()
         if isinstance(self.learning_rate, Schedule):
-            self.learning_rate.steps = self.iterations
+            object.__setattr__(self.learning_rate, "steps", self.iterations)
 
     @property
     def frozen(self) -> bool:
