@@ -53,6 +53,8 @@ class Configured:
     """Fields kept as variables: programs read them when they run, so changing one compiles nothing."""
     changeable: ClassVar[tuple[str, ...]] = ("name",)
     """Other fields that may change once programs may have been recorded."""
+    aside: ClassVar[tuple[str, ...]] = ()
+    """Arguments that are no fields: `take_aside` gets them."""
     __signature__ = SignatureOfFields()
     if not TYPE_CHECKING:  # which reads the fields by itself
         __init__ = initializer(object)  # stands for those of subclasses
@@ -80,6 +82,9 @@ class Configured:
             value = getattr(self, name)
             if isinstance(value, int | float):
                 object.__setattr__(self, name, Variable(np.float32(value), name=name, trainable=False))
+
+    def take_aside(self, given: Mapping[str, Any]) -> None:
+        """Do something with arguments that are no fields."""
 
     def check_fields(self) -> None:
         """Raise ValueRangeError if the fields make no sense."""
@@ -308,7 +313,9 @@ def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) ->
 
     def get(identifier: Any) -> Any:
         if isinstance(identifier, dict):
-            identifier = decode(identifier)
+            identifier = decode(
+                {"module": base.family, **identifier} if "class_name" in identifier else identifier
+            )
         if isinstance(identifier, type) and issubclass(identifier, base):
             return identifier()
         if isinstance(identifier, base) or (
@@ -346,7 +353,8 @@ def descriptions(base: type[Configured]) -> tuple[Callable[[Any], Any], Callable
         Raises:
             FormatError: it is another one, or none.
         """
-        found = decode(config, custom_objects)
+        keras = isinstance(config, dict) and "class_name" in config
+        found = decode({"module": base.family, **config} if keras else config, custom_objects)
         if not isinstance(found, base):
             raise FormatError(f"deserialize: must describe an object of kind {family}; got {found!r}.")
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any, ClassVar
 
@@ -56,6 +56,7 @@ class Layer(Drawn, Penalised, Weighted, Configured):
     """
 
     family = "layers"
+    aside = ("input_shape", "input_dim", "batch_input_shape")
     name: str | None = field(default=None, kw_only=True)
     trainable: bool = field(default=True, kw_only=True)
     dtype: Any = field(default=None, kw_only=True)
@@ -86,7 +87,16 @@ class Layer(Drawn, Penalised, Weighted, Configured):
         self.input_type: Any = None
         """The type that it was built for; of a list or dict of inputs, a list or dict."""
         self.drawn_calls: list[Call] = []
+        self.takes_rows: tuple[Any, ...] | None = None
         super().__post_init__()
+
+    def take_aside(self, given: Mapping[str, Any]) -> None:
+        """Old programs say of the first layer of a `Sequential` what comes in: `Dense(5, input_shape=(3,))`."""
+        if "batch_input_shape" in given:
+            self.takes_rows = tuple(given["batch_input_shape"])
+        else:
+            shape = given.get("input_shape", given.get("input_dim"))
+            self.takes_rows = (None, *((shape,) if isinstance(shape, int) else shape))
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has weights of its own, and no part in the models that were drawn with the layer."""

@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from wengert.base.dtypes import is_float
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten
+from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.cells import (
     Cell,
@@ -120,7 +122,8 @@ class Recurrent(Layer):
             if own is not None:
                 return [self.autocast(array(s)) for s in flatten(listed(own(batch_size=batch)))[0]]
         if given is None:
-            return [zeros((batch, *shape), x) for shape in self._state_shapes()]
+            like = self.autocast(x if is_float(type_of(x).dtype) else cast(x, self.compute_dtype))
+            return [zeros((batch, *shape), like) for shape in self._state_shapes()]
         found = [self.autocast(array(s)) for s in flatten(listed(given))[0]]
         want = [TensorType((batch, *shape), self.compute_dtype) for shape in self._state_shapes()]
         if [type_of(s) for s in found] != want:

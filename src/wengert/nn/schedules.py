@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -29,6 +30,7 @@ class Schedule(Configured):
     """Base: `__call__(step)` is the learning rate of step number `step`, from 0."""
 
     family = "schedules"
+    name: str | None = field(default=None, kw_only=True)
     steps: ClassVar[Any] = 0
     """The number of the step that its optimizer makes next."""
 

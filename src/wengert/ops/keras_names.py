@@ -3,6 +3,7 @@
 What has one meaning in both is Wengert's own function; the rest stands in `keras_forms.py`, in terms of it.
 """
 
+import sys
 from importlib import import_module
 
 from wengert.ops import keras_forms
@@ -26,7 +27,7 @@ SAME = {
     "indexing": "one_hot take take_along_axis",
     "inverse": "acos acosh asin asinh atan atan2 atanh hypot",
     "joining": "concatenate repeat roll split stack tile",
-    "linalg": "cross diagonal matmul outer tensordot trace",
+    "linalg": "cross diagonal matmul matrix_rank outer pinv tensordot trace",
     "losses": "binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy",
     "math": (
         "abs add ceil cos cosh divide equal erf exp expm1 floor floor_divide greater greater_equal isfinite "
@@ -37,7 +38,7 @@ SAME = {
     "padding": "pad",
     "parts": "conj imag real",
     "reduce": "all any argmax argmin count_nonzero cumprod cumsum logsumexp",
-    "segments": "segment_max segment_min segment_sum",
+    "segments": "segment_max segment_min segment_prod segment_sum",
     "sets": "nonzero",
     "shape": "broadcast_to expand_dims flip meshgrid moveaxis reshape squeeze swapaxes transpose",
     "sorting": "argsort sort",
@@ -66,5 +67,6 @@ _found |= {
     name: vars(keras_forms)[name] for name in ("mean", "prod", "std", "var", "max", "min", "amax", "amin")
 }
 _found |= {name: _found[own] for name, own in ALSO.items()}
+_found |= dict.fromkeys(("linalg", "nn", "numpy"), sys.modules[__name__])  # `ops.nn.relu`
 __all__ = sorted(name for name in _found if not name.startswith("_"))
 globals().update({name: _found[name] for name in __all__})

@@ -83,6 +83,9 @@ class Programs(Layer):
         metrics: Any = None,
         weighted_metrics: Any = None,
         run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
     ) -> None:
         """Say how to train.
 
@@ -93,10 +96,15 @@ class Programs(Layer):
                 such lists. "accuracy" becomes the kind that fits.
             weighted_metrics: those that sample weights count for.
             run_eagerly: run steps in the interpreter, the oracle, instead of compiling them.
+            steps_per_execution, jit_compile: for programs that come from Keras; without effect.
+            auto_scale_loss: where layers compute in float16, scale the loss (`LossScaleOptimizer`).
         """
         _require_listed("metrics", metrics)
         _require_listed("weighted_metrics", weighted_metrics)
         self.optimizer = optimizers.get(optimizer)
+        scaled = isinstance(self.optimizer, optimizers.LossScaleOptimizer)
+        if self.dtype_policy.name == "mixed_float16" and auto_scale_loss and not scaled:
+            self.optimizer = optimizers.LossScaleOptimizer(self.optimizer)
         self.loss = _losses(loss)
         self._wanted = Wanted(self.loss, loss_weights, metrics, weighted_metrics)
         self._compiled = not run_eagerly

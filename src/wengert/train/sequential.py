@@ -90,6 +90,9 @@ class Sequential(Model):
                 )
             self._input = layer
             return
+        if layer.takes_rows is not None and not self.layers and self._input is None:
+            batch, *shape = layer.takes_rows
+            self._input = InputLayer(shape, batch, name=f"{layer.name}_input")
         self.layers.append(layer)
 
     def _changed(self) -> None:

@@ -16,6 +16,10 @@ def programs():
         module = importlib.import_module(f"{__name__}.{name}")
         for f in vars(module).values():
             mine = inspect.isfunction(f) and f.__module__ == module.__name__
-            if mine and list(inspect.signature(f).parameters) == ["keras"] and not f.__name__.startswith("get_"):
+            if (
+                mine
+                and list(inspect.signature(f).parameters) == ["keras"]
+                and not f.__name__.startswith("get_")
+            ):
                 found[f"{name}.{f.__name__}"] = f
     return found
