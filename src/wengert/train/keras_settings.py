@@ -8,6 +8,7 @@ import numpy as np
 
 from wengert.base.dtypes import dtype_name, is_float
 from wengert.base.errors import UsageError, ValueRangeError
+from wengert.ir.node import Node
 from wengert.nn import mixed_precision
 from wengert.nn.config import unique_name
 from wengert.nn.mixed_precision import dtype_policy, set_dtype_policy
@@ -70,7 +71,7 @@ def is_int_dtype(dtype: Any) -> bool:
 
 def is_keras_tensor(x: Any) -> bool:
     """Whether x is a symbol that models are drawn with: an `Input`, or what layers make of one."""
-    return hasattr(x, "primitive") and not hasattr(x, "numpy")
+    return isinstance(x, Node)
 
 
 def clear_session(free_memory: bool = True) -> None:
