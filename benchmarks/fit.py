@@ -3,8 +3,9 @@
     python benchmarks/fit.py            # some 20 seconds; prints a table
 
 The native call is timed within the same steps, by a clock around it, so that both see the same caches and the same
-other processes. What is left is everything else of an epoch: taking batches out of shuffled arrays, checks, the call,
-metrics, callbacks, the bar. The median of rounds; what else the machine does lengthens both.
+other processes. What is left is everything else of an epoch: choosing the rows of shuffled batches, which are copied
+together within the call; checks; the way into the call and out of it; metrics, callbacks, the bar. The median of
+rounds; what else the machine does lengthens both.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ class Terminal(io.StringIO):
 class Clock:
     """A program's native call, with a clock around it."""
 
-    def __init__(self, run: Any) -> None:
-        self.run, self.seconds = run, 0.0
+    def __init__(self, launch: Any) -> None:
+        self.launch, self.seconds = launch, 0.0
 
-    def __call__(self, *addresses: int) -> Any:
+    def __call__(self, header: int) -> Any:
         begun = time.perf_counter()
-        found = self.run(*addresses)
+        found = self.launch(header)
         self.seconds += time.perf_counter() - begun
         return found
 
@@ -70,7 +71,7 @@ def measure(make: Any, batch: int, steps: int, rounds: int) -> tuple[float, floa
     x, y = rng.normal(size=(batch * steps, *shape)).astype("f"), rng.integers(0, 10, batch * steps)
     model.fit(x[: 5 * batch], y[: 5 * batch], batch_size=batch, verbose=0)
     program = model.train_step._only.executable.program  # type: ignore[union-attr]
-    clock = program.run = Clock(program.run)
+    clock = program._launch = Clock(program._launch)
     epochs = Epochs()
     found = []
     for _ in range(rounds):

@@ -88,7 +88,8 @@ class Timing:
     steps: int  # a burst
     seconds: list[float] = field(default_factory=list)
     rounds: list[float] = field(default_factory=list)  # the median of each burst
-    others: float = 0.0  # CPU seconds that anybody else used during the bursts
+    own: float = 0.0  # CPU seconds that it used during the bursts
+    others: float = 0.0  # and anybody else
     wall: float = 0.0  # CPU seconds there were
 
 
@@ -114,6 +115,7 @@ def measure(worker: Worker, timing: Timing, cpus: list[int]) -> None:
     kept = seconds[max(1, timing.steps // 10) :]
     timing.seconds += kept
     timing.rounds.append(statistics.median(kept))
+    timing.own += own
     timing.others += machine.busy_seconds(cpus) - busy - own
     timing.wall += wall
 

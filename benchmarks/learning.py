@@ -7,7 +7,8 @@
 `resnet`: ResNet-20 on Fashion-MNIST in 32x32; the difference of the curves must be within the noise of seeds, that is
 less than the deviation of PyTorch's own curves among seeds. Results: results/learning.json.
 
-Both begin alike to all digits; rounding then drives any two programs apart, step by step.
+Both begin alike to all digits; rounding then drives any two programs apart, step by step. How far, `--control` shows:
+it learns in PyTorch once more, from weights moved by their last bit, and sets that distance beside ours.
 """
 
 from __future__ import annotations
@@ -76,9 +77,10 @@ def learn(model: Any, job: Job) -> tuple[Array, float]:
     return np.array(losses), model.evaluate(job["held_x"], job["held_y"], batch_size=64, verbose=0)[0]
 
 
-def learn_in_torch(kind: str, model: Any, job: Job, python: str) -> tuple[Array, float]:
-    """The same in PyTorch, from the model's weights, in a process of its own."""
+def learn_in_torch(kind: str, model: Any, job: Job, python: str, moved: float = 0.0) -> tuple[Array, float]:
+    """The same in PyTorch, from the model's weights, moved by a share of them, in a process of its own."""
     weights = {f"weight/{k}": v.numpy() for k, v in model.named_variables.items() if "seed_gen" not in k}
+    weights = {k: (v * (1 + moved)).astype(v.dtype) for k, v in weights.items()}
     with tempfile.TemporaryDirectory() as folder:
         given, found = Path(folder) / "job.npz", Path(folder) / "found.npz"
         np.savez(given, **job, **weights)
@@ -94,18 +96,37 @@ def smooth(losses: Array, width: int) -> Array:
     return found
 
 
+def job_of(kind: str, steps: int, seed: int, arguments: argparse.Namespace) -> Job:
+    if kind == "lstm":
+        return text_job(arguments.corpus, steps, seed)
+    return picture_job(arguments.fashion, steps, seed)
+
+
+def control(kind: str, found: dict[str, Any], arguments: argparse.Namespace) -> dict[str, Any]:
+    """PyTorch beside PyTorch: what a change of the last bit of each weight does to the curves that were kept."""
+    moved = []
+    for seed in range(len(found["pytorch"])):
+        job, model = job_of(kind, found["steps"], seed, arguments), network(kind, seed)
+        losses, _ = learn_in_torch(kind, model, job, arguments.peers, moved=float(np.finfo(np.float32).eps))
+        moved.append(smooth(losses, found["width"]).tolist())
+    a, b, c = (np.array(v) for v in (found["wengert"], found["pytorch"], moved))
+    print(
+        f"{kind}, {len(moved)} seeds, {found['steps']} steps: distance of the curves, its mean and its maximum"
+    )
+    for name, one, other in (("wengert from pytorch", a, b), ("pytorch moved from pytorch", c, b),
+                             ("wengert from pytorch moved", a, c)):  # fmt: skip
+        print(f"  {name:<28} {np.abs(one - other).mean():.4f} {np.abs(one - other).max():.4f}   "
+              f"with its sign {(one - other).mean():+.4f}")  # fmt: skip
+    return found | {"pytorch_moved": moved}
+
+
 def compare(kind: str, arguments: argparse.Namespace) -> dict[str, Any]:
     """Learn with every seed in both; print the curves beside each other."""
     steps = arguments.steps or {"lstm": 2000, "resnet": 469 * 4}[kind]
     width = max(1, steps // 10)
     ours, theirs, held = [], [], []
     for seed in range(arguments.seeds):
-        make, place = {
-            "lstm": (text_job, arguments.corpus),
-            "resnet": (picture_job, arguments.fashion),
-        }[kind]
-        job = make(place, steps, seed)
-        model = network(kind, seed)
+        job, model = job_of(kind, steps, seed, arguments), network(kind, seed)
         torch_losses, torch_held = learn_in_torch(kind, model, job, arguments.peers)
         losses, mine = learn(model, job)
         ours.append(smooth(losses, width))
@@ -138,11 +159,16 @@ def main() -> None:
     add("--fashion", type=Path, default=Path("/usr/share/datasets/fashion-mnist"), help="folder of IDX files")
     add("--steps", type=int, help="default: 2000 of lstm, four epochs of resnet")
     add("--seeds", type=int, default=3)
+    add(
+        "--control",
+        action="store_true",
+        help="beside the curves kept: PyTorch from weights moved by a bit",
+    )
     add("--peers", default=sys.executable, help="a Python that has PyTorch")
     arguments = parser.parse_args()
     found = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for kind in (arguments.only,) if arguments.only else ("lstm", "resnet"):
-        found[kind] = compare(kind, arguments)
+        found[kind] = control(kind, found[kind], arguments) if arguments.control else compare(kind, arguments)
         RESULTS.write_text(json.dumps(found, indent=1) + "\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import tempfile
@@ -52,9 +53,18 @@ def with_bytecode() -> dict[str, str]:
 
 
 def process_seconds(pid: int) -> float:
-    """CPU seconds that a process and all its threads have used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS  # utime and stime, proc(5)
+    """CPU seconds that a process and the processes under it have used, with all their threads."""
+    seconds: dict[str, float] = {}
+    under: dict[str, list[str]] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile: its parent counts what it used
+            fields = file.read_text().rpartition(")")[2].split()
+            under.setdefault(fields[1], []).append(file.parent.name)
+            seconds[file.parent.name] = sum(map(int, fields[11:15])) / TICKS  # utime, stime, and of the dead
+    family = [str(pid)]
+    for member in family:
+        family += under.get(member, [])
+    return sum(seconds.get(member, 0.0) for member in family)
 
 
 def resident_bytes() -> int:

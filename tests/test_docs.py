@@ -2,6 +2,7 @@
 
 import doctest
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.source import SRC
+from wengert.cli.program import parser
 
 ROOT = SRC.parent
 PAGES = {
@@ -45,6 +47,13 @@ def test_sessions_print_what_they_say(page):
     assert found.failed == 0
 
 
+@pytest.mark.parametrize("page", [page for page, text in PAGES.items() if "\n    wengert " in text])
+def test_commands_are_those_of_the_command_line(page):
+    """Commands can be copied as they stand: what follows them is a comment."""
+    for line in re.findall(r"^    wengert (.*)$", PAGES[page], re.MULTILINE):
+        assert parser().parse_args(shlex.split(line, comments=True)).run
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_files_that_are_named_are_there(page):
     """Paths in backquotes, from the root, from the page's folder, or from the package."""
@@ -53,10 +62,13 @@ def test_files_that_are_named_are_there(page):
     assert [name for name in named if not any((place / name).exists() for place in places)] == []
 
 
-def test_every_hard_folder_says_where_to_start():
-    for folder in ("ir", "loop", "compiler"):
-        page = SRC / "wengert" / folder / "README.md"
-        assert len(page.read_text(encoding="utf-8").splitlines()) <= 60, page
+@pytest.mark.parametrize(
+    "folder",
+    ["ir", "loop", "transforms", "compiler", "runtime", "ops", "nn", "data", "data/pipeline", "train"],
+)
+def test_large_folders_say_where_to_start(folder):
+    page = SRC / "wengert" / folder / "README.md"
+    assert len(page.read_text(encoding="utf-8").splitlines()) <= 60
 
 
 def test_pages_are_found():

@@ -12,7 +12,6 @@ import numpy as np
 from reading_data import BATCH, COLUMNS, CROP, ELEMENTS, FOLDER, SIDE, images, pictures
 from workers.protocol import private_stdout, serve_steps
 
-MIRRORED = np.arange(CROP)[::-1]
 Batches = Callable[[], Iterable[Any]]
 
 
@@ -29,7 +28,12 @@ def cropped(pixels: np.ndarray, bits: int) -> np.ndarray:
     rest, flip = divmod(bits, 2)
     left, top = rest % (SIDE - CROP + 1), rest // (SIDE - CROP + 1) % (SIDE - CROP + 1)
     part = pixels[top : top + CROP, left : left + CROP]
-    return np.take(part, MIRRORED, axis=1) if flip else part
+    if not flip:
+        return part
+    out = np.empty_like(part, order="C")
+    for colour in range(3):  # NumPy's fastest way: bytes one by one, not pixels of three
+        out[..., colour] = part[:, ::-1, colour]
+    return out
 
 
 def with_wengert(workload: str, threads: int, workers: int) -> Batches:

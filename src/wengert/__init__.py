@@ -8,6 +8,7 @@ from importlib import import_module as _import_module
 from math import e, inf, nan, pi
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 from wengert import distribute
 from wengert.base import errors
@@ -28,6 +29,7 @@ from wengert.base.dtypes import (
     uint32,
     uint64,
 )
+from wengert.base.words import did_you_mean as _did_you_mean
 from wengert.ir import boundary as _boundary
 from wengert.ir.broadcast import strict_broadcast
 from wengert.ir.finite import check_finite
@@ -88,7 +90,6 @@ from wengert.ops.creation import (
     zeros_like,
 )
 from wengert.ops.custom import checkpoint, custom_gradient, custom_jvp
-from wengert.ops.derive import derive
 from wengert.ops.dtypes import astype, can_cast, finfo, iinfo, isdtype, result_type
 from wengert.ops.einsum import einsum
 from wengert.ops.grad import grad, gradients, hvp, jvp, linearize, value_and_grad, vjp
@@ -218,19 +219,30 @@ __array_api_version__ = array_api_version
 
 __array_namespace_info__ = array_namespace_info
 
-_LATE = {"data": "wengert.data", "datasets": "wengert.data.datasets", "zoo": "wengert.zoo"}
+_LATE = {
+    "data": "wengert.data",
+    "datasets": "wengert.data.datasets",
+    "derive": "wengert.ops.derive",
+    "zoo": "wengert.zoo",
+}
 
 if _TYPE_CHECKING:
     from wengert import data, zoo
     from wengert.data import datasets
+    from wengert.ops.derive import derive
 
 
-def __getattr__(name: str) -> _ModuleType:
-    """`wg.data`, `wg.datasets`, `wg.zoo`: rooms that not every program enters are opened at their first use."""
+@_boundary.boundary
+def __getattr__(name: str) -> _Any:
+    """`wg.data`, `wg.datasets`, `wg.derive`, `wg.zoo`: what not every program uses is imported by its first use."""
     if name not in _LATE:
-        raise AttributeError(f"module 'wengert' has no attribute {name!r}")
-    room = globals()[name] = _import_module(_LATE[name])
-    return room
+        guess = "" if name.startswith("_") else _did_you_mean(name, __all__)
+        raise AttributeError(f"wengert: an attribute must be one of dir(wengert); got {name!r}.{guess}")
+    found: _Any = _import_module(_LATE[name])
+    if name in vars(found):  # a function, in the module of its name
+        found = _boundary.lent(_sys.modules[__name__], name, vars(found)[name])
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:
@@ -312,5 +324,5 @@ _boundary.draw(
         regularizers,
         schedules,
     ),
-    around=(_Node,),
+    around=(_Node, *(c for c in vars(callbacks).values() if isinstance(c, type))),
 )

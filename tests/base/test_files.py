@@ -65,7 +65,7 @@ def test_only_a_regular_file_is_replaced(tmp_path):
     os.mkfifo(pipe)
     with pytest.raises(OSError, match="must be a regular file"):
         replace_file(pipe, [b"new"])
-    with pytest.raises(IsADirectoryError, match="it is a folder"):
+    with pytest.raises(IsADirectoryError, match="got a folder"):
         replace_file(tmp_path, [b"new"])
     assert names(tmp_path) == ["pipe"]
 
@@ -87,7 +87,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch, failing):
 
     with monkeypatch.context() as patch:
         patch.setattr(os, failing, full)
-        with pytest.raises(OSError, match="the old file .* is as it was") as error:
+        with pytest.raises(OSError, match="the old file, if any, is as it was") as error:
             replace_file(path, [b"new"])
     assert (error.value.errno, error.value.filename) == (errno.ENOSPC, str(path))
     assert path.read_bytes() == b"old"

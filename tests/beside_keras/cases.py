@@ -46,6 +46,8 @@ OPTIMIZERS = [
     ("Muon", FAST),
     ("Muon", {**FAST, "nesterov": False, "rms_rate": None, "adam_weight_decay": None, "ns_steps": 3,
               "adam_lr_ratio": 0.5}),
+    ("ScheduleFreeAdamW", FAST),
+    ("ScheduleFreeAdamW", {**FAST, "beta_1": 0.8, "warmup_steps": 5, "weight_decay": 0.1}),
 ]  # fmt: skip
 
 
@@ -169,6 +171,8 @@ def labels_and_predictions(kind, rng, n=6, k=4):
             return classes, scores / np.linalg.norm(scores, axis=1, keepdims=True)
         case "class numbers":
             return classes, rng.integers(0, k, n).astype("int32")
+        case "ranked":
+            return classes, rng.permuted(np.tile(np.arange(k, dtype="int32"), (n, 1)), axis=1)
         case "speech":
             spoken = rng.integers(1, k, (n, 3)).astype("int32")
             spoken[1, 2:] = spoken[2, 1:] = spoken[3, :] = 0
@@ -237,6 +241,7 @@ METRICS = [
     ("OneHotMeanIoU", {"num_classes": 4}, "one hot"),
     ("PearsonCorrelation", {}, "numbers"),
     ("ConcordanceCorrelation", {}, "numbers"),
+    ("SparseTopKCategoricalAccuracy", {"k": 3, "from_sorted_ids": True}, "ranked"),
 ]
 WEIGHTLESS = ("PearsonCorrelation", "ConcordanceCorrelation", "IoU", "MeanIoU", "BinaryIoU")
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 collect_ignore = [
+    "arguments_in_keras.py",
     "guides_in_keras.py",
     "in_keras.py",
     "layers_in_keras.py",

@@ -54,7 +54,7 @@ def test_info_says_what_the_catalogue_knows(capsys):
 def test_names_that_are_none_are_refused(capsys):
     with pytest.raises(SystemExit):
         main(["datasets", "info", "irises"])
-    assert "choose from" in capsys.readouterr().err
+    assert "got 'irises'. Did you mean 'iris'?" in capsys.readouterr().err
 
 
 def test_get_compares_hashes(capsys, content):

@@ -131,7 +131,7 @@ def test_interrupted_training_goes_on_when_the_command_is_given_again(tmp_path, 
     ("content", "message"),
     [
         ("- Dense", "must hold `layers:`, a list"),
-        ("layers: [Dens]", "Did you mean Dense?"),
+        ("layers: [Dens]", "Did you mean 'Dense'?"),
         ("layers: [{Dense: {unitz: 3}}]", "got ['unitz'] too"),
         (
             "layers: [{Dense: {units: 3}}]\nlosss: mse",

@@ -92,13 +92,13 @@ def test_a_damaged_file_is_refused(tmp_path):
     whole = (tmp_path / "a.png").read_bytes()
     for length in (0, 10, 40, len(whole) // 2):
         (tmp_path / "b.png").write_bytes(whole[:length])
-        with pytest.raises(FormatError, match=r"b\.png must be a picture"):
+        with pytest.raises(FormatError, match=r"read_drawing: .*b\.png, byte \d+: must be a picture"):
             read_drawing(tmp_path / "b.png")
 
 
 def test_a_picture_with_too_many_pixels_is_refused(tmp_path):
     Image.new("1", (8001, 8000)).save(tmp_path / "big.png")
-    with pytest.raises(FormatError, match=r"may have 64000000 pixels; got 64008000"):
+    with pytest.raises(FormatError, match=r"got: 8001 x 8000 pixels, more than 64000000"):
         read_drawing(tmp_path / "big.png")
 
 

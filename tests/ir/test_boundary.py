@@ -87,9 +87,25 @@ def test_what_numpy_or_python_say_is_told_with_the_function_and_its_arguments(ca
         call()
 
 
-def test_a_call_with_too_few_arguments_is_told_by_python():
-    with pytest.raises(TypeError, match=r"^add\(\) missing 1 required positional argument"):
-        wg.add(X)
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: wg.add(X), r"add: y must be given; got x. \["),
+        (lambda: wg.add(X, X, X), r"add: must be given at most 2 arguments by position \(x, y\); got 3. \["),
+        (
+            lambda: wg.reshape(X, shpe=(6,)),
+            r"reshape: arguments must be among .*; got shpe=\(6,\). Did you mean 'shape'",
+        ),
+        (lambda: wg.add(X, y=X), "add: y must be given by position; got y="),
+        (lambda: wg.reshape(X, (6,), x=X), "reshape: x must be given "),
+        (lambda: wg.callbacks.EarlyStopping(patence=3), "EarlyStopping: .* Did you mean 'patience'"),
+        (lambda: wg.layers.Dense(3)(), "Dense: x must be given; got nothing. "),
+        (lambda: wg.layers.Dense(3)(X, traning=True), "Dense 'dense.*': call: .* got traning=True. "),
+    ],
+)
+def test_a_call_that_cannot_be_made_is_told_in_our_words(call, said):
+    with pytest.raises(ArgumentError, match=said):
+        call()
 
 
 def test_errors_of_the_users_own_code_pass_as_they_are():

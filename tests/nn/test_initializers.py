@@ -107,3 +107,12 @@ def test_function_names_are_those_of_keras():
         "he_normal",
     ):
         assert issubclass(getattr(wg.initializers, name), initializers.Initializer)
+
+
+def test_axes_say_what_counts_as_inputs_and_outputs():
+    at = {"input_axes": [0], "output_axes": [1, 2]}
+    shape = (100, 4, 25)  # of a projection into heads
+    for kind, scale in ((initializers.GlorotUniform, 2 / 200), (initializers.HeNormal, 2 / 100)):
+        assert kind(seed=1, **at)(shape).var() == pytest.approx(scale, rel=0.05)
+    free = initializers.VarianceScaling(mode="fan_out", seed=1, input_axes=[0, 1], output_axes=[2])
+    assert free(shape).var() == pytest.approx(1 / 25, rel=0.05)

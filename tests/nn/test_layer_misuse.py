@@ -73,6 +73,7 @@ SENSIBLE = {
     ("Discretization", "epsilon", -1),
     ("GroupNormalization", "groups", -1),
     ("ReLU", "negative_slope", None),
+    ("MelSpectrogram", "sequence_length", None),
 }
 """What is allowed here, or refused for another reason."""
 

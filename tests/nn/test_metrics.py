@@ -69,6 +69,25 @@ def test_ignored_classes_count_nothing_in_the_loss(reduction, weight):
     assert float(some) == pytest.approx(float(both), rel=1e-6)
 
 
+@pytest.mark.parametrize("weight", [None, np.array([1, 2, 3], np.float32)], ids=["even", "weighted"])
+def test_ignored_classes_count_nothing_in_the_metric(weight):
+    scores = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    some = metrics.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
+    both = metrics.SparseCategoricalCrossentropy(from_logits=True)
+    some.update_state(np.array([1, -1, 2]), scores, weight)
+    both.update_state(np.array([1, 2]), scores[[0, 2]], None if weight is None else weight[[0, 2]])
+    assert float(some.result()) == pytest.approx(float(both.result()), rel=1e-6)
+
+
+def test_a_wrapper_passes_further_arguments_on():
+    def beyond(y_true, y_pred, limit):
+        return wg.abs(y_true - y_pred) > limit
+
+    metric = metrics.MeanMetricWrapper(beyond, limit=2.0)
+    metric.update_state(np.zeros(4, np.float32), np.array([1, 2, 3, 4], np.float32))
+    assert (metric.name, float(metric.result())) == ("beyond", 0.5)
+
+
 @pytest.mark.parametrize("name", ["mse", "mean_squared_error", "MeanSquaredError"])
 def test_losses_by_any_of_their_names(name):
     assert isinstance(losses.get(name), losses.MeanSquaredError)

@@ -89,7 +89,7 @@ def test_variables_without_a_gradient_stay():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: optimizers.SGD(-1.0), "learning_rate must be a number >= 0; got -1.0"),
+        (lambda: optimizers.SGD(-1.0), "learning_rate must be a number >= 0 or a schedule; got -1.0"),
         (lambda: optimizers.SGD("fast"), "learning_rate must be a number"),
         (lambda: optimizers.SGD(momentum=1.5), "momentum must be in"),
         (lambda: optimizers.Adam(beta_1=1.0), "beta_1 must be in"),
@@ -202,3 +202,20 @@ def test_weights_obey_their_constraint_after_a_step():
     p.constraint = lambda x: wg.maximum(x, 0.0)
     optimizers.SGD(1.0).apply([G], [p])
     assert p.numpy().tolist() == [0, 5]
+
+
+def test_adamw_takes_weight_decay_by_place_after_the_learning_rate():
+    optimizer = optimizers.AdamW(0.01, 0.25, 0.8)
+    assert (float(optimizer.weight_decay.numpy()), optimizer.beta_1) == (0.25, pytest.approx(0.8))
+    with pytest.raises(wg.errors.ArgumentError, match="weight_decay must be given once"):
+        optimizers.AdamW(0.01, 0.25, weight_decay=0.1)
+
+
+def test_without_a_schedule_the_weights_reach_the_minimum():
+    optimizer, p = optimizers.ScheduleFreeAdamW(0.1, warmup_steps=5), wg.Variable(np.float32([3.0, -2.0]))
+    step = wg.function(lambda: optimizer.apply([2 * (p - np.float32([1.0, 0.5]))], [p]))
+    for _ in range(300):
+        step()
+    np.testing.assert_allclose(p.numpy(), [1.0, 0.5], atol=0.05)
+    with pytest.raises(ValueRangeError, match=r"beta_1 must be in \(0, 1\)"):
+        optimizers.ScheduleFreeAdamW(beta_1=0.0)

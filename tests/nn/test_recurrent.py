@@ -208,7 +208,7 @@ def test_arguments_that_do_not_fit_are_refused(layer, arguments, message):
 def test_inputs_that_are_no_sequences_are_refused():
     with pytest.raises(ShapeError, match=r"must be \[batch, time, features\]; got f32\[2,3\]. Add an axis"):
         layers.LSTM(4)(X[:, 0])
-    with pytest.raises(ShapeError, match="its shape must be known"):
+    with pytest.raises(ShapeError, match="must be built for a known batch size"):
         layers.LSTM(4, stateful=True).output_type(TensorType.parse("f32[batch,5,3]"))
 
 

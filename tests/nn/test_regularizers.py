@@ -58,9 +58,9 @@ def test_constraints_are_their_formulas():
         (lambda: wg.regularizers.L2(-1.0), "L2: l2 must be a finite number >= 0; got -1.0"),
         (lambda: wg.regularizers.OrthogonalRegularizer(mode="row"), "mode must be"),
         (lambda: wg.constraints.get("maxnom"), "Did you mean 'max_norm'"),
-        (lambda: wg.constraints.MaxNorm(-1.0), "max_value must not be negative; got -1.0"),
+        (lambda: wg.constraints.MaxNorm(-1.0), r"max_value must be in \[0, inf\); got -1.0"),
         (lambda: wg.constraints.MinMaxNorm(2.0, 1.0), "min_value must not be above max_value"),
-        (lambda: wg.constraints.MinMaxNorm(rate=0.0), r"rate in \(0, 1\]"),
+        (lambda: wg.constraints.MinMaxNorm(rate=0.0), r"rate must be in \(0, 1\]"),
         (lambda: wg.constraints.get(wg.regularizers.L2()), "constraint: must be an object or one of"),
     ],
 )

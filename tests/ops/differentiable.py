@@ -258,7 +258,7 @@ NOT_DIFFERENTIABLE = (
     "equal not_equal less less_equal greater greater_equal isfinite isnan isinf logical_and logical_or logical_xor "
     "logical_not bitwise_and bitwise_or bitwise_xor bitwise_invert any all count_nonzero argmax argmin one_hot "
     "stop_gradient get serialize deserialize signbit nextafter can_cast finfo iinfo isdtype result_type "
-    "resolve_padding same_shape log_probabilities peak shape_tuple slice_axis require_labels "
+    "resolve_padding same_shape log_probabilities peak shape_tuple slice_axis class_numbers "
     "arange empty empty_like eye from_dlpack linspace ones ones_like zeros zeros_like "
     "from_the_front in_one_axis order_of take_part "
     "argsort searchsorted nonzero unique_all unique_counts unique_inverse unique_values "

@@ -13,8 +13,8 @@ from tests.beside_keras.layer_cases import CASES
 from tests.beside_keras.layer_cases.case import arguments, is_float, layer_of, leaves
 from tests.ops.differentiable import ALIASES, LAYERS, NO_REVERSE, NOT_DIFFERENTIABLE, ROWS
 from wengert.ir.primitive import REGISTRY
-from wengert.nn.preprocessing.colours import Mixed
-from wengert.nn.preprocessing.images import RandomImages
+from wengert.nn.preprocessing.mixing import Mixed
+from wengert.nn.preprocessing.random_images import RandomImages
 from wengert.ops import (
     activations,
     control,

@@ -197,7 +197,7 @@ def test_an_input_may_be_called_like_an_argument():
 def test_wrong_calls_are_told():
     with pytest.raises(UsageError, match=r"every input needs a value; got none for y. Add y=\.\.\."):
         wg.derive(FORMULA, x=1)
-    with pytest.raises(UsageError, match="no input 'rte'; the function is of rate. Did you mean rate"):
+    with pytest.raises(UsageError, match="no input 'rte'; the function is of rate. Did you mean 'rate'"):
         wg.derive("rate**2", rate=1, rte=2)
     with pytest.raises(ShapeError, match=r"must return a floating-point scalar; got f64\[3\]. Take its sum"):
         wg.derive(lambda x: x * 2.0, np.ones(3))

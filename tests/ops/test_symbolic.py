@@ -184,7 +184,7 @@ def test_loops_on_data_are_refused():
 
 def test_wrong_calls_are_told():
     e = wg.symbolic("rate*x")
-    with pytest.raises(UsageError, match="no input 'rte'; the formula has rate, x. Did you mean rate"):
+    with pytest.raises(UsageError, match="no input 'rte'; the formula has rate, x. Did you mean 'rate'"):
         e.diff("rte")
     with pytest.raises(UsageError, match="every input needs a value; got none for x"):
         e.evaluate(rate=1.0)

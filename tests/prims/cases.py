@@ -164,7 +164,7 @@ SORTING = [
         for p in (sorting.sort, sorting.argsort)
     ),
     *(
-        Case(sorting.searchsorted, (In((k,), distinct=True), (N, 3)), {"side": side}, dtypes=NUMBERS[2:])
+        Case(sorting.searchsorted, (In((k,), ordered=True), (N, 3)), {"side": side}, dtypes=NUMBERS[2:])
         for k in (0, 1, 6)
         for side in ("left", "right")
     ),

@@ -31,7 +31,8 @@ SIZES = (0, 1, 3)
 class In:
     """An input: its shape, and dtype and range where they are not the case's.
 
-    distinct: no two elements are equal. diagonal: what is added to the diagonals of the last two axes.
+    distinct: no two floats are equal. ordered: and each is greater than the one before.
+    diagonal: what is added to the diagonals of the last two axes.
     """
 
     shape: tuple
@@ -39,6 +40,7 @@ class In:
     low: float | None = None
     high: float | None = None
     distinct: bool = False
+    ordered: bool = False
     diagonal: float = 0.0
 
 
@@ -112,8 +114,10 @@ class Case:
 
     def elements(self, rng, i, t):
         low, high = self.low if i.low is None else i.low, self.high if i.high is None else i.high
-        if i.distinct:
-            return np.asarray(rng.permutation(np.arange(t.size)).reshape(t.shape) * 0.1 - 1).astype(t.dtype)
+        if i.distinct or i.ordered:
+            ranks = np.arange(t.size) if i.ordered else rng.permutation(np.arange(t.size))
+            low = 0 if t.dtype.startswith("u") else -1
+            return np.asarray(ranks.reshape(t.shape) * 0.1 + low).astype(t.dtype)
         if is_float(t.dtype):
             return np.asarray(rng.uniform(low, high, t.shape)).astype(t.dtype)
         if is_complex(t.dtype):

@@ -3,6 +3,7 @@
 python mutated_files.py FORMAT FIRST COUNT FOLDER    prints `{kept} {refused}`, or the first file that misbehaved
 """
 
+import functools
 import gzip
 import io
 import re
@@ -13,6 +14,7 @@ import tempfile
 import time
 import traceback
 import wave
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,11 +22,14 @@ import numpy as np
 
 from wengert.base.errors import FormatError
 from wengert.data import formats
+from wengert.data.datasets_files import cifar10
 from wengert.data.formats import example
+from wengert.data.image import read_drawing
 
 ROOM = 256 * 2**20  # bytes that a process may take beyond what it has when it starts
 SECONDS = 5.0
-NAMES_FILE_AND_PLACE = re.compile(r"mutated.*(byte|line) \d+")
+NAMES_FILE_AND_PLACE = re.compile(r"(mutated\.\w+|_batch\w*\.bin)\b.*\b(byte|line) \d+")
+NAMES_FILE = re.compile(r"mutated\.")
 INTERESTING = (0, 1, 0x7F, 0x80, 0xFF, 2**15, 2**16 - 1, 2**31 - 1, 2**32 - 1, 2**62, 2**63, 2**64 - 1)
 
 RNG = np.random.default_rng(7)
@@ -116,12 +121,114 @@ def read_store(path: Path) -> None:
     assert found.metadata == ABOUT
 
 
+def cifar() -> bytes:
+    """Four pictures of the binary version, with a label each."""
+    return b"".join(bytes([k]) + RNG.bytes(3072) for k in range(4))
+
+
+def read_cifar(path: Path) -> None:
+    """The files of CIFAR-10, one of which was changed."""
+    for name in (
+        "data_batch_1",
+        "data_batch_2",
+        "data_batch_3",
+        "data_batch_4",
+        "data_batch_5",
+        "test_batch",
+    ):
+        path.with_name(f"{name}.bin").unlink(missing_ok=True)
+        path.with_name(f"{name}.bin").symlink_to(path)
+    cifar10(path.parent)
+
+
+@functools.cache
+def trained():
+    """A model like those that Keras saves."""
+    import wengert as wg
+
+    wg.set_random_seed(0)
+    layers = [wg.layers.Conv2D(4, 3), wg.layers.BatchNormalization(), wg.layers.Flatten(), wg.layers.Dense(3)]
+    return wg.Sequential([wg.Input((6, 6, 2)), *layers])
+
+
+def saved(ending: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"m{ending}"
+        (trained().save if ending in (".keras", ".wengert") else trained().save_weights)(path)
+        return path.read_bytes()
+
+
+def trained_on() -> bytes:
+    """A checkpoint, as `BackupAndRestore` leaves it."""
+    import wengert as wg
+
+    model, x = trained(), np.zeros((2, 6, 6, 2), "f")
+    model.compile("adam", "mse", run_eagerly=True)
+    with tempfile.TemporaryDirectory() as folder:
+        hook = wg.callbacks.BackupAndRestore(folder, delete_checkpoint=False, keep=1)
+        model.fit(x, np.zeros((2, 3), "f"), verbose=0, callbacks=[hook])
+        (path,) = Path(folder).iterdir()
+        return path.read_bytes()
+
+
+def packed() -> bytes:
+    """Weights in pieces, packed and with checksums."""
+    import h5py
+
+    source, file = h5py.File(io.BytesIO(saved(".weights.h5"))), io.BytesIO()
+    with h5py.File(file, "w") as out:
+
+        def copy(name, x):
+            if isinstance(x, h5py.Dataset):
+                out.create_dataset(
+                    name, data=x[()], chunks=True, compression="gzip", shuffle=True, fletcher32=True
+                )
+            else:
+                out.require_group(name).attrs.update(x.attrs)
+
+        source.visititems(copy)
+    return file.getvalue()
+
+
+def member(name: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(saved(".keras"))) as archive:
+        return archive.read(name)
+
+
+def load_with(name: str) -> Callable[[Path], None]:
+    """Load a model of Keras one of whose members is the file."""
+    whole = saved(".keras")
+
+    def load(path: Path) -> None:
+        import wengert as wg
+
+        data = path.read_bytes()
+        with zipfile.ZipFile(io.BytesIO(whole)) as archive, zipfile.ZipFile(path, "w") as new:
+            for other in archive.namelist():
+                new.writestr(other, data if other == name else archive.read(other))
+        wg.load_model(path)
+
+    return load
+
+
+def load_model(path: Path) -> None:
+    import wengert as wg
+
+    wg.load_model(path)
+
+
+def read_checkpoint(path: Path) -> None:
+    from wengert.train import checkpoint
+
+    checkpoint.read(path)
+
+
 def read_example(path: Path) -> None:
     """An Example has no file; that of the TFRecord is named by who reads it."""
     try:
         example.parse_example(path.read_bytes())
     except FormatError as error:
-        raise FormatError(f"mutated: {error}") from error
+        raise FormatError(f"{path}: {error}") from error
 
 
 def everything(records) -> None:
@@ -160,11 +267,28 @@ READERS = {
     "gif": (lambda: picture("GIF"), formats.decode_image),
     "webp": (lambda: picture("WEBP"), formats.decode_image),
     "bmp": (lambda: picture("BMP"), formats.decode_image),
+    "ppm": (lambda: picture("PPM"), formats.decode_image),
+    "drawing": (lambda: picture("TIFF"), read_drawing),
+    "cifar": (cifar, read_cifar),
     "parquet": (parquet, lambda p: everything(formats.Parquet(p))),
     "arrow_file": (lambda: arrow(False), lambda p: everything(formats.Arrow(p))),
     "arrow_stream": (lambda: arrow(True), lambda p: everything(formats.Arrow(p))),
     "store": (stored, read_store),
+    "wengert": (lambda: saved(".wengert"), load_model),
+    "checkpoint": (trained_on, read_checkpoint),
+    "safetensors": (lambda: saved(".safetensors"), lambda p: trained().load_weights(p)),
+    "weights.h5": (lambda: saved(".weights.h5"), lambda p: trained().load_weights(p)),
+    "packed.weights.h5": (packed, lambda p: trained().load_weights(p)),
+    "keras": (lambda: saved(".keras"), load_model),
+    "h5.keras": (lambda: member("model.weights.h5"), load_with("model.weights.h5")),
+    "json.keras": (lambda: member("config.json"), load_with("config.json")),
 }  # fmt: skip
+
+
+OWN = ("wengert", "checkpoint", "safetensors")
+"""Models of ours: every byte has a digest, so whatever was changed is refused."""
+MODELS = [*OWN, *(name for name in READERS if name.endswith(("h5", "keras")))]
+"""Models: no more memory than the file (of others: twice the file) and 64 MiB, 2 s; errors name the file."""
 
 
 def mutated(data: bytes, seed: int) -> bytes:
@@ -199,29 +323,34 @@ def mutated(data: bytes, seed: int) -> bytes:
 def main(name: str, first: int, count: int, folder: Path) -> None:
     seed_file, read = READERS[name]
     data = seed_file() if callable(seed_file) else seed_file
-    path = folder / "mutated.wav"
+    path = folder / f"mutated.{name}"
     path.write_bytes(data)
     read(path)  # libraries and kernels are loaded before room is measured
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + ROOM, used + ROOM))
+    room = (1 if name in OWN else 2) * len(data) + 64 * 2**20 if name in MODELS else ROOM
+    resource.setrlimit(resource.RLIMIT_AS, (used + room, used + room))
     kept = refused = 0
     for seed in range(first, first + count):
-        path.write_bytes(mutated(data, seed))
+        changed = mutated(data, seed)
+        path.write_bytes(changed)
         (folder / "seed").write_text(str(seed))
-        start = time.monotonic()
+        start = time.process_time()  # others may take the CPU away
         try:
             read(path)
             kept += 1
+            if name in OWN and changed != data:
+                sys.exit(f"{name}, seed {seed}: must be refused, as it is not what was written; it was read")
         except FormatError as error:
             refused += 1
-            if not NAMES_FILE_AND_PLACE.search(str(error)):
+            if not (NAMES_FILE if name in MODELS else NAMES_FILE_AND_PLACE).search(str(error)):
                 sys.exit(f"{name}, seed {seed}: must name file and byte or line; got {error}")
         except BaseException:
             sys.exit(
                 f"{name}, seed {seed}: must be read or refused by FormatError; got\n{traceback.format_exc()}"
             )
-        if time.monotonic() - start > SECONDS:
-            sys.exit(f"{name}, seed {seed}: must be read or refused within {SECONDS} s")
+        seconds = 2.0 if name in MODELS else SECONDS
+        if time.process_time() - start > seconds:
+            sys.exit(f"{name}, seed {seed}: must be read or refused within {seconds} s")
     print(kept, refused)
 
 

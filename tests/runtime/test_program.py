@@ -13,6 +13,7 @@ from wengert.compiler.cache import functions
 from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
 from wengert.runtime.program import ERROR_ENTRY, FIRST_VALUE, Program, address_of
+from wengert.runtime.team import Team
 from wengert.runtime.threads import get_threads, set_threads
 
 # Bodies of kernels; %s0, %s1, ... are the entries at their slots.
@@ -338,6 +339,23 @@ def test_a_handler_may_run_another_program_only(kernels, threads):
         signal.signal(signal.SIGALRM, before)
     assert seen == [None]
     assert log.read() == [3]
+
+
+def test_a_handler_may_run_a_program_while_the_team_is_made(kernels, monkeypatch):
+    """Its thread holds the lock of the team that is not there yet; the program runs on this thread alone."""
+    log, code = Log(), Instructions()
+    code.kernel(APPEND, [1, 2])
+    program, other = Program(code, kernels, 3), Program(code, kernels, 3)
+    make = Team.__init__
+
+    def made_slowly(self, *args):
+        other.run(log.address, 3)
+        make(self, *args)
+
+    set_threads(get_threads())  # ends the team
+    monkeypatch.setattr(Team, "__init__", made_slowly)
+    assert program.run(log.address, 4) is None
+    assert log.read() == [3, 4]
 
 
 def test_memory_does_not_grow_with_runs(kernels, threads):

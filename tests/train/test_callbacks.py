@@ -200,6 +200,12 @@ def test_training_ends_at_the_first_nan_and_names_its_origin(capsys, eagerly):
     np.testing.assert_array_equal(model.get_weights()[0], seen[-1])  # as before the step
 
 
+def test_the_error_about_a_nan_is_raised_where_asked_for():
+    model, x, y = falling(run_eagerly=False)
+    with pytest.raises(wg.errors.NotFiniteError, match="sqrt: the result must be finite; got nan"):
+        model.fit(x, y, batch_size=2, verbose=0, callbacks=[wg.callbacks.TerminateOnNaN(raise_error=True)])
+
+
 def test_looking_for_nan_ends_with_training():
     from wengert.ir.finite import is_checked
 
@@ -302,7 +308,7 @@ def test_averages_are_what_is_validated_and_what_is_left():
 
 def test_swapping_needs_averages():
     with pytest.raises(
-        UsageError, match="SwapEMAWeights: the optimizer must keep averages; pass it use_ema=True"
+        UsageError, match="SwapEMAWeights: the optimizer must keep averages; got adam.* use_ema=True"
     ):
         classifier().evaluate(*blobs(6), verbose=0, callbacks=[wg.callbacks.SwapEMAWeights()])
 
@@ -407,7 +413,8 @@ def test_the_bar_fills_and_tells_the_time_left(monkeypatch):
         progress.last = 0.0  # as if time had passed
         progress.step(done, done * 10, lambda: {"loss": 0.25})
     progress.end(4, 40, {"loss": 0.25, "val_loss": 1e-5})
-    _, first, *_, last = stream.getvalue().strip("\n").split("\r")
+    _, empty, first, *_, last = stream.getvalue().strip("\n").split("\r")
+    assert empty == "0/4 " + "╺" * 20
     assert first.startswith("1/4 ━━━━━╺")
     assert "left" in first
     assert "loss: 0.2500" in first

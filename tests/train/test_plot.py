@@ -82,3 +82,29 @@ def test_nested_models_open_where_wanted():
     outer.summary(print_fn=opened.append, expand_nested=True, show_trainable=True)
     assert "within" not in closed[0]
     assert "  within (Dense)" in opened[0]
+
+
+def test_no_line_goes_through_a_box(tmp_path):
+    x = wg.Input((8,))
+    shared = wg.layers.Dense(8, name="a_layer_of_a_long_name")
+    first = shared(x)
+    second = wg.layers.ReLU()(first)
+    third = wg.layers.Dense(8, name="another_long_name")(second)
+    model = wg.Model(x, wg.layers.Add()([x, first, second, third]))
+    root = ET.parse(wg.models.plot_model(model, tmp_path / "m.svg")).getroot()
+    boxes = [
+        [float(r.get(k)) for k in ("x", "y", "width", "height")]
+        for r in root.iter(f"{SVG}rect")
+        if r.get("rx")
+    ]
+    lines = [
+        [tuple(map(float, point.split(","))) for point in line.get("points").split()]
+        for line in root.iter(f"{SVG}polyline")
+    ]
+    assert len(lines) == 7
+    points = [point for line in lines for point in line]
+    assert not any(x < u < x + w and y + 0.1 < v < y + h - 0.1 for u, v in points for x, y, w, h in boxes)
+    assert len({line[-1] for line in lines}) == 7, "two arrows end at the same place"
+    width, height = (float(root.get(k)) for k in ("width", "height"))
+    assert all(0 < u < width and 0 < v < height for u, v in points)
+    assert all(x > 0 and x + w < width for x, _, w, _ in boxes)

@@ -24,7 +24,8 @@ def test_a_bar_never_wraps_before_its_end(monkeypatch, columns):
     for done in range(1, 51):
         bar.step(done, 32 * done, lambda: LOGS)
     drawn = stream.getvalue().split("\r")[1:]
-    assert len(drawn) == 50
+    assert len(drawn) == 51
+    assert drawn[0].startswith(" 0/50 ╺")
     assert max(map(len, drawn)) < columns
     bar.end(50, 1600, LOGS)
     last = stream.getvalue().split("\r")[-1]
@@ -38,10 +39,82 @@ def test_a_wide_terminal_shows_everything(monkeypatch):
     bar = Progress(1, stream)
     bar.begin(4)
     bar.step(1, 32, lambda: LOGS)
-    line = stream.getvalue()
-    assert line.startswith("\r1/4 " + "━" * 5 + "╺" * 15)
+    line = stream.getvalue().split("\r")[-1]
+    assert line.startswith("1/4 " + "━" * 5 + "╺" * 15)
     assert "left" in line
     assert "samples/s - loss: 0.2500 - accuracy: 0.5000" in line
+
+
+@pytest.mark.parametrize(
+    ("columns", "least", "shown"),
+    [
+        (100, 10, "2:12 left, 4s/step - 29 samples/s - loss: 0.2500 - accuracy: 0.5000"),
+        (80, 10, "2:12 left, 4s/step - loss: 0.2500 - accuracy: 0.5000"),
+        (62, 10, "2:12 left - loss: 0.2500 - accuracy: 0.5000"),
+        (55, 0, "2:12 left - loss: 0.2500 - accuracy: 0.5000"),
+        (40, 0, "2:12 left - loss: 0.2500 - accur…"),
+    ],
+)
+def test_where_there_is_no_room_less_is_said_of_the_pace_than_of_the_metrics(
+    monkeypatch, columns, least, shown
+):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    stream = Terminal()
+    bar = Progress("auto", stream)
+    bar.begin(63)
+    bar.begun -= 120.0  # seconds ago
+    bar.step(30, 3500, lambda: {"loss": 0.25, "accuracy": 0.5})
+    line = stream.getvalue().split("\r")[-1].rstrip()
+    assert line.startswith("30/63 ")
+    assert line.endswith(shown)
+    drawn = set("━╺") & set(line)
+    assert least <= sum(map(line.count, drawn)) <= 20
+
+
+def test_the_first_step_compiles_and_says_nothing_of_the_time_left(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    stream = Terminal()
+    bar = Progress("auto", stream)
+    bar.begin(10)
+    bar.begun -= 30.0  # seconds ago
+    bar.step(1, 32, lambda: LOGS)
+    assert "4:30 left" in stream.getvalue()
+    bar.last, bar.first = 0.0, (bar.first[0] - 2.0, 1, 32)
+    bar.step(6, 192, lambda: LOGS)
+    assert " 2s left, 400ms/step - 80 samples/s" in stream.getvalue().split("\r")[-1]
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.4, "0s"), (59, "59s"), (65, "1:05"), (7200, "2:00:00")])
+def test_long_times_are_minutes_and_hours(monkeypatch, seconds, shown):
+    monkeypatch.setenv("COLUMNS", "100")
+    stream = Terminal()
+    bar = Progress("auto", stream)
+    bar.begin(2)
+    bar.begun -= seconds
+    bar.end(2, 64, {})
+    assert f" {shown} " in stream.getvalue()
+
+
+def test_a_terminal_that_cannot_go_back_gets_one_line_an_epoch(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    stream = Terminal()
+    bar = Progress("auto", stream)
+    bar.begin(2)
+    bar.step(1, 32, lambda: LOGS)
+    bar.end(2, 64, LOGS)
+    assert stream.getvalue().startswith("2/2 - 0s ")
+    assert "\r" not in stream.getvalue()
+
+
+def test_a_terminal_without_the_characters_gets_others(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding="ascii")
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    bar = Progress("auto", stream)
+    bar.begin(4)
+    bar.step(1, 32, lambda: LOGS)
+    assert b"\r1/4 =====--------------- " in written.getvalue()
 
 
 class NotebookStream(io.StringIO):

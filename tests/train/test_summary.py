@@ -1,5 +1,10 @@
 """The summary tells layers, shapes and parameters."""
 
+import io
+
+import pytest
+
+import wengert as wg
 from tests.train.models import blobs, classifier
 
 
@@ -30,3 +35,50 @@ def test_memory_of_a_training_step_is_known_before_it():
         assert executable.plan.arena.nbytes({"batch": batch}) == model.memory(batch=batch)["arena"]
     assert model.train_step.compiles == 1
     assert memory.total == sum(memory.values())
+
+
+def table(**options) -> list[str]:
+    """The lines between the rules of a model with long names."""
+    x = wg.Input((8, 8, 3))
+    y = wg.layers.DepthwiseConv2D(3, name="a_layer_whose_name_takes_much_room_in_any_table", padding="same")(
+        x
+    )
+    model = wg.Model(x, wg.layers.Add()([x, y]))
+    said = []
+    model.summary(print_fn=said.append, **options)
+    _, rule, *lines = said[0].splitlines()
+    return [rule, *lines[: lines.index(rule, 2)]]
+
+
+def test_a_table_is_as_wide_as_it_needs_to_be():
+    rule, head, _, *rows = table()
+    assert "…" not in "".join(rows)
+    assert max(map(len, rows)) == len(rule)
+    assert len(head) <= len(rule)
+
+
+@pytest.mark.parametrize("length", [60, 80, 200])
+def test_a_table_is_as_wide_as_is_asked_for_and_numbers_are_whole(length):
+    rule, _, _, *rows = table(line_length=length)
+    assert len(rule) == length
+    assert max(map(len, rows)) <= length
+    assert " 30 " in next(row for row in rows if row.startswith("a_layer"))
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_table_fits_the_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    shown = Terminal()
+    monkeypatch.setattr("sys.stdout", shown)
+    classifier().summary()
+    assert max(map(len, shown.getvalue().splitlines())) <= 60
+
+
+def test_a_notebook_shows_the_table():
+    shown = wg.Sequential([wg.Input((2,)), wg.layers.Dense(3, name="a<b")])._repr_html_()
+    assert "a&lt;b (Dense)" in shown
+    assert "not built" in wg.Sequential([wg.layers.Dense(3)])._repr_html_()

@@ -9,7 +9,6 @@ NumPy has bfloat16 from the package ml_dtypes, which is imported when one is fir
 """
 
 import builtins
-import difflib
 import functools
 import importlib
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import DTypeError, MissingExtraError
+from wengert.base.words import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,9 @@ def dtype_name(dtype: object) -> str:
     except TypeError:
         name = repr(dtype)
     if name not in TABLE:
-        close = difflib.get_close_matches(str(dtype), TABLE, 1)
-        guess = f"Did you mean {close[0]!r}? " if close else ""
         raise DTypeError(
-            f"dtype: must be one of {', '.join(TABLE)}; got {name}. {guess}Convert with astype first."
+            f"dtype: must be one of {', '.join(TABLE)}; got {name}.{did_you_mean(dtype, TABLE)} "
+            f"Convert with astype first."
         )
     return str(name)
 

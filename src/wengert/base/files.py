@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
+from wengert.base.errors import ArgumentError, FormatError
+
 try:
     import fcntl
 except ImportError:  # Windows: nobody can tell whose temporary files are of use, so they are left alone
@@ -30,7 +32,8 @@ def replace_file(path: str | Path, chunks: Iterable[Chunk], *, overwrite: bool =
     """
     path = _place(Path(path))
     if not overwrite and path.exists():
-        raise FileExistsError(errno.EEXIST, "exists; pass overwrite=True to replace it", str(path))
+        must = "save: there must be no file of this name; got one. Pass overwrite=True to replace it"
+        raise FileExistsError(errno.EEXIST, must, str(path))
     temporary: Path | None = None
     try:
         sweep(path.parent, glob.escape(path.name))
@@ -42,12 +45,35 @@ def replace_file(path: str | Path, chunks: Iterable[Chunk], *, overwrite: bool =
             with contextlib.suppress(OSError):
                 temporary.unlink()
         if isinstance(e, OSError):
-            raise _named(e, path, "could not be written, the old file (if any) is as it was") from e
+            folder = "" if path.parent.is_dir() else f". Make the folder {path.parent} first"
+            raise _named(e, path, f"the old file, if any, is as it was{folder}") from e
         raise
     try:
         _sync_folder(path.parent)
     except OSError as e:
-        raise _named(e, path, "was written, but may be lost if the machine loses power now") from e
+        raise _named(e, path, "it was written, but may be lost if the machine loses power now") from e
+
+
+def require_path(call: str, path: object) -> None:
+    """Raise ArgumentError unless it is a path."""
+    if not isinstance(path, str | os.PathLike) or not str(path) or "\0" in str(path):
+        raise ArgumentError(f"{call}: the path must be a str or a pathlib.Path; got {path!r}.")
+
+
+def readable(path: str | Path) -> Path:
+    """The path of a file that can be read to its end.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError: there is no file. FormatError: it is a pipe or a device.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "load: it must be the path of a file; got a folder", str(path))
+    if not path.exists():
+        raise FileNotFoundError(errno.ENOENT, "load: there must be a file of this name; got none", str(path))
+    if not path.is_file():  # reading a pipe would wait for ever
+        raise FormatError(f"load: {path}: must be a regular file; got another.")
+    return path
 
 
 def _place(path: Path) -> Path:
@@ -55,9 +81,11 @@ def _place(path: Path) -> Path:
     if path.is_symlink():
         path = path.resolve()
     if path.is_dir() or not path.name:
-        raise IsADirectoryError(errno.EISDIR, "must be the path of a file; it is a folder", str(path))
+        raise IsADirectoryError(errno.EISDIR, "save: it must be the path of a file; got a folder", str(path))
     if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "must be a regular file, or not be there", str(path))
+        raise OSError(
+            errno.EINVAL, "save: it must be a regular file, or not be there; got another", str(path)
+        )
     return path
 
 
@@ -115,4 +143,4 @@ def _sync_folder(folder: Path) -> None:
 
 def _named(e: OSError, path: Path, what: str) -> OSError:
     """The error with the path the user gave, not the temporary one."""
-    return type(e)(e.errno, f"{what}: {e.strerror or e}", str(path))
+    return type(e)(e.errno, f"save: the file must be written; got {e.strerror or e}: {what}", str(path))

@@ -2,14 +2,22 @@
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import wengert as wg
+from wengert.base.words import did_you_mean
 from wengert.data.datasets import by_name
 
 Commands = Any  # argparse's own type of this is private
+
+
+class Parser(argparse.ArgumentParser):
+    """One whose errors are one line that says where to read on, not the usage of every option first."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message} (see `{self.prog} --help`)\n")
 
 
 def command(
@@ -53,6 +61,20 @@ def number(low: float, high: float) -> Callable[[str], float]:
     return parse
 
 
+def one_of(names: Collection[str], endings: Sequence[str] = ()) -> Callable[[str], str]:
+    """The type of an argument that is one of the names, or a file with one of the endings, if there are any."""
+
+    def parse(text: str) -> str:
+        if text in names or Path(text).suffix in endings:
+            return text
+        files = f", or a file {', '.join(endings)}" if endings else ""
+        raise argparse.ArgumentTypeError(
+            f"must be {', '.join(names)}{files}; got {text!r}.{did_you_mean(text, names)}"
+        )
+
+    return parse
+
+
 def file_to_write(text: str) -> Path:
     """The type of an argument that names a file to be written, refused before the work starts."""
     path = Path(text)
@@ -63,7 +85,10 @@ def file_to_write(text: str) -> Path:
 
 def add_data(parser: argparse.ArgumentParser, flag: str, **options: Any) -> None:
     """The argument that names a data set."""
-    parser.add_argument(flag, choices=sorted(by_name), help="which data set", **options)
+    names = sorted(by_name)
+    parser.add_argument(
+        flag, type=one_of(names), metavar="DATA", help=f"{', '.join(names)}; default: %(default)s", **options
+    )
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import wengert as wg
 from wengert.base.errors import MissingExtraError, UsageError
 from wengert.base.files import replace_file
-from wengert.cli.arguments import Commands, command, file_to_write
+from wengert.cli.arguments import Commands, command, file_to_write, one_of
 from wengert.data.catalogue import Info, content_hash, shapes_of
 from wengert.data.datasets_files import DOWNLOADS
 from wengert.data.formats import write_example, write_tfrecord
@@ -57,7 +57,8 @@ def add_to(commands: Commands) -> None:
 
 def add_name(parser: argparse.ArgumentParser) -> None:
     """The argument that names a data set."""
-    parser.add_argument("name", choices=sorted(wg.datasets.catalogue()), metavar="NAME", help="of a data set")
+    names = sorted(wg.datasets.catalogue())
+    parser.add_argument("name", type=one_of(names), metavar="NAME", help="of a data set")
 
 
 def run_list(arguments: argparse.Namespace) -> None:

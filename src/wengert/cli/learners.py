@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import inspect
 import runpy
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ import wengert as wg
 from wengert import zoo
 from wengert.base.errors import FormatError, UsageError
 from wengert.base.extras import extra
+from wengert.base.words import did_you_mean
 from wengert.cli.sources import Source
 from wengert.nn.config import CLASSES
 
@@ -21,17 +21,6 @@ TEXTS: dict[str, Callable[..., wg.Sequential]] = {"char_rnn": zoo.char_rnn}
 NETWORKS = dict(sorted({**zoo.by_name, **TEXTS}.items()))
 NAMES = list(NETWORKS)
 ENDINGS = (".py", ".yaml", ".yml", ".wengert")
-
-
-def learner(value: str) -> str:
-    """The type of an argument that says what to train."""
-    if value in NAMES or Path(value).suffix in ENDINGS:
-        return value
-    close = difflib.get_close_matches(value, NAMES, 1)
-    hint = f". Did you mean {close[0]}?" if close else ""
-    raise argparse.ArgumentTypeError(
-        f"must be {', '.join(NAMES)}, or a file .py, .yaml or .wengert; got {value!r}{hint}"
-    )
 
 
 def build(arguments: argparse.Namespace, source: Source) -> Any:
@@ -136,9 +125,8 @@ def made(family: str, item: Any, path: Path) -> Any:
     cls = CLASSES.get(f"{family}.{name}")
     if cls is None or not isinstance(given or {}, dict):
         names = [k.partition(".")[2] for k in CLASSES if k.startswith(f"{family}.")]
-        close = difflib.get_close_matches(str(name), names, 1)
-        hint = f" Did you mean {close[0]}?" if close else ""
         raise FormatError(
-            f"train: {path}: {family} must read Name or Name: {{field: value}}; got {item!r}.{hint}"
+            f"train: {path}: {family} must read Name or Name: {{field: value}}; got {item!r}."
+            f"{did_you_mean(name, names)}"
         )
     return cls.from_config(given or {})

@@ -9,6 +9,7 @@ import wengert
 from wengert.base.config import debug
 from wengert.base.errors import FormulaError, WengertError
 from wengert.cli import datasets, derive, evaluate, generate, info, plot, predict, summary, train, tune
+from wengert.cli.arguments import Parser
 
 COMMANDS = (train, evaluate, predict, generate, summary, plot, datasets, derive, tune, info)
 EXIT_ERROR = 2
@@ -20,6 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     WENGERT_DEBUG=1 shows the traceback of an error.
     """
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without a character is no reason to stop
     arguments = parser().parse_args(argv)
     try:
         arguments.run(arguments)
@@ -27,8 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Who read our output has left (`wengert info | head -1`). Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt:
-        print("wengert: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        below = "\n" if sys.stderr.isatty() else ""  # what the terminal shows of Ctrl-C
+        print(f"{below}wengert: interrupted{'. ' * bool(error.args)}{error}", file=sys.stderr)
         return EXIT_INTERRUPTED
     except Exception as error:
         if debug():
@@ -40,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The grammar of the command line; every command adds its own part."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="wengert",
         description="Deep learning on your own machine.",
         epilog="`wengert COMMAND --help` shows the options of a command, and examples.",

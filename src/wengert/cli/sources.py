@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,25 +37,18 @@ class Source:
         return int(y.max()) + 1 if y.dtype.kind in "iu" else None
 
 
-def data(value: str) -> str:
-    """The type of an argument that says which data: a name, or a file."""
-    if value in NAMES or Path(value).suffix in ENDINGS:
-        return value
-    close = difflib.get_close_matches(value, NAMES, 1)
-    hint = f". Did you mean {close[0]}?" if close else ""
-    raise argparse.ArgumentTypeError(
-        f"must be {', '.join(NAMES)}, or a file {', '.join(ENDINGS)}; got {value!r}{hint}"
-    )
-
-
 def read(arguments: argparse.Namespace) -> Source:
     """The data that --data names."""
     name, seed = arguments.data, arguments.seed
     if name in by_name:
         train, test = by_name[name](dtype="float32")
         return Source(name, train, test, pictures=True)
-    readers = {".npz": from_arrays, ".csv": from_table, ".txt": from_text}
-    return readers[Path(name).suffix](Path(name), arguments, seed)
+    path = Path(name)
+    if path.suffix == ".npz":
+        return from_arrays(path, seed)
+    if path.suffix == ".csv":
+        return from_table(path, arguments.target, seed)
+    return from_text(path, arguments.length)
 
 
 def moved(source: Source, copies: int, seed: int) -> tuple[Array, Array]:
@@ -64,7 +56,7 @@ def moved(source: Source, copies: int, seed: int) -> tuple[Array, Array]:
     return with_shifts(*source.train, copies=copies, seed=seed) if source.pictures else source.train
 
 
-def from_arrays(path: Path, arguments: argparse.Namespace, seed: int) -> Source:
+def from_arrays(path: Path, seed: int) -> Source:
     """Arrays `x`, `y` and, if there are, `x_test`, `y_test` of a .npz file; else some rows are put aside."""
     with np.load(path) as file:
         missing = {"x", "y"} - set(file.files)
@@ -80,11 +72,11 @@ def from_arrays(path: Path, arguments: argparse.Namespace, seed: int) -> Source:
     return put_aside(path.name, found["x"], found["y"], seed)
 
 
-def from_table(path: Path, arguments: argparse.Namespace, seed: int) -> Source:
+def from_table(path: Path, target: str | None, seed: int) -> Source:
     """Numbers in columns with names; one column is what is to be learned."""
     with path.open(newline="") as file:
         names, *rows = [row for row in csv.reader(file) if row]
-    target = arguments.target or names[-1]
+    target = target or names[-1]
     if target not in names:
         raise UsageError(f"train: --target must be a column of {path}, {', '.join(names)}; got {target!r}.")
     try:
@@ -108,10 +100,9 @@ def put_aside(name: str, x: Array, y: Array, seed: int) -> Source:
     return Source(name, (x[train], y[train]), (x[test], y[test]))
 
 
-def from_text(path: Path, arguments: argparse.Namespace, seed: int) -> Source:
+def from_text(path: Path, length: int) -> Source:
     """Windows of characters, each to be followed by the next one; the end of the text is for testing."""
     ids = text.encode(path.read_text(encoding="utf-8"))
-    length = arguments.length
     windows = (len(ids) - 1) // length
     if windows < 2:
         raise ShapeError(

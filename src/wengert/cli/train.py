@@ -15,6 +15,7 @@ from wengert.cli.arguments import (
     command,
     file_to_write,
     number,
+    one_of,
     use_threads,
     whole_number,
 )
@@ -63,9 +64,19 @@ def add_to(commands: Commands) -> None:
     }
     add = parser.add_argument
     names = ", ".join(learners.NAMES)
-    add("model", type=learners.learner, metavar="MODEL", help=f"{names}; or a file .py, .yaml, .wengert")
-    add("--data", type=sources.data, required=True, metavar="DATA",
-        help=f"{', '.join(sources.NAMES)}; or a file: .npz with x and y, .csv, .txt")  # fmt: skip
+    add(
+        "model",
+        type=one_of(learners.NAMES, learners.ENDINGS),
+        metavar="MODEL",
+        help=f"{names}; or a file .py, .yaml, .wengert",
+    )
+    add(
+        "--data",
+        type=one_of(sources.NAMES, sources.ENDINGS),
+        required=True,
+        metavar="DATA",
+        help=f"{', '.join(sources.NAMES)}; or a file: .npz with x and y, .csv, .txt",
+    )
     add("--target", metavar="COLUMN", help="of a .csv, what to learn; default: the last column")
     add(
         "--length",
@@ -85,8 +96,12 @@ def add_to(commands: Commands) -> None:
         "--learning-rate", type=number(0, 10), default=1e-3, metavar="X", help="of Adam; default: %(default)s"
     )
     add("--dropout", type=number(0, 1), default=0.4, metavar="X", help="default: %(default)s")
-    add("--copies", type=whole_number(0), metavar="N",
-        help=f"moved copies of every training image to learn from as well; default: {usual['copies']}")  # fmt: skip
+    add(
+        "--copies",
+        type=whole_number(0),
+        metavar="N",
+        help=f"moved copies of every training image to learn from as well; default: {usual['copies']}",
+    )
     add("--seed", type=whole_number(0), default=0, metavar="N", help="of weights, order, moves; default: 0")
     add("--save", type=file_to_write, metavar="FILE", help="write the trained model here")
     add("--backup", type=Path, metavar="FOLDER", help="keep checkpoints here while training, to resume from")
@@ -107,12 +122,22 @@ def run(arguments: argparse.Namespace) -> None:
     )
     if model.built:
         model.summary()
-    model.fit(x, y, batch_size=arguments.batch_size, epochs=arguments.epochs or recipe.epochs,
-              callbacks=callbacks(arguments))  # fmt: skip
+    epochs = arguments.epochs or recipe.epochs
+    try:
+        model.fit(x, y, batch_size=arguments.batch_size, epochs=epochs, callbacks=callbacks(arguments))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(how_to_go_on(arguments)) from None
     test(model, source)
     if arguments.save:
         model.save(arguments.save)
         check_reload(arguments.save, model, source.test[0])
+
+
+def how_to_go_on(arguments: argparse.Namespace) -> str:
+    """What is said to who interrupts."""
+    if arguments.backup is None:
+        return "Nothing was kept; with --backup FOLDER, training can go on where it was."
+    return "The same command goes on from the last checkpoint."
 
 
 def callbacks(arguments: argparse.Namespace) -> list[wg.callbacks.Callback]:

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 import numpy as np
 
 import wengert as wg
+from wengert.base import progress
 from wengert.base.errors import UsageError
+from wengert.base.terminal import columns, cut
+from wengert.base.words import did_you_mean
 from wengert.cli.arguments import Commands, add_threads, command, number, use_threads, whole_number
 from wengert.cli.learners import NETWORKS
 from wengert.runtime.function import Function
@@ -57,14 +61,19 @@ def run(arguments: argparse.Namespace) -> None:
             found = step.tune(
                 *batch(step, arguments.batch, arguments.length), seconds=arguments.seconds, progress=progress
             )
-        print(f"{kind}, batches of {arguments.batch}\n\n{found}\n")
+        print(f"{kind}, batches of {arguments.batch}\n")
+        for line in str(found).splitlines():
+            print(cut(line, columns(sys.stdout, 120)))
+        print()
 
 
 def network(name: str) -> Any:
     """The model of a file; or a network by name, compiled to learn classes."""
     if name not in NETWORKS:
         if not Path(name).exists():
-            raise UsageError(f"tune: must be a file or one of {', '.join(NETWORKS)}; got {name!r}.")
+            raise UsageError(
+                f"tune: must be a file or one of {', '.join(NETWORKS)}; got {name!r}.{did_you_mean(name, NETWORKS)}"
+            )
         return wg.load_model(name)
     model = NETWORKS[name]()
     model.compile("adam", wg.losses.SparseCategoricalCrossentropy(from_logits=True))
@@ -86,16 +95,14 @@ def batch(step: Function, rows: int, length: int) -> list[np.ndarray]:
 @contextlib.contextmanager
 def bar(kind: str) -> Iterator[Callable[[int, int, str], None] | None]:
     """Shows trials done, if tqdm is there to show them."""
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        yield None
-        return
-    with tqdm(desc=kind, unit="trial", disable=None) as shown:  # None: unless it is piped
+    with progress.bar(desc=kind, unit="trial") as shown:
+        if shown is None:
+            yield None
+            return
 
-        def progress(done: int, most: int, tried: str) -> None:
+        def show(done: int, most: int, tried: str) -> None:
             shown.total, shown.n = most, done
             shown.set_postfix_str(tried)
 
-        yield progress
+        yield show
         shown.n = shown.total

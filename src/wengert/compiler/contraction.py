@@ -25,6 +25,7 @@ from wengert.loop.nest import Axis, Contraction, Inside, Nest, Slot
 
 CACHE = 512 << 10  # bytes that stay close to a core while it works on them: half of a common L2
 PANEL = 256 << 10  # bytes of B that a column of tiles shares; longer sums are done in parts
+KEPT = 128 << 10  # bytes of B that stay close to each thread beside all else
 PART = 128 << 10  # bytes of A and B that a part of a cut sum goes through, tile after tile
 UNIT = 20_000  # cycles that are worth handing to a thread at once
 REUSE = 96  # rows for which each element of a large B is fetched once
@@ -40,7 +41,7 @@ WORTH_PACKING = 1 << 17  # uses of a panel's columns that pay for packing it
 Slots = Collection[int]
 
 
-def supports(c: Contraction, target: Target) -> bool:
+def supports(c: Contraction) -> bool:
     """Whether the micro-kernel serves this contraction; others are nests with a `reduce`."""
     a, b = c.slots[c.a_slot].dtype, c.slots[c.b_slot].dtype
     accs = [e for t in c.stores for e in post_order([t.value]) if e.op == "acc"]
@@ -258,8 +259,10 @@ class _Scheduler:
         rows = [Level(x, self.s.const(steps[x.var])) for x in far_first]
         inner = self.singles([x for x in others if steps[x.var] > 1])
         columns = [*self.singles(self.roles.n_rest), self.panels()]
-        near = footprint([*self.roles.m, *self.reduce], "a") * self.size <= self.close
-        columns_first = self.choose("columns_first", near)
+        a = footprint([*self.roles.m, *self.reduce], "a") * self.size
+        b = footprint([*self.roles.n_rest, self.n, *self.reduce], "b") * self.size
+        # Where all of B stays close to each thread, rows are left with the one that made them.
+        columns_first = self.choose("columns_first", a <= self.close and b > min(a, KEPT))
         last = self.roles.batch[-1] if self.roles.batch else None
         if last and self.reduce and estimate(self.reduce[-1].a) != 1:
             # There are no rows that caches would fetch by themselves.
@@ -273,15 +276,10 @@ class _Scheduler:
 
     def choose_block(self, m: Axis, others: Sequence[Axis]) -> tuple[int, int] | None:
         """Rows and columns that a thread sums at a time, where sums are long and simple, and outputs large."""
-        apart = (
-            self.group
-            or others
-            or self.words
-            or self.inside
-            or len(self.reduce) != 1
-            or not is_float(self.dtype)
-        )
-        if apart or self.roles.batch or self.roles.n_rest or self.depth < DEEP or constant(self.n.b) != 1:
+        odd = self.words or self.inside or len(self.reduce) != 1 or not is_float(self.dtype)
+        if odd or self.group or others or self.roles.batch or self.roles.n_rest:
+            return None
+        if self.depth < DEEP or constant(self.n.b) != 1:
             return None
         return long_sums.choose_block(estimate(m.extent), estimate(self.n.extent))
 

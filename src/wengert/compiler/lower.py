@@ -22,7 +22,7 @@ from wengert.compiler.contraction import supports
 from wengert.compiler.emit.target import Target
 from wengert.compiler.layout import Layout, layout_of, merge_sums, row_major, step_of
 from wengert.compiler.lowered import Index, KernelScalars, Lowered, Read, copy_kernel
-from wengert.compiler.repeated import is_scalar_source, scalar_constant, scalar_source
+from wengert.compiler.repeated import scalar_constant, scalar_source
 from wengert.ir.dim import product
 from wengert.ir.node import Node, among
 from wengert.ir.primitive import Rule
@@ -55,7 +55,7 @@ class Lowering:
         kernel: Kernel
         if kind == "contract":
             kernel = self.contraction()
-            if not supports(kernel, self.target):
+            if not supports(kernel):
                 return Lowering(
                     self.cluster, self.fusion, self.layouts, self.target, self.first_code
                 ).run_nest()
@@ -290,7 +290,7 @@ class Lowering:
         stack: list[Node] = list(self.cluster.roots)
         while stack:
             n = stack.pop()
-            if n in seen or is_scalar_source(n, self.layouts):
+            if n in seen or scalar_source(n) is not None:
                 continue
             seen.add(n)
             if n in self.layouts and not among(n, self.cluster.roots):
@@ -311,7 +311,7 @@ class Lowering:
         found = self._memo.get(key)
         if found is not None:
             return found
-        if (source := scalar_source(n)) is not None and is_scalar_source(n, self.layouts):
+        if (source := scalar_source(n)) is not None:
             found = self.read(source)[tuple(self.s.const(0) for _ in source.shape)]
         elif n in self.layouts and not among(n, self.cluster.roots):
             layout = self.layouts[n]

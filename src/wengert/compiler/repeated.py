@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from wengert.compiler.layout import Layout
 from wengert.ir.dim import product
 from wengert.ir.node import Node
 
@@ -27,8 +26,3 @@ def scalar_source(n: Node) -> Node | None:
     while n.primitive is not None and n.primitive.name in ("broadcast_to", "reshape"):
         n = n.inputs[0]
     return n if product(n.shape) == 1 or scalar_constant(n) is not None else None
-
-
-def is_scalar_source(n: Node, layouts: dict[Node, Layout]) -> bool:
-    """Whether n is one number repeated."""
-    return scalar_source(n) is not None

@@ -8,10 +8,11 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from wengert.base.config import data_dir
 from wengert.base.errors import DownloadError, ValueRangeError
+from wengert.base.progress import bar
 
 try:
     import fcntl
@@ -110,11 +111,13 @@ def _append(url: str, file: Download, part: BinaryIO, progress: bool) -> bool:
         return True
     headers = {"User-Agent": "wengert", "Accept-Encoding": "identity"}
     request = urllib.request.Request(url, headers=headers | ({"Range": f"bytes={start}-"} if start else {}))
-    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer, _bar(file, progress) as bar:
+    how = {"total": file.size, "desc": file.name, "unit": "B", "unit_scale": True}
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer, bar(progress, **how) as shown:
+        came = shown.update if shown is not None else lambda n: None
         if start and answer.status != PARTIAL_CONTENT:  # the server sends it whole
             start = part.seek(0)
             part.truncate(0)
-        bar(start)
+        came(start)
         left = file.size - start
         while chunk := answer.read1(min(STEP, left + 1)):
             if len(chunk) > left:
@@ -122,7 +125,7 @@ def _append(url: str, file: Download, part: BinaryIO, progress: bool) -> bool:
                 raise DownloadError(f"more than {file.size:,} bytes")
             part.write(chunk)
             left -= len(chunk)
-            bar(len(chunk))
+            came(len(chunk))
         part.flush()
         if left:
             raise DownloadError(f"{file.size - left:,} bytes, then the connection broke off")
@@ -152,18 +155,3 @@ def _alone(path: Path) -> Iterator[BinaryIO]:
                 if path.exists() and not path.stat().st_size:
                     path.unlink()
                 return
-
-
-@contextlib.contextmanager
-def _bar(file: Download, progress: bool) -> Iterator[Any]:
-    """A function that is told how many bytes came."""
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        yield lambda n: None
-        return
-    # None: shown if stderr is a terminal
-    with tqdm(
-        total=file.size, desc=file.name, unit="B", unit_scale=True, disable=None if progress else True
-    ) as bar:
-        yield bar.update

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.base.errors import FormatError, ShapeError, ValueRangeError
-from wengert.base.extras import extra
-from wengert.data.formats.folders import MAX_PIXELS
+from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.data.formats.pictures import content, opened, pillow
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -57,33 +56,10 @@ def read_drawing(path: str | Path, size: tuple[int, int] = (28, 28)) -> Drawing:
     return Drawing(np.divide(grey, 255, dtype=np.float32)[..., None], tuple(notes))
 
 
-def pillow() -> Any:
-    """The package pillow, which an extra brings."""
-    with extra("image", "pillow", "data"):
-        import PIL.Image
-        import PIL.ImageDraw
-        import PIL.ImageFont
-        import PIL.ImageOps
-    return PIL
-
-
 def _grey(path: Path) -> Array:
     """Brightness 0..255 of every pixel, float32 `[h, w]`; what is transparent becomes ground."""
-    pil = pillow()
-    with path.open("rb") as file:
-        try:
-            with pil.Image.open(file) as picture:
-                pixels = picture.width * picture.height
-                if pixels > MAX_PIXELS:
-                    raise FormatError(f"read_drawing: {path} may have {MAX_PIXELS} pixels; got {pixels}.")
-                return _brightness(pil.ImageOps.exif_transpose(picture))
-        except (OSError, SyntaxError, ValueError, EOFError, pil.Image.DecompressionBombError) as error:
-            if isinstance(error, FormatError):
-                raise
-            reason = str(error).split(" <")[0]
-            raise FormatError(
-                f"read_drawing: {path} must be a picture that pillow reads; got: {reason}."
-            ) from error
+    with opened("read_drawing", str(path), content("read_drawing", path), decoders=None) as picture:
+        return _brightness(pillow().ImageOps.exif_transpose(picture))
 
 
 def _brightness(picture: "Image.Image") -> Array:

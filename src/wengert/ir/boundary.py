@@ -20,6 +20,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from wengert.base import config
+from wengert.base.calls import require_fit
 from wengert.base.errors import (
     ArgumentError,
     IndexRangeError,
@@ -45,7 +46,7 @@ FOREIGN: dict[type[Exception], type[Exception]] = {
     MemoryError: MemoryError,
 }
 _BENEATH = (str(Path(np.__file__).parent), sysconfig.get_path("stdlib"))
-_ASIDE = {"__getattr__", "__getattribute__", "__setattr__", "__post_init__", "__init_subclass__", "__hash__"}
+_ASIDE = {"__getattr__", "__getattribute__", "__post_init__", "__init_subclass__", "__hash__"}
 _REPR = reprlib.Repr()
 _REPR.maxother = _REPR.maxstring = 60
 
@@ -63,7 +64,11 @@ def boundary(f: Callable[P, R], name: str = "", *, names: bool = False) -> Calla
             try:
                 return f(*args, **kwargs)
             except tuple(FOREIGN) as e:
-                if isinstance(e, WengertError) or is_inside() or not _is_unforeseen(e):
+                if isinstance(e, WengertError) or is_inside():
+                    raise
+                if isinstance(e, TypeError):
+                    _require_fit(name, f, args, kwargs)
+                if not _is_unforeseen(e):
                     raise
                 raise explained(e, name, f, args, kwargs) from (e if config.full_traceback() else None)
         except Exception as e:
@@ -157,6 +162,21 @@ def _is_beneath(file: str) -> bool:
     return not beside and (written or file.endswith((".pyx", ".pxd")))  # NumPy's random numbers
 
 
+def _require_fit(name: str, f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Raise ArgumentError where arguments are to blame, by number or name. name: what the user calls f."""
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):  # it is not written in Python
+        return
+    first = next(iter(signature.parameters), None)
+    if first in ("self", "cls") and args:  # which the user does not see
+        rest = list(signature.parameters.values())[1:]
+        if f.__name__ in ("__init__", "__call__"):
+            name = type(args[0]).__name__
+        signature, args = signature.replace(parameters=rest), args[1:]
+    require_fit(name, signature, args, kwargs)
+
+
 def explained(
     e: Exception, name: str, f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Exception:
@@ -204,13 +224,17 @@ def draw(face: ModuleType, *spaces: ModuleType, around: tuple[type, ...] = ()) -
             setattr(space, name, drawn[f, name])
             setattr(sys.modules[f.__module__], name, drawn[f, name])
     for name, f in _functions(face).items():
-        if (f, name) not in drawn:
-            drawn[f, name] = boundary(f, name, names=True)
-            drawn[f, name].__module__ = face.__name__
-        setattr(face, name, drawn[f, name])
+        setattr(face, name, drawn.get((f, name)) or lent(face, name, f))
     classes = {*around, *(c for c in vars(face).values() if isinstance(c, type))}
     for cls in {base for c in classes for base in c.__mro__ if base.__module__.startswith("wengert.")}:
         draw_around_methods(cls)
+
+
+def lent(face: ModuleType, name: str, f: FunctionType) -> Any:
+    """A function with the boundary around it, as the face's own."""
+    drawn = boundary(f, name, names=True)
+    drawn.__module__ = face.__name__
+    return drawn
 
 
 def _functions(space: ModuleType) -> dict[str, Any]:
@@ -236,6 +260,8 @@ def draw_around_methods(cls: type) -> None:
         if isinstance(method, FunctionType) and is_ours(method.__code__):
             called = cls.__name__ if name in ("__init__", "__call__") else name
             setattr(cls, name, boundary(method, called, names=name == "__init__"))
+        elif isinstance(method, classmethod) and is_ours(method.__func__.__code__):
+            setattr(cls, name, classmethod(boundary(method.__func__, name)))
         elif isinstance(method, property) and _is_lent(method, cls):
             setattr(cls, name, property(boundary(method.fget, name, names=True)))  # type: ignore[arg-type]
 

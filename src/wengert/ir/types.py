@@ -101,7 +101,7 @@ def type_of(x: object) -> TensorType:
     found = getattr(x, "type", None)
     if isinstance(found, (TensorType, tuple)):
         return found  # type: ignore[return-value]  # a tuple only for the results of control flow
-    a = np.asarray(x)
+    a = numbers(x)
     kind = (a.shape, a.dtype)
     known = _OF_ARRAYS.get(kind)
     if known is None:
@@ -109,6 +109,25 @@ def type_of(x: object) -> TensorType:
             _OF_ARRAYS.clear()
         known = _OF_ARRAYS[kind] = TensorType(a.shape, dtype_name(a.dtype))
     return known
+
+
+def numbers(x: object) -> np.ndarray[Any, Any]:
+    """x as NumPy has it.
+
+    Raises:
+        DTypeError: there is something else than numbers in it, or its rows are not equally long.
+    """
+    try:
+        a = np.asarray(x)
+    except ValueError:
+        a = np.empty(0, object)
+    if a.dtype.kind in "OUSMm" or (a.dtype.kind == "V" and a.dtype.name not in TABLE):
+        text = " ".join(repr(x).split())
+        raise DTypeError(
+            f"values: must be numbers, in rows of equal length; got {type(x).__name__} "
+            f"{text if len(text) <= 60 else text[:57] + '...'}."
+        )
+    return a
 
 
 # Equal types are mostly one object: a table that is keyed by types then finds it without comparing shapes.

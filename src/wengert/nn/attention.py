@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.core import require_positive_int
 from wengert.nn.heads import Heads, masks_of_steps
 from wengert.ops import activations
 from wengert.ops import math as m
@@ -64,12 +64,12 @@ class MultiHeadAttention(Heads):
 
     def check_fields(self) -> None:
         super().check_fields()
-        require_positive_int("MultiHeadAttention", "num_heads", self.num_heads)
-        require_positive_int("MultiHeadAttention", "key_dim", self.key_dim)
+        require_count("MultiHeadAttention", "num_heads", self.num_heads)
+        require_count("MultiHeadAttention", "key_dim", self.key_dim)
         if self.value_dim is not None:
-            require_positive_int("MultiHeadAttention", "value_dim", self.value_dim)
+            require_count("MultiHeadAttention", "value_dim", self.value_dim)
         for n in _several(self.output_shape):
-            require_positive_int("MultiHeadAttention", "output_shape", n)
+            require_count("MultiHeadAttention", "output_shape", n)
 
     def build(self, types: Any) -> None:
         query, value, key = types
@@ -218,7 +218,7 @@ class GroupQueryAttention(Heads):
     def check_fields(self) -> None:
         super().check_fields()
         for what in ("head_dim", "num_query_heads", "num_key_value_heads"):
-            require_positive_int("GroupQueryAttention", what, getattr(self, what))
+            require_count("GroupQueryAttention", what, getattr(self, what))
         if self.num_query_heads % self.num_key_value_heads:
             raise ValueRangeError(
                 f"GroupQueryAttention: num_key_value_heads must divide num_query_heads; got "

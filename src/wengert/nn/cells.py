@@ -8,46 +8,36 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.errors import ShapeError
+from wengert.base.numbers import require_count
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import initializers
-from wengert.nn.core import require_positive_int
+from wengert.nn.described import WithKernel
 from wengert.nn.layer import Layer
 from wengert.ops import activations, random
 from wengert.ops import math as m
 from wengert.ops.joining import split
 from wengert.ops.linalg import matmul
 from wengert.ops.operands import Array
-from wengert.runtime.variable import Variable
 
 States = Sequence[Any]
 
 
-class RecurrentWeights(Layer):
+class RecurrentWeights(WithKernel):
     """What is done to the weights of a recurrence besides training them.
 
     Args:
-        kernel_regularizer, recurrent_regularizer, bias_regularizer: what the weight adds to the loss.
-        kernel_constraint, recurrent_constraint, bias_constraint: what the weight is kept to.
+        recurrent_regularizer: what `recurrent_kernel` adds to the loss. recurrent_constraint: what it is kept to.
+        kernel_regularizer, kernel_constraint, bias_regularizer, bias_constraint: as in `Dense`.
     """
 
-    kernel_regularizer: Any = field(default=None, kw_only=True)
     recurrent_regularizer: Any = field(default=None, kw_only=True)
-    bias_regularizer: Any = field(default=None, kw_only=True)
-    kernel_constraint: Any = field(default=None, kw_only=True)
     recurrent_constraint: Any = field(default=None, kw_only=True)
-    bias_constraint: Any = field(default=None, kw_only=True)
 
-    def weight_like(self, what: str, shape: tuple[int, ...], initializer: Any, name: str) -> Variable:
-        """A weight with the regularizer and the constraint of its kind."""
-        return self.add_weight(
-            shape,
-            initializer,
-            name=name,
-            regularizer=getattr(self, f"{what}_regularizer"),
-            constraint=getattr(self, f"{what}_constraint"),
-        )
+    def check_fields(self: Any) -> None:
+        require_count(type(self).__name__, "units", self.units)
+        self.require_in("[0, 1)", "dropout", "recurrent_dropout")
 
 
 class SimpleRNNFields(RecurrentWeights):
@@ -78,9 +68,6 @@ class SimpleRNNFields(RecurrentWeights):
     recurrent_dropout: float = 0.0
     seed: int | None = None
 
-    def check_fields(self) -> None:
-        check_recurrence(self)
-
 
 class LSTMFields(RecurrentWeights):
     """What `LSTM` and its cell are told: as `SimpleRNNFields`, and
@@ -102,10 +89,6 @@ class LSTMFields(RecurrentWeights):
     recurrent_dropout: float = 0.0
     seed: int | None = None
 
-    def check_fields(self) -> None:
-        check_recurrence(self)
-        activations.get(self.recurrent_activation)
-
 
 class GRUFields(RecurrentWeights):
     """What `GRU` and its cell are told: as `SimpleRNNFields`, and
@@ -126,27 +109,6 @@ class GRUFields(RecurrentWeights):
     recurrent_dropout: float = 0.0
     seed: int | None = None
     reset_after: bool = True
-
-    def check_fields(self) -> None:
-        check_recurrence(self)
-        activations.get(self.recurrent_activation)
-
-
-def check_recurrence(layer: Any) -> None:
-    """Raise ValueRangeError unless the fields that all recurrences have make sense."""
-    kind = type(layer).__name__
-    require_positive_int(kind, "units", layer.units)
-    activations.get(layer.activation)
-    check_rates(layer)
-
-
-def check_rates(layer: Any) -> None:
-    """Raise ValueRangeError unless the shares of dropout are in [0, 1)."""
-    kind = type(layer).__name__
-    for what in ("dropout", "recurrent_dropout"):
-        rate = getattr(layer, what)
-        if not isinstance(rate, int | float) or not 0 <= rate < 1:
-            raise ValueRangeError(f"{kind}: {what} must be in [0, 1); got {rate!r}.")
 
 
 class Cell(Layer):
@@ -182,15 +144,14 @@ class Cell(Layer):
             raise ShapeError(f"the input of a step must be [batch, features], the last one known; got {x}.")
         self.add_weights((features,), (self.units,), self.units)
 
-    def add_weights(self: Any, into: tuple[int, ...], within: tuple[int, ...], units: int) -> None:
+    def add_weights(self: Any, into: tuple[Any, ...], within: tuple[int, ...], units: int) -> None:
         """The kernels, of these shapes but for the last axis, and the bias; the stream of dropout."""
         wide = self.gates * units
-        self.kernel = self.weight_like("kernel", (*into, wide), self.kernel_initializer, "kernel")
-        self.recurrent_kernel = self.weight_like(
-            "recurrent", (*within, wide), self.recurrent_initializer, "recurrent_kernel"
-        )
-        shape = self.bias_shape()
-        self.bias = self.weight_like("bias", shape, self.first_bias, "bias") if self.use_bias else None
+        self.kernel = self.described_weight("kernel", (*into, wide))
+        self.recurrent_kernel = self.described_weight("recurrent", (*within, wide), "recurrent_kernel")
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.described_weight("bias", self.bias_shape(), initializer=self.first_bias)
         if self.dropout or self.recurrent_dropout:
             self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
 
@@ -235,6 +196,8 @@ class Cell(Layer):
     def call(self: Any, x: Any, states: Any, training: bool = False) -> tuple[Any, tuple[Any, ...]]:
         """One step: the output and the new states."""
         shape = type_of(x).shape
+        if len(listed(states)) != len(self.state_shapes()):
+            raise ShapeError(f"states must be {len(self.state_shapes())} arrays; got {len(listed(states))}.")
         kept = self.kept_state(x, shape[0]) if training else None
         x = multiplied(x, self.kept_input(x, shape) if training else None)
         new = self.advance(self.project(x), listed(states), kept)

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import difflib
 import inspect
 import itertools
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 import numpy as np
 
 from wengert.base import registered
-from wengert.base.errors import ArgumentError, FormatError, UsageError, ValueRangeError, WengertError
+from wengert.base.errors import ArgumentError, FormatError, UsageError, WengertError
+from wengert.base.numbers import require_in
 from wengert.ir.boundary import boundary, draw_around_methods
 from wengert.ir.operators import Operators
 from wengert.nn.fields import SignatureOfFields, initializer, is_written
@@ -55,18 +55,21 @@ class Configured:
     """Other fields that may change once programs may have been recorded."""
     aside: ClassVar[tuple[str, ...]] = ()
     """Arguments that are no fields: `take_aside` gets them."""
+    by_place: ClassVar[tuple[Any, ...]] = (...,)
+    """The arguments by place, in their order; `...` stands for all fields that are not declared `kw_only`."""
     __signature__ = SignatureOfFields()
     if not TYPE_CHECKING:  # which reads the fields by itself
         __init__ = initializer(object)  # stands for those of subclasses
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, base: bool = False, **kwargs: Any) -> None:
+        """base: it is there for subclasses only, so no name stands for it."""
         super().__init_subclass__(**kwargs)
         dataclass(eq=False, repr=False, init=False)(cls)
         if not is_written(inspect.getattr_static(cls, "__init__")):
             init = boundary(initializer(cls), cls.__name__, names=True)
             setattr(cls, "__init__", init)  # noqa: B010  # mypy takes an assignment for a change of the base's
         draw_around_methods(cls)
-        if cls.__module__.startswith("wengert."):
+        if cls.__module__.startswith("wengert.") and not base:
             CLASSES[class_name(cls)] = cls
 
     def __post_init__(self) -> None:
@@ -88,6 +91,11 @@ class Configured:
 
     def check_fields(self) -> None:
         """Raise ValueRangeError if the fields make no sense."""
+
+    def require_in(self, interval: str, *names: str) -> None:
+        """Raise ValueRangeError unless these fields are numbers in an interval such as "[0, 1)"."""
+        for name in names:
+            require_in(interval, type(self).__name__, name, getattr(self, name))
 
     def _check_kinds(self) -> None:
         """Raise ArgumentError where a field that is declared as a number, a string or a truth is none."""
@@ -306,74 +314,3 @@ def names_of(name: str) -> Iterator[None]:
         yield
     finally:
         _SCOPE.reset(token)
-
-
-def by_name(base: type[Configured], aliases: Mapping[str, str] | None = None) -> Callable[[Any], Any]:
-    """A `get` function: an object of a family from its class's name, its config, or itself."""
-
-    def get(identifier: Any) -> Any:
-        if isinstance(identifier, dict):
-            identifier = decode(
-                {"module": base.family, **identifier} if "class_name" in identifier else identifier
-            )
-        if isinstance(identifier, type) and issubclass(identifier, base):
-            return identifier()
-        if isinstance(identifier, base) or (
-            callable(identifier) and not isinstance(identifier, type | Configured)
-        ):
-            return identifier
-        family = {c.__name__: c for c in CLASSES.values() if issubclass(c, base) and _is_whole(c, base)}
-        found = {_plain(n): n for n in family} | {_plain(a): n for a, n in (aliases or {}).items()}
-        name = found.get(_plain(identifier)) if isinstance(identifier, str) else None
-        own = registered.object_of(identifier) if name is None and isinstance(identifier, str) else None
-        if own is not None:
-            return own() if isinstance(own, type) else own
-        if name is None:
-            close = difflib.get_close_matches(str(identifier), [snake_case(n) for n in family], 1)
-            raise ValueRangeError(
-                f"{base.__name__.lower()}: must be an object or one of {', '.join(sorted(family))} (in lower "
-                f"case, too); got {identifier!r}." + (f" Did you mean {close[0]!r}?" if close else "")
-            )
-        return family[name]()
-
-    return get
-
-
-def descriptions(base: type[Configured]) -> tuple[Callable[[Any], Any], Callable[..., Any]]:
-    """`serialize` and `deserialize` functions of a family, as Keras has them."""
-    family = base.__name__.lower()
-
-    def serialize(obj: Any) -> Any:
-        """What JSON can hold of an object of this family, and `deserialize` takes."""
-        return encode(obj, f"serialize: {family}")
-
-    def deserialize(config: Any, custom_objects: Mapping[str, type] | None = None) -> Any:
-        """The object that `serialize` described.
-
-        Raises:
-            FormatError: it is another one, or none.
-        """
-        keras = isinstance(config, dict) and "class_name" in config
-        found = decode({"module": base.family, **config} if keras else config, custom_objects)
-        if not isinstance(found, base):
-            raise FormatError(f"deserialize: must describe an object of kind {family}; got {found!r}.")
-        return found
-
-    return serialize, deserialize
-
-
-def _is_whole(cls: type[Configured], base: type[Configured]) -> bool:
-    """Whether the class says by itself what it is: no base, and no field without a value."""
-    return (
-        cls is not base
-        and not cls.__name__.startswith("_")
-        and all(
-            f.default is not MISSING or f.default_factory is not MISSING
-            for f in fields(cls)  # type: ignore[arg-type]
-        )
-    )
-
-
-def _plain(name: str) -> str:
-    """HeNormal, he_normal and henormal are one name."""
-    return name.replace("_", "").lower()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from wengert.base.errors import ValueRangeError
-from wengert.nn.config import Configured, by_name, descriptions
+from wengert.nn.by_name import by_name, descriptions
+from wengert.nn.config import Configured
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array
@@ -59,7 +59,7 @@ class MaxNorm(Constraint):
     axis: int | Sequence[int] = 0
 
     def check_fields(self) -> None:
-        _require_sizes(self, "max_value")
+        self.require_in("[0, inf)", "max_value")
 
     def __call__(self, w: Array) -> Array:
         return _rescaled(w, self.axis, lambda norms: m.minimum(norms, self.max_value))
@@ -78,10 +78,11 @@ class MinMaxNorm(Constraint):
     axis: int | Sequence[int] = 0
 
     def check_fields(self) -> None:
-        _require_sizes(self, "min_value", "max_value")
-        if self.min_value > self.max_value or not 0 < self.rate <= 1:
+        self.require_in("[0, inf)", "min_value", "max_value")
+        self.require_in("(0, 1]", "rate")
+        if self.min_value > self.max_value:
             raise ValueRangeError(
-                f"MinMaxNorm: min_value must not be above max_value, and rate in (0, 1]; got {self!r}."
+                f"MinMaxNorm: min_value must not be above max_value; got {self.min_value} and {self.max_value}."
             )
 
     def __call__(self, w: Array) -> Array:
@@ -103,27 +104,9 @@ def _rescaled(w: Array, axis: int | Sequence[int], wanted: Callable[[Array], Arr
     return m.multiply(w, m.divide(wanted(norms), m.add(norms, EPSILON)))
 
 
-def _require_sizes(constraint: Constraint, *names: str) -> None:
-    for name in names:
-        value = getattr(constraint, name)
-        if isinstance(value, int | float) and not value >= 0:
-            raise ValueRangeError(f"{type(constraint).__name__}: {name} must not be negative; got {value!r}.")
-
-
 non_neg, unit_norm, max_norm, min_max_norm = NonNeg, UnitNorm, MaxNorm, MinMaxNorm
 
-_named: Callable[[Any], Any] = by_name(Constraint)
-
-
-def get(identifier: Any) -> Any:
-    """A constraint from its name, an object or a function of a weight; None stays None.
-
-    Raises:
-        ValueRangeError: there is none of that name.
-    """
-    return None if identifier is None else _named(identifier)
-
-
+get = by_name(Constraint, optional=True)
 serialize, deserialize = descriptions(Constraint)
 
 __all__ = [

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
 from typing import Any
 
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.types import TensorType
-from wengert.nn.core import require_positive_int
-from wengert.nn.spatial import Spatial
+from wengert.nn.described import WithBias, WithKernel
+from wengert.nn.spatial import Spatial, require_windows
 from wengert.ops import activations, conv
 from wengert.ops import math as m
 from wengert.ops.operands import Array, per_axis
@@ -18,23 +18,13 @@ from wengert.ops.operands import Array, per_axis
 Ints = int | Sequence[int]
 
 
-class Convolving(Spatial):
+class Convolving(WithBias, Spatial):
     """Base of all convolutions: windows over `rank` spatial axes, then a bias and an activation."""
 
-    bias_regularizer: Any = field(default=None, kw_only=True)
-    bias_constraint: Any = field(default=None, kw_only=True)
-
     def check_fields(self: Any) -> None:
-        kind = type(self).__name__
-        per_axis(kind, "kernel_size", self.kernel_size, self.rank)
-        strides = per_axis(kind, "strides", self.strides, self.rank)
-        dilation = per_axis(kind, "dilation_rate", self.dilation_rate, self.rank)
-        require_word(kind, "padding", self.padding, self.paddings())
+        require_windows(self)
+        require_word(type(self).__name__, "padding", self.padding, self.paddings())
         self.check_format()
-        if max(strides) > 1 and max(dilation) > 1:
-            raise ValueRangeError(
-                f"{kind}: strides and dilation_rate must not both exceed 1; got {strides} and {dilation}."
-            )
 
     def paddings(self) -> tuple[str, ...]:
         """The words that `padding` may be."""
@@ -56,16 +46,12 @@ class Convolving(Spatial):
             raise ShapeError(f"the number of channels must be known; got {x}.")
         return found
 
-    def make_bias(self: Any, filters: int) -> None:
-        """The bias, if there is to be one."""
-        self.bias = self.described_weight("bias", (filters,)) if self.use_bias else None
-
     def finished(self: Any, y: Array) -> Array:
         """activation(y + bias)"""
         return activations.get(self.activation)(y if self.bias is None else m.add(y, self.bias))
 
 
-class Conv(Convolving):
+class Conv(WithKernel, Convolving):
     """``y = activation(conv(x, kernel) + bias)`` over `rank` spatial axes. Use Conv1D, Conv2D or Conv3D.
 
     Args:
@@ -96,13 +82,11 @@ class Conv(Convolving):
     use_bias: bool = True
     kernel_initializer: Any = "glorot_uniform"
     bias_initializer: Any = "zeros"
-    kernel_regularizer: Any = field(default=None, kw_only=True)
-    kernel_constraint: Any = field(default=None, kw_only=True)
 
     def check_fields(self) -> None:
         kind = type(self).__name__
-        require_positive_int(kind, "filters", self.filters)
-        require_positive_int(kind, "groups", self.groups)
+        require_count(kind, "filters", self.filters)
+        require_count(kind, "groups", self.groups)
         super().check_fields()
         if self.filters % self.groups:
             raise ValueRangeError(

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.errors import ShapeError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.cells import Cell, RecurrentWeights, States, check_rates, gated, multiplied, with_open_gate
-from wengert.nn.core import require_positive_int
+from wengert.nn.cells import Cell, RecurrentWeights, States, gated, multiplied, with_open_gate
 from wengert.nn.recurrent import Gated
-from wengert.ops import activations, conv
+from wengert.nn.spatial import require_windows
+from wengert.ops import conv
 from wengert.ops import math as m
 from wengert.ops.operands import Array, per_axis
 from wengert.ops.shape import reshape
@@ -50,19 +51,11 @@ class ConvLSTMFields(RecurrentWeights):
 
     def check_fields(self) -> None:
         kind = type(self).__name__
-        require_positive_int(kind, "filters", self.filters)
-        per_axis(kind, "kernel_size", self.kernel_size, self.rank)
-        strides = per_axis(kind, "strides", self.strides, self.rank)
-        dilation = per_axis(kind, "dilation_rate", self.dilation_rate, self.rank)
+        require_count(kind, "filters", self.filters)
+        require_windows(self)
         require_word(kind, "padding", self.padding, ("valid", "same"))
         require_word(kind, "data_format", self.data_format or "channels_last", ("channels_last",))
-        if max(strides) > 1 and max(dilation) > 1:
-            raise ValueRangeError(
-                f"{kind}: strides and dilation_rate must not both exceed 1; got {strides} and {dilation}."
-            )
-        for activation in (self.activation, self.recurrent_activation):
-            activations.get(activation)
-        check_rates(self)
+        self.require_in("[0, 1)", "dropout", "recurrent_dropout")
 
 
 class ConvLSTMCell(ConvLSTMFields, Cell):
@@ -78,7 +71,7 @@ class ConvLSTMCell(ConvLSTMFields, Cell):
                 f"known; got steps {x}."
             )
         window = per_axis("ConvLSTM", "kernel_size", self.kernel_size, self.rank)
-        self.add_weights((*window, x.shape[-1]), (*window, self.filters), self.filters)  # type: ignore[arg-type]
+        self.add_weights((*window, x.shape[-1]), (*window, self.filters), self.filters)
         with recording():
             self.shape: Any = type_of(self._convolved(graph_input(x))).shape[1:-1]
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 from wengert.base.errors import ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir.types import TensorType
 from wengert.nn.conv import Convolving, Ints
-from wengert.nn.core import require_positive_int
+from wengert.nn.described import WithKernel
 from wengert.ops import conv
 from wengert.ops.operands import Array, per_axis
 
 
-class ConvTranspose(Convolving):
+class ConvTranspose(WithKernel, Convolving):
     """``y = activation(conv_transpose(x, kernel) + bias)``. Use Conv1DTranspose, Conv2DTranspose or Conv3DTranspose.
 
     Each element of x puts the kernel, times itself, into y; neighbours lie `strides` apart there and are added up.
@@ -50,12 +50,10 @@ class ConvTranspose(Convolving):
     use_bias: bool = True
     kernel_initializer: Any = "glorot_uniform"
     bias_initializer: Any = "zeros"
-    kernel_regularizer: Any = field(default=None, kw_only=True)
-    kernel_constraint: Any = field(default=None, kw_only=True)
 
     def check_fields(self) -> None:
         kind = type(self).__name__
-        require_positive_int(kind, "filters", self.filters)
+        require_count(kind, "filters", self.filters)
         super().check_fields()
         if self.output_padding is not None:
             steps = per_axis(kind, "strides", self.strides, self.rank)
@@ -100,3 +98,12 @@ class Conv3DTranspose(ConvTranspose):
     """Transposed convolution over three spatial axes; the arguments are those of `ConvTranspose`."""
 
     rank = 3
+    by_place: ClassVar = (
+        "filters",
+        "kernel_size",
+        "strides",
+        "padding",
+        "data_format",
+        "output_padding",
+        ...,
+    )

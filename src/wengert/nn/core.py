@@ -5,18 +5,19 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Sequence
-from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from wengert.base.dtypes import computed, finfo
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.dim import Dim
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.config import unique_name
+from wengert.nn.described import WithKernel
 from wengert.nn.layer import Layer
 from wengert.nn.symbolic import Symbol, origin
 from wengert.ops import activations, linalg, reduce, shape
@@ -115,7 +116,7 @@ def Input(  # noqa: N802  # Keras's name
     return InputLayer(shape, batch_size, dtype=dtype, name=name or unique_name("input")).symbol
 
 
-class Dense(Layer):
+class Dense(WithKernel):
     """Affine map of the last axis: ``y = activation(x @ kernel + bias)``.
 
     Args:
@@ -147,20 +148,24 @@ class Dense(Layer):
     use_bias: bool = True
     kernel_initializer: Any = "glorot_uniform"
     bias_initializer: Any = "zeros"
-    kernel_regularizer: Any = field(default=None, kw_only=True)
-    bias_regularizer: Any = field(default=None, kw_only=True)
-    kernel_constraint: Any = field(default=None, kw_only=True)
-    bias_constraint: Any = field(default=None, kw_only=True)
     supports_masking = True
+    by_place: ClassVar = (
+        ...,
+        "kernel_regularizer",
+        "bias_regularizer",
+        "activity_regularizer",
+        "kernel_constraint",
+        "bias_constraint",
+    )
 
     def check_fields(self) -> None:
-        require_positive_int("Dense", "units", self.units)
+        require_count("Dense", "units", self.units)
 
     def build(self, x: TensorType) -> None:
         if x.rank < 2:
             raise ShapeError(f"the input must be [batch, ..., features]; got {x}. Add an axis: x[:, None].")
         self.kernel = self.described_weight("kernel", (x.shape[-1], self.units))
-        self.bias = self.described_weight("bias", (self.units,)) if self.use_bias else None
+        self.make_bias(self.units)
 
     def call(self, x: Any) -> Any:
         y = linalg.matmul(x, self.kernel)
@@ -285,9 +290,3 @@ class Reshape(Layer):
 
     def call(self, x: Any) -> Any:
         return shape.reshape(x, (type_of(x).shape[0], *self.target_shape))
-
-
-def require_positive_int(layer: str, what: str, value: Any) -> None:
-    """Raise ValueRangeError unless the value is an int > 0."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value <= 0:
-        raise ValueRangeError(f"{layer}: {what} must be a positive int; got {value!r}.")

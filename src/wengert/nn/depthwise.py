@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any
 
+from wengert.base.numbers import require_count
 from wengert.ir.types import TensorType
 from wengert.nn.conv import Convolving, Ints
-from wengert.nn.core import require_positive_int
 from wengert.ops import conv
 from wengert.ops.operands import Array
 
@@ -43,7 +43,7 @@ class DepthwiseConv(Convolving):
 
     def check_fields(self) -> None:
         super().check_fields()
-        require_positive_int(type(self).__name__, "depth_multiplier", self.depth_multiplier)
+        require_count(type(self).__name__, "depth_multiplier", self.depth_multiplier)
 
     def build(self, x: TensorType) -> None:
         channels = self.channels(x)
@@ -95,9 +95,9 @@ class SeparableConv(Convolving):
 
     def check_fields(self) -> None:
         kind = type(self).__name__
-        require_positive_int(kind, "filters", self.filters)
+        require_count(kind, "filters", self.filters)
         super().check_fields()
-        require_positive_int(kind, "depth_multiplier", self.depth_multiplier)
+        require_count(kind, "depth_multiplier", self.depth_multiplier)
 
     def build(self, x: TensorType) -> None:
         channels = self.channels(x)

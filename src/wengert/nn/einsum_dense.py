@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import field
 from typing import Any
 
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.types import TensorType
-from wengert.nn.layer import Layer
+from wengert.nn.described import WithKernel
 from wengert.ops import activations
 from wengert.ops import math as m
 from wengert.ops.einsum import einsum
@@ -17,7 +16,7 @@ from wengert.ops.einsum import einsum
 FORM = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 
 
-class EinsumDense(Layer):
+class EinsumDense(WithKernel):
     """``y = activation(einsum(equation, x, kernel) + bias)``
 
     Args:
@@ -47,10 +46,6 @@ class EinsumDense(Layer):
     bias_axes: str | None = None
     kernel_initializer: Any = "glorot_uniform"
     bias_initializer: Any = "zeros"
-    kernel_regularizer: Any = field(default=None, kw_only=True)
-    bias_regularizer: Any = field(default=None, kw_only=True)
-    kernel_constraint: Any = field(default=None, kw_only=True)
-    bias_constraint: Any = field(default=None, kw_only=True)
 
     def check_fields(self) -> None:
         x, kernel, y = self._letters()
@@ -91,9 +86,11 @@ class EinsumDense(Layer):
         lengths: dict[str, Any] = dict(
             zip(in_x, x.shape[more:] if left else x.shape[: len(in_x)], strict=True)
         )
-        given = [self.output_shape] if isinstance(self.output_shape, int) else list(self.output_shape)
+        given: list[Any] = (
+            [self.output_shape] if isinstance(self.output_shape, int) else list(self.output_shape)
+        )
         if not (left and more):
-            given.insert(0, x.shape[0])  # type: ignore[arg-type]
+            given.insert(0, x.shape[0])
         if len(given) != len(in_y):
             raise ShapeError(
                 f"output_shape must have a length for each letter of y but the batch; got {self.output_shape} for "

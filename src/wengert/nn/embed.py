@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 from wengert.base.dtypes import dtype_name, is_float
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
 from wengert.ops.linalg import matmul
@@ -47,10 +47,18 @@ class Embedding(Layer):
     mask_zero: bool = field(default=False, kw_only=True)
     embeddings_regularizer: Any = field(default=None, kw_only=True)
     embeddings_constraint: Any = field(default=None, kw_only=True)
+    by_place: ClassVar = (
+        "input_dim",
+        "output_dim",
+        "embeddings_initializer",
+        "embeddings_regularizer",
+        "embeddings_constraint",
+        "mask_zero",
+    )
 
     def check_fields(self) -> None:
-        require_positive_int("Embedding", "input_dim", self.input_dim)
-        require_positive_int("Embedding", "output_dim", self.output_dim)
+        require_count("Embedding", "input_dim", self.input_dim)
+        require_count("Embedding", "output_dim", self.output_dim)
 
     def autocast(self, x: Array) -> Array:
         return x
@@ -86,6 +94,17 @@ class ReversibleEmbedding(Embedding):
     tie_weights: bool = field(default=True, kw_only=True)
     reverse_dtype: Any = field(default=None, kw_only=True)
     logit_soft_cap: float | None = field(default=None, kw_only=True)
+    by_place: ClassVar = (
+        "input_dim",
+        "output_dim",
+        "tie_weights",
+        "embeddings_initializer",
+        "embeddings_regularizer",
+        "embeddings_constraint",
+        "mask_zero",
+        "reverse_dtype",
+        "logit_soft_cap",
+    )
 
     def check_fields(self) -> None:
         super().check_fields()
@@ -135,13 +154,13 @@ class PositionEmbedding(Layer):
     supports_masking = True
 
     def check_fields(self) -> None:
-        require_positive_int("PositionEmbedding", "sequence_length", self.sequence_length)
+        require_count("PositionEmbedding", "sequence_length", self.sequence_length)
 
     def build(self, x: TensorType) -> None:
         if x.rank != 3:
             raise ShapeError(f"the input must be [batch, time, features]; got {x}.")
         size = (self.sequence_length, x.shape[-1])
-        self.embeddings = self.add_weight(size, self.initializer, name="embeddings")  # type: ignore[arg-type]
+        self.embeddings = self.add_weight(size, self.initializer, name="embeddings")
 
     def call(self, x: Any) -> Any:
         t = type_of(x)

@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
-from wengert.base.errors import ArgumentError
-from wengert.base.words import did_you_mean
+from wengert.base.calls import require_fit
 
 
 class SignatureOfFields:
@@ -28,10 +27,17 @@ def _signature(cls: Any) -> inspect.Signature:
     if is_written(cls.__init__):
         own = inspect.signature(cls.__init__)
         return own.replace(parameters=list(own.parameters.values())[1:])
+    return _of_fields(cls)
+
+
+@functools.cache
+def _of_fields(cls: Any) -> inspect.Signature:
     parameters = [
         inspect.Parameter(
             f.name,
-            inspect.Parameter.KEYWORD_ONLY if f.kw_only else inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD
+            if f.name in _placed(cls)
+            else inspect.Parameter.KEYWORD_ONLY,
             default=inspect.Parameter.empty if is_needed(f) else default_of(f),
             annotation=f.type,
         )
@@ -40,9 +46,19 @@ def _signature(cls: Any) -> inspect.Signature:
     return inspect.Signature(parameters, return_annotation=None)
 
 
-def _given(cls: type[Any]) -> list[Field[Any]]:
+def _given(cls: Any) -> list[Field[Any]]:
     """The fields that are arguments: those by place first."""
-    return sorted((f for f in fields(cls) if f.init), key=lambda f: bool(f.kw_only))
+    found, placed = {f.name: f for f in fields(cls) if f.init}, _placed(cls)
+    return [found[name] for name in (*placed, *(name for name in found if name not in placed))]
+
+
+@functools.cache
+def _placed(cls: Any) -> list[str]:
+    """The fields that may be given without their names, as the class's `by_place` says."""
+    found = {f.name: f for f in fields(cls) if f.init}
+    others = [name for name, f in found.items() if not f.kw_only and name not in cls.by_place]
+    names = [name for n in cls.by_place for name in (others if n is ... else [n])]
+    return [name for name in dict.fromkeys(names) if name in found]
 
 
 def is_needed(f: Field[Any]) -> bool:
@@ -84,29 +100,7 @@ def is_written(init: Any) -> bool:
     return not hasattr(init, "gives_fields")
 
 
-def bound(cls: type[Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+def bound(cls: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments by the names of their fields."""
-    given = _given(cls)
-    by_place = [f.name for f in given if not f.kw_only]
-    if len(args) > len(by_place):
-        raise ArgumentError(
-            f"{cls.__name__}: must be given at most {len(by_place)} arguments by position"
-            f"{' (' + ', '.join(by_place) + ')' if by_place else ''}; got {len(args)}."
-        )
-    values = dict(zip(by_place, args, strict=False))
-    names = [f.name for f in given]
-    for name, value in kwargs.items():
-        if name not in names:
-            raise ArgumentError(
-                f"{cls.__name__}: arguments must be among {', '.join(names)}; got {name}={value!r}."
-                f"{did_you_mean(name, names)}"
-            )
-        if name in values:
-            raise ArgumentError(f"{cls.__name__}: {name} must be given once; got it by position and by name.")
-        values[name] = value
-    missing = [f.name for f in given if is_needed(f) and f.name not in values]
-    if missing:
-        raise ArgumentError(
-            f"{cls.__name__}: {' and '.join(missing)} must be given; got {', '.join(values) or 'nothing'}."
-        )
-    return values
+    require_fit(cls.__name__, _of_fields(cls), args, kwargs)
+    return dict(zip((f.name for f in _given(cls)), args, strict=False)) | dict(kwargs)

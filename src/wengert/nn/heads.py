@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import field
 from typing import Any
 
-from wengert.base.errors import ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir.types import type_of
-from wengert.nn.core import require_positive_int
-from wengert.nn.layer import Layer
+from wengert.nn.described import WithKernel
 from wengert.nn.scores import is_long, mixed_by, mixed_in_blocks, near, weights_of
 from wengert.ops import math as m
 from wengert.ops import random
@@ -20,7 +18,7 @@ from wengert.ops.shape import expand_dims
 from wengert.runtime.variable import reading_as
 
 
-class Heads(Layer):
+class Heads(WithKernel):
     """Base of attention with several heads, each with projections of its own, and a mix of them.
 
     Args:
@@ -37,17 +35,13 @@ class Heads(Layer):
         one after another; there are never scores for all of them, and the way back computes them again.
     """
 
-    kernel_regularizer: Any = field(default=None, kw_only=True)
-    bias_regularizer: Any = field(default=None, kw_only=True)
-    kernel_constraint: Any = field(default=None, kw_only=True)
-    bias_constraint: Any = field(default=None, kw_only=True)
     supports_masking = True
 
     def check_fields(self: Any) -> None:
         kind = type(self).__name__
         if self.sliding_window is not None:
-            require_positive_int(kind, "sliding_window", self.sliding_window)
-        check_rate(kind, self.dropout)
+            require_count(kind, "sliding_window", self.sliding_window)
+        self.require_in("[0, 1)", "dropout")
 
     def add_projections(self: Any, **shapes: tuple[tuple[int, ...], int]) -> None:
         """A kernel for each name, and a bias for so many of its last axes; the stream of dropout."""
@@ -56,18 +50,8 @@ class Heads(Layer):
             self.seed_generator = random.SeedGenerator(self.seed, name=f"{self.name}/seed_generator")
 
     def _projection(self: Any, name: str, shape: tuple[int, ...], axes: int) -> list[Any]:
-        kernel, bias = (
-            self.add_weight(
-                lengths,
-                getattr(self, f"{what}_initializer"),
-                name=f"{name}/{what}",
-                regularizer=getattr(self, f"{what}_regularizer"),
-                constraint=getattr(self, f"{what}_constraint"),
-            )
-            if what == "kernel" or self.use_bias
-            else None
-            for what, lengths in (("kernel", shape), ("bias", shape[-axes:]))
-        )
+        kernel = self.described_weight("kernel", shape, f"{name}/kernel")
+        bias = self.described_weight("bias", shape[-axes:], f"{name}/bias") if self.use_bias else None
         return [kernel, bias]
 
     def projected(self: Any, name: str, x: Array, axes: int = 1) -> Array:
@@ -116,9 +100,3 @@ def masks_of_steps(query: Any, value: Any, key: Any, pairs: Any) -> list[Array]:
         pairs,
     ]
     return [expand_dims(m.not_equal(a, 0), 1) for a in masks if a is not None]
-
-
-def check_rate(layer: str, rate: Any) -> None:
-    """Raise ValueRangeError unless a share of dropout is in [0, 1)."""
-    if not isinstance(rate, int | float) or not 0 <= rate < 1:
-        raise ValueRangeError(f"{layer}: dropout must be in [0, 1); got {rate!r}.")

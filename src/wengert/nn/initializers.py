@@ -10,7 +10,8 @@ import numpy as np
 
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.base.words import require_word
-from wengert.nn.config import Configured, by_name, descriptions
+from wengert.nn.by_name import by_name, descriptions
+from wengert.nn.config import Configured
 from wengert.ops.random import fresh_seed
 
 __all__ = [
@@ -101,10 +102,12 @@ class Identity(Initializer):
         return np.asarray(self.gain * np.eye(rows, columns), dtype)
 
 
-class Random(Initializer):
+class Random(Initializer, base=True):
     """Base of the random ones. seed: an int gives the same values in every call; None takes a fresh seed."""
 
     def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
+        if not all(isinstance(n, int | np.integer) and n >= 0 for n in shape):  # type: ignore[redundant-expr]
+            raise ShapeError(f"{type(self).__name__}: shape must be lengths; got {tuple(shape)}.")
         seed: int | None = self.seed  # type: ignore[attr-defined]
         rng = np.random.default_rng(fresh_seed() if seed is None else seed)
         return np.asarray(self.draw(rng, tuple(shape)), dtype)
@@ -143,6 +146,12 @@ class RandomUniform(Random):
     maxval: float = 0.05
     seed: int | None = None
 
+    def check_fields(self) -> None:
+        if self.minval > self.maxval:
+            raise ValueRangeError(
+                f"RandomUniform: minval must be at most maxval; got {self.minval!r} and {self.maxval!r}."
+            )
+
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return rng.uniform(self.minval, self.maxval, shape)
 
@@ -152,12 +161,16 @@ class VarianceScaling(Random):
 
     Args:
         distribution: "truncated_normal", "untruncated_normal" or "uniform".
+        input_axes, output_axes: the axes of the weight that are of inputs, and of outputs; None: the last but one and
+            the last, times all before them.
     """
 
     scale: float = 1.0
     mode: str = "fan_in"
     distribution: str = "truncated_normal"
     seed: int | None = None
+    input_axes: Sequence[int] | None = None
+    output_axes: Sequence[int] | None = None
 
     def check_fields(self) -> None:
         if self.scale <= 0:
@@ -173,19 +186,26 @@ class VarianceScaling(Random):
             )
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        return _scaled(rng, shape, self.scale, self.mode, self.distribution)
+        n = fans(shape, self.input_axes, self.output_axes)
+        return _scaled(rng, shape, n, self.scale, self.mode, self.distribution)
 
 
 def _named_scaling(name: str, scale: float, mode: str, distribution: str, source: str) -> type[Random]:
-    """A subclass of `Random` whose only field is the seed."""
+    """A `VarianceScaling` whose fields are the seed and the axes only."""
 
-    def draw(self: Random, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        return _scaled(rng, shape, scale, mode, distribution)
+    def draw(self: Any, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        return _scaled(rng, shape, fans(shape, self.input_axes, self.output_axes), scale, mode, distribution)
 
     doc = f"VarianceScaling with scale {scale}, {mode}, {distribution}.\n\n    Source: {source}"
     body = {
-        "__annotations__": {"seed": "int | None"},
+        "__annotations__": {
+            "seed": "int | None",
+            "input_axes": "Sequence[int] | None",
+            "output_axes": "Sequence[int] | None",
+        },
         "seed": None,
+        "input_axes": None,
+        "output_axes": None,
         "draw": draw,
         "__doc__": doc,
         "__module__": __name__,
@@ -297,9 +317,14 @@ def _truncated(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
 
 
 def _scaled(
-    rng: np.random.Generator, shape: tuple[int, ...], scale: float, mode: str, distribution: str
+    rng: np.random.Generator,
+    shape: tuple[int, ...],
+    fans: tuple[int, int],
+    scale: float,
+    mode: str,
+    distribution: str,
 ) -> Array:
-    fan_in, fan_out = fans(shape)
+    fan_in, fan_out = fans
     n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
     variance = scale / max(1.0, n)
     if distribution == "uniform":
@@ -311,8 +336,12 @@ def _scaled(
     return math.sqrt(variance) / 0.87962566103423978 * _truncated(rng, shape)
 
 
-def fans(shape: Sequence[int]) -> tuple[int, int]:
+def fans(
+    shape: Sequence[int], input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None
+) -> tuple[int, int]:
     """How many inputs an output of a weight depends on, and how many outputs an input reaches."""
+    if input_axes is not None and output_axes is not None:
+        return math.prod(shape[a] for a in input_axes), math.prod(shape[a] for a in output_axes)
     if len(shape) < 2:
         n = shape[0] if shape else 1
         return n, n
@@ -320,7 +349,7 @@ def fans(shape: Sequence[int]) -> tuple[int, int]:
     return field * shape[-2], field * shape[-1]
 
 
-get: Callable[[Any], Any] = by_name(Initializer, {"normal": "RandomNormal", "uniform": "RandomUniform"})
+get = by_name(Initializer, {"normal": "RandomNormal", "uniform": "RandomUniform"})
 
 zeros, ones, constant, identity, orthogonal, stft = Zeros, Ones, Constant, Identity, Orthogonal, STFT
 random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal

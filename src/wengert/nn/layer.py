@@ -6,14 +6,15 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from wengert.base.calls import require_fit
 from wengert.base.dtypes import computed, is_float
-from wengert.base.errors import UsageError, WengertError
+from wengert.base.errors import ArgumentError, UsageError, WengertError
 from wengert.base.tree import flatten, tree_map, unflatten
-from wengert.ir.boundary import with_line
+from wengert.ir.boundary import boundary, with_line
 from wengert.ir.dim import Dim
 from wengert.ir.node import graph_input
 from wengert.ir.operators import cast
@@ -134,19 +135,38 @@ class Layer(Drawn, Penalised, Weighted, Configured):
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the output: `call(x)` or `call(x, training=False)`."""
-        raise NotImplementedError(f"{type(self).__name__}: must have a method call(self, x); it has none.")
+        raise NotImplementedError(f"{type(self).__name__}: must have a method call(self, x); got none.")
 
     def compute_mask(self, x: Any, mask: Any = None) -> Any:
         """The mask of the output, given the input and its mask: where False, there is nothing to read."""
         return mask if self.supports_masking else None
 
     # --- calling --------------------------------------------------------------------------------
+    if not TYPE_CHECKING:  # which knows the attributes
+
+        @boundary
+        def __getattr__(self, name: str) -> Any:
+            """Nothing: what a layer has not, with the reason."""
+            kind = type(self).__name__
+            if "built" not in self.__dict__:
+                raise AttributeError(
+                    f"{kind}: super().__init__() must come first in __init__; got none, so there is no {name!r}."
+                )
+            late = (
+                ""
+                if self.built
+                else " Weights are there when it is built: call it, or begin a model with Input."
+            )
+            raise AttributeError(f"{kind} {self.name!r}: an attribute must be there; got {name!r}.{late}")
+
     def __setattr__(self, name: str, value: Any) -> None:
         known = type(self).__dataclass_fields__
         if isinstance(value, Layer | Variable) and name not in known and not hasattr(self, "built"):
             raise UsageError(
                 f"{type(self).__name__}: super().__init__() must come first in __init__; got {name} before it."
             )
+        if name == "trainable" and not isinstance(value, bool | np.bool_):
+            raise ArgumentError(f"{type(self).__name__}: trainable must be a bool; got {value!r}.")
         super().__setattr__(name, value)
         if name == "trainable" and "_building" in vars(self):  # once it is made, for all that is inside
             for layer in self.sublayers:
@@ -163,10 +183,16 @@ class Layer(Drawn, Penalised, Weighted, Configured):
         with self.named(), self.called():
             x = self.taken(x)
             self.ensure_built(types_of(x))
-            if self.narrow:
-                return self.penalised(self._call_narrow(x, args, self._arguments(kwargs)))
-            with reading_as(None):
-                return self.penalised(self.call(self.autocast(x), *args, **self._arguments(kwargs)))
+            kwargs = self._arguments(kwargs)
+            try:
+                if self.narrow:
+                    return self.penalised(self._call_narrow(x, args, kwargs))
+                with reading_as(None):
+                    return self.penalised(self.call(self.autocast(x), *args, **kwargs))
+            except TypeError as e:
+                if not isinstance(e, WengertError):
+                    require_fit("call", inspect.signature(self.call), (x, *args), kwargs)
+                raise
 
     def masked_call(self, args: tuple[Any, ...], kwargs: dict[str, Any], mask: Any) -> tuple[Any, Any]:
         """What a call gives, and its mask, where `mask` is that of the first argument."""

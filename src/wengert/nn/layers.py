@@ -5,8 +5,8 @@ from wengert.nn.attention import (
     GroupQueryAttention,
     MultiHeadAttention,
 )
+from wengert.nn.by_name import descriptions
 from wengert.nn.cells import GRUCell, LSTMCell, SimpleRNNCell
-from wengert.nn.config import descriptions
 from wengert.nn.conv import Conv1D, Conv2D, Conv3D
 from wengert.nn.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from wengert.nn.conv_transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
@@ -83,19 +83,33 @@ from wengert.nn.pool import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from wengert.nn.preprocessing.chain import Pipeline
 from wengert.nn.preprocessing.colours import (
     AutoContrast,
-    CutMix,
-    MixUp,
     RandomBrightness,
     RandomContrast,
     RandomGrayscale,
+    RandomInvert,
+    RandomPosterization,
     Solarization,
 )
+from wengert.nn.preprocessing.distortions import RandomElasticTransform, RandomPerspective
+from wengert.nn.preprocessing.filters import RandomGaussianBlur, RandomSharpness
 from wengert.nn.preprocessing.hashing import HashedCrossing, Hashing
-from wengert.nn.preprocessing.images import CenterCrop, RandomCrop, RandomErasing, RandomFlip, Resizing
+from wengert.nn.preprocessing.histograms import ContrastLimitedAdaptiveHistogramEqualization, Equalization
+from wengert.nn.preprocessing.hues import (
+    RandomColorDegeneration,
+    RandomColorJitter,
+    RandomHue,
+    RandomSaturation,
+)
+from wengert.nn.preprocessing.images import CenterCrop, Resizing
 from wengert.nn.preprocessing.lookup import IntegerLookup, StringLookup
+from wengert.nn.preprocessing.mixing import CutMix, MixUp, RandomErasing
 from wengert.nn.preprocessing.numbers import CategoryEncoding, Discretization, Normalization, Rescaling
+from wengert.nn.preprocessing.policies import AugMix, RandAugment
+from wengert.nn.preprocessing.random_images import RandomCrop, RandomFlip
+from wengert.nn.preprocessing.sound import MelSpectrogram, STFTSpectrogram
 from wengert.nn.preprocessing.text import TextVectorization
 from wengert.nn.preprocessing.warps import RandomRotation, RandomShear, RandomTranslation, RandomZoom
 from wengert.nn.rearrange import (
@@ -139,6 +153,7 @@ __all__ = [
     "AdditiveAttention",
     "AlphaDropout",
     "Attention",
+    "AugMix",
     "AutoContrast",
     "Average",
     "AveragePooling1D",
@@ -152,6 +167,7 @@ __all__ = [
     "CategoryEncoding",
     "CenterCrop",
     "Concatenate",
+    "ContrastLimitedAdaptiveHistogramEqualization",
     "Conv1D",
     "Conv1DTranspose",
     "Conv2D",
@@ -180,6 +196,7 @@ __all__ = [
     "ELU",
     "EinsumDense",
     "Embedding",
+    "Equalization",
     "Flatten",
     "GRU",
     "GRUCell",
@@ -220,6 +237,7 @@ __all__ = [
     "MaxPooling2D",
     "MaxPooling3D",
     "Maximum",
+    "MelSpectrogram",
     "Minimum",
     "MixUp",
     "MultiHeadAttention",
@@ -227,16 +245,28 @@ __all__ = [
     "Normalization",
     "PReLU",
     "Permute",
+    "Pipeline",
     "PositionEmbedding",
     "RMSNormalization",
     "RNN",
+    "RandAugment",
     "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
     "RandomContrast",
     "RandomCrop",
+    "RandomElasticTransform",
     "RandomErasing",
     "RandomFlip",
+    "RandomGaussianBlur",
     "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomPosterization",
     "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
     "RandomShear",
     "RandomTranslation",
     "RandomZoom",
@@ -246,6 +276,7 @@ __all__ = [
     "Reshape",
     "Resizing",
     "ReversibleEmbedding",
+    "STFTSpectrogram",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",

@@ -16,6 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wengert.base.dtypes import available, dtype_name
+from wengert.base.errors import DTypeError
+from wengert.base.words import did_you_mean
 
 __all__ = [
     "Policy",
@@ -52,7 +54,13 @@ def get(identifier: object) -> Policy:
         return Policy("mixed_float16", "float16", "float32")
     if identifier == MIXED:
         return Policy(MIXED, available("bfloat16"), "float32")
-    name = dtype_name(identifier)
+    try:
+        name = dtype_name(identifier)
+    except DTypeError:
+        known = [MIXED, "float32", "float64", "float16", "bfloat16"]
+        raise DTypeError(
+            f"dtype: must be a dtype or the policy {MIXED!r}; got {identifier!r}.{did_you_mean(identifier, known)}"
+        ) from None
     return Policy(name, name, name)
 
 

@@ -58,7 +58,7 @@ class Dropout(Noise):
     hyper = ("rate",)
 
     def check_fields(self) -> None:
-        require_rate(self, self.rate)
+        self.require_in("[0, 1)", "rate")
         if self.noise_shape is not None and not isinstance(self.noise_shape, list | tuple):
             raise ShapeError(
                 f"{type(self).__name__}: noise_shape must be a length for each axis; got {self.noise_shape!r}."
@@ -107,7 +107,7 @@ class GaussianDropout(Noise):
     hyper = ("rate",)
 
     def check_fields(self) -> None:
-        require_rate(self, self.rate)
+        self.require_in("[0, 1)", "rate")
 
     def disturbed(self, x: Array) -> Array:
         t = type_of(x)
@@ -154,7 +154,7 @@ class SpatialDropout(Spatial):
     hyper = ("rate",)
 
     def check_fields(self) -> None:
-        require_rate(self, self.rate)  # type: ignore[attr-defined]
+        self.require_in("[0, 1)", "rate")
         self.check_format()
 
     def build(self, x: TensorType) -> None:
@@ -197,12 +197,6 @@ class SpatialDropout3D(SpatialDropout):
     data_format: str | None = None
     seed: int | None = None
     rank = 3
-
-
-def require_rate(layer: Layer, rate: Any) -> None:
-    """Raise ValueRangeError unless the rate is a number in [0, 1)."""
-    if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 <= rate < 1:
-        raise ValueRangeError(f"{type(layer).__name__}: rate must be in [0, 1); got {rate!r}.")
 
 
 def noise_lengths(noise_shape: Any, x: TensorType) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ import numpy as np
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
+from wengert.nn.described import WithScale
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
 from wengert.ops import reduce
@@ -22,7 +23,7 @@ from wengert.ops.shape import broadcast_to, expand_dims, reshape, squeeze
 EPSILON = 1e-7  # added to a count that may be 0 (Keras's value)
 
 
-class BatchNormalization(Layer):
+class BatchNormalization(WithScale):
     """``y = gamma * (x - mean) / sqrt(var + epsilon) + beta``, for each channel.
 
     While training, mean and variance are those of the batch, and the moving ones follow them:
@@ -50,10 +51,6 @@ class BatchNormalization(Layer):
     gamma_initializer: Any = "ones"
     moving_mean_initializer: Any = "zeros"
     moving_variance_initializer: Any = "ones"
-    beta_regularizer: Any = field(default=None, kw_only=True)
-    gamma_regularizer: Any = field(default=None, kw_only=True)
-    beta_constraint: Any = field(default=None, kw_only=True)
-    gamma_constraint: Any = field(default=None, kw_only=True)
     renorm: bool = field(default=False, kw_only=True)
     renorm_clipping: Any = field(default=None, kw_only=True)
     renorm_momentum: float = field(default=0.99, kw_only=True)
@@ -61,11 +58,7 @@ class BatchNormalization(Layer):
     wide = True
 
     def check_fields(self) -> None:
-        for name in ("momentum", "renorm_momentum"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueRangeError(
-                    f"BatchNormalization: {name} must be in [0, 1]; got {getattr(self, name)!r}."
-                )
+        self.require_in("[0, 1]", "momentum", "renorm_momentum")
         require_epsilon(self, self.epsilon)
         self.renorm_clipping = require_limits(self.renorm_clipping)
 
@@ -74,8 +67,7 @@ class BatchNormalization(Layer):
         if not isinstance(channels, int):
             raise ShapeError(f"the number of channels (axis {self.axis}) must be known; got {x}.")
         shape = (channels,)
-        self.gamma = self.described_weight("gamma", shape) if self.scale else None
-        self.beta = self.described_weight("beta", shape) if self.center else None
+        self.make_scale(shape)
         self.moving_mean = self.add_weight(
             shape, self.moving_mean_initializer, trainable=False, name="moving_mean"
         )
@@ -181,7 +173,7 @@ def _moments_of_shown(x: Array, axes: tuple[int, ...], mask: Array) -> tuple[Arr
     return squeeze(mean, axes), squeeze(variance, axes)
 
 
-class LayerNormalization(Layer):
+class LayerNormalization(WithScale):
     """``y = gamma * (x - mean) / sqrt(var + epsilon) + beta``, with mean and variance of each sample.
 
     Args:
@@ -198,10 +190,6 @@ class LayerNormalization(Layer):
     scale: bool = True
     beta_initializer: Any = "zeros"
     gamma_initializer: Any = "ones"
-    beta_regularizer: Any = field(default=None, kw_only=True)
-    gamma_regularizer: Any = field(default=None, kw_only=True)
-    beta_constraint: Any = field(default=None, kw_only=True)
-    gamma_constraint: Any = field(default=None, kw_only=True)
     supports_masking = True
     wide = True
 
@@ -210,17 +198,13 @@ class LayerNormalization(Layer):
 
     def build(self, x: TensorType) -> None:
         shape = tuple(x.shape[a] for a in normalize_axes("LayerNormalization", self.axis, x))
-        self.gamma = self.described_weight("gamma", shape) if self.scale else None
-        self.beta = self.described_weight("beta", shape) if self.center else None
+        self.make_scale(shape)
 
     def call(self, x: Any) -> Any:
         t = type_of(x)
         axes = normalize_axes("LayerNormalization", self.axis, t)
         along = tuple(n if a in axes else 1 for a, n in enumerate(t.shape))
-        y = standardized(x, axes, self.epsilon)
-        if self.gamma is not None:
-            y = m.multiply(y, reshape(self.gamma, along))
-        return y if self.beta is None else m.add(y, reshape(self.beta, along))
+        return self.scaled(standardized(x, axes, self.epsilon), along)
 
 
 def require_epsilon(layer: Layer, epsilon: Any) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
 from typing import Any
 
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.types import TensorType, type_of
+from wengert.nn.described import WithScale
 from wengert.nn.layer import Layer
 from wengert.nn.norm import require_epsilon, standardized
 from wengert.ops import math as m
@@ -17,7 +17,7 @@ from wengert.ops.shape import reshape
 from wengert.ops.similarity_losses import unit
 
 
-class GroupNormalization(Layer):
+class GroupNormalization(WithScale):
     """``y = gamma * (x - mean) / sqrt(var + epsilon) + beta``, with mean and variance of each group of channels of
     each sample.
 
@@ -42,10 +42,6 @@ class GroupNormalization(Layer):
     scale: bool = True
     beta_initializer: Any = "zeros"
     gamma_initializer: Any = "ones"
-    beta_regularizer: Any = field(default=None, kw_only=True)
-    gamma_regularizer: Any = field(default=None, kw_only=True)
-    beta_constraint: Any = field(default=None, kw_only=True)
-    gamma_constraint: Any = field(default=None, kw_only=True)
     supports_masking = True
     wide = True
 
@@ -63,8 +59,7 @@ class GroupNormalization(Layer):
             raise ShapeError(
                 f"the channels, axis {self.axis}, must be known and divide into {self.groups} groups; got {x}."
             )
-        self.gamma = self.described_weight("gamma", (channels,)) if self.scale else None
-        self.beta = self.described_weight("beta", (channels,)) if self.center else None
+        self.make_scale((channels,))
 
     def _count(self, channels: int) -> int:
         return channels if self.groups == -1 else self.groups
@@ -78,9 +73,7 @@ class GroupNormalization(Layer):
         others = tuple(a for a in range(1, len(apart)) if a != axis)
         y = reshape(standardized(reshape(x, apart), others, self.epsilon), t.shape)
         along = tuple(n if a == axis else 1 for a, n in enumerate(t.shape))
-        if self.gamma is not None:
-            y = m.multiply(y, reshape(self.gamma, along))
-        return y if self.beta is None else m.add(y, reshape(self.beta, along))
+        return self.scaled(y, along)
 
 
 class RMSNormalization(Layer):
@@ -103,7 +96,7 @@ class RMSNormalization(Layer):
 
     def build(self, x: TensorType) -> None:
         axes = normalize_axes("RMSNormalization", self.axis, x)
-        self.scale = self.add_weight([x.shape[a] for a in axes], "ones", name="scale")  # type: ignore[misc]
+        self.scale = self.add_weight([x.shape[a] for a in axes], "ones", name="scale")
 
     def call(self, x: Any) -> Any:
         t = type_of(x)

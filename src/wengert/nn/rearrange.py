@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import regularizers
-from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
 from wengert.ops import reduce, shape
@@ -56,7 +56,7 @@ class RepeatVector(Layer):
     n: int
 
     def check_fields(self) -> None:
-        require_positive_int("RepeatVector", "n", self.n)
+        require_count("RepeatVector", "n", self.n)
 
     def call(self, x: Any) -> Any:
         t = type_of(x)
@@ -114,6 +114,7 @@ class PReLU(Layer):
     alpha_constraint: Any = field(default=None, kw_only=True)
     shared_axes: Any = field(default=None, kw_only=True)
     supports_masking = True
+    by_place: ClassVar = ("alpha_initializer", "alpha_regularizer", "alpha_constraint", "shared_axes")
 
     def _shared(self, rank: int | None = None) -> tuple[int, ...]:
         axes = () if self.shared_axes is None else self.shared_axes

@@ -71,9 +71,14 @@ class Recurrent(Layer):
             )
         self.cell = self.make_cell()
         self.cell.ensure_built(TensorType((x.shape[0], *x.shape[2:]), x.dtype))
+        if self.stateful and not isinstance(x.shape[0], int):
+            raise ShapeError(
+                f"stateful layers must be built for a known batch size; got {x}. Say it: "
+                f"wg.Input({x.shape[1:]}, batch_size=...)."
+            )
         if self.stateful:
             self.states = State(
-                self.add_weight((x.shape[0], *s), "zeros", trainable=False, name=f"state_{k}")  # type: ignore[arg-type]
+                self.add_weight((x.shape[0], *s), "zeros", trainable=False, name=f"state_{k}")
                 for k, s in enumerate(self._state_shapes())
             )
 
@@ -196,6 +201,15 @@ class RNN(Recurrent):
     """
 
     cell: Any
+    by_place: ClassVar = (
+        ...,
+        "return_sequences",
+        "return_state",
+        "go_backwards",
+        "stateful",
+        "unroll",
+        "zero_output_for_mask",
+    )
 
     def check_fields(self) -> None:
         if isinstance(self.cell, list | tuple):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.types import type_of
-from wengert.nn.config import Configured, by_name, descriptions
+from wengert.nn.by_name import by_name, descriptions
+from wengert.nn.config import Configured
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.linalg import matmul
@@ -101,18 +100,7 @@ class OrthogonalRegularizer(Regularizer):
 
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
-_named: Callable[[Any], Any] = by_name(Regularizer)
-
-
-def get(identifier: Any) -> Any:
-    """A regularizer from its name, an object or a function of one array; None stays None.
-
-    Raises:
-        ValueRangeError: there is none of that name.
-    """
-    return None if identifier is None else _named(identifier)
-
-
+get = by_name(Regularizer, optional=True)
 serialize, deserialize = descriptions(Regularizer)
 
 __all__ = [

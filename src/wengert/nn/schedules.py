@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wengert.base.errors import ValueRangeError
-from wengert.nn.config import Configured, descriptions
+from wengert.nn.by_name import descriptions
+from wengert.nn.config import Configured
 from wengert.ops import math as m
 from wengert.ops.dtypes import astype
 from wengert.ops.operands import Array
@@ -33,6 +34,16 @@ class Schedule(Configured):
     name: str | None = field(default=None, kw_only=True)
     steps: ClassVar[Any] = 0
     """The number of the step that its optimizer makes next."""
+
+    def check_fields(self) -> None:
+        for name in ("initial_learning_rate", "end_learning_rate", "warmup_target", "decay_rate"):
+            value: Any = getattr(self, name, None)
+            if value is not None and not 0 <= value < math.inf:
+                raise ValueRangeError(f"{type(self).__name__}: {name} must be a number >= 0; got {value!r}.")
+        for name in ("decay_steps", "first_decay_steps"):
+            steps: Any = getattr(self, name, 1)
+            if not steps > 0:
+                raise ValueRangeError(f"{type(self).__name__}: {name} must be positive; got {steps!r}.")
 
     def __call__(self, step: Array) -> Array:
         raise NotImplementedError(
@@ -96,7 +107,7 @@ class PiecewiseConstantDecay(Schedule):
     def check_fields(self) -> None:
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueRangeError(
-                f"PiecewiseConstantDecay: one value more than boundaries is needed; got {self.values} "
+                f"PiecewiseConstantDecay: values must be one more than boundaries; got {self.values} "
                 f"and {self.boundaries}."
             )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from wengert.base.errors import ShapeError, ValueRangeError
-from wengert.nn.heads import check_rate
 from wengert.nn.merge import Several
 from wengert.nn.scores import causal, softmax_where
 from wengert.ops import math as m
@@ -30,7 +29,7 @@ class Scored(Several):
     most = 3
 
     def check_fields(self: Any) -> None:
-        check_rate(type(self).__name__, self.dropout)
+        self.require_in("[0, 1)", "dropout")
 
     def build(self: Any, types: Any) -> None:
         if {t.rank for t in types} != {3}:

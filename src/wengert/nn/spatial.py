@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from wengert.base.errors import ShapeError
+from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.base.words import require_word
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.layer import Layer
-from wengert.ops.operands import Array
+from wengert.ops.operands import Array, per_axis
 from wengert.ops.shape import moveaxis
 
 FORMATS = ("channels_last", "channels_first")
@@ -60,3 +60,18 @@ class Spatial(Layer):
             return self.apply(x)
         y = self.apply(moveaxis(x, 1, -1))
         return moveaxis(y, -1, 1) if type_of(y).rank == self.rank + 2 else y
+
+
+def require_windows(layer: Any) -> None:
+    """Raise unless `kernel_size`, `strides` and `dilation_rate` are an int, or one for each axis, and not both of the
+    last two exceed 1.
+    """
+    kind = type(layer).__name__
+    _, strides, dilation = (
+        per_axis(kind, name, getattr(layer, name), layer.rank)
+        for name in ("kernel_size", "strides", "dilation_rate")
+    )
+    if max(strides) > 1 and max(dilation) > 1:
+        raise ValueRangeError(
+            f"{kind}: strides and dilation_rate must not both exceed 1; got {strides} and {dilation}."
+        )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from wengert.base.errors import UsageError
+from wengert.base.numbers import require_count
 from wengert.ir.types import TensorType
-from wengert.nn.core import require_positive_int
 from wengert.nn.initializers import TruncatedNormal
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
@@ -50,7 +50,7 @@ class SpectralNormalization(Wrapper):
 
     def check_fields(self) -> None:
         super().check_fields()
-        require_positive_int("SpectralNormalization", "power_iterations", self.power_iterations)
+        require_count("SpectralNormalization", "power_iterations", self.power_iterations)
 
     def build(self, x: TensorType) -> None:
         super().build(x)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from wengert.base.dtypes import computed, dtype_name
-from wengert.base.errors import FormatError, ShapeError, UsageError
+from wengert.base.dtypes import computed, dtype_name, is_inexact
+from wengert.base.errors import DTypeError, FormatError, ShapeError, UsageError
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import constraints, initializers, regularizers
@@ -41,7 +41,7 @@ class Weighted:
 
     def add_weight(
         self,
-        shape: Sequence[int] = (),
+        shape: Sequence[Any] = (),
         initializer: Any = "glorot_uniform",
         dtype: object = None,
         trainable: bool = True,
@@ -59,12 +59,20 @@ class Weighted:
         Raises:
             ShapeError: a length is not known.
         """
-        if not all(isinstance(n, int | np.integer) for n in shape):
-            raise ShapeError(f"weight {name!r}: its shape must be known when it is made; got {tuple(shape)}.")
+        if not isinstance(shape, Sequence) or not all(  # type: ignore[redundant-expr]
+            isinstance(n, int | np.integer) and n >= 0 for n in shape
+        ):
+            raise ShapeError(
+                f"weight {name!r}: its shape must be known when it is made; got {shape!r}. Give a tuple of lengths."
+            )
         want, full_name = (
             TensorType(tuple(map(int, shape)), dtype_name(dtype or self.variable_dtype)),
             f"{self.name}/{name}",
         )
+        if trainable and not is_inexact(want.dtype):
+            raise DTypeError(
+                f"weight {name!r}: must be of a float dtype to be trained; got {want}. Give the layer another dtype."
+            )
         budget = _BUDGET.get()
         if budget is None:
             value = cast(initializers.get(initializer)(want.shape, computed(want.dtype)), want.dtype)
@@ -74,11 +82,16 @@ class Weighted:
         made.regularizer, made.constraint = regularizers.get(regularizer), constraints.get(constraint)
         return made
 
-    def described_weight(self, field: str, shape: Sequence[Any], name: str = "") -> Variable:
-        """A new weight as the fields `{field}_initializer`, `{field}_regularizer` and `{field}_constraint` say."""
+    def described_weight(
+        self, field: str, shape: Sequence[Any], name: str = "", initializer: Any = None
+    ) -> Variable:
+        """A new weight as the fields `{field}_initializer`, `{field}_regularizer` and `{field}_constraint` say.
+
+        initializer: instead of that of the field.
+        """
         return self.add_weight(
             shape,
-            getattr(self, f"{field}_initializer"),
+            initializer or getattr(self, f"{field}_initializer"),
             name=name or field,
             regularizer=getattr(self, f"{field}_regularizer", None),
             constraint=getattr(self, f"{field}_constraint", None),
@@ -159,7 +172,7 @@ class Weighted:
         """
         if not self.built:
             raise UsageError(
-                f"{type(self).__name__} {self.name!r}: must be built before its parameters can be counted."
+                f"{type(self).__name__} {self.name!r}: must be built to count parameters; got none. Begin with Input."
             )
         return sum(int(np.prod(w.shape, dtype=object)) for w in self.weights)
 

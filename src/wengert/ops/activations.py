@@ -301,13 +301,17 @@ def get(name: str | Activation | None) -> Activation:
     """
     if name is None:
         return linear
-    if callable(name):
+    if callable(name) and not isinstance(name, type):
         return name
-    found = ACTIVATIONS.get(name) or object_of(name) if isinstance(name, str) else None  # type: ignore[redundant-expr]
+    found = (ACTIVATIONS.get(name) or object_of(name)) if isinstance(name, str) else None
     if found is None:
         raise ValueRangeError(
             f"activation: must be one of {', '.join(ACTIVATIONS)}, or a function; got {name!r}."
-            + did_you_mean(name, ACTIVATIONS)
+            + (
+                f" Make one: {name.__name__}()."
+                if isinstance(name, type)
+                else did_you_mean(name, ACTIVATIONS)
+            )
         )
     return found
 

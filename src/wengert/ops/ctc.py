@@ -10,7 +10,7 @@ from wengert.ops import math as m
 from wengert.ops.bits import logical_and
 from wengert.ops.control import scan
 from wengert.ops.creation import zeros_like
-from wengert.ops.indexing import require_labels, take_along_axis
+from wengert.ops.indexing import class_numbers, take_along_axis
 from wengert.ops.joining import stack
 from wengert.ops.operands import Array, floating
 from wengert.ops.padding import pad
@@ -32,7 +32,7 @@ def ctc(y_true: Array, y_pred: Array) -> Array:
 
     Source: Graves et al., "Connectionist temporal classification", ICML 2006, equations 5 to 8, on logarithms.
     """
-    y_pred, labels = floating(y_pred), require_labels("ctc", y_true)
+    y_pred, labels = floating(y_pred), class_numbers(y_true)
     t, tl = type_of(y_pred), type_of(labels)
     if t.rank != 3 or tl.rank != 2 or t.shape[0] != tl.shape[0]:
         raise ShapeError(

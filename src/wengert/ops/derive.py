@@ -11,13 +11,14 @@ import numpy as np
 
 from wengert.base.dtypes import is_float
 from wengert.base.errors import DTypeError, ShapeError, UsageError, ValueRangeError
+from wengert.base.words import did_you_mean
 from wengert.ir.graph import Graph, evaluate, evaluate_all, inline
 from wengert.ir.node import Node
 from wengert.ir.types import TensorType, type_of
 from wengert.ops import derive_html, derive_text
 from wengert.ops.formula import parse_formula
 from wengert.ops.four_ways import Method, four_ways
-from wengert.ops.symbolic import LOOPS, Expression, near, parameters, record
+from wengert.ops.symbolic import LOOPS, Expression, parameters, record
 from wengert.ops.wengert_list import Step, list_steps, one_like, plain
 from wengert.transforms.cse import cse
 from wengert.transforms.jvp import zeros_like
@@ -152,7 +153,7 @@ def _point(names: tuple[str, ...], args: Sequence[Any], at: dict[str, Any]) -> l
         if name not in names:
             known = ", ".join(names) or "nothing"
             raise UsageError(
-                f"derive: there is no input {name!r}; the function is of {known}.{near(name, names)}"
+                f"derive: there is no input {name!r}; the function is of {known}.{did_you_mean(name, names)}"
             )
         given[name] = value
     missing = [n for n in names if n not in given]

@@ -69,7 +69,7 @@ def einsum(subscripts: str, *operands: Array) -> Array:
         found = [t for n, t in enumerate(found) if n not in pair]
         kept = set(output).union(*(t.letters for t in found))
         found.append(functools.reduce(lambda a, b: _product(a, b, kept), chosen))
-    return _finish(found[0], output, lengths)
+    return _finish(found[0], output)
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def _summed(t: Term, kept: set[str]) -> Term:
     return Term(_sum(t.x, gone), "".join(c for c in t.letters if c in kept))
 
 
-def _finish(t: Term, output: str, lengths: dict[str, int | Dim]) -> Array:
+def _finish(t: Term, output: str) -> Array:
     """The output's letters in their order."""
     t = _summed(t, set(output))
     return transpose(t.x, [t.letters.index(c) for c in output])

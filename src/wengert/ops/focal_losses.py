@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wengert.base.errors import ValueRangeError
+from wengert.base.numbers import require_in
 from wengert.ir.types import type_of
 from wengert.ops import activations, reduce
 from wengert.ops import math as m
-from wengert.ops.indexing import one_hot, require_labels
+from wengert.ops.indexing import class_numbers, one_hot
 from wengert.ops.losses import EPSILON, same_shape
 from wengert.ops.operands import Array, floating, known
 
@@ -81,10 +81,9 @@ def categorical_generalized_cross_entropy(y_true: Array, y_pred: Array, q: float
 
     Source: Zhang & Sabuncu, arXiv:1805.07836, equation 6.
     """
-    if not 0 < q < 1:
-        raise ValueRangeError(f"categorical_generalized_cross_entropy: q must be in (0, 1); got {q!r}.")
+    require_in("(0, 1)", "categorical_generalized_cross_entropy", "q", q)
     y_pred = floating(y_pred)
-    labels = require_labels("categorical_generalized_cross_entropy", y_true)
+    labels = class_numbers(y_true)
     classes = known(
         "categorical_generalized_cross_entropy", "the number of classes", type_of(y_pred).shape[-1]
     )

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import dtype_name, is_float
-from wengert.base.errors import ShapeError
+from wengert.base.dtypes import dtype_name
+from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.boundary import boundary
 from wengert.ir.types import TensorType, type_of
@@ -105,6 +105,8 @@ def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:
 def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: object = "float32") -> Array:
     """1 at the class of each element along a new axis, 0 elsewhere; no 1 for a class out of range."""
     x = require_integer("one_hot", "classes", x)
+    if not isinstance(num_classes, int | np.integer) or num_classes < 0:  # type: ignore[redundant-expr]
+        raise ValueRangeError(f"one_hot: num_classes must be an int >= 0; got {num_classes!r}.")
     t = type_of(x)
     at = normalize_axis("one_hot", axis, t, extra=1)
     classes = np.arange(num_classes, dtype=t.dtype).reshape([-1 if a == at else 1 for a in range(t.rank + 1)])
@@ -113,10 +115,7 @@ def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: object = "float32
     return operators.cast(hit, dtype_name(dtype))
 
 
-def require_labels(name: str, labels: Array) -> Array:
-    """Class numbers as integers; floats that come from a file of numbers are converted."""
+def class_numbers(labels: Array) -> Array:
+    """Labels as integers: floats that come from a file of numbers are converted."""
     labels = array(labels)
-    t = type_of(labels)
-    if t.dtype == "bool" or is_float(t.dtype):
-        return operators.cast(labels, "int64")
-    return labels if t.dtype in ("int32", "int64") else operators.cast(labels, "int64")
+    return labels if type_of(labels).dtype in ("int32", "int64") else operators.cast(labels, "int64")

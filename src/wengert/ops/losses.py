@@ -10,7 +10,7 @@ from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.ops import activations, reduce
 from wengert.ops import math as m
-from wengert.ops.indexing import require_labels
+from wengert.ops.indexing import class_numbers
 from wengert.ops.operands import Array, array, floating, normalize_axis
 from wengert.ops.shape import expand_dims, squeeze
 from wengert.prims.indexing import take_along_axis
@@ -91,13 +91,14 @@ def kl_divergence(y_true: Array, y_pred: Array) -> Array:
 
 
 def sparse_categorical_crossentropy(
-    y_true: Array, y_pred: Array, from_logits: bool = False, axis: int = -1
+    y_true: Array, y_pred: Array, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
 ) -> Array:
     """-log(p[label]): how surprising the true class is.
 
     Args:
         y_true: class numbers, the shape of y_pred without its class axis (or with length 1 there).
         y_pred: probabilities of the classes along the last axis; scores if `from_logits`.
+        ignore_class: a label, of a class or none, whose samples give 0.
 
     Raises:
         ShapeError: the shapes do not fit.
@@ -106,7 +107,7 @@ def sparse_categorical_crossentropy(
     Numerics: from logits by log_softmax. Probabilities that were recorded as a softmax are traced back to
     its logits.
     """
-    y_pred, labels = floating(y_pred), require_labels("sparse_categorical_crossentropy", y_true)
+    y_pred, labels = floating(y_pred), class_numbers(y_true)
     t, tl = type_of(y_pred), type_of(labels)
     if normalize_axis("sparse_categorical_crossentropy", axis, t) != t.rank - 1:
         raise ShapeError(
@@ -121,8 +122,11 @@ def sparse_categorical_crossentropy(
             f"got labels {tl}, predictions {t}. For one-hot labels use categorical_crossentropy."
         )
     logs = log_probabilities(y_pred, from_logits, -1)
-    picked = take_along_axis(logs, expand_dims(labels, -1), axis=t.rank - 1)
-    return -squeeze(picked, -1)
+    if ignore_class is None:
+        return -squeeze(take_along_axis(logs, expand_dims(labels, -1), axis=t.rank - 1), -1)
+    counts = m.not_equal(labels, ignore_class)
+    picked = take_along_axis(logs, expand_dims(m.where(counts, labels, 0), -1), axis=t.rank - 1)
+    return m.where(counts, -squeeze(picked, -1), 0.0)
 
 
 def categorical_crossentropy(

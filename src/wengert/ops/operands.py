@@ -13,7 +13,7 @@ from wengert.base.errors import AxisError, DTypeError, ShapeError, UsageError
 from wengert.ir.dim import Dim
 from wengert.ir.operators import WEAK, cast, common
 from wengert.ir.primitive import Primitive
-from wengert.ir.types import TensorType, type_of
+from wengert.ir.types import TensorType, numbers, type_of
 from wengert.runtime.tensor import Tensor
 
 Array = Any
@@ -26,7 +26,7 @@ def array(x: Array) -> Array:
     """x as it is if primitives apply to it; lists and numbers as an array (floats as float32, complex64)."""
     if hasattr(x, "interpret") or isinstance(x, np.ndarray):
         return x
-    a = np.asarray(x)
+    a = numbers(x)
     if isinstance(x, np.generic):
         return a
     return a.astype(PYTHON.get(a.dtype.name, a.dtype), copy=False)

@@ -12,7 +12,7 @@ from wengert.ir.types import type_of
 from wengert.ops import activations, reduce
 from wengert.ops import math as m
 from wengert.ops.bits import logical_and, logical_not
-from wengert.ops.indexing import require_labels
+from wengert.ops.indexing import class_numbers
 from wengert.ops.losses import same_shape
 from wengert.ops.operands import Array, floating
 from wengert.ops.shape import expand_dims, squeeze, transpose
@@ -69,7 +69,7 @@ def circle(
 
 
 def _labels_of(x: Array) -> Array:
-    labels = require_labels("circle", x)
+    labels = class_numbers(x)
     return squeeze(labels, -1) if type_of(labels).rank == 2 else labels
 
 

@@ -8,7 +8,6 @@ x*cos(x*y) - exp(x)/y**2
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy as np
 
 from wengert.base.dtypes import is_float
 from wengert.base.errors import DTypeError, ShapeError, UsageError
+from wengert.base.words import did_you_mean
 from wengert.ir.graph import Graph, evaluate, inline, replay
 from wengert.ir.node import Node, as_node
 from wengert.ir.operators import Operators
@@ -210,7 +210,7 @@ class Expression(Operators):
                 return i
         known = ", ".join(self.names) or "none"
         raise UsageError(
-            f"symbolic: there is no input {name!r}; the formula has {known}.{near(name, self.names)}"
+            f"symbolic: there is no input {name!r}; the formula has {known}.{did_you_mean(name, self.names)}"
         )
 
 
@@ -267,12 +267,6 @@ def parameters(f: Callable[..., Any], count: int | None) -> list[str]:
         p.name for p in inspect.signature(f).parameters.values() if p.kind in kinds and p.default is p.empty
     ]
     return found if count is None or len(found) == count else [f"x{k}" for k in range(count)]
-
-
-def near(name: str, names: Sequence[str]) -> str:
-    """A hint: the name most like this one."""
-    close = difflib.get_close_matches(name, names, 1)
-    return f" Did you mean {close[0]}?" if close else ""
 
 
 def _refuse_loops(graph: Graph) -> None:

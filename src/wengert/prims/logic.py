@@ -135,7 +135,8 @@ def _cast_numpy(x: np.ndarray, *, dtype: str) -> np.ndarray:
     info = np.iinfo(dtype)
     end = x.dtype.type(2.0 ** (info.bits - (info.min < 0)))  # info.max + 1, exactly
     inside = (x >= info.min) & (x < end)
-    clamped = np.where(x >= end, info.max, np.where(x < info.min, info.min, 0)).astype(dtype)
+    low, zero, high = np.array([info.min, 0, info.max], dtype)
+    clamped = np.where(x >= end, high, np.where(x < info.min, low, zero))
     return np.where(inside, np.where(inside, x, 0).astype(dtype), clamped)
 
 

@@ -17,6 +17,7 @@ from wengert.compiler.instructions import Instructions, Label
 from wengert.compiler.jit import host_target
 from wengert.compiler.pipeline import compile_graph
 from wengert.compiler.recompute import Budget
+from wengert.compiler.release import release_before
 from wengert.compiler.steps import (
     Advance,
     Barrier,
@@ -211,8 +212,10 @@ class Executable:
         ]
 
     # --- running ------------------------------------------------------------------------------
-    def run(self, args: Sequence[np.ndarray]) -> list[Tensor]:
+    def run(self, args: Sequence[np.ndarray], first: Program | None = None) -> list[Tensor]:
         """Results for these arguments; donated outputs are written into the state.
+
+        first: runs before, in the same native call; it may write into the arguments.
 
         Raises:
             ShapeError, DTypeError: an argument does not fit its declared type.
@@ -233,13 +236,13 @@ class Executable:
                     break
                 addresses.append(address_of(a))
             else:
-                return self._launch(self.program, addresses)
+                return self._launch(self.program, addresses, first)
             # Other shapes than before, or values that are not arrays yet.
             arrays = [as_array(a) for a in args]
             self._bind(arrays)
-            return self._launch(self.program, [address_of(a) for a in arrays])
+            return self._launch(self.program, [address_of(a) for a in arrays], first)
 
-    def _launch(self, program: Program, addresses: list[int]) -> list[Tensor]:
+    def _launch(self, program: Program, addresses: list[int], first: Program | None = None) -> list[Tensor]:
         results = []
         for room in self._results:
             try:
@@ -248,18 +251,10 @@ class Executable:
                 raise self._no_room_for(room.type) from None
             results.append(Tensor.wrap(out, room.type))
             addresses.append(address_of(out))
-        if self._derived:
-            seen = self._derived.look()
-            self._run(program, addresses)
-            self._derived.keep(seen)
-        else:
-            self._run(program, addresses)
-        return results
-
-    def _run(self, program: Program, addresses: list[int]) -> None:
+        seen = self._derived.look() if self._derived else None
         with self._changing:
             try:
-                error = program.run(*addresses)
+                error = program.run(*addresses, first=first)
             except BaseException:  # of a signal's handler
                 self._host.forget()
                 raise
@@ -268,6 +263,9 @@ class Executable:
                 self._raise(error)
             for temporary, into in self._temporaries:
                 into[...] = temporary
+        if self._derived:
+            self._derived.keep(seen)
+        return results
 
     def _bind(self, arrays: Sequence[np.ndarray]) -> None:
         """Enter the lengths of this call's dimensions, and the addresses that follow, in the table."""
@@ -280,6 +278,7 @@ class Executable:
         needed = self.plan.arena.nbytes(lengths)
         if needed > self._arena.nbytes:
             self._arena = np.empty(0, np.uint8)  # before there is a larger one: not both at a time
+            release_before(needed)
             try:
                 self._arena = aligned((needed,), np.uint8)
             except MemoryError:

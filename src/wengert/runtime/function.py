@@ -17,6 +17,7 @@ from wengert.ir.boundary import with_line
 from wengert.ir.finite import is_checked, is_finite, require_finite_results
 from wengert.ir.graph import Graph, bind, evaluate_all
 from wengert.ir.types import TensorType
+from wengert.ir.watch import WATCH
 from wengert.runtime.fork import Lock
 from wengert.runtime.recording import current
 from wengert.runtime.storage import changing
@@ -27,6 +28,7 @@ from wengert.runtime.variable import Variable
 
 if TYPE_CHECKING:
     from wengert.runtime.executable import Executable
+    from wengert.runtime.program import Program as Native
 
 MOST_PROGRAMS = 128  # of one function, some 0.2 MiB each; the one not called for longest makes room
 
@@ -84,11 +86,36 @@ class Function:
         self._start()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        only = self._only
+        try:
+            if not WATCH.who and only is not None and not kwargs and len(args) == only.arguments:
+                results = only.executable.run(args)
+                return results[0] if only.gives_one else unflatten(only.traced.structure, results)
+        except WengertError as e:
+            raise with_line(e) from None
+        return self._look(args, kwargs)
+
+    def after(self, first: Native, *args: Any) -> Any:
+        """Run a native program, which may write into the arguments, then this function of them: in one native call,
+        unless somebody watches.
+        """
+        only = self._only
+        if WATCH.who or only is None or len(args) != only.arguments:
+            first.run()
+            return self(*args)
+        try:
+            results = only.executable.run(args, first)
+        except WengertError as e:
+            raise with_line(e) from None
+        return results[0] if only.gives_one else unflatten(only.traced.structure, results)
+
+    def _look(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The whole way, where somebody watches or a program is to be found."""
         if is_recording() or current() is not None:
             # Step by step: the tape, or the function being recorded, sees each.
             return self.f(*args, **kwargs)
         try:
-            if self._only is not None and not kwargs and len(args) == self._only.traced.arguments:
+            if self._only is not None and not kwargs and len(args) == self._only.arguments:
                 return self._only(args)
             leaves, structure = flatten((args, kwargs))
             dynamic = [k for k, x in enumerate(leaves) if is_dynamic(x)]
@@ -267,6 +294,7 @@ class Program:
         from wengert.runtime.interpreted import Interpreted
 
         self.traced = traced
+        self.arguments, self.gives_one = traced.arguments, traced.structure == LEAF
         place = {v: traced.arguments + k for k, v in enumerate(traced.read)}
         donated = {traced.results + j: place[v] for j, v in enumerate(traced.assigned)}
         state = [v.storage for v in traced.read]
@@ -301,7 +329,7 @@ class Program:
         if is_watched():
             for v in self.traced.assigned:
                 forget(v)
-        return results[0] if self.traced.structure == LEAF else unflatten(self.traced.structure, results)
+        return results[0] if self.gives_one else unflatten(self.traced.structure, results)
 
     def _run_checked(self, args: Sequence[Any]) -> list[Tensor]:
         """Run; if something is not finite, put the variables back and say where it comes from.

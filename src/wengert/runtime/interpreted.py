@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from wengert.ir.graph import Graph, evaluate
 from wengert.ir.types import type_of
 from wengert.runtime.storage import Storage, changing
 from wengert.runtime.tensor import Tensor, as_array
+
+if TYPE_CHECKING:
+    from wengert.runtime.program import Program
 
 
 class Interpreted:
@@ -29,8 +32,10 @@ class Interpreted:
     ) -> None:
         self.graph, self.arguments, self.state, self.donated = graph, arguments, list(state), donated
 
-    def run(self, args: Sequence[Any]) -> list[Tensor]:
-        """Results for these arguments; donated outputs are written into the state."""
+    def run(self, args: Sequence[Any], first: Program | None = None) -> list[Tensor]:
+        """Results for these arguments, after `first` has run; donated outputs are written into the state."""
+        if first is not None:
+            first.run()
         inputs = [as_array(a) for a in args] + [s.array.copy() for s in self.state]
         outputs = evaluate(self.graph, inputs)
         written = {out: self.state[into - self.arguments] for out, into in self.donated.items()}

@@ -18,18 +18,14 @@ from wengert.compiler.instructions import Instructions
 from wengert.compiler.jit import Function
 from wengert.runtime.fork import renew_in_child
 from wengert.runtime.interrupt import watch
-from wengert.runtime.team import driver
+from wengert.runtime.team import Team, driver
 from wengert.runtime.threads import crew
 
 ERROR_ENTRY = 0  # of the table: the address of the error cell
 FIRST_VALUE = 1  # of the table: where the values given to `run` go
 _LINES = 8 * TABLE_MULTIPLE  # bytes
 # An enum's are slow to look up.
-_POLL, _THREADS, _TEAM = (
-    int(Header.POLL),
-    int(Header.THREADS),
-    int(Header.TEAM),
-)
+_POLL, _THREADS, _FIRST = int(Header.POLL), int(Header.THREADS), int(Header.FIRST)
 
 # About 0.1 s. The counter of x86 runs at 1-5 GHz, that of ARM at 24 MHz to 1 GHz.
 _POLL_TICKS = 2**28 if platform.machine() in ("x86_64", "AMD64") else 2**21
@@ -74,6 +70,7 @@ class Program:
         self._header = header.data  # quicker to write to than the array
         self.table = self._table.data
         self._launch = driver().launch
+        self._join(None)
         renew_in_child(self, Program._release)
 
     def _release(self) -> None:
@@ -83,6 +80,7 @@ class Program:
     def set_threads(self, threads: int | None) -> None:
         """From the next run on, run on so many threads; None for all."""
         self._threads = threads
+        self._join(None)
 
     def refuse_itself(self) -> None:
         """Raise UsageError if this thread is in a run of the program."""
@@ -92,8 +90,11 @@ class Program:
                 "a step in Python the program that it is a step of."
             )
 
-    def run(self, *values: int) -> tuple[int, ...] | None:
+    def run(self, *values: int, first: Program | None = None) -> tuple[int, ...] | None:
         """Run with `values` (addresses and integers) in the table from FIRST_VALUE on.
+
+        first: a program without checks, run before this one within the same native call, with what its table holds; it
+        must be nobody else's meanwhile.
 
         Safe to call from several threads. Calls of one program wait for each other; a call that finds the
         team at work for another program runs on its own thread alone, with the same results.
@@ -109,37 +110,38 @@ class Program:
         thread = get_ident()
         if self._runner == thread:
             self.refuse_itself()
+        main = thread == watch.thread
         with self._lock:
             self._runner = thread
             try:
-                return self._run(values, thread == watch.thread)
+                if values:
+                    _packer(len(values))(self.table, 8 * FIRST_VALUE, *values)
+                self._header[_POLL] = watch.address if main and not watch.handling else 0
+                team = None if self._threads == 1 else crew.present or crew.team
+                if team is not self._team:
+                    self._join(team)
+                self._header[_FIRST] = 0 if first is None else first._place(self._header[_THREADS])
+                code = self._launch(self._at)
+                if main and watch.raised:
+                    watch.reraise()
+                return tuple(self._error.tolist()) if code else None
             finally:
                 self._runner = None
 
-    def _run(self, values: tuple[int, ...], main: bool) -> tuple[int, ...] | None:
-        if values:
-            _packer(len(values))(self.table, 8 * FIRST_VALUE, *values)
-        self._header[_POLL] = watch.address if main and not watch.handling else 0
-        code = self._run_alone() if self._threads == 1 else self._run_shared()
-        if main and watch.raised:
-            watch.reraise()
-        return tuple(self._error.tolist()) if code else None
+    def _join(self, team: Team | None) -> None:
+        """From now on, run on this team; None: on the caller's thread alone."""
+        threads = 1 if team is None else min(self._threads or team.size, team.size)
+        self._place(threads)
+        self._header[_THREADS] = threads
+        self._header[Header.TEAM] = 0 if team is None else team.address
+        self._team = team
 
-    def _run_alone(self) -> int:
-        self._header[_THREADS] = 1
-        return self._launch(self._at)
-
-    def _run_shared(self) -> int:
-        team = crew.team
-        if team is None:
-            return self._run_alone()
-        threads = team.size if self._threads is None else min(self._threads, team.size)
+    def _place(self, threads: int) -> int:
+        """Where the header lies, ready for so many threads."""
         if threads * self._words > self._copies.size:
             self._copies = _aligned(threads * self._words)
             self._header[Header.COPIES] = self._copies.ctypes.data
-        self._header[_THREADS] = threads
-        self._header[_TEAM] = team.address
-        return self._launch(self._at)
+        return self._at
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wengert.ir.node import Node, constant, graph_input
+from wengert.ir.watch import watch
 
 if TYPE_CHECKING:
     from wengert.runtime.tensor import Tensor
@@ -71,7 +72,9 @@ def recording(new: Recording | None = None) -> Iterator[Recording]:
     """Trace what happens inside."""
     new = new or Recording()
     _STACK.recordings.append(new)
+    watch("recording", True)
     try:
         yield new
     finally:
         _STACK.recordings.pop()
+        watch("recording", bool(_STACK.recordings))

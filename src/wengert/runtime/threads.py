@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 
 class _Crew:
-    """The process's team: made when first needed, and anew after its size changes or the process forks."""
+    """The process's team: made when first needed, and anew after its size changes or the process forks.
+
+    present: the team, if there is one by now.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._team: Team | None = None
+        self.forget()
         self._size: int | None = None
         self._closed = False
 
@@ -32,8 +34,10 @@ class _Crew:
 
     @property
     def team(self) -> Team | None:
-        """The team to run on; None once the interpreter is leaving."""
-        return self._team or self._new_team()
+        """The team to run on; None once the interpreter is leaving, and for the handler of a signal that comes while
+        the team is made.
+        """
+        return self.present or self._new_team()
 
     def resize(self, size: int) -> None:
         with self._lock:
@@ -48,19 +52,24 @@ class _Crew:
 
     def forget(self) -> None:
         """After a fork: the child has none of its parent's threads, and a lock in any state."""
-        self._lock = threading.Lock()
-        self._team = None
+        self._lock = threading.RLock()
+        self.present: Team | None = None
+        self._making = False
 
     def _new_team(self) -> Team | None:
         with self._lock:
-            if self._team is None and not self._closed:
+            if self.present is None and not self._closed and not self._making:
                 from wengert.runtime.team import Team  # which imports the compiler, as a first program does
 
-                self._team = Team(self.size, allowed_threads())
-            return self._team
+                self._making = True
+                try:
+                    self.present = Team(self.size, allowed_threads())
+                finally:
+                    self._making = False
+            return self.present
 
     def _stop(self) -> None:
-        team, self._team = self._team, None
+        team, self.present = self.present, None
         if team is not None:
             team.stop()
 

@@ -13,6 +13,7 @@ from wengert.ir.graph import Graph
 from wengert.runtime.executable import Executable
 from wengert.runtime.fork import Lock
 from wengert.runtime.montecarlo import disagreement
+from wengert.runtime.program import Program
 from wengert.runtime.storage import Storage
 from wengert.runtime.tensor import Tensor, as_array
 
@@ -32,13 +33,15 @@ class Verified(Executable):
         self.graph = graph
         self._comparing = Lock()  # nobody else may change the state between the two runs
 
-    def run(self, args: Sequence[Any]) -> list[Tensor]:
+    def run(self, args: Sequence[Any], first: Program | None = None) -> list[Tensor]:
         """As `Executable.run`.
 
         Raises:
             CompileError: a result is not what the interpreter's rounding allows; the state is as it was.
         """
         with self._comparing:
+            if first is not None:
+                first.run()
             before = [np.array(a, order="C") for a in (*map(as_array, args), *self.arrays)]
             results = super().run(before[: self.arguments])
             wrong = self._disagreement(before, results)

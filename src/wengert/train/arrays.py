@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import TABLE, dtype_name, is_float, is_integer
+from wengert.base.dtypes import TABLE, dtype_name, is_complex, is_float, is_integer
 from wengert.base.errors import DTypeError, NotFiniteError, ShapeError, ValueRangeError
 from wengert.ir.dim import Dim
 from wengert.ir.operators import show_shape
@@ -106,6 +106,8 @@ def fit_type(call: str, what: str, rows: Array, want: TensorType) -> Array:
     Raises:
         ShapeError: they do not fit. DTypeError, ValueRangeError: their values do not.
     """
+    if rows.dtype.kind == "c" and not is_complex(want.dtype):
+        raise DTypeError(f"{call}: {what} must be real, {want}; got {rows.dtype}. Take {what}.real, or abs.")
     if is_integer(want.dtype) and not np.can_cast(rows.dtype, want.dtype):
         _require_integers(call, what, rows, want.dtype)
     shape = want.shape[1:]

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import collections
+import functools
 import hashlib
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir.types import TensorType
+
+if TYPE_CHECKING:
+    from wengert.runtime.gather import Gather
+    from wengert.runtime.program import Program
 
 Array = np.ndarray[Any, Any]
 Batch = list[Array]
@@ -43,12 +49,12 @@ class ArrayBatches:
         self.rows = len(columns[0])
         self._in_a_pass = -(-self.rows // batch_size)
         self._in_an_epoch = self._in_a_pass if steps is None else steps
-        self._dtypes = [np.dtype(t.dtype) for t in types]
+        dtypes = [np.dtype(t.dtype) for t in types]
         self._buffers = [
             None
             if seed is None and self._as_it_is(c, d)
             else np.empty((min(batch_size, self.rows), *c.shape[1:]), d)
-            for c, d in zip(self.columns, self._dtypes, strict=True)
+            for c, d in zip(self.columns, dtypes, strict=True)
         ]
 
     @staticmethod
@@ -88,6 +94,13 @@ class ArrayBatches:
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         """The batches of an epoch, without the first `start`."""
+        for batch in self.unfilled(number, start):
+            if isinstance(batch, Unfilled):
+                batch.first.run()
+            yield batch
+
+    def unfilled(self, number: int, start: int = 0) -> Iterator[Batch]:
+        """As `epoch`; but what is `Unfilled` is to be filled by whoever takes it."""
         order = None
         first = number * self._in_an_epoch
         for at in range(first + start, first + self._in_an_epoch):
@@ -95,18 +108,54 @@ class ArrayBatches:
             if self.seed is not None and (k == 0 or order is None):
                 order = np.random.default_rng([self.seed, turn]).permutation(self.rows)
             start, stop = k * self.batch_size, min((k + 1) * self.batch_size, self.rows)
-            rows = slice(start, stop) if order is None else order[start:stop]
-            yield [_take(c, rows, b, stop - start) for c, b in zip(self.columns, self._buffers, strict=True)]
+            if order is None:
+                yield [_rows(c, b, start, stop) for c, b in zip(self.columns, self._buffers, strict=True)]
+            else:
+                yield self._picked(order[start:stop])
+
+    def _picked(self, picks: Array) -> Batch:
+        batch, gather = self._whole, self._gather
+        if len(picks) < len(batch[0]):
+            first_rows = [b[: len(picks)] for b in batch]
+            batch = Unfilled(first_rows, batch.first) if isinstance(batch, Unfilled) else first_rows
+        if gather is not None:
+            gather.pick(picks)
+        else:
+            for column, into in zip(self.columns, batch, strict=True):
+                into[...] = column[picks]
+        return batch
+
+    @functools.cached_property
+    def _whole(self) -> Batch:
+        """A whole batch of shuffled rows: the buffers."""
+        buffers = [b for b in self._buffers if b is not None]
+        return buffers if self._gather is None else Unfilled(buffers, self._gather.program)
+
+    @functools.cached_property
+    def _gather(self) -> Gather | None:
+        """What fills the buffers natively, if it can."""
+        from wengert.runtime.gather import Gather, can_gather  # which imports the compiler, as a program does
+
+        buffers = [b for b in self._buffers if b is not None]
+        fits = all(can_gather(c, b.dtype) for c, b in zip(self.columns, buffers, strict=True))
+        return Gather(self.columns, buffers) if fits else None
 
 
-def _take(column: Array, rows: Any, buffer: Array | None, count: int) -> Array:
+class Unfilled(list[Array]):
+    """A batch whose rows are not there yet. first: a native program that puts them there; it may run within the same
+    call as what reads them.
+    """
+
+    def __init__(self, arrays: Batch, first: Program) -> None:
+        super().__init__(arrays)
+        self.first = first
+
+
+def _rows(column: Array, buffer: Array | None, start: int, stop: int) -> Array:
     if buffer is None:
-        return column[rows]  # type: ignore[no-any-return]
-    into = buffer[:count]
-    if isinstance(rows, np.ndarray) and column.dtype == buffer.dtype:
-        np.take(column, rows, axis=0, out=into, mode="clip")  # "clip" lets it write to `out` without a copy
-    else:
-        into[...] = column[rows]
+        return column[start:stop]
+    into = buffer[: stop - start]
+    into[...] = column[start:stop]
     return into
 
 
@@ -184,8 +233,8 @@ class IterableBatches:
             yield self.prepare(element)
         if not found and not start:
             raise UsageError(
-                f"{self.call}: the iterable of batches gave none in epoch {number + 1}. Pass one that starts "
-                f"again."
+                f"{self.call}: the iterable must give batches in every epoch; got none in epoch {number + 1}. Pass one "
+                f"that starts again."
             )
 
     def _rounds(self) -> Iterator[Any]:
@@ -196,18 +245,6 @@ class IterableBatches:
             if iter(self.source) is self.source:
                 return
             self._endless, self._taken = iter(self.source), 0
-
-
-def require_count(call: str, what: str, value: Any, least: int = 1) -> int:
-    """The value, an int.
-
-    Raises:
-        ValueRangeError: it is no int, or less than `least`.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        must = "a positive int" if least == 1 else f"an int >= {least}"
-        raise ValueRangeError(f"{call}: {what} must be {must}; got {value!r}.")
-    return int(value)
 
 
 def require_frequency(epochs: Any, steps: Any) -> tuple[int | Collection[int], int | None]:

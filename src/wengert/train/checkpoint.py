@@ -99,13 +99,12 @@ def clear(folder: Path, keep: int) -> None:
 
 def _steps(training: Training) -> dict[bool, Function]:
     """The training steps, by whether samples have weights."""
-    found = training.model._steps
-    return {weighted: found[kind, weighted] for kind, weighted in sorted(found) if kind == "train"}
+    return dict(sorted(training.model.steps_made("train").items()))
 
 
 def _variables(training: Training) -> dict[str, Variable]:
     """All state: named, where it has a name that others understand, else by its number."""
-    named = training.model.named_variables | saving._optimizer_state(training.model)
+    named = training.model.named_variables | saving.optimizer_state(training.model)
     seen = dict.fromkeys(named.values())
     for weighted, step in _steps(training).items():
         for k, v in enumerate(step.traced().read):
@@ -173,7 +172,7 @@ def read(path: Path) -> Checkpoint:
         FormatError: it is none, or damaged.
     """
     description, tensors = container.read(path)
-    saving._expect(path, description, "checkpoint")
+    saving.require_kind(path, description, "checkpoint")
     if description.get("checkpoint") != FORMAT:
         raise FormatError(
             f"load: {path}: the checkpoint's format must be {FORMAT}; got {description.get('checkpoint')!r}. "
@@ -217,8 +216,8 @@ def _record(training: Training, found: Checkpoint) -> None:
     model = training.model
     for program in found.description["programs"]:
         takes = [TensorType.parse(t) for t in program["takes"]]
-        if model.input_type is None:
-            model.ensure_built(takes[0])
+        if model.takes is None:
+            model.ensure_takes(takes[0])
         labels = takes[len(model.in_types) :][: len(model.gives.names)]
         model.objective(
             "fit", [np.zeros([n if isinstance(n, int) else 1 for n in t.shape], t.dtype) for t in labels]

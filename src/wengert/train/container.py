@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NoReturn
 import numpy as np
 
 from wengert.base.errors import FormatError, UsageError
-from wengert.base.files import replace_file
+from wengert.base.files import readable, replace_file
 
 Array = np.ndarray[Any, Any]
 DTYPES = {
@@ -25,6 +25,13 @@ CODES = {name: code for code, name in DTYPES.items()}
 MOST_HEADER = 16 << 20  # bytes
 MOST_TENSORS = 1_000_000
 ALIGNMENT = 64  # of the first tensor
+OTHERS = {
+    b"\x89HDF": "HDF5. Weights of Keras 3 end in .weights.h5: load_weights reads them",
+    b"PK\x03\x04": "a zip file. Models of Keras 3 end in .keras; arrays of NumPy are read by np.load",
+    b"\x80": "a pickle, which is code: wengert runs none. Save the weights as .safetensors where it was made",
+    b"\x93NUMPY": "an array of NumPy. Read it with np.load",
+}
+"""What other files start with, and what to do with them."""
 
 
 def write(
@@ -88,9 +95,7 @@ def read(path: str | Path, *, plain: bool = False) -> tuple[dict[str, Any], dict
         FileNotFoundError: there is no such file.
         FormatError: it is another file, or a byte of it is not as it was written.
     """
-    path = Path(path)
-    if path.exists() and not path.is_file() and not path.is_dir():  # reading a pipe would wait for ever
-        raise FormatError(f"load: {path}: must be a regular file.")
+    path = readable(path)
     with path.open("rb") as file:
         return _Reader(path, file).read(plain)
 
@@ -108,10 +113,13 @@ class _Reader:
     def read(self, plain: bool) -> tuple[dict[str, Any], dict[str, Array]]:
         raw = self._take(8, "the length of the header")
         length = int.from_bytes(raw, "little")
-        if not 2 <= length <= MOST_HEADER or length > self.size - 8:
-            self.refuse(
-                f"the header must be 2..{min(MOST_HEADER, max(self.size - 8, 0))} bytes long; got {length}."
-            )
+        if not 2 <= length <= min(MOST_HEADER, self.size - 8):
+            other = next((kind for start, kind in OTHERS.items() if raw.startswith(start)), None)
+            if other is not None:
+                raise FormatError(f"load: {self.path}: must be a model of wengert; got {other}.")
+            if self.size < 10:
+                self.refuse(f"there must be a header; got a file of {self.size} bytes.")
+            self.refuse(f"the header must be 2..{min(MOST_HEADER, self.size - 8)} bytes long; got {length}.")
         raw = self._take(length, "the header")
         header = self._parse(raw.decode("utf-8", "replace"), "the header")
         metadata = header.pop("__metadata__", None)
@@ -128,7 +136,7 @@ class _Reader:
     def _take(self, count: int, what: str) -> bytes:
         data = self.file.read(count)
         if len(data) != count:
-            self.refuse(f"{what} must be {count} bytes; the file ends after {len(data)} of them.")
+            self.refuse(f"{what} must be {count} bytes; got {len(data)}.")
         return data
 
     def _parse(self, text: str, what: str) -> dict[str, Any]:

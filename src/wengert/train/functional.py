@@ -175,7 +175,7 @@ class Functional(Model):
         kind, parts = self.input_structure
         if given != len(parts):
             wanted = ", ".join(self.input_names)
-            raise UsageError(f"{len(self.inputs)} inputs are needed ({wanted}); got {given}.")
+            raise UsageError(f"{self.name}: {len(self.inputs)} inputs are needed ({wanted}); got {given}.")
         if kind is dict and not isinstance(x, dict):
             return dict(zip((k for k, _ in parts), x, strict=True))
         return x
@@ -186,7 +186,9 @@ class Functional(Model):
             return {k: x[k] for k in self.input}
         missing = [n for n in self.input_names if n not in x]
         if missing:
-            raise UsageError(f"the inputs must be given as {self.input_names}; got {sorted(map(str, x))}.")
+            raise UsageError(
+                f"{self.name}: the inputs must be given as {self.input_names}; got {sorted(map(str, x))}."
+            )
         return [x[n] for n in self.input_names]
 
     def autocast(self, x: Any) -> Any:

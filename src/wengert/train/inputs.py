@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError, WengertError
+from wengert.base.numbers import require_count
 from wengert.base.tree import LEAF, flatten, unflatten
+from wengert.base.words import did_you_mean
 from wengert.ir.boundary import with_line
 from wengert.ir.types import TensorType
 from wengert.nn.layer import is_tree
@@ -20,7 +22,6 @@ from wengert.train.batches import (
     Batch,
     IterableBatches,
     require_batch_size,
-    require_count,
     split_rows,
 )
 from wengert.train.dataset_batches import DatasetBatches
@@ -57,15 +58,15 @@ class Feed:
     def inputs(self, x: Any, what: str = "x") -> dict[str, Array]:
         """The rows of each input, by what messages call it; they build a model that is not built yet."""
         model = self.model
-        if model.input_type is None:
+        if model.takes is None:
             structure = flatten(x)[1] if is_tree(x) else LEAF
         else:
-            structure, x = flatten(model.input_type, TensorType)[1], model.arranged(x)
+            structure, x = flatten(model.takes, TensorType)[1], model.arranged_raw(x)
         found = {name: as_rows(self.call, name, v) for name, v in along(structure, x, what, self.call)}
-        if model.input_type is None:
+        if model.takes is None:
             for name, rows in found.items():
                 require_finite(self.call, name, rows)
-            model.ensure_input(self.call, unflatten(structure, list(found.values())))
+            model.ensure_input(unflatten(structure, list(found.values())))
         types = zip(found.items(), model.in_types, strict=True)
         return {name: fit_type(self.call, name, rows, t) for (name, rows), t in types}
 
@@ -74,7 +75,7 @@ class Feed:
         gives = self.model.gives
         given = {
             f"{what}[{name!r}]" if gives.several else what: v
-            for name, v in zip(gives.names, by_output(y, gives), strict=True)
+            for name, v in zip(gives.names, by_output(self.call, y, gives), strict=True)
         }
         found = {name: None if v is None else as_rows(self.call, name, v) for name, v in given.items()}
         goals = self.model.objective(self.call, list(found.values())).goals
@@ -168,12 +169,13 @@ class Feed:
         steps: Any,
     ) -> tuple[Batches, Batches | None]:
         """Batches to train on, and those that a validation split holds back."""
-        self.model.objective_possible(self.call)
+        self._require_objective(x)
         if not isinstance(shuffle, bool | np.bool_):
             raise ValueRangeError(f"fit: shuffle must be True or False; got {shuffle!r}.")
         steps = self._steps("steps_per_epoch", steps)
         split = 0 if isinstance(split, int | float) and split == 0 else split
-        if is_iterable_of_batches(x, y):
+        if is_iterable_of_batches(x):
+            self._require_nothing_beside(y, weight)
             if split != 0:
                 raise UsageError("fit: validation_split needs arrays; got an iterable. Pass validation_data.")
             return self._iterable(x, steps, class_weight), None
@@ -191,20 +193,22 @@ class Feed:
         steps = self._steps("validation_steps", steps)
         if isinstance(data, list) and len(data) in (2, 3) and not isinstance(data[0], tuple):
             data = tuple(data)
-        if not isinstance(data, tuple):
+        if not isinstance(data, tuple) and is_iterable_of_batches(data):
             return self._iterable(data, steps)
-        if len(data) not in (2, 3):
+        if not isinstance(data, tuple) or len(data) not in (2, 3):
+            got = f"{len(data)} items" if isinstance(data, tuple) else describe(data)
             raise UsageError(
-                f"fit: validation_data must be (x, y) or (x, y, sample_weight); got {len(data)} items."
+                f"fit: validation_data must be (x, y), (x, y, sample_weight) or an iterable of batches; got {got}."
             )
         columns = self.columns(data[0], data[1], data[2] if len(data) == 3 else None, None, "validation_")
         return self._in_order(columns, self.types(self._weighted(columns)), batch_size, steps)
 
     def labelled(self, x: Any, y: Any, weight: Any, batch_size: Any, steps: Any) -> Batches:
         """Batches to evaluate on."""
-        self.model.objective_possible(self.call)
+        self._require_objective(x)
         steps = self._steps("steps", steps)
-        if is_iterable_of_batches(x, y):
+        if is_iterable_of_batches(x):
+            self._require_nothing_beside(y, weight)
             return self._iterable(x, steps)
         columns = self.columns(x, y, weight, None)
         return self._in_order(columns, self.types(self._weighted(columns)), batch_size, steps)
@@ -212,9 +216,30 @@ class Feed:
     def unlabelled(self, x: Any, batch_size: Any, steps: Any) -> Batches:
         """Batches to predict."""
         steps = self._steps("steps", steps)
-        if is_iterable_of_batches(x, None):
+        if is_iterable_of_batches(x):
             return batches_of(self.call, x, self._unlabelled_element, steps)
         return self._in_order(self._finite_inputs(x), self.model.in_types, batch_size, steps)
+
+    def _require_objective(self, x: Any) -> None:
+        """Raise UsageError unless there is a loss, and data to have one of."""
+        self.model.objective_possible(self.call)
+        if x is None:
+            raise UsageError(
+                f"{self.call}: x must be given; got none. Pass arrays x and y, or batches of both."
+            )
+        if callable(x) and not hasattr(x, "__array__"):
+            raise UsageError(
+                f"{self.call}: x must be arrays or an iterable of batches; got {x!r}. Call it first."
+            )
+
+    def _require_nothing_beside(self, y: Any, weight: Any) -> None:
+        """Raise UsageError where something is given that batches bring with them."""
+        for what, value in {"y": y, "sample_weight": weight}.items():
+            if value is not None:
+                raise UsageError(
+                    f"{self.call}: {what} must be left out where x gives batches, (x, y) or (x, y, sample_weight); "
+                    f"got {describe(value)}."
+                )
 
     def _unlabelled_element(self, element: Any) -> list[Array]:
         return self.unlabelled_batch(element[0] if isinstance(element, tuple) else element)
@@ -281,12 +306,14 @@ def batches_of(call: str, source: Any, prepare: Callable[[Any], Batch], steps: i
     return (DatasetBatches if knows else IterableBatches)(call, source, prepare, steps)
 
 
-def is_iterable_of_batches(x: Any, y: Any) -> bool:
+def is_iterable_of_batches(x: Any) -> bool:
     """Whether x gives batches, rather than being an array (or a list of rows)."""
     array_like = (
-        isinstance(x, np.ndarray | list | tuple | dict) or hasattr(x, "__array__") or hasattr(x, "to_numpy")
+        isinstance(x, np.ndarray | list | tuple | dict | set | frozenset | str | bytes)
+        or hasattr(x, "__array__")
+        or hasattr(x, "to_numpy")
     )
-    return y is None and not array_like and hasattr(x, "__iter__")
+    return not array_like and hasattr(x, "__iter__")
 
 
 def along(structure: Any, x: Any, what: str, call: str) -> Iterator[tuple[str, Any]]:
@@ -311,7 +338,7 @@ def along(structure: Any, x: Any, what: str, call: str) -> Iterator[tuple[str, A
         yield from along(inner, x[k], f"{what}[{k!r}]", call)
 
 
-def by_output(y: Any, outputs: Outputs) -> list[Any]:
+def by_output(call: str, y: Any, outputs: Outputs) -> list[Any]:
     """Labels by output: those of a dict by name, else in order; None where there are none.
 
     Raises:
@@ -321,13 +348,18 @@ def by_output(y: Any, outputs: Outputs) -> list[Any]:
     if isinstance(y, dict):
         unknown = [k for k in y if k not in names]
         if unknown:
-            raise UsageError(f"labels: must be by name of output, {', '.join(names)}; got {unknown[0]!r}.")
+            raise UsageError(
+                f"{call}: labels must be by name of output, {', '.join(names)}; got {unknown[0]!r}."
+                f"{did_you_mean(unknown[0], names)}"
+            )
         return [y.get(name) for name in names]
     if y is None or not outputs.several:
         return [y] + [None] * (len(names) - 1)
     if not isinstance(y, list | tuple) or len(y) != len(names):
         got = f"{len(y)}" if isinstance(y, list | tuple) else f"one {type(y).__name__}"
-        raise UsageError(f"labels: there must be {len(names)}, for outputs {', '.join(names)}; got {got}.")
+        raise UsageError(
+            f"{call}: labels: there must be {len(names)}, for outputs {', '.join(names)}; got {got}."
+        )
     return list(y)
 
 

@@ -7,19 +7,20 @@ Lambdas, and whatever else would need code, are refused.
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import io
 import json
+import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from wengert.base.errors import FormatError, UsageError, WengertError
-from wengert.base.files import replace_file
+from wengert.base.files import readable, replace_file
 from wengert.base.registered import object_of
 from wengert.ir.node import Node
 from wengert.nn.config import CLASSES, encode, is_encoded
@@ -34,6 +35,16 @@ from wengert.train.matching import assign
 MEMBERS = {"config": "config.json", "weights": "model.weights.h5", "metadata": "metadata.json"}
 MOST_TIMES = 100  # that a member may be larger than what is stored of it
 MOST_NESTED = 64
+BROKEN_ZIP = (
+    zipfile.BadZipFile,
+    KeyError,
+    ValueError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    zlib.error,
+    struct.error,
+)
 SAYS_NOTHING = ("None", "False", "'channels_last'", "{}", "[]", "[1]")  # as `repr` tells them
 IGNORED = {"unroll", "implementation", "renorm_momentum", "build_input_shape", "sparse", "ragged", "optional"}
 OWN = ("activity_regularizer", "decay_exclude")
@@ -52,44 +63,30 @@ OPERATIONS: dict[str, Any] = {
 # --- reading --------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def opened(path: str | Path) -> Iterator[zipfile.ZipFile]:
-    """The zip file, whose members are known by name and size.
+def members(path: str | Path) -> dict[str, bytes]:
+    """What is in the zip file: `config` and `weights`.
 
     Raises:
-        FormatError: it is none, or a member is missing or much larger than what is stored of it.
+        FormatError: it is none, or a member is missing, or much larger than what is stored of it.
     """
-    place = Path(path)
-    if place.exists() and not place.is_file() and not place.is_dir():  # reading a pipe would wait for ever
-        raise FormatError(f"load: {path}: must be a regular file.")
-    with place.open("rb") as file:
+    with readable(path).open("rb") as file:
         try:
             with zipfile.ZipFile(file) as archive:
                 for name in MEMBERS.values():
                     info = archive.getinfo(name)
-                    if info.file_size > MOST_TIMES * max(info.compress_size, 1):
+                    most = MOST_HEADER if name.endswith("json") else MOST_TIMES * max(info.compress_size, 1)
+                    if info.file_size > most:
                         raise FormatError(
-                            f"load: {path}: {name} must not be a bomb; got {info.file_size} bytes."
+                            f"load: {path}: {name} must have at most {most} bytes; got {info.file_size}."
                         )
-                yield archive
-        except (
-            zipfile.BadZipFile,
-            KeyError,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-            zlib.error,
-        ) as e:
-            raise FormatError(
-                f"load: {path}: must be a model of Keras, a zip of {list(MEMBERS.values())}; {e}."
-            ) from e
-
-
-@contextlib.contextmanager
-def weights_in(path: str | Path) -> Iterator[BinaryIO]:
-    """The HDF5 file inside."""
-    with opened(path) as archive:
-        yield io.BytesIO(archive.read(MEMBERS["weights"]))
+                return {name: archive.read(MEMBERS[name]) for name in ("config", "weights")}
+        except FormatError:
+            raise
+        except (*BROKEN_ZIP, OSError) as e:  # an offset that is negative is an error of the system's
+            if isinstance(e, OSError) and e.errno != errno.EINVAL:
+                raise
+            names = ", ".join(MEMBERS.values())
+            raise FormatError(f"load: {path}: must be a model of Keras, a zip of {names}; got {e}.") from e
 
 
 def read(path: str | Path, custom_objects: Mapping[str, type] | None = None, compile: bool = True) -> Any:
@@ -98,16 +95,12 @@ def read(path: str | Path, custom_objects: Mapping[str, type] | None = None, com
     Raises:
         FormatError: it is no such file, or has something in it that Wengert has not.
     """
-    with opened(path) as archive:
-        if archive.getinfo(MEMBERS["config"]).file_size > MOST_HEADER:
-            raise FormatError(f"load: {path}: config.json must have at most {MOST_HEADER} bytes.")
-        config = parse_json(
-            archive.read(MEMBERS["config"]).decode("utf-8", "replace"), f"load: {path}: config.json"
-        )
-        weights = io.BytesIO(archive.read(MEMBERS["weights"]))
+    found = members(path)
+    config = parse_json(found["config"].decode("utf-8", "replace"), f"load: {path}: config.json")
+    weights = found["weights"]
     translated = Reader(custom_objects or {})
     try:
-        with weights_without_values(len(weights.getbuffer())):  # no more than the file brings
+        with weights_without_values(len(weights)):  # no more than the file brings
             model = translated.made(config)
             if not isinstance(model, Layer) or not hasattr(model, "fit"):
                 raise FormatError(f"config.json must describe a model; got {type(model).__name__}.")

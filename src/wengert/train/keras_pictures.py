@@ -29,7 +29,7 @@ def load_img(
     require_word("load_img", "color_mode", color_mode, tuple(MODES))
     if options.keys() - {"interpolation", "keep_aspect_ratio"} or options.get("keep_aspect_ratio"):
         raise UsageError(f"load_img: must be given path, color_mode and target_size; got {options}.")
-    pixels = import_module("wengert.data.formats.folders").decode_image(
+    pixels = import_module("wengert.data.formats.pictures").decode_image(
         path, size=target_size and tuple(target_size), mode=MODES[color_mode]
     )
     return array_to_img(pixels, scale=False)

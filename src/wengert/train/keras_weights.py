@@ -1,4 +1,4 @@
-"""Weights in Keras's files, `.weights.h5`: where Keras 3 puts each variable, read and written through h5py.
+"""Weights in Keras's files, `.weights.h5`: where Keras 3 puts each variable. h5py writes them, `hdf5.py` reads them.
 
 A layer is a group: its own variables are `vars/0`, `vars/1`, ..., the layers in its attributes groups of those names;
 layers of a model are in `layers`, named by their class and numbered. `vars` has an attribute `name`, the layer's.
@@ -12,17 +12,18 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from wengert.base.errors import FormatError
 from wengert.base.extras import extra
-from wengert.base.files import replace_file
+from wengert.base.files import readable, replace_file
 from wengert.nn.config import snake_case
 from wengert.nn.layer import Layer
 from wengert.nn.symbolic import Call
 from wengert.runtime.variable import Variable
+from wengert.train.hdf5 import Dataset, File, Group
 
 Array = np.ndarray[Any, Any]
 ATTRIBUTES = {("Bidirectional", "forward"): "forward_layer", ("Bidirectional", "backward"): "backward_layer"}
@@ -83,7 +84,9 @@ def _calls_of(model: Any, nodes: Sequence[Any]) -> list[Call]:
     return list(found)
 
 
-def places(layer: Layer, path: str = "", group: Any = None) -> Iterator[tuple[str, str, list[Variable]]]:
+def places(
+    layer: Layer, path: str = "", group: Group | None = None
+) -> Iterator[tuple[str, str, list[Variable]]]:
     """(group, name, own variables) of a layer and of those inside, as Keras has them. group: of a file, whose names
     of layers decide where they fit.
     """
@@ -116,10 +119,12 @@ def _has_layers(values: Any) -> bool:
     return any(isinstance(v, Layer) for v in (values.values() if isinstance(values, dict) else values))
 
 
-def _contained(path: str, layers: Sequence[Layer], group: Any) -> Iterator[tuple[str, str, list[Variable]]]:
+def _contained(
+    path: str, layers: Sequence[Layer], group: Group | None
+) -> Iterator[tuple[str, str, list[Variable]]]:
     keys = _keys(layers)
     if group is not None:
-        named = {_name(_get(group, key)): key for key in itertools.islice(group, MOST)}
+        named = {_name(_get(group, key)): key for key in itertools.islice(group.links, MOST)}
         with_weights = [layer for layer in layers if layer.weights]
         if all(str(layer.name) in named for layer in with_weights):
             keys = [named.get(str(layer.name), key) for layer, key in zip(layers, keys, strict=True)]
@@ -134,23 +139,15 @@ def _keys(layers: Sequence[Layer]) -> list[str]:
     return [kind if (k := next(counts[kind])) == 0 else f"{kind}_{k}" for kind in kinds]
 
 
-def _get(group: Any, name: str) -> Any:
-    """A group inside of a group; None where there is none, or a link that leads out of the file."""
-    package = h5() if group is not None else None
-    if (
-        package is None
-        or name not in group
-        or not isinstance(group.get(name, getlink=True), package.HardLink)
-    ):
-        return None
-    found = group[name]
-    return found if isinstance(found, package.Group) else None
+def _get(group: Group | None, name: str) -> Group | None:
+    """A group inside of a group; None where there is none."""
+    found = None if group is None else group.get(name)
+    return found if isinstance(found, Group) else None
 
 
-def _name(group: Any) -> str | None:
+def _name(group: Group | None) -> str | None:
     own = _get(group, "vars")
-    name = None if own is None else own.attrs.get("name")
-    return name if isinstance(name, str) else None
+    return None if own is None else own.attribute("name")
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -178,47 +175,36 @@ def to_bytes(model: Layer, more: Callable[[Any, Any], None] | None = None) -> by
     return data.getvalue()
 
 
-def read(model: Layer, path: str | Path, source: Any = None) -> tuple[dict[str, Variable], dict[str, Array]]:
-    """(the variables, what the file holds for them), both by place in the file. source: the file, if it is in another.
+def read(
+    model: Layer, path: str | Path, data: bytes | None = None
+) -> tuple[dict[str, Variable], dict[str, Array]]:
+    """(the variables, what the file holds for them), both by place in the file. data: its bytes, if it is in another.
 
     Raises:
         FormatError: it is no such file; the message says where.
     """
-    package = h5()
     try:
-        with package.File(source if source is not None else path, "r") as file:
-            mine = _variables(model, file)
-            found = {
-                place: _array(path, file, place, v) for place, v in mine.items() if _dataset(file, place)
-            }
-            rest = [
-                p for p in _datasets(file) if p not in found and "optimizer" not in p and "seed_gen" not in p
-            ]
-            return mine, found | {p: np.zeros(0) for p in rest}
-    except FormatError:
-        raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as e:
-        raise FormatError(f"load: {path}: must be a whole HDF5 file; {e}.") from e
+        root = File(readable(path).read_bytes() if data is None else data).root
+        mine = _variables(model, root)
+        held = _datasets(root)
+        found = {place: _array(place, held[place], v) for place, v in mine.items() if place in held}
+    except FormatError as e:
+        raise FormatError(f"load: {path}: must be a whole HDF5 file with weights that fit; {e}") from None
+    rest = [p for p in held if p not in found and "optimizer" not in p and "seed_gen" not in p]
+    return mine, found | {p: np.zeros(0) for p in rest}
 
 
-def numbers(source: Any, place: str) -> list[Array]:
-    """The datasets `place/0`, `place/1`, ... of a file, as far as they are in it, and small enough."""
-    found: list[Array] = []
-    with h5().File(source, "r") as file:
-        while len(found) < MOST:
-            data = _dataset(file, f"{place}/{len(found)}")
-            if data is None or data.external or data.is_virtual or data.dtype.kind not in "fiu":
-                break
-            if data.nbytes > len(source.getbuffer()) * MOST_TIMES:
-                break
-            found.append(np.asarray(data[()]))
-    return found
+def numbers(data: bytes, place: str) -> list[Array]:
+    """The arrays `place/0`, `place/1`, ... of a file, as far as they are in it."""
+    held = _datasets(File(data).root)
+    names = itertools.takewhile(held.__contains__, (f"{place}/{k}" for k in itertools.count()))
+    return [held[name].read() for name in names]
 
 
-def _variables(model: Layer, file: Any) -> dict[str, Variable]:
+def _variables(model: Layer, root: Group) -> dict[str, Variable]:
     found: dict[str, Variable] = {}
     seen: set[Variable] = set()
-    for place, _, variables in places(model, "", file):
+    for place, _, variables in places(model, "", root):
         for k, v in enumerate(variables):
             if v not in seen:
                 found[f"{place}/{k}".lstrip("/")] = v
@@ -226,48 +212,30 @@ def _variables(model: Layer, file: Any) -> dict[str, Variable]:
     return found
 
 
-def _dataset(file: Any, place: str) -> Any:
-    folder, _, name = place.rpartition("/")
-    group = file
-    for part in folder.split("/"):
-        group = _get(group, part)
-        if group is None:
-            return None
-    if name not in group or not isinstance(group.get(name, getlink=True), h5().HardLink):
-        return None
-    found = group[name]
-    return found if isinstance(found, h5().Dataset) else None
-
-
-def _array(path: str | Path, file: Any, place: str, v: Variable) -> Array:
+def _array(place: str, data: Dataset, v: Variable) -> Array:
     """The numbers of one variable. No more is read than it has place for."""
-
-    def refuse(problem: str) -> NoReturn:
-        raise FormatError(f"load: {path}: {place!r} {problem}")
-
-    data = _dataset(file, place)
-    if data.external or data.is_virtual:
-        refuse("must be in the file itself; it refers to another.")
     if data.dtype.kind not in "fiub" or data.dtype.name not in (v.dtype, "float32", "float64", "float16"):
-        refuse(f"must be {v.type}; got {data.dtype}.")
+        raise FormatError(f"{place!r} must be {v.type}; got {data.dtype}.")
     if data.shape != v.shape:  # nobody will look at the numbers
         return np.broadcast_to(np.zeros((), data.dtype), data.shape)
-    return np.asarray(data[()]).astype(v.held.dtype, copy=False)
+    try:
+        return data.read().astype(v.held.dtype, copy=False)
+    except FormatError as e:
+        raise FormatError(f"{place!r}: {e}") from None
 
 
-def _datasets(file: Any) -> list[str]:
-    """The places of all numbers in the file, links that lead out of it left out, and each group once."""
-    found: list[str] = []
-    seen = {file}
-    stack: list[tuple[str, Any]] = [("", file)]
+def _datasets(root: Group) -> dict[str, Dataset]:
+    """All arrays in the file by place, those left out that are linked by a path; each group once."""
+    found: dict[str, Dataset] = {}
+    seen = {root.place}
+    stack: list[tuple[str, Group]] = [("", root)]
     while stack:
         path, group = stack.pop()
-        for name in group:
-            inner = _get(group, name)
-            if inner is None:
-                if isinstance(group.get(name, getlink=True), h5().HardLink):
-                    found.append(f"{path}{name}")
-            elif inner not in seen and len(seen) < MOST:
-                seen.add(inner)
+        for name in group.links:
+            inner = group.get(name)
+            if isinstance(inner, Dataset):
+                found[f"{path}{name}"] = inner
+            elif inner is not None and inner.place not in seen and len(seen) < MOST:
+                seen.add(inner.place)
                 stack.append((f"{path}{name}/", inner))
     return found

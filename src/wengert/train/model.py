@@ -5,19 +5,23 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from wengert.base.errors import UsageError, WengertError
+from wengert.base.errors import UsageError, ValueRangeError, WengertError
+from wengert.base.numbers import require_count
 from wengert.base.tree import flatten, tree_map
+from wengert.base.words import did_you_mean
+from wengert.ir.boundary import boundary, with_line
 from wengert.ir.node import Node
 from wengert.nn.config import encode
 from wengert.nn.layer import Layer
 from wengert.train import loop, saving, summary
 from wengert.train.arrays import surely_finite
-from wengert.train.batches import require_count, require_frequency
+from wengert.train.batches import require_frequency
 from wengert.train.callbacks import Callback, History
 from wengert.train.callbacks.callback import listed
 from wengert.train.inputs import Feed, at_the_users_line
@@ -36,8 +40,16 @@ class Model(Programs):
     function; `train_step.compiles` counts how often it was compiled: once.
     """
 
+    @boundary
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """A functional model where there are symbolic inputs and outputs, else as ever."""
+        if cls is Model and (args or "inputs" in kwargs) and not is_drawn(args, kwargs):
+            raise with_line(
+                UsageError(
+                    f"Model: it must be given inputs and outputs, symbolic tensors: wg.Input(shape), and what layers "
+                    f"make of it; got {', '.join([*map(repr, args), *kwargs])}. A list of layers is a wg.Sequential."
+                )
+            )
         if is_drawn(args, kwargs) and not issubclass(cls, cls.functional):
             cls = drawn_kind(cls)  # type: ignore[arg-type]
         return super().__new__(cls)
@@ -99,6 +111,11 @@ class Model(Programs):
         feed = Feed(self, "fit")
         epochs = require_count("fit", "epochs", epochs, least=0)
         initial_epoch = require_count("fit", "initial_epoch", initial_epoch, least=0)
+        if initial_epoch > epochs:
+            raise ValueRangeError(
+                f"fit: epochs must count from the first one ever, and be at least initial_epoch; got epochs={epochs}, "
+                f"initial_epoch={initial_epoch}. For {epochs} more pass epochs={initial_epoch + epochs}."
+            )
         validation_freq, validation_interval = require_frequency(validation_freq, validation_interval)
         hooks = listed("fit", callbacks)
         self._allow(memory_budget)
@@ -202,15 +219,18 @@ class Model(Programs):
     @property
     def layers(self) -> Sequence[Layer]:
         """The layers that are attributes, alone or in lists, in order."""
-        return self.sublayers
+        return [layer for layer in self.sublayers if layer is not self.preprocess]
 
     def get_layer(self, name: str | None = None, index: Any = None) -> Layer:
         """A layer by its name or its number."""
         for k, layer in enumerate(self.layers):
             if name == layer.name or index in (k, k - len(self.layers)):
                 return layer
-        names = [layer.name for layer in self.layers]
-        raise UsageError(f"get_layer: must be one of {names}; got {name if index is None else index!r}.")
+        names = [str(layer.name) for layer in self.layers]
+        wanted = name if index is None else index
+        raise UsageError(
+            f"get_layer: must be one of {names}; got {wanted!r}.{did_you_mean(wanted, map(str, names))}"
+        )
 
     def summary(
         self,
@@ -222,9 +242,19 @@ class Model(Programs):
         """Print the layers, their output shapes, parameters and FLOPs, and the memory of a training step.
 
         Args:
-            expand_nested: also the layers of models inside. show_trainable: whether each layer is trained.
+            line_length: columns; without it, as many as are needed, and no more than the terminal has.
+            print_fn: what is called with the text.
+            expand_nested: also the layers of models inside.
+            show_trainable: whether each layer is trained.
         """
-        print_fn(summary.describe(self, line_length, expand_nested, show_trainable))
+        if print_fn is print:
+            summary.show(self, line_length, expand_nested, show_trainable)
+        else:
+            print_fn(summary.describe(self, line_length, expand_nested, show_trainable))
+
+    def _repr_html_(self) -> str:
+        """Its table, where a notebook's cell ends with the model."""
+        return f"<pre>{escape(summary.describe(self))}</pre>"
 
     def to_json(self, **options: Any) -> str:
         """The model without its weights as text, for `wg.models.model_from_json`. options: those of `json.dumps`."""

@@ -53,18 +53,26 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, type] | None 
 
 
 def clone_model(model: Model, clone_function: Callable[[Layer], Layer] | None = None) -> Any:
-    """A model of the same layers with weights of its own, new ones.
+    """A model of the same layers, and of the same `preprocess`, with weights of its own, new ones.
 
     Args:
         clone_function: what becomes of each layer of a functional model or a `Sequential`; None: a copy of it.
     """
     if not isinstance(model, Model):
         raise UsageError(f"clone_model: needs a model; got {model!r}.")
-    described = encode(model, "clone_model")
     classes = {type(layer).__name__: type(layer) for layer in (model, *_inside(model))}
     own = {name: cls for name, cls in classes.items() if not cls.__module__.startswith("wengert.")}
+    made = _cloned(model, clone_function, own)
+    first = model.preprocess
+    made.preprocess = decode(encode(first, "clone_model"), own) if isinstance(first, Layer) else first
+    return made
+
+
+def _cloned(model: Model, clone_function: Callable[[Layer], Layer] | None, own: Mapping[str, type]) -> Model:
+    described = encode(model, "clone_model")
     if clone_function is None:
-        return decode(described, own)
+        made: Model = decode(described, own)
+        return made
     if not isinstance(model, Functional | Sequential):
         raise UsageError(
             f"clone_model: clone_function needs a functional model or a Sequential; got {model!r}."

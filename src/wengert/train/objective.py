@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from wengert.base.dtypes import computed
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
+from wengert.base.words import did_you_mean
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import losses, metrics
@@ -30,6 +30,13 @@ class Wanted:
     loss_weights: Any = None
     metrics: Any = None
     weighted_metrics: Any = None
+
+    def require_outputs(self, outputs: Outputs) -> None:
+        """Raise unless what is said of one output is said of one that there is."""
+        for what in ("loss", "loss_weights"):
+            per_output(what, getattr(self, what), outputs)
+        for what in ("metrics", "weighted_metrics"):
+            per_output(what, getattr(self, what), outputs, of_lists=True)
 
 
 @dataclass
@@ -193,6 +200,14 @@ def objective_of(
     return Objective(goals, outputs.several, wanted)
 
 
+def require_weights(given: Any) -> None:
+    """Raise ValueRangeError unless all weights of losses are numbers."""
+    several = given.values() if isinstance(given, Mapping) else given
+    for value in several if isinstance(several, Iterable) and not isinstance(several, str) else [several]:
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise ValueRangeError(f"compile: loss_weights must be numbers, by output; got {value!r}.")
+
+
 def per_output(what: str, given: Any, outputs: Outputs, of_lists: bool = False) -> list[Any]:
     """What is given for each output: in a dict by name, in a list in order; else the same for all.
 
@@ -205,10 +220,9 @@ def per_output(what: str, given: Any, outputs: Outputs, of_lists: bool = False) 
     if isinstance(given, Mapping) and not (what == "loss" and given.keys() == {"class", "config"}):
         for key in given:
             if key not in names:
-                close = difflib.get_close_matches(str(key), names, 1)
                 raise UsageError(
                     f"compile: {what} must be by name of output, {', '.join(names)}; got {key!r}."
-                    + (f" Did you mean {close[0]!r}?" if close else "")
+                    f"{did_you_mean(key, names)}"
                 )
         return [given.get(name) for name in names]
     if not outputs.several and of_lists:

@@ -1,45 +1,27 @@
 """`plot_model`: a picture of a model as text (SVG, DOT), or as PNG through pillow.
 
-The layout is layers by depth, each box under what it needs; lines go from box to box, past those between.
+`plot_layout.py` says where boxes and lines go.
 """
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wengert.base.errors import UsageError
 from wengert.base.files import replace_file
+from wengert.train.plot_layout import LINE, PAD, Box, Layout, lay_out
 from wengert.train.summary import Row, rows_of
 
 if TYPE_CHECKING:
     from wengert.train.model import Model
 
-LETTER, LINE, PAD, GAP_X, GAP_Y = 7.2, 17, 10, 28, 34  # pixels, for 12 px monospaced letters
-INK = "#5f6368"
+INK, TEXT, MORE_TEXT = "#5f6368", "#202124", "#5f6368"
+TIP = 8  # pixels: the head of an arrow
+FINER = 2  # a PNG is drawn so many times larger, then made smaller: smooth lines
 COLORS = ("#e8f0fe", "#e6f4ea", "#fef7e0", "#fce8e6", "#f3e8fd", "#e4f7fb")
-
-
-@dataclass
-class Box:
-    """One layer of the picture."""
-
-    name: str
-    lines: list[str]
-    inputs: list[str]
-    kind: str
-    depth: int = 0
-    x: float = 0.0
-    y: float = 0.0
-    width: float = field(init=False)
-    height: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.width = max(map(len, self.lines)) * LETTER + 2 * PAD
-        self.height = len(self.lines) * LINE + PAD
 
 
 def boxes_of(
@@ -81,47 +63,18 @@ def _lines(
     return lines
 
 
-def _lay_out(boxes: list[Box]) -> tuple[float, float]:
-    """Give every box its place; the size of the picture."""
-    by_name = {b.name: b for b in boxes}
-    for box in boxes:  # they come after what they need, but for layers that are called again
-        box.depth = max(
-            (by_name[i].depth + 1 for i in box.inputs if i in by_name and i != box.name), default=0
-        )
-    levels: dict[int, list[Box]] = {}
-    for box in boxes:
-        levels.setdefault(box.depth, []).append(box)
-    wide = max(sum(b.width + GAP_X for b in level) for level in levels.values())
-    y = float(GAP_Y)
-    for depth in sorted(levels):
-        level = levels[depth]
-
-        def wanted(box: Box) -> float:
-            parents = [by_name[i] for i in box.inputs if i in by_name and by_name[i].depth < box.depth]
-            return sum(p.x + p.width / 2 for p in parents) / len(parents) if parents else wide / 2
-
-        level.sort(key=wanted)
-        whole = sum(b.width for b in level) + GAP_X * (len(level) - 1)
-        middle = sum(map(wanted, level)) / len(level)
-        x = min(max(middle - whole / 2, GAP_X / 2), max(wide - whole - GAP_X / 2, GAP_X / 2))
-        for box in level:
-            box.x, box.y = x, y
-            x += box.width + GAP_X
-        y += max(b.height for b in level) + GAP_Y
-    return wide + GAP_X, y
-
-
 def svg(boxes: list[Box]) -> str:
     """The picture as SVG."""
-    width, height = _lay_out(boxes)
+    layout = lay_out(boxes)
+    size = f"{layout.width:.0f}", f"{layout.height:.0f}"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="monospace" font-size="12">',
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
-        f'<path d="M0,0 L8,4 L0,8 z" fill="{INK}"/></marker></defs>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size[0]}" height="{size[1]}" '
+        f'viewBox="0 0 {size[0]} {size[1]}" font-family="monospace" font-size="12">',
+        f'<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="{TIP}" markerHeight="{TIP}" '
+        f'orient="auto"><path d="M0,1 L8,4 L0,7 z" fill="{INK}"/></marker></defs>',
         '<rect width="100%" height="100%" fill="white"/>',
     ]
-    for points in _lines_between(boxes):
+    for points in layout.lines:
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{INK}" marker-end="url(#tip)"/>')
     for box, color in zip(boxes, _colors(boxes), strict=True):
@@ -130,65 +83,40 @@ def svg(boxes: list[Box]) -> str:
             f'fill="{color}" stroke="{INK}"/>'
         )
         for k, text in enumerate(box.lines):
-            weight = ' font-weight="bold"' if k == 0 else ""
             parts.append(
-                f'<text x="{box.x + box.width / 2:.1f}" y="{box.y + PAD / 2 + (k + 0.75) * LINE:.1f}" '
-                f'text-anchor="middle"{weight}>{escape(text)}</text>'
+                f'<text x="{box.middle:.1f}" y="{box.y + PAD / 2 + (k + 0.75) * LINE:.1f}" '
+                f'text-anchor="middle" fill="{MORE_TEXT if k else TEXT}">{escape(text)}</text>'
             )
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _route(a: Box, b: Box, boxes: list[Box]) -> list[tuple[float, float]]:
-    """Points of a line from the foot of one box to the head of another, beside the boxes that stand between them."""
-    x0, y0, x1, y1 = a.x + a.width / 2, a.y + a.height, b.x + b.width / 2, b.y
-    between = [c for c in boxes if a.depth < c.depth < b.depth and _crosses(c, x0, y0, x1, y1)]
-    if not between and y1 > y0:
-        steps = [k / 16 for k in range(17)]
-        return [(x0 + (x1 - x0) * t * t * (3 - 2 * t), y0 + (y1 - y0) * t) for t in steps]
-    side = max((c.x + c.width for c in between), default=max(a.x + a.width, b.x + b.width)) + GAP_X / 3
-    return [(x0, y0), (side, y0 + GAP_Y / 2), (side, y1 - GAP_Y / 2), (x1, y1)]
-
-
-def _crosses(c: Box, x0: float, y0: float, x1: float, y1: float) -> bool:
-    """Whether the line between two points would go through a box."""
-    ts = [min(max((y - y0) / (y1 - y0), 0), 1) for y in (c.y, c.y + c.height)] if y1 != y0 else [0.0]
-    xs = [x0 + (x1 - x0) * t * t * (3 - 2 * t) for t in ts]
-    return min(xs) < c.x + c.width + PAD and max(xs) > c.x - PAD
-
-
-def _lines_between(boxes: list[Box]) -> list[list[tuple[float, float]]]:
-    by_name = {b.name: b for b in boxes}
-    return [_route(by_name[i], b, boxes) for b in boxes for i in b.inputs if i in by_name]
-
-
 def png(boxes: list[Box], dpi: int = 192) -> bytes:
     """The picture as PNG."""
-    from wengert.data.image import pillow
+    from wengert.data.formats.pictures import pillow
 
     pil = pillow()
-    scale = dpi / 96
-    width, height = _lay_out(boxes)
-    picture = pil.Image.new("RGB", (int(width * scale), int(height * scale)), "white")
-    draw = pil.ImageDraw.Draw(picture)
-    font = pil.ImageFont.load_default(size=11 * scale)
-    for points in _lines_between(boxes):
-        draw.line([(x * scale, y * scale) for x, y in points], fill=INK, width=round(scale))
-        (x0, y0), (x, y) = points[-2:]
-        far = max(((x - x0) ** 2 + (y - y0) ** 2) ** 0.5, 1e-6)
-        u, v = (x - x0) / far * 7, (y - y0) / far * 7
-        tip = [(x, y), (x - u - v / 2, y - v + u / 2), (x - u + v / 2, y - v - u / 2)]
+    layout = lay_out(boxes)
+    size = round(layout.width * dpi / 96), round(layout.height * dpi / 96)
+    large = pil.Image.new("RGB", (size[0] * FINER, size[1] * FINER), "white")
+    _draw(pil, pil.ImageDraw.Draw(large), boxes, layout, dpi / 96 * FINER)
+    data = io.BytesIO()
+    large.resize(size, pil.Image.Resampling.BOX).save(data, "PNG", dpi=(dpi, dpi))
+    return data.getvalue()
+
+
+def _draw(pil: Any, draw: Any, boxes: list[Box], layout: Layout, scale: float) -> None:
+    font = pil.ImageFont.load_default(size=12 * scale)
+    for points in layout.lines:
+        draw.line([(x * scale, y * scale) for x, y in points], INK, round(scale), joint="curve")
+        x, y = points[-1]
+        tip = ((x, y), (x - TIP * 0.4, y - TIP), (x + TIP * 0.4, y - TIP))
         draw.polygon([(a * scale, b * scale) for a, b in tip], fill=INK)
     for box, color in zip(boxes, _colors(boxes), strict=True):
-        corners = [n * scale for n in (box.x, box.y, box.x + box.width, box.y + box.height)]
+        corners = [n * scale for n in (box.x, box.y, box.x + box.width, box.foot)]
         draw.rounded_rectangle(corners, 5 * scale, color, INK, round(scale))
         for k, text in enumerate(box.lines):
-            at = ((box.x + box.width / 2) * scale, (box.y + PAD / 2 + (k + 0.5) * LINE) * scale)
-            draw.text(
-                at, text, fill="black", font=font, anchor="mm", stroke_width=0.3 * scale if k == 0 else 0
-            )
-    data = io.BytesIO()
-    picture.save(data, "PNG")
-    return data.getvalue()
+            at = (box.middle * scale, (box.y + PAD / 2 + (k + 0.5) * LINE) * scale)
+            draw.text(at, text, fill=MORE_TEXT if k else TEXT, font=font, anchor="mm")
 
 
 def _colors(boxes: list[Box]) -> list[str]:

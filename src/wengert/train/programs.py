@@ -9,20 +9,29 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.errors import DTypeError, NotFiniteError, ShapeError, UsageError, ValueRangeError
+from wengert.base.errors import (
+    ArgumentError,
+    DTypeError,
+    NotFiniteError,
+    ShapeError,
+    UsageError,
+    ValueRangeError,
+)
+from wengert.base.numbers import require_count
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import losses, optimizers
-from wengert.nn.layer import Layer
+from wengert.nn.metrics.lookup import require as require_metric
 from wengert.runtime.function import Function
 from wengert.runtime.recording import recording
 from wengert.train import summary
 from wengert.train.arrays import row_type
-from wengert.train.batches import require_count
 from wengert.train.checks import Problem
+from wengert.train.hooks import HOOKS, Hooks
 from wengert.train.inputs import Feed, at_the_users_line
-from wengert.train.objective import Objective, Outputs, Wanted, in_full, objective_of
+from wengert.train.objective import Objective, Outputs, Wanted, objective_of, require_weights
+from wengert.train.preprocessing import Prepared
 from wengert.train.steps import (
     Columns,
     evaluation_step,
@@ -35,11 +44,9 @@ from wengert.train.steps import (
 Array = np.ndarray[Any, Any]
 
 
-class Programs(Layer):
+class Programs(Hooks, Prepared):
     """Base of `Model`: what is compiled for it."""
 
-    functional: ClassVar[type[Any]]
-    """What `Model(inputs, outputs)` makes; `train/functional.py` sets it."""
     made_of_layers: ClassVar[bool] = False
     """Whether all it has is in its layers, as in functional models."""
 
@@ -99,14 +106,19 @@ class Programs(Layer):
             steps_per_execution, jit_compile: for programs that come from Keras; without effect.
             auto_scale_loss: where layers compute in float16, scale the loss (`LossScaleOptimizer`).
         """
-        _require_listed("metrics", metrics)
-        _require_listed("weighted_metrics", weighted_metrics)
-        self.optimizer = optimizers.get(optimizer)
-        scaled = isinstance(self.optimizer, optimizers.LossScaleOptimizer)
+        _require_metrics("metrics", metrics)
+        _require_metrics("weighted_metrics", weighted_metrics)
+        if not isinstance(run_eagerly, bool | np.bool_):
+            raise ArgumentError(f"compile: run_eagerly must be True or False; got {run_eagerly!r}.")
+        found = optimizers.get(optimizer)
+        scaled = isinstance(found, optimizers.LossScaleOptimizer)
         if self.dtype_policy.name == "mixed_float16" and auto_scale_loss and not scaled:
-            self.optimizer = optimizers.LossScaleOptimizer(self.optimizer)
-        self.loss = _losses(loss)
-        self._wanted = Wanted(self.loss, loss_weights, metrics, weighted_metrics)
+            found = optimizers.LossScaleOptimizer(found)
+        wanted = Wanted(_losses(loss), loss_weights, metrics, weighted_metrics)
+        require_weights(loss_weights)
+        if self.built and self.input_type is not None:
+            wanted.require_outputs(self.gives)
+        self.optimizer, self.loss, self._wanted = found, wanted.loss, wanted
         self._compiled = not run_eagerly
         self._forget()
 
@@ -118,7 +130,9 @@ class Programs(Layer):
     def objective_possible(self, call: str) -> None:
         """Raise UsageError unless there is a loss."""
         if self.optimizer is None:
-            raise UsageError(f"{call}: the model must have a loss; call compile(optimizer, loss) first.")
+            raise UsageError(
+                f"{call}: the model must have a loss; got none. Call compile(optimizer, loss) first."
+            )
 
     # --- types ------------------------------------------------------------------------------------
     def ensure_built(self, x: Any) -> None:
@@ -128,33 +142,12 @@ class Programs(Layer):
         if fresh and not all(layer.built for layer in self.sublayers):
             self.given_outputs(x)  # layers make their weights when they are first called
 
-    def ensure_input(self, call: str, x: Any) -> Any:
-        """The type of a batch; rows of the first data build a model that was given no `Input`.
-
-        x: rows, or a list or dict of them.
-        """
-        if self.input_type is None:
-            leaves, structure = flatten(x)
-            types = [row_type(rows, float_dtype=self.variable_dtype) for rows in leaves]
-            self.ensure_built(unflatten(structure, types))
-        assert self.input_type is not None
-        return self.input_type
-
-    @property
-    def in_types(self) -> list[TensorType]:
-        """The types of the inputs, one after the other."""
-        return flatten(self.input_type, TensorType)[0]
-
     @property
     def gives(self) -> Outputs:
         """What the model gives, once it is known what it takes."""
         if self._gives is None:
             self._gives = self.given_outputs(self.input_type)
         return self._gives
-
-    def arranged(self, x: Any) -> Any:
-        """Inputs in the structure that the model was built for."""
-        return x
 
     def given_outputs(self, x: Any) -> Outputs:
         """Names and types of the outputs for inputs of type `x`, by recording `call`."""
@@ -191,45 +184,6 @@ class Programs(Layer):
                 self._plain_batch = np.dtype(types[0].dtype), np.dtype(types[1].dtype), types[1].rank
         return self._goal
 
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        """The loss of a batch, with what layers add to it, for a `train_step` of your own. Its mean is `loss`'s."""
-        goal = self.objective("compute_loss")
-        outputs = flatten(y_pred)[0]
-        labels = [] if y is None else flatten(y)[0]
-        if len(labels) != len(goal.goals):
-            raise UsageError(
-                f"compute_loss: y must hold labels for {len(goal.goals)} outputs; got {len(labels)}."
-            )
-        weights = (
-            [sample_weight] * len(labels)
-            if not isinstance(sample_weight, list | dict)
-            else flatten(sample_weight)[0]
-        )
-        return goal.total(labels, outputs, weights, self.losses)
-
-    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
-        """Let metrics take a batch in; all numbers so far, by name. A subclass may add to them."""
-        goal = self.objective("compute_metrics")
-        outputs = flatten(y_pred)[0]
-        weights = sample_weight if isinstance(sample_weight, list) else [sample_weight] * len(goal.goals)
-        labels = [] if y is None else flatten(y)[0]
-        for one, label, weight in zip(goal.goals, labels, weights, strict=True):
-            one.measure(label, in_full(outputs[one.place]), weight)
-        return self.get_metrics_result()
-
-    def get_metrics_result(self) -> dict[str, Any]:
-        """What the metrics say so far, by name."""
-        if is_own(type(self), "metrics") or self._goal is None:
-            return {metric.name: metric.result() for metric in self.metrics}
-        return {name: metric.result() for name, metric in self._goal._named}
-
     # --- programs -------------------------------------------------------------------------------
     def step(self, kind: str, weighted: bool = False) -> Function:
         """The program that trains, tests or predicts (kind: "train", "test", "predict")."""
@@ -240,6 +194,10 @@ class Programs(Layer):
                 if found is None:
                     found = self._steps[kind, weighted] = self._make(kind, weighted)
         return found
+
+    def steps_made(self, kind: str) -> dict[bool, Function]:
+        """The programs of a kind that there are by now, by whether samples have weights."""
+        return {weighted: step for (k, weighted), step in self._steps.items() if k == kind}
 
     def step_for(self, kind: str, columns: Sequence[Any]) -> Function:
         """The program for a batch with these columns: with weights if there are more than inputs and labels."""
@@ -268,7 +226,7 @@ class Programs(Layer):
             self.optimizer.build(self.trainable_weights)
         name = f"{kind}_step"
         if is_own(type(self), name):
-            data, own = Columns(self, goal).data, getattr(self, name)
+            data, own = Columns(self, goal, training=kind == "train").data, getattr(self, name)
             made, self._own_names[kind] = own_step(
                 self, types, self._compiled, lambda columns: own(data(columns)), name
             )
@@ -376,10 +334,6 @@ class Programs(Layer):
             metric.reset_state()
 
 
-HOOKS = ("compute_loss", "compute_metrics", "metrics")
-"""What a step is made of, if a user's class has one of its own."""
-
-
 def is_own(cls: type[Any], name: str) -> bool:
     """Whether a user's class has a step, or a part of one, of its own."""
     return inspect.getattr_static(cls, name) is not inspect.getattr_static(Programs, name)
@@ -394,6 +348,15 @@ def _losses(loss: Any) -> Any:
     return None if loss is None else losses.get(loss)
 
 
-def _require_listed(what: str, value: Any) -> None:
+def _require_metrics(what: str, value: Any) -> None:
     if value is not None and not isinstance(value, list | tuple | dict):
         raise UsageError(f"compile: {what} must be a list; got {value!r}. Write [{value!r}].")
+    stack = [value]
+    while stack:
+        found = stack.pop()
+        if isinstance(found, dict) and found.keys() != {"class", "config"}:
+            stack += found.values()
+        elif isinstance(found, list | tuple):
+            stack += found
+        elif found is not None:
+            require_metric(found)

@@ -19,13 +19,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wengert.base.errors import FormatError, ShapeError, UsageError
+from wengert.base.errors import ArgumentError, FormatError, ShapeError, UsageError
+from wengert.base.files import require_path
 from wengert.ir.types import TensorType
 from wengert.nn import losses, metrics, optimizers
 from wengert.nn.config import decode, encode
 from wengert.nn.weights import weights_without_values
 from wengert.runtime.variable import Variable
-from wengert.train import container, keras_file, keras_weights
+from wengert.train import container, keras_weights
 from wengert.train.drawing import told, untold
 from wengert.train.matching import Loaded, assign
 from wengert.train.objective import Wanted
@@ -38,32 +39,68 @@ MOST_ELEMENTS = 2**28  # of one sample
 Path_ = str | Path
 KERAS_WEIGHTS, KERAS_MODEL, PLAIN = ".weights.h5", ".keras", ".safetensors"
 """Endings that say how a file is written."""
+REFUSED = {"save": (".h5", ".hdf5"), "save_weights": (".h5", ".hdf5", KERAS_MODEL)}
+ENDINGS = {
+    "save": "End it in .wengert, or in .keras for Keras 3; weights alone: save_weights.",
+    "save_weights": "End it in .wengert, in .safetensors, or in .weights.h5 for Keras 3.",
+}
 
 
 def save_model(model: Model, path: Path_, *, overwrite: bool = True) -> None:
     """Architecture, weights, how it was compiled and the optimizer's state."""
-    if not model.built:
-        raise UsageError(f"save: {model!r} must be built; start it with Input(shape), or call fit first.")
+    _require_savable("save", model, path)
     if str(path).endswith(KERAS_MODEL):
+        from wengert.train import keras_file  # which imports what reads archives
+
+        _require_no_preprocess(model.preprocess is not None, path)
         keras_file.write(model, path, overwrite=overwrite)
         return
     description = {
         "format": FORMAT,
         "kind": "model",
         "model": encode(model, "save"),
-        "input": told(model.input_type, lambda t: ["value", str(t)]),
+        "input": _told_types(model.input_type),
         "compile": _compilation(model),
+        **_preprocessing(model),
     }
-    tensors = model.named_variables | _optimizer_state(model)
+    tensors = model.named_variables | optimizer_state(model)
     _write(path, description, tensors, overwrite)
 
 
 def save_weights(model: Model, path: Path_, *, overwrite: bool = True) -> None:
     """The weights (and the state of random generators) only."""
+    _require_savable("save_weights", model, path)
     if str(path).endswith(KERAS_WEIGHTS):
+        _require_no_preprocess(bool(getattr(model.preprocess, "variables", None)), path)
         keras_weights.write(model, path, overwrite=overwrite)
         return
     _write(path, {"format": FORMAT, "kind": "weights"}, model.named_variables, overwrite)
+
+
+def _require_savable(call: str, model: Model, path: Path_) -> None:
+    """Raise unless there is something to save, and the name ends as what is written."""
+    require_path(call, path)
+    _require_built(call, model)
+    if str(path).endswith(REFUSED[call]) and (call == "save" or not str(path).endswith(KERAS_WEIGHTS)):
+        raise UsageError(
+            f"{call}: the name must not promise another format; got {str(path)!r}. {ENDINGS[call]}"
+        )
+
+
+def _require_built(call: str, model: Model) -> None:
+    if not model.built or (call == "save" and model.takes is None):
+        first = "it" if model.preprocess is None else "its preprocess"
+        raise UsageError(
+            f"{call}: the model must be built; got {model!r}. Start {first} with Input(shape), or call fit first."
+        )
+
+
+def _require_no_preprocess(has: bool, path: Path_) -> None:
+    if has:
+        raise UsageError(
+            f"save: what goes to {path} must be a model without preprocess, which Keras has not. "
+            "Make it the first of the model's layers, or choose another ending."
+        )
 
 
 def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, compile: bool = True) -> Any:
@@ -76,10 +113,17 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
         FileNotFoundError: there is no such file.
         FormatError: it is no such file, or damaged; the message says where.
     """
+    require_path("load_model", path)
+    if custom_objects is not None and not isinstance(custom_objects, Mapping):
+        raise ArgumentError(
+            f"load_model: custom_objects must be a dict of name: class; got {custom_objects!r}."
+        )
     if str(path).endswith(KERAS_MODEL):
+        from wengert.train import keras_file  # which imports what reads archives
+
         return keras_file.read(path, custom_objects, compile)
     description, tensors = container.read(path)
-    _expect(path, description, "model")
+    require_kind(path, description, "model")
     try:
         with weights_without_values(sum(a.nbytes for a in tensors.values())):  # no more than the file brings
             model = decode(description["model"], custom_objects)
@@ -88,6 +132,9 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
             input_type = untold(description["input"], lambda kind, text: _input_type(text))
             model.ensure_built(input_type)
             model.given_outputs(model.input_type)  # layers that are made late have their weights now
+            if "preprocess" in description:
+                model.preprocess = decode(description["preprocess"], custom_objects)
+                model.ensure_takes(untold(description["takes"], lambda kind, text: _input_type(text)))
         if model.input_type != input_type:
             raise FormatError(f"the input must be {model.input_type}; got {input_type}.")
         if compile and description["compile"] is not None:
@@ -98,8 +145,19 @@ def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, co
         raise FormatError(
             f"load_model: {path}: the description must make a model; {type(e).__name__}: {e}"
         ) from e
-    assign(path, model.named_variables | _optimizer_state(model), tensors)
+    assign(path, model.named_variables | optimizer_state(model), tensors)
     return model
+
+
+def _told_types(types: Any) -> list[Any]:
+    return told(types, lambda t: ["value", str(t)])
+
+
+def _preprocessing(model: Model) -> dict[str, Any]:
+    """What is done to raw inputs, and their types; nothing where nothing is."""
+    if model.preprocess is None:
+        return {}
+    return {"preprocess": encode(model.preprocess, "save: preprocess"), "takes": _told_types(model.takes)}
 
 
 def _input_type(text: str) -> TensorType:
@@ -111,22 +169,21 @@ def _input_type(text: str) -> TensorType:
 
 def load_weights(model: Model, path: Path_, partial: bool = False) -> Loaded:
     """Weights for a model that is there; nothing changes unless all fit. partial: those that fit."""
-    if not model.built:
-        raise UsageError(
-            f"load_weights: {model!r} must be built; start it with Input(shape), or call fit first."
-        )
+    require_path("load_weights", path)
+    _require_built("load_weights", model)
     if str(path).endswith(KERAS_WEIGHTS):
         return assign(path, *keras_weights.read(model, path), partial)
     if str(path).endswith(KERAS_MODEL):
-        with keras_file.weights_in(path) as file:
-            return assign(path, *keras_weights.read(model, path, file), partial)
+        from wengert.train import keras_file  # which imports what reads archives
+
+        return assign(path, *keras_weights.read(model, path, keras_file.members(path)["weights"]), partial)
     description, tensors = container.read(path, plain=str(path).endswith(PLAIN))
     if description:
-        _expect(path, description, "weights", "model", "checkpoint")
+        require_kind(path, description, "weights", "model", "checkpoint")
     return assign(path, model.named_variables, tensors, partial)
 
 
-def _optimizer_state(model: Model) -> dict[str, Variable]:
+def optimizer_state(model: Model) -> dict[str, Variable]:
     """The optimizer's variables by name, of a model that was compiled."""
     if not model.compiled:
         return {}
@@ -135,7 +192,8 @@ def _optimizer_state(model: Model) -> dict[str, Variable]:
     return {f"optimizer/{name}": v for name, v in named.items()}
 
 
-def _expect(path: Path_, description: Any, *kinds: str) -> None:
+def require_kind(path: Path_, description: Any, *kinds: str) -> None:
+    """Raise FormatError unless a file's description is that of one of these kinds, in a format that we read."""
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         found = description.get("format") if isinstance(description, dict) else description
         raise FormatError(f"load: {path}: the format must be {FORMAT}; got {found!r}. Update wengert.")

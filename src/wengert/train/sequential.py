@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from wengert.base.errors import DTypeError, UsageError
+from wengert.ir.boundary import boundary, with_line
 from wengert.ir.node import Node
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.config import encode, snake_case
@@ -71,7 +72,7 @@ class Sequential(Model):
     def pop(self) -> Layer:
         """Take the last layer away."""
         if not self.layers:
-            raise UsageError("pop: the model must have a layer; it has none.")
+            raise UsageError("pop: the model must have a layer; got none.")
         last: Layer = self.layers.pop()
         self._changed()
         return last
@@ -80,7 +81,9 @@ class Sequential(Model):
         if isinstance(layer, Symbol):
             layer = layer.call.layer
         if not isinstance(layer, Layer):
-            raise DTypeError(f"Sequential: layers must be Layer objects; got {layer!r}.")
+            hint = " Wrap a function in layers.Lambda." if callable(layer) else ""
+            hint = f" Make one: {layer.__name__}(...)." if isinstance(layer, type) else hint
+            raise DTypeError(f"Sequential: layers must be Layer objects; got {layer!r}.{hint}")
         if _contains(layer, self):
             raise UsageError(f"Sequential: a model must not be a layer of itself; got {layer!r} in {self!r}.")
         if isinstance(layer, InputLayer):
@@ -133,21 +136,25 @@ class Sequential(Model):
         self._ends = [self._input.symbol], [x]
 
     @property
+    @boundary
     def inputs(self) -> list[Node]:
         """The symbolic input, as of a functional model."""
         return self._drawn_ends()[0]
 
     @property
+    @boundary
     def outputs(self) -> list[Node]:
         """The symbolic output, as of a functional model."""
         return self._drawn_ends()[1]
 
     @property
+    @boundary
     def input(self) -> Node:
         """The symbolic input."""
         return self.inputs[0]
 
     @property
+    @boundary
     def output(self) -> Node:
         """The symbolic output."""
         return self.outputs[0]
@@ -161,7 +168,12 @@ class Sequential(Model):
             self._types = [self._input.type]
             self._draw()
         if self._ends is None:
-            raise UsageError(f"{self!r}: must start with Input(shape) to have symbolic inputs and outputs.")
+            raise with_line(
+                UsageError(
+                    f"{self.name}: the model must start with wg.Input(shape) to have symbolic inputs and outputs; got "
+                    f"none."
+                )
+            )
         return self._ends
 
     def call(self, x: Any, training: bool = False, mask: Any = None) -> Any:
@@ -171,6 +183,10 @@ class Sequential(Model):
         """The output and its mask."""
         if self._input is not None:
             x = self._input(x)
+        if not self.layers:
+            raise UsageError(
+                "Sequential: the model must have a layer; got none. Give it some, or add(layer)."
+            )
         for layer in self.layers:
             x, mask = layer.masked_call((x,), {"training": training}, mask)
         return x, mask

@@ -34,13 +34,14 @@ if TYPE_CHECKING:
 class Columns:
     """Columns of a batch as inputs, labels and weights, and back."""
 
-    def __init__(self, model: Programs, goal: Objective | None) -> None:
-        leaves, self.structure = flatten(model.input_type, TensorType)
+    def __init__(self, model: Programs, goal: Objective | None, training: bool = False) -> None:
+        self.model, self.training = model, training
+        leaves, self.structure = flatten(model.takes, TensorType)
         self.inputs, self.goals = len(leaves), 0 if goal is None else len(goal.goals)
 
     def parts(self, columns: Sequence[Array]) -> tuple[Any, list[Array], list[Array | None]]:
-        """(x in its structure, labels, weights); without weights, None for each."""
-        x = unflatten(self.structure, list(columns[: self.inputs]))
+        """(x in its structure, as the model takes it, labels, weights); without weights, None for each."""
+        x = self.model.prepared(unflatten(self.structure, list(columns[: self.inputs])), self.training)
         y = list(columns[self.inputs : self.inputs + self.goals])
         return x, y, list(columns[self.inputs + self.goals :]) or [None] * self.goals
 
@@ -62,7 +63,7 @@ def training_step(
     memory_budget: int | None = None,
 ) -> Function:
     """forward, loss, backward, optimizer, metrics -> numbers so far."""
-    parts = Columns(model, goal).parts
+    parts = Columns(model, goal, training=True).parts
     checked: list[bool] = []
 
     def train_step(*columns: Array) -> Array:
@@ -71,7 +72,9 @@ def training_step(
         loss = goal.measure(y, outputs, weights, model.losses, type_of(columns[0]).shape[0])
         trained = model.trainable_weights
         if not trained:
-            raise UsageError(f"fit: {model!r} must have weights to train; it has none.")
+            raise UsageError(
+                f"fit: {model!r} must have weights to train; got none. Make layers in __init__ or build."
+            )
         values = [w.value for w in trained]
         scaled = model.optimizer.scale_loss(loss)
         grads = pull([scaled], values, [ones_like(scaled)])
@@ -110,7 +113,7 @@ def prediction_step(model: Programs, types: list[TensorType], compiled: bool) ->
 
 def hooked_step(model: Programs, goal: Objective, training: bool) -> Callable[[Sequence[Array]], Any]:
     """A step made of `compute_loss` and `compute_metrics`, where a user's class has its own."""
-    columns_of = Columns(model, goal)
+    columns_of = Columns(model, goal, training)
     hints = {"training": training} if "training" in signature(model.compute_loss).parameters else {}
 
     def step(columns: Sequence[Array]) -> Any:

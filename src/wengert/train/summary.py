@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from wengert.base.dtypes import size_of
 from wengert.base.errors import WengertError
+from wengert.base.terminal import columns, cut, encodable
 from wengert.base.tree import tree_map
 from wengert.ir.node import Node
 from wengert.nn.layer import Layer
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from wengert.compiler.footprint import Memory
     from wengert.train.model import Model
     from wengert.train.programs import Programs
+
+_GAP = 2  # between two columns
+_NUMBERS = (2, 3)  # columns that are never cut
+_NARROWEST = 8
 
 
 @dataclass
@@ -35,6 +41,11 @@ class Row:
 
 def rows_of(model: Model, expand_nested: bool = False, depth: int = 0) -> Iterator[Row]:
     """The layers of a model, and where wanted those of models inside, in the order of their first call."""
+    first = model.preprocess
+    if isinstance(first, Layer) and model.takes is not None:
+        yield Row(first, depth, str(model.input_type), _flops(first, (model.takes,), {}))
+        if expand_nested and hasattr(first, "fit"):
+            yield from rows_of(first, True, depth + 1)  # type: ignore[arg-type]
     for row in _rows(model):
         row.depth = depth
         yield row
@@ -83,31 +94,51 @@ def _source(node: Node) -> str:
     return "+".join(dict.fromkeys(found))
 
 
+def show(model: Model, line_length: int | None, expand_nested: bool, show_trainable: bool) -> None:
+    """Write the table to stdout: no wider than the terminal, in characters that it has."""
+    most = columns(sys.stdout, 0) or None
+    text = describe(model, line_length, expand_nested, show_trainable, most)
+    sys.stdout.write(encodable(text, sys.stdout) + "\n")
+
+
 def describe(
-    model: Model, line_length: int | None = None, expand_nested: bool = False, show_trainable: bool = False
+    model: Model,
+    line_length: int | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    most: int | None = None,
 ) -> str:
-    """The table as text."""
+    """The table as text: `line_length` wide, else as wide as it needs, but no wider than `most`."""
     rows = list(rows_of(model, expand_nested))
     branches = any(len(row.inputs) > 1 for row in rows) or _is_branched(rows)
-    shares = [("Layer (type)", 36), ("Output shape", 26), ("Parameters", 18), ("FLOPs", 20)]
-    if branches:
-        shares.append(("Called with", 24))
-    if show_trainable:
-        shares.append(("Trains", 10))
-    line_length = line_length or (100 if branches else 80)
-    whole = sum(share for _, share in shares)
-    widths = [line_length * share // whole for _, share in shares]
-    rule = "─" * line_length
-    lines = [f'Model: "{model.name}"', rule, _row([name for name, _ in shares], widths), rule]
+    head = ["Layer (type)", "Output shape", "Parameters", "FLOPs"]
+    table = [head + ["Called with"] * branches + ["Trains"] * show_trainable]
     counted: set[Layer] = set()
     for row in rows:
-        cells = _cells(row, row.layer in counted)
-        cells += [", ".join(row.inputs)] * branches + [
-            "yes" if row.layer.trainable else "no"
-        ] * show_trainable
-        lines.append(_row(cells, widths))
+        cells = _cells(row, row.layer in counted) + [", ".join(row.inputs)] * branches
+        table.append(cells + ["yes" if row.layer.trainable else "no"] * show_trainable)
         counted.add(row.layer)
-    return "\n".join([*lines, rule, *_totals(model), *_cost(rows), *_memory(model)])
+    widths = _widths(table, line_length, most)
+    head_line, *lines = (_row(cells, widths) for cells in table)
+    rule = "─" * (sum(widths) + _GAP * (len(widths) - 1))
+    top = [f'Model: "{model.name}"', rule, head_line, rule]
+    return "\n".join([*top, *lines, rule, *_totals(model), *_cost(rows), *_memory(model)])
+
+
+def _widths(table: list[list[str]], length: int | None, most: int | None) -> list[int]:
+    """As wide as the widest cell. Where there is no room for that, words give way before numbers."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    gaps = _GAP * (len(widths) - 1)
+    whole = sum(widths) + gaps
+    length = length or min(whole, most or whole)
+    words = [k for k in range(len(widths)) if k not in _NUMBERS]
+    for _ in range(whole - length):
+        widest = max(words, key=widths.__getitem__)
+        if widths[widest] <= _NARROWEST:
+            break
+        widths[widest] -= 1
+    widths[0] += max(length - whole, 0)
+    return widths
 
 
 def _is_branched(rows: list[Row]) -> bool:
@@ -128,12 +159,11 @@ def _cells(row: Row, again: bool) -> list[str]:
 
 
 def _row(cells: list[str], widths: list[int]) -> str:
-    fitted = [c if len(c) < w else c[: w - 2] + "…" for c, w in zip(cells, widths, strict=True)]
     aligned = [
-        f"{c:>{w}}" if k in (2, 3) else f"{c:<{w}}"
-        for k, (c, w) in enumerate(zip(fitted, widths, strict=True))
+        f"{c:>{w}}" if k in _NUMBERS else f"{cut(c, w):<{w}}"
+        for k, (c, w) in enumerate(zip(cells, widths, strict=True))
     ]
-    return ("".join(aligned[:4]) + "".join(f"  {c}" for c in aligned[4:])).rstrip()
+    return (" " * _GAP).join(aligned).rstrip()
 
 
 def _totals(model: Model) -> list[str]:
@@ -167,7 +197,7 @@ def _cost(rows: list[Row]) -> list[str]:
 
 def _memory(model: Model, batch: int = 32) -> list[str]:
     """What a training step needs besides weights, state and data, if it was recorded."""
-    step = model._steps.get(("train", False))
+    step = model.steps_made("train").get(False)
     if step is None or not step.compiles:
         return []
     try:

@@ -14,6 +14,7 @@ from wengert.base.errors import NotFiniteError
 from wengert.runtime.function import Function
 from wengert.runtime.variable import Variable
 from wengert.train import loop
+from wengert.train.batches import ArrayBatches, Unfilled
 from wengert.train.callbacks.callback import Callback, CallbackList, Logs
 from wengert.train.callbacks.history import History
 from wengert.train.callbacks.progbar import ProgbarLogger
@@ -133,7 +134,9 @@ class Training:
         def logs() -> Logs:
             return dict(zip(names, self.values, strict=True))
 
-        for batch in self.train.epoch(self.epoch, self.step):
+        train = self.train
+        batches = train.unfilled if isinstance(train, ArrayBatches) else train.epoch
+        for batch in batches(self.epoch, self.step):
             function = functions.get(len(batch))
             if function is None:
                 function = functions[len(batch)] = model.step_for("train", batch)
@@ -151,7 +154,7 @@ class Training:
             self.samples += len(batch[0])
             if end is not None:
                 end(self.step - 1, logs())
-            if self._validates_step():
+            if self.validation_interval is not None and self._validates_step():
                 self._validate_within()
             progress.step(self.step, self.samples, logs)
             if model.stop_training:
@@ -160,7 +163,10 @@ class Training:
     def _take(self, function: Function, batch: list[np.ndarray[Any, Any]]) -> None:
         """One step; or, if it is refused because of what is not finite, a word to those who want to know."""
         try:
-            self.values = function(*batch).value.tolist()
+            if isinstance(batch, Unfilled):
+                self.values = function.after(batch.first, *batch).value.tolist()
+            else:
+                self.values = function(*batch).value.tolist()
         except NotFiniteError as error:
             if not self.hooks.watching("on_not_finite"):
                 raise

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.beside_keras.layer_cases.case import Case, Floats, Given, Ints
+from tests.beside_keras.layer_cases.case import Case, Floats, Given, Ints, Made
 
 DATA = np.random.default_rng(0).normal(2, 3, (50, 3)).astype("float32")
 WIDE = np.random.default_rng(1).normal(size=(20, 4, 3)).astype("float32")
@@ -76,6 +76,7 @@ LOOKUPS = [
 PICTURES, WIDER = (2, 6, 5, 3), (2, 9, 4, 3)
 BYTES = Ints((2, 6, 5, 3), 256)
 BRIGHT = Floats((2, 6, 5, 3), 0.0, 255.0)
+UNIT = Floats((2, 6, 5, 3), 0.0)
 TURN = {"factor": (0.1, 0.1)}
 MOVE = {"height_factor": (0.21, 0.21), "width_factor": (-0.33, -0.33)}
 TRAINED = {"training": True}
@@ -115,5 +116,57 @@ IMAGES = [
     Case("Solarization", {}, BRIGHT, TRAINED),
     Case("AutoContrast", {}, BRIGHT),
     Case("AutoContrast", {"value_range": (0, 1)}, Floats((2, 3, 3, 2), 0.2, 0.9)),
+    Case("RandomInvert", {"factor": (1.0, 1.0)}, BRIGHT, TRAINED),
+    Case("RandomInvert", {"factor": 0.0, "value_range": (0, 1)}, UNIT, TRAINED),
+    Case("RandomPosterization", {"factor": (3, 3)}, BRIGHT, TRAINED),
+    Case("RandomPosterization", {"factor": (2, 2), "value_range": (0, 1)}, UNIT, TRAINED),
+    Case("RandomHue", {"factor": (0.0, 0.0)}, BRIGHT, TRAINED),
+    Case("RandomHue", {"factor": (1.0, 1.0), "value_range": (0, 1)}, UNIT, TRAINED),
+    Case("RandomSaturation", {"factor": (0.3, 0.3)}, BRIGHT, TRAINED),
+    Case("RandomSaturation", {"factor": (0.7, 0.7), "value_range": (0, 1)}, UNIT, TRAINED),
+    Case("RandomColorDegeneration", {"factor": (0.4, 0.4)}, BRIGHT, TRAINED),
+    Case("RandomColorDegeneration", {"factor": (-0.4, -0.4), "value_range": (0, 1)}, UNIT, TRAINED),
+    Case("RandomColorJitter", {"brightness_factor": (0.2, 0.2), "contrast_factor": (0.0, 0.0),
+                               "saturation_factor": (0.3, 0.3), "hue_factor": (0.0, 0.0)}, BRIGHT, TRAINED),
+    Case("RandomColorJitter", {"hue_factor": (1.0, 1.0), "value_range": (0, 1)}, UNIT, TRAINED),
+    Case("RandomGaussianBlur", {"factor": (1.0, 1.0), "sigma": (0.7, 0.7)}, BRIGHT, TRAINED),
+    Case("RandomGaussianBlur", {"factor": (1.0, 1.0), "kernel_size": (5, 3), "sigma": (1, 1), "value_range": (0, 1)},
+         UNIT, TRAINED),
+    Case("RandomSharpness", {"factor": (0.8, 0.8)}, BRIGHT, TRAINED),
+    Case("RandomSharpness", {"factor": (0.1, 0.1), "value_range": (0, 1)}, UNIT, TRAINED),
+    Case("Equalization", {}, Floats((2, 6, 5, 1), 50.0, 180.0)),
+    Case("Equalization", {"bins": 16, "value_range": (0, 1)}, UNIT),
+    Case("Equalization", {"bins": 16}, BYTES),
+    Case("Equalization", {"bins": 16}, Floats((6, 5, 2), 30.0, 100.0)),
+    Case("Equalization", {"bins": 16}, BRIGHT, {"training": False}),
+    Case("ContrastLimitedAdaptiveHistogramEqualization", {"tile_grid_size": (2, 3)}, Floats((2, 9, 8, 3), 0.0, 200.0)),
+    Case("ContrastLimitedAdaptiveHistogramEqualization", {"tile_grid_size": (3, 2), "value_range": (0, 1),
+                                                          "clip_limit": 20.0}, Floats((2, 9, 8, 3), 0.2, 0.8)),
+    Case("ContrastLimitedAdaptiveHistogramEqualization", {"clip_limit": 0.0, "tile_grid_size": (2, 2)}, BRIGHT),
+    Case("RandomPerspective", {"scale": 0.0}, BRIGHT, TRAINED),
+    Case("RandomPerspective", {"factor": 0.0}, BRIGHT, TRAINED),
+    Case("RandomElasticTransform", {"scale": 0.0}, BRIGHT, TRAINED),
+    Case("RandAugment", {}, BRIGHT, {"training": False}),
+    Case("AugMix", {}, BRIGHT, {"training": False}),
+    Case("Pipeline", {"layers": [Made("Rescaling", {"scale": 0.5}), Made("RandomColorDegeneration", {
+        "factor": (0.4, 0.4)}), Made("Resizing", {"height": 3, "width": 8})]}, BRIGHT, TRAINED),
 ]  # fmt: skip
-CASES = [*NUMERIC, *LOOKUPS, *IMAGES]
+SOUND = (2, 100, 3)
+SHORT = {"frame_length": 16}
+MEL = {"fft_length": 64, "sequence_stride": 20, "num_mel_bins": 8, "sampling_rate": 4000}
+SPECTRA = [
+    Case("STFTSpectrogram", SHORT, SOUND),
+    Case("STFTSpectrogram", {**SHORT, "mode": "magnitude", "expand_dims": True, "padding": "same"}, SOUND),
+    Case("STFTSpectrogram", {**SHORT, "mode": "psd", "frame_step": 5, "fft_length": 32}, SOUND),
+    Case("STFTSpectrogram", {**SHORT, "mode": "real", "window": "hamming"}, SOUND),
+    Case("STFTSpectrogram", {**SHORT, "mode": "imag", "scaling": "spectrum", "expand_dims": True}, SOUND),
+    Case("STFTSpectrogram", {**SHORT, "mode": "angle", "periodic": True}, SOUND),
+    Case("STFTSpectrogram", {**SHORT, "mode": "stft", "window": None, "scaling": None}, SOUND),
+    Case("STFTSpectrogram", {**SHORT, "mode": "stft", "data_format": "channels_first"}, (2, 3, 100)),
+    Case("STFTSpectrogram", {**SHORT, "data_format": "channels_first", "expand_dims": True}, (2, 3, 100)),
+    Case("MelSpectrogram", MEL, (2, 400)),
+    Case("MelSpectrogram", {**MEL, "sequence_length": 50, "window": "hamming", "top_db": 9.0, "ref_power": 3.0},
+         (400,)),
+    Case("MelSpectrogram", {**MEL, "power_to_db": False, "mag_exp": 1.0, "window": None, "max_freq": 1500.0}, (2, 400)),
+]  # fmt: skip
+CASES = [*NUMERIC, *LOOKUPS, *IMAGES, *SPECTRA]

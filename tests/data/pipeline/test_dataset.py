@@ -1,6 +1,8 @@
 """What a data set says of itself, and what it refuses."""
 
 import functools
+import io
+import threading
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import pytest
 import wengert as wg
 from wengert.base.errors import ArgumentError, ShapeError, UsageError, ValueRangeError
 from wengert.data import Dataset
+from wengert.data.pipeline.meter import StageStats, advice
 from wengert.ir.dim import Dim
 from wengert.ir.types import TensorType
 
@@ -104,7 +107,7 @@ def test_fingerprints_tell_data_functions_and_seeds_apart():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: R.batch(0), ValueRangeError, "batch: size must be a whole number >= 1; got 0"),
+        (lambda: R.batch(0), ValueRangeError, "batch: size must be a positive int; got 0"),
         (lambda: R.map(double, -1), ValueRangeError, "num_threads"),
         (
             lambda: R.map(double, on_error="ignore"),
@@ -162,6 +165,47 @@ def test_statistics_name_the_bottleneck():
         assert "map(slow) is the bottleneck" in iterator.advice()
         assert iterator.advice(least=1.0) is None
         assert str(stage).startswith("map(slow) -> batch: ")
+
+
+def test_watching_gives_the_elements_and_says_at_the_end_what_held_it_up(capsys):
+    data = Dataset.range(10).map(double, 2).batch(4)
+    assert [b.tolist() for b in data.watch()] == [[0, 2, 4, 6], [8, 10, 12, 14], [16, 18]]
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("map(double) -> batch: ")
+    assert "of the time" in second
+
+
+def test_watching_ends_with_the_loop(capsys):
+    for _ in Dataset.range(10**6).map(double, 2).watch():
+        break
+    assert "map(double): " in capsys.readouterr().err
+    assert not [t for t in threading.enumerate() if t.name.startswith("wengert map(double)")]
+
+
+def test_a_terminal_shows_stages_while_it_goes(monkeypatch):
+    pytest.importorskip("tqdm")
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setattr("wengert.data.pipeline.iterator.REDRAW", 0.0)
+    watched = Dataset.range(100).map(double, 1).watch()
+    next(watched), next(watched), next(watched)
+    assert "map(double) " in screen.getvalue()
+    assert " busy (queue " in screen.getvalue()
+    watched.close()
+
+
+@pytest.mark.parametrize(
+    ("own", "end"),
+    [(1.0, "with 1 thread: 4 would feed the step."), (1e-3, "with 1 thread.")],
+)
+def test_advice_says_no_number_that_nobody_can_know(own, end):
+    busy = StageStats("map(f)", "range", 1, 10, 4.0, {"map(f)": 4.0}, 0.0, 0)
+    assert advice([busy], 4.0 - own, 4.0).endswith(end)
 
 
 def test_an_iterator_that_was_closed_is_at_its_end():

@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import os
+import signal
 import time
 
 import numpy as np
@@ -27,7 +28,7 @@ def no_sevens(x):
 
 
 def children_gone() -> bool:
-    end = time.monotonic() + 2
+    end = time.monotonic() + 20  # seconds: a busy machine may take some
     while multiprocessing.active_children() and time.monotonic() < end:
         time.sleep(0.01)
     return not multiprocessing.active_children()
@@ -67,17 +68,24 @@ def test_an_error_that_cannot_travel_says_what_it_was():
 
 
 def test_what_cannot_travel_is_an_error():
-    with pytest.raises((TypeError, AttributeError, ValueError), match="pickle"):
+    with pytest.raises((TypeError, AttributeError, ValueError), match="pickle|local object"):
         next(Dataset.range(3).map(lambda x: lambda: x, num_processes=1).iterate())
 
 
-def test_a_process_that_dies_is_named_and_replaced():
+DEATHS = {
+    "3": lambda: os._exit(3),
+    "-9": lambda: os.kill(os.getpid(), signal.SIGKILL),
+}  # -9: as of the OOM killer
+
+
+@pytest.mark.parametrize("code", DEATHS)
+def test_a_process_that_dies_is_named_and_replaced(code):
     def work(x):
         if x == 5:
-            os._exit(3)
+            DEATHS[code]()
         return x
 
-    iterator = Dataset.range(40).map(work, num_processes=2).iterate(timeout=10)
+    iterator = Dataset.range(40).map(work, num_processes=2).iterate(timeout=20)
     found = []
     while len(found) < 40:
         try:
@@ -85,7 +93,7 @@ def test_a_process_that_dies_is_named_and_replaced():
         except RuntimeError as error:
             found.append(str(error))
     assert next(iterator, None) is None
-    assert "ended with code 3" in found[5]
+    assert f"ended with code {code}." in found[5]
     assert [x for k, x in enumerate(found) if x != k] == [found[5]] * sum(isinstance(x, str) for x in found)
 
 

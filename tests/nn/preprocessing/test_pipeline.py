@@ -24,6 +24,11 @@ AUGMENT = {
     "crop": lambda: layers.RandomCrop(5, 4),
     "erasing": lambda: layers.RandomErasing(),
     "contrast": lambda: layers.RandomContrast(0.5),
+    "hue": lambda: layers.RandomHue(0.5),
+    "blur": lambda: layers.RandomGaussianBlur(),
+    "perspective": lambda: layers.RandomPerspective(),
+    "rand augment": lambda: layers.RandAugment(),
+    "pipeline": lambda: layers.Pipeline([layers.RandomTranslation(0.2, 0.2), layers.RandomInvert(0.5)]),
 }
 
 

@@ -146,10 +146,6 @@ class Builder:
             return Value("void", "")
         return self.value(type_, text)
 
-    def call_own(self, function: str, args: Sequence[Value]) -> None:
-        """Call a function that this module defines."""
-        self.emit(f"call void @{function}({', '.join(map(str, args))})")
-
     def call_at(self, function: Value, args: Sequence[Value]) -> None:
         """Call the function at an address."""
         self.emit(f"call void {function.text}({', '.join(map(str, args))})")

@@ -285,6 +285,21 @@ copy_byte:
   br label %copy_more
 }
 
+; The program that is to run first, if there is one, then this one.
+define internal i64 @run_both(ptr %header, i64 %thread, i64 %threads) #0 {
+  %first = call ptr @address(ptr %header, i64 <Header.FIRST>)
+  %none = icmp eq ptr %first, null
+  br i1 %none, label %own, label %before
+before:
+  %r = call i64 @run(ptr %first, i64 %thread, i64 %threads)
+  %team = call ptr @address(ptr %header, i64 <Header.TEAM>)
+  %told = call i64 @barrier(ptr %team, i64 %threads, i64 0, ptr null)
+  br label %own
+own:
+  %cancelled = call i64 @run(ptr %header, i64 %thread, i64 %threads)
+  ret i64 %cancelled
+}
+
 define i64 @launch(ptr %header) #0 {
 entry:
   %team = call ptr @address(ptr %header, i64 <Header.TEAM>)
@@ -302,7 +317,7 @@ claim:
   br i1 %got, label %share, label %alone
 
 alone:
-  %cancelled_alone = call i64 @run(ptr %header, i64 0, i64 1)
+  %cancelled_alone = call i64 @run_both(ptr %header, i64 0, i64 1)
   br label %finish
 
 share:
@@ -341,7 +356,7 @@ wake_next:
   br i1 %wake_more, label %wake, label %go
 
 go:
-  %left = call i64 @run(ptr %header, i64 0, i64 %threads)
+  %left = call i64 @run_both(ptr %header, i64 0, i64 %threads)
   %others = sub i64 %threads, 1
   br label %join
 join:
@@ -381,7 +396,7 @@ park:
 job:
   %header = call ptr @address(ptr %team, i64 <Team.HEADER>)
   %threads = call i64 @word(ptr %header, i64 <Header.THREADS>)
-  %cancelled = call i64 @run(ptr %header, i64 %thread, i64 %threads)
+  %cancelled = call i64 @run_both(ptr %header, i64 %thread, i64 %threads)
   %others = atomicrmw add ptr %done_p, i64 1 release, align 8
   br label %park
 out:

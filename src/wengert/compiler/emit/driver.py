@@ -66,7 +66,8 @@ class Header(IntEnum):
     TEAM = 6
     POLL = 7  # address of `i32 poll()`, called by thread 0 now and then: not 0 cancels the run. 0: none
     POLL_TICKS = 8  # how often, in ticks of the CPU's counter
-    SIZE = 9
+    FIRST = 9  # address of the header of a program to run before this one, by the same threads; 0: none
+    SIZE = 10
 
 
 class Team(IntEnum):

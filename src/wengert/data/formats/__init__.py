@@ -12,9 +12,10 @@ from wengert.data.formats.arrays import (
 )
 from wengert.data.formats.csv import CSV
 from wengert.data.formats.example import parse_example, write_example
-from wengert.data.formats.folders import Images, Texts, Wav, decode_image, read_wav, write_wav
+from wengert.data.formats.folders import Images, Texts, Wav, read_wav, write_wav
 from wengert.data.formats.idx import read_idx
 from wengert.data.formats.lines import JSONLines, TextLines
+from wengert.data.formats.pictures import decode_image
 from wengert.data.formats.tables import Arrow, HuggingFace, Parquet, Streamed, from_huggingface
 from wengert.data.formats.tfrecord import TFRecord, write_tfrecord
 

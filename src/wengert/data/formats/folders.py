@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import wave
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.errors import FormatError, UsageError, ValueRangeError
-from wengert.base.extras import extra
+from wengert.base.errors import FormatError, UsageError
 from wengert.data.files import Reader
-from wengert.data.formats.jpeg import rgb_of_jpeg
+from wengert.data.formats.pictures import Mode, decode_image
 from wengert.data.records import Indexed, Record, index_of
 
 Array = np.ndarray[Any, Any]
+MAX_TEXT = 2**28  # bytes
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".ppm", ".pgm")
-DECODERS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "PPM")  # those of pillow that are asked
-MAX_PIXELS = 64_000_000
-MAX_FILE = 2**28  # bytes of a picture
-# Pixels that a byte of a file can hold at most, where the format sets a bound: a header that says more lies.
-PIXELS_PER_BYTE = {"PNG": 8 * 1032, "JPEG": 1024, "BMP": 128, "PPM": 8}
 MAX_SOUND = 2**30  # bytes
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # formats of sound in a .wav file
-# What pillow raises for damaged files.
-UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError, OverflowError, struct.error)
-Mode = Literal["RGB", "L", "RGBA"]
 
 
 @dataclass(frozen=True)
@@ -107,57 +98,6 @@ class Images(LabelledFiles):
         return decode_image(path, size=self.size, mode=self.mode)
 
 
-def decode_image(
-    source: bytes | str | Path, *, size: tuple[int, int] | None = None, mode: Mode = "RGB"
-) -> Array:
-    """A picture's pixels, uint8 `[h, w, c]`.
-
-    Args:
-        source: a file, or the bytes of one.
-        size: (height, width) to scale to; a JPEG is then decoded at a fraction of its size where that is enough.
-        mode: "RGB", "L" or "RGBA".
-    """
-    if mode not in ("RGB", "L", "RGBA"):
-        raise ValueRangeError(f"images: mode must be RGB, L or RGBA; got {mode!r}.")
-    if isinstance(source, bytes):
-        name, data = "the bytes given", source
-    else:
-        name, data = str(source), _content(source)
-    if mode == "RGB" and size is None:
-        fast = rgb_of_jpeg(data, min(MAX_PIXELS, PIXELS_PER_BYTE["JPEG"] * len(data)))
-        if fast is not None:
-            return fast
-    with extra("images", "pillow", "data"):
-        import PIL.Image
-    file = io.BytesIO(data)
-    try:
-        with PIL.Image.open(file, formats=DECODERS) as picture:
-            pixels = picture.width * picture.height
-            most = min(MAX_PIXELS, PIXELS_PER_BYTE.get(picture.format or "", MAX_PIXELS) * len(data))
-            if pixels > most:
-                raise ValueError(f"{picture.width} x {picture.height} pixels, more than {most}")
-            if size is not None:
-                picture.draft(mode, (size[1], size[0]))
-            out = picture.convert(mode)
-    except (*UNREADABLE, PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
-        reason = str(error).split(" <")[0].rstrip(".")
-        at = 0 if file.closed else file.tell()
-        raise FormatError(f"images: {name}, byte {at}: must be a picture; got: {reason}.") from error
-    if size is not None and out.size != (size[1], size[0]):
-        out = out.resize((size[1], size[0]), PIL.Image.Resampling.BILINEAR)
-    array = np.asarray(out)
-    return array if array.ndim == 3 else array[..., None]
-
-
-def _content(path: str | Path) -> bytes:
-    """The file, read whole: decoders that read from it might ask for as many bytes as a header says."""
-    with Reader("images", path) as file:
-        data = file.read(MAX_FILE + 1)
-        if len(data) > MAX_FILE:
-            raise file.bad(f"a picture may have {MAX_FILE} bytes; it has more")
-    return data
-
-
 @dataclass(frozen=True)
 class Texts(LabelledFiles):
     """Text files (.txt, UTF-8) as `{"text": str, "label": class}`."""
@@ -168,8 +108,12 @@ class Texts(LabelledFiles):
 
     def decode(self, path: Path) -> str:
         """The text in a file."""
+        with Reader("texts", path) as file:
+            content = file.read(MAX_TEXT + 1)
+            if len(content) > MAX_TEXT:
+                raise file.bad(f"a text must have at most {MAX_TEXT} bytes; got more")
         try:
-            return _content(path).decode("utf-8")
+            return content.decode("utf-8")
         except UnicodeDecodeError as e:
             raise FormatError(f"texts: {path}, byte {e.start}: must be UTF-8; got {e.reason}.") from None
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from wengert.base.errors import ArgumentError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.data.pipeline.cache import Cache
 from wengert.data.pipeline.combine import Concatenate, SampleFrom, Zip
 from wengert.data.pipeline.compiled import CompiledMap
@@ -94,29 +95,36 @@ class Dataset(Readers):
             epoch, place = place_of(state, self.fingerprint())
         return Iterator(self._node, self.fingerprint(), epoch, place, timeout)
 
+    def watch(self) -> Generator[Any]:
+        """The next epoch, with a live line on a terminal: elements a second, how busy stages and how full queues are.
+
+        When it ends, or the loop is left, stderr has a line for each stage and the sentence that follows from them.
+        """
+        return iter(self).watch()
+
     # --- order ------------------------------------------------------------------------------------
     def shuffle(
         self, buffer: int | None = None, *, seed: int = 0, reshuffle_each_epoch: bool = True
     ) -> Dataset:
         """Random order, through a buffer of `buffer` elements; None: of all."""
         if buffer is not None:
-            _at_least("shuffle", "buffer", buffer, 1)
+            require_count("shuffle", "buffer", buffer)
         return self._reordered(lambda node: Shuffle(node, buffer, seed, reshuffle_each_epoch))
 
     def repeat(self, count: int | None = None) -> Dataset:
         """The epochs one after the other, as one; None: without end."""
         if count is not None:
-            _at_least("repeat", "count", count, 0)
+            require_count("repeat", "count", count, 0)
         return self._reordered(lambda node: Repeat(node, count))
 
     def take(self, count: int) -> Dataset:
         """The first `count` elements."""
-        _at_least("take", "count", count, 0)
+        require_count("take", "count", count, 0)
         return self._reordered(lambda node: Take(node, count))
 
     def skip(self, count: int) -> Dataset:
         """All but the first `count` elements."""
-        _at_least("skip", "count", count, 0)
+        require_count("skip", "count", count, 0)
         return self._reordered(lambda node: Skip(node, count))
 
     def shard(self, count: int, index: int) -> Dataset:
@@ -178,8 +186,8 @@ class Dataset(Readers):
             >>> [int(x) for x in Dataset.range(3).map(lambda x: x * x, num_threads=2)]
             [0, 1, 4]
         """
-        _at_least("map", "num_threads", num_threads, 0)
-        _at_least("map", "num_processes", num_processes, 0)
+        require_count("map", "num_threads", num_threads, 0)
+        require_count("map", "num_processes", num_processes, 0)
         kind = CompiledMap if isinstance(f, Function) and not num_processes else Map
         node = kind(self._node, Call(f), seed, num_threads, num_processes, ordered)
         return self._skipping("map", node, on_error)
@@ -216,9 +224,9 @@ class Dataset(Readers):
         Args:
             num_threads: how many of those in the cycle are read ahead, by a thread each.
         """
-        _at_least("interleave", "cycle", cycle, 1)
-        _at_least("interleave", "block", block, 1)
-        _at_least("interleave", "num_threads", num_threads, 0)
+        require_count("interleave", "cycle", cycle)
+        require_count("interleave", "block", block)
+        require_count("interleave", "num_threads", num_threads, 0)
         return Dataset(Interleave(self._node, Call(f), _node_of, cycle, block, num_threads, seed))
 
     def enumerate(self, start: int = 0) -> Dataset:
@@ -233,7 +241,7 @@ class Dataset(Readers):
             >>> [x.tolist() for x in Dataset.range(5).batch(2)]
             [[0, 1], [2, 3], [4]]
         """
-        _at_least("batch", "size", size, 1)
+        require_count("batch", "size", size)
         return Dataset(Batch(self._node, size, drop_remainder))
 
     def padded_batch(
@@ -250,7 +258,7 @@ class Dataset(Readers):
             >>> next(iter(data)).tolist()
             [[0, -1, -1], [0, 1, -1], [0, 1, 2]]
         """
-        _at_least("padded_batch", "size", size, 1)
+        require_count("padded_batch", "size", size)
         return Dataset(PaddedBatch(self._node, size, drop_remainder, values, lengths))
 
     def bucket_by_length(
@@ -288,7 +296,7 @@ class Dataset(Readers):
         """
         shift = length if shift is None else shift
         for what, value in (("length", length), ("shift", shift), ("stride", stride)):
-            _at_least("window", what, value, 1)
+            require_count("window", what, value)
         node = self._node
         whole = (
             isinstance(node, Gather)
@@ -331,7 +339,7 @@ class Dataset(Readers):
 
     def prefetch(self, buffer: int = 2) -> Dataset:
         """The same elements, up to `buffer` of them made ahead in the background."""
-        _at_least("prefetch", "buffer", buffer, 1)
+        require_count("prefetch", "buffer", buffer)
         return Dataset(Prefetch(self._node, buffer))
 
 
@@ -345,8 +353,3 @@ def _node_of(dataset: Any, operation: str = "flat_map") -> Node:
     if not isinstance(dataset, Dataset):
         raise ArgumentError(f"{operation}: must be given a Dataset; got {type(dataset).__name__}.")
     return dataset._node
-
-
-def _at_least(operation: str, what: str, value: object, least: int) -> None:
-    if not isinstance(value, int) or value < least:
-        raise ValueRangeError(f"{operation}: {what} must be a whole number >= {least}; got {value!r}.")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 import weakref
+from collections.abc import Generator
 from time import perf_counter
 from types import TracebackType
 from typing import Any
 
 from wengert.base.errors import UsageError, ValueRangeError
+from wengert.base.progress import bar
 from wengert.data.pipeline.elements import Chunk, Failure, rows
 from wengert.data.pipeline.meter import StageStats, advice
-from wengert.data.pipeline.node import Cursor, Node, Run, State
+from wengert.data.pipeline.node import Cursor, Node, Run, State, finite
+
+REDRAW = 0.25  # seconds between what the live line says of the stages
 
 
 class Iterator:
@@ -33,6 +38,7 @@ class Iterator:
         if not timeout > 0:
             raise ValueRangeError(f"iterate: timeout must be a number of seconds above 0; got {timeout!r}.")
         self._node, self._fingerprint, self._timeout = node, fingerprint, timeout
+        self._total = finite(node.size()) if place is None else None
         self.epoch = epoch
         self._open(place)
 
@@ -91,6 +97,30 @@ class Iterator:
         """What to change, in a sentence, when the share of the time that elements are waited for is above `least`."""
         seconds = perf_counter() - self._began
         return advice(self.stats(), self._waited, seconds) if self.waited > least else None
+
+    def watch(self) -> Generator[Any]:
+        """The elements, with a live line on stderr: how far it is, and what each stage does; then what to change.
+
+        The line needs a terminal and tqdm (`pip install 'wengert[datasets]'`); what comes at the end does not.
+        """
+        with self, bar(total=self._total, unit=" elements") as line:
+            drawn = perf_counter()
+            try:
+                for element in self:
+                    yield element
+                    if line is not None and not line.disable:
+                        line.update()
+                        if perf_counter() - drawn > REDRAW:
+                            line.set_postfix_str(", ".join(stage.brief() for stage in self.stats()))
+                            drawn = perf_counter()
+            finally:
+                if line is not None:
+                    line.close()
+                for text in [
+                    *map(str, self.stats()),
+                    self.advice() or f"waited {self.waited:.0%} of the time",
+                ]:
+                    sys.stderr.write(text + "\n")
 
     def close(self) -> None:
         """Stop the threads; there are no more elements then."""

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
+MOST_ADVISED = 64  # threads: where more were needed, the step does next to nothing, or nobody knows yet
+
 
 @dataclass
 class Meter:
@@ -81,6 +83,11 @@ class StageStats:
         """How much of their time its threads worked, 0 to 1."""
         return min(1.0, sum(self.busy.values()) / (self.seconds * max(self.threads, 1)))
 
+    def brief(self) -> str:
+        """For a line with others."""
+        queue = f" (queue {self.queue:.0%})" if self.threads else ""
+        return f"{self.name} {self.per_second:,.0f}/s {self.share:.0%} busy{queue}"
+
     def __str__(self) -> str:
         queue = f", queue {self.queue:.0%} full" if self.threads else ""
         skipped = f", {self.skipped} skipped" if self.skipped else ""
@@ -103,10 +110,10 @@ def advice(stages: Sequence[StageStats], waited: float, seconds: float) -> str:
     if part.startswith("reading ") and busiest.threads:
         return f"{start}; one thread reads at a time: read several files at once with interleave(num_threads=...)."
     own = max(seconds - waited, 1e-9)  # seconds that the steps themselves took
-    needed = math.ceil(sum(busiest.busy.values()) / own)
+    needed = max(1, math.ceil(sum(busiest.busy.values()) / own))
+    feed = f"{needed} would feed the step" if needed <= MOST_ADVISED else ""
     if busiest.threads == 0:
-        return f"{start} where the elements are taken: num_threads={max(needed, 1)} would feed the step."
+        more = f"num_threads={feed}" if feed else "num_threads would help"
+        return f"{start} where the elements are taken: {more}."
     threads = f"{busiest.threads} thread{'s' if busiest.threads > 1 else ''}"
-    return f"{start} with {threads}" + (
-        f": {needed} would feed the step." if needed > busiest.threads else "."
-    )
+    return f"{start} with {threads}" + (f": {feed}." if feed and needed > busiest.threads else ".")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,7 +16,19 @@ from wengert.ops import math as m
 from wengert.ops.operands import Array, array
 
 
-class _Numbered(Loss):
+class _Shares(Loss, base=True):
+    """Base where labels are probabilities, most of them 0 and 1."""
+
+    def check_labels(self, call: str, what: str, labels: np.ndarray[Any, Any], output: TensorType) -> None:
+        if labels.size and not (labels.min() >= 0 and labels.max() <= 1):
+            wrong = np.argwhere((labels < 0) | (labels > 1))
+            row = tuple(map(int, wrong[0])) if len(wrong) else (0,)
+            raise ValueRangeError(
+                f"{call}: {what} must be in 0..1 for loss {self.name!r}; got {labels[row]} at row {row[0]}."
+            )
+
+
+class _Numbered(Loss, base=True):
     """Base: labels are class numbers."""
 
     @property
@@ -57,6 +69,7 @@ class SparseCategoricalCrossentropy(_Numbered):
     from_logits: bool = False
     ignore_class: int | None = None
     axis: int = -1
+    by_place: ClassVar = ("from_logits", "ignore_class", "reduction", "axis", "name")
 
     @property
     def ignored(self) -> int | None:
@@ -69,16 +82,12 @@ class SparseCategoricalCrossentropy(_Numbered):
         return operators.cast(in_rank_of(counts, values), "bool")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
-        if self.ignore_class is None:
-            return functions.sparse_categorical_crossentropy(y_true, y_pred, self.from_logits, self.axis)
-        y_true = array(y_true)
-        labels = m.where(m.not_equal(y_true, self.ignore_class), y_true, 0)
-        values = functions.sparse_categorical_crossentropy(labels, y_pred, self.from_logits, self.axis)
-        counts = self.counting(y_true, values)
-        return m.where(counts, values, 0)
+        return functions.sparse_categorical_crossentropy(
+            y_true, y_pred, self.from_logits, self.ignore_class, self.axis
+        )
 
 
-class CategoricalCrossentropy(Loss):
+class CategoricalCrossentropy(_Shares):
     """-sum(y_true * log(p)), for one-hot labels.
 
     Args:
@@ -92,7 +101,7 @@ class CategoricalCrossentropy(Loss):
     axis: int = -1
 
     def check_fields(self) -> None:
-        _require_share(self, self.label_smoothing)
+        self.require_in("[0, 1]", "label_smoothing")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return functions.categorical_crossentropy(
@@ -100,7 +109,7 @@ class CategoricalCrossentropy(Loss):
         )
 
 
-class BinaryCrossentropy(Loss):
+class BinaryCrossentropy(_Shares):
     """-y_true * log(p) - (1 - y_true) * log(1 - p), for labels 0 and 1.
 
     Args:
@@ -114,7 +123,7 @@ class BinaryCrossentropy(Loss):
     axis: int = -1
 
     def check_fields(self) -> None:
-        _require_share(self, self.label_smoothing)
+        self.require_in("[0, 1]", "label_smoothing")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return functions.binary_crossentropy(
@@ -122,7 +131,7 @@ class BinaryCrossentropy(Loss):
         )
 
 
-class BinaryFocalCrossentropy(Loss):
+class BinaryFocalCrossentropy(_Shares):
     """-(1 - p_t)**gamma * log(p_t), where p_t is the probability given to the label, 0 or 1.
 
     Args:
@@ -143,7 +152,7 @@ class BinaryFocalCrossentropy(Loss):
     axis: int = -1
 
     def check_fields(self) -> None:
-        _require_share(self, self.label_smoothing)
+        self.require_in("[0, 1]", "label_smoothing")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return focal_losses.binary_focal_crossentropy(
@@ -152,7 +161,7 @@ class BinaryFocalCrossentropy(Loss):
         )  # fmt: skip
 
 
-class CategoricalFocalCrossentropy(Loss):
+class CategoricalFocalCrossentropy(_Shares):
     """-sum(alpha * (1 - p)**gamma * y_true * log(p)), for one-hot labels.
 
     Args:
@@ -172,7 +181,7 @@ class CategoricalFocalCrossentropy(Loss):
     axis: int = -1
 
     def check_fields(self) -> None:
-        _require_share(self, self.label_smoothing)
+        self.require_in("[0, 1]", "label_smoothing")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return focal_losses.categorical_focal_crossentropy(
@@ -192,13 +201,7 @@ class CategoricalGeneralizedCrossEntropy(_Numbered):
     q: float = 0.5
 
     def check_fields(self) -> None:
-        if not 0 < self.q < 1:
-            raise ValueRangeError(f"{type(self).__name__}: q must be in (0, 1); got {self.q!r}.")
+        self.require_in("(0, 1)", "q")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return focal_losses.categorical_generalized_cross_entropy(y_true, y_pred, self.q)
-
-
-def _require_share(loss: Loss, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise ValueRangeError(f"{type(loss).__name__}: label_smoothing must be in [0, 1]; got {value!r}.")

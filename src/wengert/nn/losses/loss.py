@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.dtypes import computed
-from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.calls import require_takes
+from wengert.base.dtypes import computed, is_float
+from wengert.base.errors import DTypeError, ShapeError, UsageError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.config import Configured, by_name, descriptions, snake_case
+from wengert.nn.by_name import by_name, descriptions
+from wengert.nn.config import Configured, snake_case
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array, array
@@ -32,6 +33,7 @@ class Loss(Configured):
 
     family = "losses"
     reduction: str | None = field(default="sum_over_batch_size", kw_only=True)
+    by_place: ClassVar = (..., "reduction", "name")
     name: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -117,10 +119,10 @@ _ALIASES = {
     "mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "huber_loss": "Huber", "kld": "KLDivergence",
     "kl_divergence": "KLDivergence", "logcosh": "LogCosh", "bce": "BinaryCrossentropy",
 }  # fmt: skip
-_find: Callable[[Any], Any] = by_name(Loss, _ALIASES)
+_find = by_name(Loss, _ALIASES)
 
 
-class _Function(Loss):
+class _Function(Loss, base=True):
     """A loss made of the user's function of (y_true, y_pred)."""
 
     function: Any
@@ -128,8 +130,29 @@ class _Function(Loss):
     def label_type(self, output: TensorType) -> None:
         return None
 
+    def check_fields(self) -> None:
+        require_takes(f"loss {self.name!r}: it", self.function, "y_true", "y_pred")
+
+    def config(self) -> dict[str, Any]:
+        raise UsageError(
+            f"loss {self.name!r}: must be a class to be saved, as files hold no code; got {self.function!r}. Write a "
+            f"subclass of Loss whose `call` does this, and pass it to load_model as custom_objects."
+        )
+
     def call(self, y_true: Array, y_pred: Array) -> Array:
-        return self.function(y_true, y_pred)
+        values = self.function(y_true, y_pred)
+        t = values.type if isinstance(getattr(values, "type", None), TensorType) else None
+        if t is None or not is_float(t.dtype):
+            raise DTypeError(
+                f"loss {self.name!r}: it must give floats computed from the predictions; got "
+                f"{repr(values) if t is None else t}."
+            )
+        if t.rank and t.shape[0] != type_of(y_pred).shape[0]:
+            raise ShapeError(
+                f"loss {self.name!r}: it must give one value a sample, or one for the batch; got {t} for "
+                f"predictions {type_of(y_pred)}."
+            )
+        return values
 
 
 def get(identifier: Any) -> Loss:

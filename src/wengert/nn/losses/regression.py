@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wengert.base.errors import ValueRangeError
 from wengert.nn.losses.loss import Loss
 from wengert.ops import losses as functions
 from wengert.ops.operands import Array
@@ -26,6 +27,10 @@ class Huber(Loss):
     """e*e/2 where the error e is at most `delta`, linear beyond."""
 
     delta: float = 1.0
+
+    def check_fields(self) -> None:
+        if not self.delta > 0:
+            raise ValueRangeError(f"Huber: delta must be positive; got {self.delta!r}.")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return functions.huber(y_true, y_pred, self.delta)

@@ -29,7 +29,7 @@ from wengert.nn.metrics.curves import (
     SpecificityAtSensitivity,
 )
 from wengert.nn.metrics.fbeta import F1Score, FBetaScore
-from wengert.nn.metrics.lookup import FunctionMetric, get
+from wengert.nn.metrics.lookup import FunctionMetric, MeanMetricWrapper, get
 from wengert.nn.metrics.metric import Mean, MeanOfSamples, Metric, Sum, deserialize, serialize
 from wengert.nn.metrics.overlap import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from wengert.nn.metrics.probability import (
@@ -98,6 +98,7 @@ __all__ = [
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
     "MeanIoU",
+    "MeanMetricWrapper",
     "MeanOfSamples",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",

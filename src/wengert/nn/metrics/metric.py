@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.nn import initializers
-from wengert.nn.config import Configured, descriptions, snake_case
+from wengert.nn.by_name import descriptions
+from wengert.nn.config import Configured, snake_case
 from wengert.nn.losses.loss import divide_or_zero, fit_weight
 from wengert.ops import math as m
 from wengert.ops import reduce
@@ -31,6 +32,7 @@ class Metric(Configured):
 
     family = "metrics"
     name: str | None = field(default=None, kw_only=True)
+    by_place: ClassVar = (..., "name")
 
     def __post_init__(self) -> None:
         self.name = self.name or snake_case(type(self).__name__)
@@ -118,7 +120,7 @@ class Sum(Metric):
         return self.total.value
 
 
-class MeanOfSamples(Mean):
+class MeanOfSamples(Mean, base=True):
     """Base of the means of `score(y_true, y_pred)`, one value a sample."""
 
     def score(self, y_true: Array, y_pred: Array) -> Array:

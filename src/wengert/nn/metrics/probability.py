@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from wengert.ir import operators
+from wengert.ir.types import type_of
+from wengert.nn.losses.loss import fit_weight
 from wengert.nn.metrics.metric import MeanOfSamples
 from wengert.ops import losses
-from wengert.ops.operands import Array
+from wengert.ops import math as m
+from wengert.ops.operands import Array, array
+from wengert.ops.shape import reshape
 
 
 class BinaryCrossentropy(MeanOfSamples):
@@ -17,6 +24,7 @@ class BinaryCrossentropy(MeanOfSamples):
 
     from_logits: bool = False
     label_smoothing: float = 0.0
+    by_place: ClassVar = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return losses.binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing)
@@ -34,6 +42,7 @@ class CategoricalCrossentropy(MeanOfSamples):
     from_logits: bool = False
     label_smoothing: float = 0.0
     axis: int = -1
+    by_place: ClassVar = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return losses.categorical_crossentropy(
@@ -46,14 +55,27 @@ class SparseCategoricalCrossentropy(MeanOfSamples):
 
     Args:
         from_logits: predictions are scores, not probabilities.
+        ignore_class: samples with this label count nothing; the mean is that of the others. (In Keras they count as 0
+            where there are no weights.)
         axis: the classes; the last axis only.
     """
 
     from_logits: bool = False
+    ignore_class: int | None = None
     axis: int = -1
+    by_place: ClassVar = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
-        return losses.sparse_categorical_crossentropy(y_true, y_pred, self.from_logits, self.axis)
+        return losses.sparse_categorical_crossentropy(
+            y_true, y_pred, self.from_logits, self.ignore_class, self.axis
+        )
+
+    def update_state(self, y_true: Array, y_pred: Array, sample_weight: Array | None = None) -> None:  # type: ignore[override]
+        if self.ignore_class is not None:
+            counts = operators.cast(m.not_equal(array(y_true), self.ignore_class), "float32")
+            counts = reshape(counts, type_of(y_pred).shape[:-1])
+            sample_weight = counts if sample_weight is None else counts * fit_weight(sample_weight, counts)
+        super().update_state(y_true, y_pred, sample_weight)
 
 
 class KLDivergence(MeanOfSamples):

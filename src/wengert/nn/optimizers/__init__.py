@@ -3,7 +3,7 @@
 from wengert.nn import schedules
 from wengert.nn.optimizers.adafactor import Adafactor
 from wengert.nn.optimizers.adagrad import Adadelta, Adagrad
-from wengert.nn.optimizers.adam import Adam, AdamW
+from wengert.nn.optimizers.adam import Adam, AdamW, ScheduleFreeAdamW
 from wengert.nn.optimizers.adamax import Adamax, Nadam
 from wengert.nn.optimizers.ftrl import Ftrl
 from wengert.nn.optimizers.lamb import Lamb
@@ -30,6 +30,7 @@ __all__ = [
     "Nadam",
     "Optimizer",
     "RMSprop",
+    "ScheduleFreeAdamW",
     "get",
     "schedules",
     "serialize",

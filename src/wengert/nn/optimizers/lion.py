@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from wengert.nn.optimizers.optimizer import Optimizer, Slots, require_shares
+from wengert.nn.optimizers.optimizer import Optimizer, Slots, zeros
 from wengert.ops import math as m
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
@@ -30,10 +28,10 @@ class Lion(Optimizer):
     beta_2: float = 0.99
 
     def check_fields(self) -> None:
-        require_shares(self, "beta_1", "beta_2")
+        self.require_in("[0, 1)", "beta_1", "beta_2")
 
     def slots(self, p: Variable) -> dict[str, Any]:
-        return {"momentum": np.zeros(p.shape, p.dtype)}
+        return zeros(p, "momentum")
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
         mean = slots["momentum"]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, fields
 from typing import Any, ClassVar
 
 import numpy as np
 
 from wengert.base.errors import UsageError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.ir import operators
-from wengert.nn.config import Configured, by_name, descriptions, snake_case
+from wengert.ir.node import Node
+from wengert.ir.operators import Operators
+from wengert.nn.by_name import by_name, descriptions
+from wengert.nn.config import Configured, snake_case
 from wengert.nn.schedules import Schedule
 from wengert.ops import math as m
 from wengert.ops.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
@@ -57,6 +61,19 @@ class Optimizer(Configured):
     loss_scale_factor: float | None = field(default=None, kw_only=True)
     gradient_accumulation_steps: int | None = field(default=None, kw_only=True)
     decay_exclude: Sequence[str] = field(default=(), kw_only=True)
+    by_place: ClassVar = (
+        ...,
+        "weight_decay",
+        "clipnorm",
+        "clipvalue",
+        "global_clipnorm",
+        "use_ema",
+        "ema_momentum",
+        "ema_overwrite_frequency",
+        "loss_scale_factor",
+        "gradient_accumulation_steps",
+        "name",
+    )
     hyper: ClassVar[tuple[str, ...]] = (
         "learning_rate",
         "weight_decay",
@@ -77,18 +94,17 @@ class Optimizer(Configured):
         }
         if len(clips) > 1:
             raise ValueRangeError(f"{kind}: one kind of clipping at most; got {clips}.")
-        for n, value in {
-            "learning_rate": self.learning_rate,
-            "weight_decay": self.weight_decay,
-            **clips,
-        }.items():
-            number = isinstance(value, int | float)
-            if (number and not value >= 0) or not (number or value is None or isinstance(value, Schedule)):
-                raise ValueRangeError(f"{kind}: {n} must be a number >= 0; got {value!r}.")
-        _require_count(kind, "gradient_accumulation_steps", self.gradient_accumulation_steps, 2)
-        _require_count(kind, "ema_overwrite_frequency", self.ema_overwrite_frequency, 1)
-        if not 0 <= self.ema_momentum <= 1:
-            raise ValueRangeError(f"{kind}: ema_momentum must be in [0, 1]; got {self.ema_momentum!r}.")
+        for n in ("weight_decay", *clips):
+            if getattr(self, n) is not None:
+                _require_rate(kind, n, getattr(self, n))
+        if not isinstance(self.learning_rate, Schedule) and not (
+            self.learning_rate is None and not _is_argument(self, "learning_rate")
+        ):
+            _require_rate(kind, "learning_rate", self.learning_rate, " or a schedule")
+        for name, least in (("gradient_accumulation_steps", 2), ("ema_overwrite_frequency", 1)):
+            if getattr(self, name) is not None:
+                require_count(kind, name, getattr(self, name), least)
+        self.require_in("[0, 1]", "ema_momentum")
         if self.loss_scale_factor is not None and not self.loss_scale_factor > 0:
             raise ValueRangeError(
                 f"{kind}: loss_scale_factor must be positive; got {self.loss_scale_factor!r}."
@@ -100,6 +116,20 @@ class Optimizer(Configured):
     @property
     def frozen(self) -> bool:
         return bool(self.__dict__.get("_slots"))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "learning_rate" and isinstance(self.__dict__.get(name), Variable):
+            if isinstance(value, Schedule):
+                raise UsageError(
+                    f"{type(self).__name__}: learning_rate must stay a number, as it was made with one; got {value!r}. "
+                    f"Make an optimizer with the schedule."
+                )
+            recorded = isinstance(value, Node)  # a program assigns it: its value is not known yet
+            if isinstance(value, Operators) and not recorded and value.ndim == 0:
+                value = float(value)
+            if not recorded:
+                _require_rate(type(self).__name__, name, value)
+        super().__setattr__(name, value)
 
     # --- what subclasses write ------------------------------------------------------------------
     def slots(self, p: Variable) -> dict[str, Any]:
@@ -132,7 +162,7 @@ class Optimizer(Configured):
     def _own_slots(self, p: Variable) -> dict[str, Any]:
         """What this base keeps for a parameter."""
         average = {AVERAGE: p.numpy()} if self.use_ema else {}
-        return average | ({GRADIENTS: np.zeros(p.shape, p.dtype)} if self.gradient_accumulation_steps else {})
+        return average | (zeros(p, GRADIENTS) if self.gradient_accumulation_steps else {})
 
     @property
     def variables(self) -> list[Variable]:
@@ -170,7 +200,7 @@ class Optimizer(Configured):
         else:
             self._accumulate(found, kept, self.gradient_accumulation_steps)
         if self.use_ema:
-            self._average(kept)
+            self._follow(kept)
         self.iterations.assign_add(1)
 
     def _step(self, grads: Sequence[Array], variables: Sequence[Variable]) -> None:
@@ -210,10 +240,14 @@ class Optimizer(Configured):
 
         cond(m.equal((self.iterations + 1) % steps, 0), take, wait)
 
-    def _average(self, variables: Sequence[Variable]) -> None:
+    def average(self, v: Variable) -> Variable:
+        """With `use_ema`, the moving average of a weight."""
+        return self._slots[v][AVERAGE]
+
+    def _follow(self, variables: Sequence[Variable]) -> None:
         """Let averages follow the weights; the first step sets them."""
-        averages = [self._slots[v][AVERAGE] for v in variables]
-        for v, average in zip(variables, averages, strict=True):
+        for v in variables:
+            average = self.average(v)
             kept = m.where(m.equal(self._updates(), 0), 0.0, self.ema_momentum)
             average.assign(
                 average.value * operators.cast(kept, v.dtype) + v.value * operators.cast(1 - kept, v.dtype)
@@ -226,7 +260,7 @@ class Optimizer(Configured):
         """With `use_ema`, let the weights be their averages; without, nothing."""
         if self.use_ema:
             for v in variables:
-                v.assign(self._slots[v][AVERAGE].value)
+                v.assign(self.average(v).value)
 
     def scale_loss(self, loss: Array) -> Array:
         """The loss whose gradients `apply` takes."""
@@ -269,18 +303,19 @@ class Optimizer(Configured):
         return grads
 
 
-def require_shares(optimizer: Optimizer, *names: str) -> None:
-    """Raise ValueRangeError unless these fields are in [0, 1)."""
-    for name in names:
-        if not 0 <= getattr(optimizer, name) < 1:
-            raise ValueRangeError(
-                f"{type(optimizer).__name__}: {name} must be in [0, 1); got {getattr(optimizer, name)!r}."
-            )
+def zeros(p: Variable, *names: str) -> dict[str, Any]:
+    """Slots of the parameter's shape that start with zeros."""
+    return {name: np.zeros(p.shape, p.dtype) for name in names}
 
 
-def _require_count(kind: str, name: str, value: Any, least: int) -> None:
-    if value is not None and (not isinstance(value, int) or value < least):
-        raise ValueRangeError(f"{kind}: {name} must be an int, at least {least}, or None; got {value!r}.")
+def _is_argument(optimizer: Optimizer, name: str) -> bool:
+    return any(f.name == name and f.init for f in fields(optimizer))
+
+
+def _require_rate(kind: str, name: str, value: Any, other: str = "") -> None:
+    number = not isinstance(value, bool) and isinstance(value, int | float | np.number)
+    if not (number and 0 <= value < np.inf):
+        raise ValueRangeError(f"{kind}: {name} must be a number >= 0{other}; got {value!r}.")
 
 
 get: Callable[[Any], Any] = by_name(Optimizer)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from wengert.base.errors import ValueRangeError
-from wengert.nn.optimizers.optimizer import Optimizer, Slots
+from wengert.nn.optimizers.optimizer import Optimizer, Slots, zeros
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
 
@@ -30,11 +27,10 @@ class SGD(Optimizer):
     nesterov: bool = False
 
     def check_fields(self) -> None:
-        if not 0 <= self.momentum <= 1:
-            raise ValueRangeError(f"SGD: momentum must be in [0, 1]; got {self.momentum!r}.")
+        self.require_in("[0, 1]", "momentum")
 
     def slots(self, p: Variable) -> dict[str, Any]:
-        return {"momentum": np.zeros(p.shape, p.dtype)} if self.momentum else {}
+        return zeros(p, "momentum") if self.momentum else {}
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
         if not slots:

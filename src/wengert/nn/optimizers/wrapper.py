@@ -17,7 +17,7 @@ _INNER = (
 )  # fmt: skip
 
 
-class _Wrapper(Optimizer):
+class Wrapper(Optimizer, base=True):
     """Base of what wraps another optimizer. Learning rate and slots are the other's. Write `apply`."""
 
     learning_rate: Any = field(default=None, init=False)

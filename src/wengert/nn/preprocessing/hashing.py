@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import DTypeError, ShapeError, UsageError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.node import Node
 from wengert.ir.types import type_of
-from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
 from wengert.nn.preprocessing.encode import MODES, encoded
 from wengert.nn.preprocessing.fingerprint import crossed, farm, sip
@@ -39,7 +39,7 @@ class Hashing(Layer):
     output_mode: str = "int"
 
     def check_fields(self) -> None:
-        require_positive_int("Hashing", "num_bins", self.num_bins)
+        require_count("Hashing", "num_bins", self.num_bins)
         require_word("Hashing", "output_mode", self.output_mode, MODES)
 
     def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -85,7 +85,7 @@ class HashedCrossing(Layer):
     output_mode: str = "int"
 
     def check_fields(self) -> None:
-        require_positive_int("HashedCrossing", "num_bins", self.num_bins)
+        require_count("HashedCrossing", "num_bins", self.num_bins)
         require_word("HashedCrossing", "output_mode", self.output_mode, MODES[:2])
 
     def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:

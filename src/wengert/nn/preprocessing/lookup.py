@@ -11,10 +11,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from wengert.base.errors import DTypeError, FormatError, UsageError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.node import Node
 from wengert.ir.types import type_of
-from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer
 from wengert.nn.preprocessing.encode import MODES, batches_of, encoded
 from wengert.nn.preprocessing.fingerprint import farm, sip
@@ -52,7 +52,7 @@ class Lookup(Layer):
         if self.max_tokens is not None and (not isinstance(self.max_tokens, int) or self.max_tokens < 2):
             raise ValueRangeError(f"{kind}: max_tokens must be an int > 1; got {self.max_tokens!r}.")
         if self.num_oov_indices:
-            require_positive_int(kind, "num_oov_indices", self.num_oov_indices)
+            require_count(kind, "num_oov_indices", self.num_oov_indices)
         if self.pad_to_max_tokens and self.max_tokens is None:
             raise ValueRangeError(f"{kind}: pad_to_max_tokens needs max_tokens; got None.")
         if self.invert and self.output_mode != "int":
@@ -304,7 +304,12 @@ class IntegerLookup(Lookup):
         require_word("IntegerLookup", "oov_method", self.oov_method, self.METHODS)
 
     def term(self, x: Any) -> int:
-        return int(x)
+        try:
+            return int(x)
+        except (TypeError, ValueError):
+            raise ValueRangeError(
+                f"IntegerLookup: terms must be integers; got {x!r}. StringLookup takes text."
+            ) from None
 
     def terms(self, x: Any) -> Strings:
         found = np.asarray(x)
@@ -365,7 +370,7 @@ def strings(x: Any, encoding: str) -> Strings:
             found.shape
         )
     if found.dtype.kind != "U" and found.size:
-        raise DTypeError(f"inputs must be strings; got {found.dtype}.")
+        raise DTypeError(f"layers of text: inputs must be strings; got {found.dtype}.")
     return found
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
+from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.dim import Dim
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.core import require_positive_int
 from wengert.nn.layer import Layer, State
 from wengert.nn.preprocessing.encode import MODES, batches_of, encoded
 from wengert.ops import math as m
@@ -152,7 +152,7 @@ class Discretization(Layer):
     def check_fields(self) -> None:
         require_word("Discretization", "output_mode", self.output_mode, MODES)
         if self.num_bins is not None:
-            require_positive_int("Discretization", "num_bins", self.num_bins)
+            require_count("Discretization", "num_bins", self.num_bins)
         elif self.bin_boundaries is None:
             raise ValueRangeError("Discretization: bin_boundaries or num_bins must be given; got neither.")
         if self.bin_boundaries is not None:
@@ -236,7 +236,7 @@ class CategoryEncoding(Layer):
     output_mode: str = "multi_hot"
 
     def check_fields(self) -> None:
-        require_positive_int("CategoryEncoding", "num_tokens", self.num_tokens)
+        require_count("CategoryEncoding", "num_tokens", self.num_tokens)
         require_word("CategoryEncoding", "output_mode", self.output_mode, MODES[1:])
 
     def call(self, x: Any, count_weights: Any = None) -> Any:

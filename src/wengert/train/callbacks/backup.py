@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import signal
 import threading
@@ -10,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
+from wengert.base.files import require_path
+from wengert.base.numbers import require_count
 from wengert.train import checkpoint
-from wengert.train.batches import require_count
 from wengert.train.callbacks.callback import Callback, Logs
 from wengert.train.callbacks.monitors import steps_between, warn_of_failure
 
@@ -57,7 +59,11 @@ class BackupAndRestore(Callback):
         *,
         keep: int = 2,
     ) -> None:
+        require_path("BackupAndRestore", backup_dir)
         self.folder = Path(backup_dir)
+        if self.folder.exists() and not self.folder.is_dir():
+            must = "BackupAndRestore: backup_dir must be a folder; got a file"
+            raise NotADirectoryError(errno.ENOTDIR, must, str(backup_dir))
         self.every = steps_between("BackupAndRestore", save_freq)
         self.delete_checkpoint = delete_checkpoint
         self.keep = require_count("BackupAndRestore", "keep", keep)

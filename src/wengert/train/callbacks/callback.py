@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from wengert.base.calls import require_takes
 from wengert.base.errors import NotFiniteError, UsageError
+from wengert.base.words import did_you_mean
 
 if TYPE_CHECKING:
     from wengert.train.model import Model
@@ -130,19 +133,63 @@ def listed(call: str, callbacks: Any) -> list[Callback]:
     """
     if callbacks is None or isinstance(callbacks, Callback):
         return [] if callbacks is None else [callbacks]
-    found = list(callbacks) if hasattr(callbacks, "__iter__") else [callbacks]
+    several = hasattr(callbacks, "__iter__") and not isinstance(callbacks, str)
+    found = list(callbacks) if several else [callbacks]
     for c in found:
         if not isinstance(c, Callback):
-            raise UsageError(f"{call}: callbacks must be Callback objects; got {c!r}.")
+            make = f" Make one: {c.__name__}(...)." if isinstance(c, type) and issubclass(c, Callback) else ""
+            raise UsageError(f"{call}: callbacks must be Callback objects; got {c!r}.{make}")
+        require_hooks(c)
     return found
 
 
-class LambdaCallback(Callback):
-    """Hooks as functions: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`."""
+def require_hooks(c: Callback) -> None:
+    """Raise ArgumentError where a hook that was overwritten does not take what it is called with."""
+    for name, own in vars(Callback).items():
+        hook = getattr(c, name)
+        if name.startswith("on_") and getattr(hook, "__func__", hook) is not own:
+            signature = list(inspect.signature(own).parameters)[1:]
+            require_takes(f"{type(c).__name__}: {name}", hook, *signature)
+    hooks = [name for name in vars(Callback) if name.startswith("on_")]
+    for name in vars(type(c)):
+        guess = did_you_mean(name, hooks) if name.startswith("on_") and name not in hooks else ""
+        if guess:
+            raise UsageError(f"{type(c).__name__}: hooks must be those of Callback; got {name!r}.{guess}")
 
-    def __init__(self, **hooks: Callable[..., None] | None) -> None:
+
+Hook = Callable[..., None] | None
+
+
+class LambdaCallback(Callback):
+    """Hooks as functions: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`.
+
+    Args:
+        on_epoch_begin, on_epoch_end, ...: those of `Callback`, by these names; the first six by place, too.
+    """
+
+    def __init__(
+        self,
+        on_epoch_begin: Hook = None,
+        on_epoch_end: Hook = None,
+        on_train_begin: Hook = None,
+        on_train_end: Hook = None,
+        on_train_batch_begin: Hook = None,
+        on_train_batch_end: Hook = None,
+        **hooks: Hook,
+    ) -> None:
+        hooks |= {
+            "on_epoch_begin": on_epoch_begin,
+            "on_epoch_end": on_epoch_end,
+            "on_train_begin": on_train_begin,
+            "on_train_end": on_train_end,
+            "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
+        }
         for name, hook in hooks.items():
             if not name.startswith("on_") or not hasattr(Callback, name):
-                raise UsageError(f"LambdaCallback: hooks are those of Callback; got {name!r}.")
+                known = [n for n in dir(Callback) if n.startswith("on_")]
+                raise UsageError(
+                    f"LambdaCallback: hooks must be those of Callback; got {name!r}.{did_you_mean(name, known)}"
+                )
             if hook is not None:
                 setattr(self, name, hook)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from wengert.base.errors import ArgumentError
+from wengert.base.files import require_path
 from wengert.train.callbacks.callback import Callback, Logs
 
 
@@ -22,9 +25,16 @@ class CSVLogger(Callback):
     """
 
     def __init__(self, filename: str | Path, separator: str = ",", append: bool = False) -> None:
+        require_path("CSVLogger", filename)
+        if not isinstance(separator, str) or len(separator) != 1:  # type: ignore[redundant-expr]
+            raise ArgumentError(f"CSVLogger: separator must be one character; got {separator!r}.")
         self.filename, self.separator, self.append = filename, separator, append
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
+        folder = Path(self.filename).parent
+        if not folder.is_dir():
+            must = f"CSVLogger: the folder must be there; got none. Make {folder} first"
+            raise FileNotFoundError(errno.ENOENT, must, str(self.filename))
         there = Path(self.filename).exists()
         self.size = Path(self.filename).stat().st_size if self.append and there else 0
         self.columns: list[str] | None = None

@@ -6,19 +6,27 @@ import errno
 import math
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from wengert.base.errors import UsageError, ValueRangeError
+from wengert.base.errors import ArgumentError, UsageError, ValueRangeError
+from wengert.base.files import require_path
+from wengert.base.numbers import require_count, require_in
+from wengert.base.words import did_you_mean, require_word
 from wengert.train.callbacks.callback import Callback, Logs
+from wengert.train.callbacks.rates import learning_rate
 
 
 class _Monitor(Callback):
     """Base of what watches one number of the logs for getting better."""
 
     def __init__(self, monitor: str, mode: str, min_delta: float = 0.0) -> None:
-        if mode not in ("auto", "min", "max"):
-            raise ValueRangeError(f"{type(self).__name__}: mode must be auto, min or max; got {mode!r}.")
+        kind = type(self).__name__
+        require_word(kind, "mode", mode, ("auto", "min", "max"))
+        if not isinstance(monitor, str):
+            raise ArgumentError(f"{kind}: monitor must be a name of the logs; got {monitor!r}.")
+        _require_number(kind, "min_delta", min_delta)
         self.monitor = monitor
         rises = mode == "max" or (
             mode == "auto" and monitor.endswith(("acc", "accuracy", "auc", "precision", "recall"))
@@ -39,10 +47,11 @@ class _Monitor(Callback):
             )
             if self.monitor.startswith("val_") and rare:
                 return None
+            validated = any(name.startswith("val_") for name in logs or {})
+            others = list(logs or {}) if validated or not self.monitor.startswith("val_") else []
             raise UsageError(
                 f"{type(self).__name__}: monitor must be one of {', '.join(logs or {})}; got "
-                f"{self.monitor!r}."
-                + (" Pass validation_data to fit." if self.monitor.startswith("val_") else "")
+                f"{self.monitor!r}." + (did_you_mean(self.monitor, others) if others else _NO_VALIDATION)
             )
         return logs[self.monitor]
 
@@ -78,6 +87,10 @@ class EarlyStopping(_Monitor):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
+        require_count("EarlyStopping", "patience", patience, least=0)
+        require_count("EarlyStopping", "start_from_epoch", start_from_epoch, least=0)
+        if baseline is not None:
+            _require_number("EarlyStopping", "baseline", baseline)
         self.patience, self.verbose, self.baseline = patience, verbose, baseline
         self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
 
@@ -143,6 +156,7 @@ class ModelCheckpoint(_Monitor):
         initial_value_threshold: float | None = None,
     ) -> None:
         super().__init__(monitor, mode)
+        require_path("ModelCheckpoint", filepath)
         self.filepath, self.verbose = str(filepath), verbose
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
         self.every = steps_between("ModelCheckpoint", save_freq)
@@ -179,6 +193,14 @@ class ModelCheckpoint(_Monitor):
             return
         if self.verbose:
             self.say(f"Epoch {epoch + 1}: saved {path}")
+
+
+_NO_VALIDATION = " Pass validation_data to fit."
+
+
+def _require_number(callback: str, what: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise ArgumentError(f"{callback}: {what} must be a number; got {value!r}.")
 
 
 def steps_between(callback: str, save_freq: str | int) -> int | None:
@@ -222,8 +244,10 @@ class ReduceLROnPlateau(_Monitor):
         min_lr: float = 0.0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        if not 0 < factor < 1:
-            raise ValueRangeError(f"ReduceLROnPlateau: factor must be in (0, 1); got {factor!r}.")
+        require_in("(0, 1)", "ReduceLROnPlateau", "factor", factor)
+        require_count("ReduceLROnPlateau", "patience", patience, least=0)
+        require_count("ReduceLROnPlateau", "cooldown", cooldown, least=0)
+        _require_number("ReduceLROnPlateau", "min_lr", min_lr)
         self.factor, self.patience, self.verbose = factor, patience, verbose
         self.cooldown, self.min_lr = cooldown, min_lr
 
@@ -243,7 +267,7 @@ class ReduceLROnPlateau(_Monitor):
             self.best, self.wait = value, 0
         elif not self.rest:
             self.wait += 1
-            before = float(self.model.optimizer.learning_rate.numpy())
+            before = learning_rate("ReduceLROnPlateau", self.model)
             if self.wait >= self.patience and before > self.min_lr:
                 self.model.optimizer.learning_rate = max(before * self.factor, self.min_lr)
                 self.wait, self.rest = 0, self.cooldown

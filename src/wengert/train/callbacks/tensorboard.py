@@ -10,6 +10,7 @@ import numpy as np
 
 from wengert.base.errors import UsageError, ValueRangeError
 from wengert.base.extras import extra
+from wengert.base.files import require_path
 from wengert.ir.types import TensorType
 from wengert.train.callbacks.callback import Callback, Logs
 
@@ -52,6 +53,7 @@ class TensorBoard(Callback):
             raise ValueRangeError(
                 f'TensorBoard: update_freq must be "epoch", "batch" or a positive int; got {update_freq!r}.'
             )
+        require_path("TensorBoard", log_dir)
         self.log_dir, self.histogram_freq = Path(log_dir), histogram_freq
         self.write_graph, self.write_images = write_graph, write_images
         self.write_steps_per_second = write_steps_per_second
