@@ -270,8 +270,9 @@ def built_once(build: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(build)
     def called(self: Layer, *args: Any, **kwargs: Any) -> None:
-        if self._is_building:
+        if self._is_building or len(args) + len(kwargs) > 1:
             build(self, *args, **kwargs)
+            self.built = self.built or not self._is_building
             return
         (x,) = args or tuple(kwargs.values()) or ((),)
         self.ensure_built(as_types(x, self.variable_dtype))

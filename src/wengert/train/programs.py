@@ -18,10 +18,11 @@ from wengert.base.errors import (
     ValueRangeError,
 )
 from wengert.base.numbers import require_count
-from wengert.base.tree import flatten, unflatten
+from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import losses, optimizers
+from wengert.nn.layer import Layer
 from wengert.nn.metrics.lookup import require as require_metric
 from wengert.runtime.function import Function
 from wengert.runtime.recording import recording
@@ -152,6 +153,10 @@ class Programs(Hooks, Prepared):
     def given_outputs(self, x: Any) -> Outputs:
         """Names and types of the outputs for inputs of type `x`, by recording `call`."""
         leaves, structure = flatten(x, TensorType)
+        if type(self).call is Layer.call and is_own(
+            type(self), "train_step"
+        ):  # its steps are all that is used
+            return Outputs(["output"], leaves[:1], LEAF)
         with recording():
             out = self(unflatten(structure, [graph_input(t) for t in leaves]), training=False)
         found, tree = flatten(out)
