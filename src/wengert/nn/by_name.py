@@ -76,7 +76,7 @@ def descriptions(base: type[Configured]) -> tuple[Callable[[Any], Any], Callable
 
 
 @functools.cache
-def _is_whole(cls: type[Any]) -> bool:
+def _is_whole(cls: Any) -> bool:
     """Whether the class says by itself what its objects are: it needs no arguments."""
     given = inspect.signature(cls).parameters.values()
     return not any(p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in given)
