@@ -43,7 +43,7 @@ WRONG = {
     "no value": (["derive", "x*y", "--at", "x=1"], "got none for y. Add y=..."),
     "unknown": (
         ["derive", "rate", "--at", "rte=1"],
-        "no input 'rte'; the function is of rate. Did you mean rate?",
+        "no input 'rte'; the function is of rate. Did you mean 'rate'?",
     ),
     "twice": (["derive", "x", "--at", "x=1,x=2"], "--at must name an input once; got x twice"),
     "no sign": (["derive", "x", "--at", "x"], "--at must read like x=1,y=2; got 'x'"),

@@ -104,7 +104,6 @@ MISUSES = [
     ("or a function; got 'rellu'. Did you mean 'rel", lambda: L.Dense(3, "rellu")),
     ("or a function; got <class 'wengert.nn.core.Re", lambda: L.Dense(3, activation=L.ReLU)),
     ("or a function; got 0.5.", lambda: L.Dense(3, activation=0.5)),
-    ("; got input_shape=(4,).", lambda: L.Dense(3, input_shape=(4,))),
     ("(in lower case, too); got 'he_nromal'. Did you m", lambda: L.Dense(3, kernel_initializer="he_nromal")),
     ("(in lower case, too); got 0.01.", lambda: L.Dense(3, kernel_regularizer=0.01)),
     ("Dense: use_bias must be a bool; got 'no'.", lambda: L.Dense(3, use_bias="no")),

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wengert.base.dtypes import computed, finfo
-from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.errors import ArgumentError, ShapeError, ValueRangeError
 from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.dim import Dim
@@ -240,6 +240,11 @@ class Softmax(Layer):
 
     axis: Any = -1
     supports_masking = True
+
+    def check_fields(self) -> None:
+        axes = self.axis if isinstance(self.axis, list | tuple) else [self.axis]
+        if not axes or not all(isinstance(a, int) and not isinstance(a, bool) for a in axes):
+            raise ArgumentError(f"Softmax: axis must be an int, or several; got {self.axis!r}.")
 
     def call(self, x: Any, mask: Any = None) -> Any:
         x = cast(x, computed(type_of(x).dtype))

@@ -28,7 +28,7 @@ __all__ = [
     "set_global_policy",
 ]
 
-MIXED = "mixed_bfloat16"
+MIXED, MIXED_16 = "mixed_bfloat16", "mixed_float16"
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,16 @@ def get(identifier: object) -> Policy:
         return _GLOBAL[0]
     if isinstance(identifier, Policy):
         return identifier
-    if identifier == "mixed_float16":
-        return Policy("mixed_float16", "float16", "float32")
+    if identifier == MIXED_16:
+        return Policy(MIXED_16, "float16", "float32")
     if identifier == MIXED:
         return Policy(MIXED, available("bfloat16"), "float32")
     try:
         name = dtype_name(identifier)
     except DTypeError:
-        known = [MIXED, "float32", "float64", "float16", "bfloat16"]
+        known = [MIXED, MIXED_16, "float32", "float64", "float16", "bfloat16"]
         raise DTypeError(
-            f"dtype: must be a dtype or the policy {MIXED!r}; got {identifier!r}.{did_you_mean(identifier, known)}"
+            f"dtype: must be a dtype, {MIXED!r} or {MIXED_16!r}; got {identifier!r}.{did_you_mean(identifier, known)}"
         ) from None
     return Policy(name, name, name)
 

@@ -10,7 +10,6 @@ from typing import Any
 from wengert.base import registered
 from wengert.base.errors import FormatError
 from wengert.nn.config import decode, encode
-from wengert.train.keras_file import Reader, described
 from wengert.train.models import save_model
 from wengert.train.saving import load_model
 
@@ -98,6 +97,8 @@ def serialize_keras_object(obj: Any) -> Any:
         >>> told["class_name"], told["config"]["units"]
         ('Dense', 3)
     """
+    from wengert.train.keras_file import described  # which imports what reads archives
+
     return described(encode(obj, "serialize_keras_object"), obj)
 
 
@@ -116,6 +117,8 @@ def deserialize_keras_object(
         0.5
     """
     if isinstance(config, dict) and "class_name" in config:
+        from wengert.train.keras_file import Reader  # which imports what reads archives
+
         return Reader(custom_objects or {}).made(config)
     if isinstance(config, str) and (found := get_registered_object(config, custom_objects)) is not None:
         return found
