@@ -72,3 +72,12 @@ def test_what_is_no_object_of_json_is_no_description(text):
     with pytest.raises(FormatError, match="the text must be "):
         container.parse_json(text, "the text")
     assert container.parse_json(json.dumps({"a": [1, None]}), "the text") == {"a": [1, None]}
+
+
+def test_a_file_that_had_digests_is_not_taken_for_one_without(tmp_path):
+    """Any other safetensors file has none; damage must not make ours one of those."""
+    path = tmp_path / "w.safetensors"
+    container.write(path, {"kind": "weights"}, {"a": np.ones(3, "f")})
+    path.write_bytes(path.read_bytes().replace(b'"wengert"', b'"wengarT"'))
+    with pytest.raises(FormatError, match="the header must hold a description of a model"):
+        container.read(path, plain=True)
