@@ -312,7 +312,7 @@ def described(value: Any, layer: Any = None) -> Any:
         module = "keras.src.models.functional"
         return {"module": module, "class_name": name, "config": _drawn(layer), "registered_name": None}
     config = {k: described(v) for k, v in config.items() if name != "Sequential" or k != "layers"}
-    if "name" in config:
+    if config.get("name") is not None:
         config["name"] = str(config["name"]).replace("/", "_")
     if name == "InputLayer":
         lengths = [n if isinstance(n, int) else None for n in config.pop("shape")]
