@@ -149,7 +149,7 @@ class Dense(WithKernel):
     kernel_initializer: Any = "glorot_uniform"
     bias_initializer: Any = "zeros"
     supports_masking = True
-    by_place: ClassVar = (
+    by_place: ClassVar[tuple[Any, ...]] = (
         ...,
         "kernel_regularizer",
         "bias_regularizer",

@@ -32,7 +32,7 @@ class Metric(Configured):
 
     family = "metrics"
     name: str | None = field(default=None, kw_only=True)
-    by_place: ClassVar = (..., "name")
+    by_place: ClassVar[tuple[Any, ...]] = (..., "name")
 
     def __post_init__(self) -> None:
         self.name = self.name or snake_case(type(self).__name__)

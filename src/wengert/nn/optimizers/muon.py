@@ -60,7 +60,7 @@ class Muon(Optimizer):
     ns_steps: int = 5
     nesterov: bool = True
     rms_rate: float | None = 0.2
-    by_place: ClassVar = (
+    by_place: ClassVar[tuple[Any, ...]] = (
         "learning_rate",
         "adam_beta_1",
         "adam_beta_2",
