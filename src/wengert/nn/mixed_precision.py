@@ -9,6 +9,8 @@ A policy says in which dtype a layer computes and in which it keeps its variable
 Under "mixed_bfloat16" a layer's inputs, and its weights as it reads them, are rounded to bfloat16; sums are made in
 float32. Normalisations, softmax and dropout compute in float32. Losses, metrics and predictions are float32, and so
 are gradients and updates of weights. A bfloat16 has the range of a float32: there is nothing to scale.
+"mixed_float16" is the same in float16, whose gradients may be too small to be held: `compile` wraps the optimizer
+into a `LossScaleOptimizer`.
 """
 
 from __future__ import annotations

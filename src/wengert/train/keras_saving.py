@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,11 @@ def custom_object_scope(custom_objects: Mapping[str, Any]) -> AbstractContextMan
         8.0
     """
     return registered.scope(custom_objects)
+
+
+def _keras_file() -> Any:
+    """What reads and writes Keras's descriptions, which not every program needs."""
+    return import_module("wengert.train.keras_file")
 
 
 CustomObjectScope = custom_object_scope
@@ -97,9 +103,7 @@ def serialize_keras_object(obj: Any) -> Any:
         >>> told["class_name"], told["config"]["units"]
         ('Dense', 3)
     """
-    from wengert.train.keras_file import described  # which imports what reads archives
-
-    return described(encode(obj, "serialize_keras_object"), obj)
+    return _keras_file().described(encode(obj, "serialize_keras_object"), obj)
 
 
 def deserialize_keras_object(
@@ -117,9 +121,7 @@ def deserialize_keras_object(
         0.5
     """
     if isinstance(config, dict) and "class_name" in config:
-        from wengert.train.keras_file import Reader  # which imports what reads archives
-
-        return Reader(custom_objects or {}).made(config)
+        return _keras_file().Reader(custom_objects or {}).made(config)
     if isinstance(config, str) and (found := get_registered_object(config, custom_objects)) is not None:
         return found
     if isinstance(config, str | int | float | bool | list | tuple | None):
