@@ -107,7 +107,7 @@ def test_a_signal_while_the_team_is_made_leaves_no_thread_behind(monkeypatch):
 
     def started(thread):
         start(thread)
-        if thread.name.startswith("wengert-"):
+        if thread.name == "wengert-1":
             begun.append(thread)
             raise KeyboardInterrupt
 
@@ -117,7 +117,8 @@ def test_a_signal_while_the_team_is_made_leaves_no_thread_behind(monkeypatch):
     monkeypatch.undo()
     gc.collect()
     begun[0].join(60)
-    assert len(begun) == 1 and not begun[0].is_alive()
+    assert len(begun) == 1
+    assert not begun[0].is_alive()
 
 
 def test_a_fork_during_a_run_leaves_no_lock_held():
