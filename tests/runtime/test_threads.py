@@ -1,3 +1,4 @@
+import gc
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import time
 import pytest
 
 from wengert.base.errors import ValueRangeError
+from wengert.runtime.team import Team
 from wengert.runtime.threads import crew, get_threads, set_threads
 
 
@@ -97,6 +99,26 @@ def test_a_forked_child_makes_its_own_team():
         print(before, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), sum_of_run())
     """
     assert run_python(body, WENGERT_THREADS="3") == "6 6 6"
+
+
+def test_a_signal_while_the_team_is_made_leaves_no_thread_behind(monkeypatch):
+    """A handler has raised when the first thread was there: it ends, and its memory stays until then."""
+    start, begun = threading.Thread.start, []
+
+    def started(thread):
+        start(thread)
+        if thread.name == "wengert-1":
+            begun.append(thread)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", started)
+    with pytest.raises(KeyboardInterrupt):
+        Team(3, 4)
+    monkeypatch.undo()
+    gc.collect()
+    begun[0].join(60)
+    assert len(begun) == 1
+    assert not begun[0].is_alive()
 
 
 def test_a_fork_during_a_run_leaves_no_lock_held():

@@ -60,16 +60,25 @@ class Team:
         self._words[Word.PARK_SPINS] = 0 if crowded else _PARK_SPINS
         self._words[Word.YIELD_SPINS] = 1 if crowded else _YIELD_SPINS
         self._give_system_calls()
+        self._driver = driver()  # made here, by one thread
         self._threads = [
-            threading.Thread(target=driver().work, args=(self.address, n), name=f"wengert-{n}", daemon=True)
+            threading.Thread(target=self._work, args=(n,), name=f"wengert-{n}", daemon=True)
             for n in range(1, size)
         ]
-        for thread in self._threads:
-            thread.start()
+        try:
+            for thread in self._threads:
+                thread.start()
+        except BaseException:  # of a signal's handler; those that were started end by themselves
+            self._driver.stop(self.address)
+            raise
+
+    def _work(self, n: int) -> None:
+        """What a thread does. It holds the team, and with it the memory that it looks at."""
+        self._driver.work(self.address, n)
 
     def stop(self) -> None:
         """End the threads, after the program they are at. Later launches do without them."""
-        driver().stop(self.address)
+        self._driver.stop(self.address)
         for thread in self._threads:
             thread.join()
 
