@@ -217,5 +217,5 @@ def test_without_a_schedule_the_weights_reach_the_minimum():
     for _ in range(300):
         step()
     np.testing.assert_allclose(p.numpy(), [1.0, 0.5], atol=0.05)
-    with pytest.raises(ValueRangeError, match="beta_1 must be positive"):
+    with pytest.raises(ValueRangeError, match=r"beta_1 must be in \(0, 1\)"):
         optimizers.ScheduleFreeAdamW(beta_1=0.0)

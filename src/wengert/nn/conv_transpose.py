@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from wengert.base.errors import ValueRangeError
 from wengert.base.numbers import require_count
@@ -98,3 +98,12 @@ class Conv3DTranspose(ConvTranspose):
     """Transposed convolution over three spatial axes; the arguments are those of `ConvTranspose`."""
 
     rank = 3
+    by_place: ClassVar[tuple[Any, ...]] = (
+        "filters",
+        "kernel_size",
+        "strides",
+        "padding",
+        "data_format",
+        "output_padding",
+        ...,
+    )

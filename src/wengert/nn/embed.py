@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 from wengert.base.dtypes import dtype_name, is_float
 from wengert.base.errors import ShapeError, ValueRangeError
@@ -47,6 +47,14 @@ class Embedding(Layer):
     mask_zero: bool = field(default=False, kw_only=True)
     embeddings_regularizer: Any = field(default=None, kw_only=True)
     embeddings_constraint: Any = field(default=None, kw_only=True)
+    by_place: ClassVar[tuple[Any, ...]] = (
+        "input_dim",
+        "output_dim",
+        "embeddings_initializer",
+        "embeddings_regularizer",
+        "embeddings_constraint",
+        "mask_zero",
+    )
 
     def check_fields(self) -> None:
         require_count("Embedding", "input_dim", self.input_dim)
@@ -86,6 +94,17 @@ class ReversibleEmbedding(Embedding):
     tie_weights: bool = field(default=True, kw_only=True)
     reverse_dtype: Any = field(default=None, kw_only=True)
     logit_soft_cap: float | None = field(default=None, kw_only=True)
+    by_place: ClassVar[tuple[Any, ...]] = (
+        "input_dim",
+        "output_dim",
+        "tie_weights",
+        "embeddings_initializer",
+        "embeddings_regularizer",
+        "embeddings_constraint",
+        "mask_zero",
+        "reverse_dtype",
+        "logit_soft_cap",
+    )
 
     def check_fields(self) -> None:
         super().check_fields()

@@ -35,7 +35,9 @@ def _of_fields(cls: Any) -> inspect.Signature:
     parameters = [
         inspect.Parameter(
             f.name,
-            inspect.Parameter.POSITIONAL_OR_KEYWORD if _has_place(cls, f) else inspect.Parameter.KEYWORD_ONLY,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD
+            if f.name in _placed(cls)
+            else inspect.Parameter.KEYWORD_ONLY,
             default=inspect.Parameter.empty if is_needed(f) else default_of(f),
             annotation=f.type,
         )
@@ -45,15 +47,18 @@ def _of_fields(cls: Any) -> inspect.Signature:
 
 
 def _given(cls: Any) -> list[Field[Any]]:
-    """The fields that are arguments: those by place first, in the order of the class's `by_place` as far as it goes."""
-    first = cls.by_place
-    order = {name: k - len(first) for k, name in enumerate(first)}
-    return sorted((f for f in fields(cls) if f.init), key=lambda f: order.get(f.name, int(bool(f.kw_only))))
+    """The fields that are arguments: those by place first."""
+    found, placed = {f.name: f for f in fields(cls) if f.init}, _placed(cls)
+    return [found[name] for name in (*placed, *(name for name in found if name not in placed))]
 
 
-def _has_place(cls: Any, f: Field[Any]) -> bool:
-    """Whether a field may be given without its name."""
-    return not f.kw_only or f.name in cls.by_place
+@functools.cache
+def _placed(cls: Any) -> list[str]:
+    """The fields that may be given without their names, as the class's `by_place` says."""
+    found = {f.name: f for f in fields(cls) if f.init}
+    others = [name for name, f in found.items() if not f.kw_only and name not in cls.by_place]
+    names = [name for n in cls.by_place for name in (others if n is ... else [n])]
+    return [name for name in dict.fromkeys(names) if name in found]
 
 
 def is_needed(f: Field[Any]) -> bool:
@@ -74,6 +79,8 @@ def initializer(cls: type[Any]) -> Callable[..., None]:
     """
 
     def init(self: Any, /, *args: Any, **kwargs: Any) -> None:
+        known = {f.name for f in fields(cls)}
+        aside = {k: kwargs.pop(k) for k in cls.aside if k in kwargs and k not in known}
         values = bound(cls, args, kwargs)
         for f in fields(cls):
             if f.name in values:
@@ -81,6 +88,8 @@ def initializer(cls: type[Any]) -> Callable[..., None]:
             elif not is_needed(f):
                 setattr(self, f.name, default_of(f))
         self.__post_init__()
+        if aside:
+            self.take_aside(aside)
 
     init.gives_fields = True  # type: ignore[attr-defined]
     return init

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 from wengert.base.errors import ShapeError, UsageError, ValueRangeError
 from wengert.base.numbers import require_count
@@ -114,6 +114,12 @@ class PReLU(Layer):
     alpha_constraint: Any = field(default=None, kw_only=True)
     shared_axes: Any = field(default=None, kw_only=True)
     supports_masking = True
+    by_place: ClassVar[tuple[Any, ...]] = (
+        "alpha_initializer",
+        "alpha_regularizer",
+        "alpha_constraint",
+        "shared_axes",
+    )
 
     def _shared(self, rank: int | None = None) -> tuple[int, ...]:
         axes = () if self.shared_axes is None else self.shared_axes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,6 +33,7 @@ class Loss(Configured):
 
     family = "losses"
     reduction: str | None = field(default="sum_over_batch_size", kw_only=True)
+    by_place: ClassVar[tuple[Any, ...]] = (..., "reduction", "name")
     name: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -121,7 +122,7 @@ _ALIASES = {
 _find = by_name(Loss, _ALIASES)
 
 
-class _Function(Loss):
+class _Function(Loss, base=True):
     """A loss made of the user's function of (y_true, y_pred)."""
 
     function: Any

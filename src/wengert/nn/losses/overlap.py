@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from wengert.nn.losses.loss import Loss
 from wengert.ops import overlap_losses
@@ -19,6 +19,7 @@ class Dice(Loss):
     """
 
     axis: Any = None
+    by_place: ClassVar[tuple[Any, ...]] = ("reduction", "name", "axis")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return overlap_losses.dice(y_true, y_pred, self.axis)
@@ -38,6 +39,7 @@ class Tversky(Loss):
     alpha: float = 0.5
     beta: float = 0.5
     axis: Any = None
+    by_place: ClassVar[tuple[Any, ...]] = ("alpha", "beta", "reduction", "name", "axis")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return overlap_losses.tversky(y_true, y_pred, self.alpha, self.beta, self.axis)

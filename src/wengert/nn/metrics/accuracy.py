@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from wengert.base.errors import ShapeError
 from wengert.base.numbers import require_count
 from wengert.ir import operators
@@ -98,6 +100,7 @@ class BinaryAccuracy(MeanOfSamples):
     """How often predictions are on the label's side of the threshold."""
 
     threshold: float = 0.5
+    by_place: ClassVar[tuple[Any, ...]] = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return binary_accuracy(y_true, y_pred, self.threshold)
@@ -113,6 +116,7 @@ class SparseTopKCategoricalAccuracy(MeanOfSamples):
 
     k: int = 5
     from_sorted_ids: bool = False
+    by_place: ClassVar[tuple[Any, ...]] = ("k", "name", ...)
 
     def check_fields(self) -> None:
         require_count(type(self).__name__, "k", self.k)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
@@ -91,3 +91,4 @@ class F1Score(FBetaScore):
     """
 
     beta: Any = 1.0
+    by_place: ClassVar[tuple[Any, ...]] = ("average", "threshold", "name")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
@@ -19,7 +19,7 @@ from wengert.ops.operands import Array, array
 from wengert.ops.shape import reshape, transpose
 
 
-class _Overlap(Metric):
+class _Overlap(Metric, base=True):
     """Base: counts of predicted by true classes; then of each class what is both over what is either."""
 
     @property
@@ -94,6 +94,7 @@ class IoU(_Overlap):
     sparse_y_true: bool = field(default=True, kw_only=True)
     sparse_y_pred: bool = field(default=True, kw_only=True)
     axis: int = field(default=-1, kw_only=True)
+    by_place: ClassVar[tuple[Any, ...]] = ("num_classes", "target_class_ids", "name", ...)
 
     @property
     def classes(self) -> int:
@@ -112,6 +113,7 @@ class MeanIoU(IoU):
     """The mean over all classes of what is both predicted and true over what is either."""
 
     target_class_ids: Any = field(default=(), init=False)
+    by_place: ClassVar[tuple[Any, ...]] = ("num_classes", "name", ...)
 
     def wanted(self) -> tuple[int, ...]:
         return tuple(range(self.num_classes))

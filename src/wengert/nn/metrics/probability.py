@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.nn.losses.loss import fit_weight
@@ -22,6 +24,7 @@ class BinaryCrossentropy(MeanOfSamples):
 
     from_logits: bool = False
     label_smoothing: float = 0.0
+    by_place: ClassVar[tuple[Any, ...]] = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return losses.binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing)
@@ -39,6 +42,7 @@ class CategoricalCrossentropy(MeanOfSamples):
     from_logits: bool = False
     label_smoothing: float = 0.0
     axis: int = -1
+    by_place: ClassVar[tuple[Any, ...]] = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return losses.categorical_crossentropy(
@@ -59,6 +63,7 @@ class SparseCategoricalCrossentropy(MeanOfSamples):
     from_logits: bool = False
     ignore_class: int | None = None
     axis: int = -1
+    by_place: ClassVar[tuple[Any, ...]] = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return losses.sparse_categorical_crossentropy(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.types import type_of
@@ -71,6 +73,7 @@ class CosineSimilarity(MeanOfSamples):
     """The cosine of the angle between y_true and y_pred, vectors along `axis`: 1 where they point the same way."""
 
     axis: int = -1
+    by_place: ClassVar[tuple[Any, ...]] = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return -cosine_similarity(y_true, y_pred, self.axis)
@@ -99,6 +102,7 @@ class PearsonCorrelation(MeanOfSamples):
     """The correlation of y_true and y_pred along `axis`; the mean of those of all samples."""
 
     axis: int = -1
+    by_place: ClassVar[tuple[Any, ...]] = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return pearson_correlation(y_true, y_pred, self.axis)
@@ -111,6 +115,7 @@ class ConcordanceCorrelation(MeanOfSamples):
     """
 
     axis: int = -1
+    by_place: ClassVar[tuple[Any, ...]] = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return concordance_correlation(y_true, y_pred, self.axis)
