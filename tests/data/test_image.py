@@ -1,5 +1,7 @@
 """A picture of any kind becomes the image a network expects, or is refused by name."""
 
+import re
+import struct
 import sys
 
 import numpy as np
@@ -100,6 +102,17 @@ def test_a_picture_with_too_many_pixels_is_refused(tmp_path):
     Image.new("1", (8001, 8000)).save(tmp_path / "big.png")
     with pytest.raises(FormatError, match=r"got: 8001 x 8000 pixels, more than 64000000"):
         read_drawing(tmp_path / "big.png")
+
+
+def test_a_header_that_lies_is_refused_before_there_is_memory_for_it(tmp_path):
+    Image.new("L", (1, 1)).save(tmp_path / "a.tiff")
+    data = bytearray((tmp_path / "a.tiff").read_bytes())
+    for tag in (256, 257):  # width and height, each an entry of twelve bytes that ends with the value
+        at = re.search(re.escape(struct.pack("<H", tag)) + b"[\x03\x04]\x00\x01\x00{3}", data).start()
+        data[at + 8 : at + 12] = struct.pack("<I", 7000)
+    (tmp_path / "a.tiff").write_bytes(data)
+    with pytest.raises(FormatError, match="got: 7000 x 7000 pixels, more than"):
+        read_drawing(tmp_path / "a.tiff")
 
 
 def test_a_missing_file_is_an_os_error(tmp_path):

@@ -23,7 +23,8 @@ DECODERS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "PPM")  # those of pillow that 
 MAX_PIXELS = 64_000_000
 MAX_FILE = 2**28  # bytes of a picture
 # Pixels that a byte of a file can hold at most, where the format sets a bound: a header that says more lies.
-PIXELS_PER_BYTE = {"PNG": 8 * 1032, "JPEG": 1024, "BMP": 128, "PPM": 8}
+PIXELS_PER_BYTE = {"PNG": 8 * 1032, "JPEG": 1024, "BMP": 128, "PPM": 8, "GIF": MAX_PIXELS, "WEBP": MAX_PIXELS}
+DEFLATED = 8 * 1032  # of others, such as TIFF: pixels of one bit, packed as well as deflate can
 # What pillow raises for damaged files.
 UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError, OverflowError, struct.error)
 
@@ -94,7 +95,7 @@ def opened(
     try:
         with pil.Image.open(file, formats=decoders) as picture:
             pixels = picture.width * picture.height
-            most = min(MAX_PIXELS, PIXELS_PER_BYTE.get(picture.format or "", MAX_PIXELS) * len(data))
+            most = min(MAX_PIXELS, PIXELS_PER_BYTE.get(picture.format or "", DEFLATED) * len(data))
             if pixels > most:
                 raise ValueError(f"{picture.width} x {picture.height} pixels, more than {most}")
             yield picture
