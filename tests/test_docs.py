@@ -2,6 +2,7 @@
 
 import doctest
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.source import SRC
+from wengert.cli.program import parser
 
 ROOT = SRC.parent
 PAGES = {
@@ -43,6 +45,13 @@ def test_sessions_print_what_they_say(page):
     found = doctest.testfile(str(ROOT / page), module_relative=False, optionflags=FLAGS)
     assert found.attempted > 0
     assert found.failed == 0
+
+
+@pytest.mark.parametrize("page", [page for page, text in PAGES.items() if "\n    wengert " in text])
+def test_commands_are_those_of_the_command_line(page):
+    """Commands can be copied as they stand: what follows them is a comment."""
+    for line in re.findall(r"^    wengert (.*)$", PAGES[page], re.MULTILINE):
+        assert parser().parse_args(shlex.split(line, comments=True)).run
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,7 +1,6 @@
 """The README is true: its example runs as it stands, and what it names is there."""
 
 import re
-import shlex
 import subprocess
 import sys
 
@@ -25,15 +24,6 @@ def test_the_example_runs_as_it_stands(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "digits.wengert").exists()
-
-
-def test_the_commands_parse():
-    from wengert.cli.program import parser
-
-    lines = re.findall(r"^    wengert (.*)$", README, re.MULTILINE)
-    assert lines
-    for line in lines:
-        assert parser().parse_args(shlex.split(line, comments=True)).run
 
 
 def test_the_files_it_names_are_there():

@@ -65,6 +65,26 @@ def test_predict_names_the_digit_in_a_picture(small, capsys, tmp_path):
     assert out.count("dark on light: inverted") == 10
 
 
+def test_a_model_that_scales_bytes_by_itself_sees_the_same(tmp_path, capsys):
+    """`model.preprocess` goes with the file: a picture is then given in bytes, 0 to 255."""
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (60, 50), np.uint8)).save(tmp_path / "a.png")
+    wg.set_random_seed(1)
+    model = wg.Sequential(
+        [wg.Input((28, 28, 1)), wg.layers.Flatten(), wg.layers.Dense(10, activation="softmax")]
+    )
+    model.save(tmp_path / "floats.wengert")
+    model.preprocess = lambda image: wg.astype(image, "float32") / 255
+    model.predict(np.zeros((1, 28, 28, 1), "uint8"), verbose=0)
+    model.save(tmp_path / "bytes.wengert")
+    seen = []
+    for name in ("floats", "bytes"):
+        assert main(["predict", str(tmp_path / f"{name}.wengert"), str(tmp_path / "a.png")]) == 0
+        seen.append(re.findall(r"(\d): ([\d.]+) %", capsys.readouterr().out))
+    for (digit, share), (other, same) in zip(*seen, strict=True):
+        assert digit == other
+        assert abs(float(share) - float(same)) < 1
+
+
 def test_the_seed_decides_the_training(tmp_path, capsys):
     """Two runs with one seed print the same accuracy and predict the same; another seed does not."""
 

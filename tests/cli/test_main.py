@@ -94,7 +94,7 @@ def errors(capsys, words) -> list[str]:
 
 def test_a_missing_model_is_one_line(capsys):
     assert errors(capsys, ["evaluate", "/no/model"]) == [
-        "wengert: error: /no/model: No such file or directory"
+        "wengert: error: /no/model: load: there must be a file of this name; got none"
     ]
 
 

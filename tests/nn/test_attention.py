@@ -119,7 +119,7 @@ def test_positions_of_any_length_are_checked_when_the_program_runs():
         (lambda: layers.MultiHeadAttention(2, 4)(X, X[0]), ShapeError, r"must be \[batch, time, features\]"),
         (lambda: layers.Attention()(X), UsageError, "the input must be a list of arrays; got one ndarray"),
         (lambda: layers.Add()([X]), UsageError, "a list of at least 2 arrays; got 1"),
-        (lambda: layers.Subtract()([X, X, X]), UsageError, r"a list of 2\.\.2 arrays; got 3"),
+        (lambda: layers.Subtract()([X, X, X]), UsageError, r"a list of 2 arrays; got 3"),
         (lambda: layers.Add()([X, X[0]]), ShapeError, r"the same rank; got f32\[2,5,8\], f32\[5,8\]"),
         (
             lambda: layers.Concatenate(1)([X, X[:, :, :4]]),

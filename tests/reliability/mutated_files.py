@@ -154,7 +154,20 @@ def trained():
 def saved(ending: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"m{ending}"
-        (trained().save if ending == ".keras" else trained().save_weights)(path)
+        (trained().save if ending in (".keras", ".wengert") else trained().save_weights)(path)
+        return path.read_bytes()
+
+
+def trained_on() -> bytes:
+    """A checkpoint, as `BackupAndRestore` leaves it."""
+    import wengert as wg
+
+    model, x = trained(), np.zeros((2, 6, 6, 2), "f")
+    model.compile("adam", "mse", run_eagerly=True)
+    with tempfile.TemporaryDirectory() as folder:
+        hook = wg.callbacks.BackupAndRestore(folder, delete_checkpoint=False, keep=1)
+        model.fit(x, np.zeros((2, 3), "f"), verbose=0, callbacks=[hook])
+        (path,) = Path(folder).iterdir()
         return path.read_bytes()
 
 
@@ -202,6 +215,12 @@ def load_model(path: Path) -> None:
     import wengert as wg
 
     wg.load_model(path)
+
+
+def read_checkpoint(path: Path) -> None:
+    from wengert.train import checkpoint
+
+    checkpoint.read(path)
 
 
 def read_example(path: Path) -> None:
@@ -255,6 +274,9 @@ READERS = {
     "arrow_file": (lambda: arrow(False), lambda p: everything(formats.Arrow(p))),
     "arrow_stream": (lambda: arrow(True), lambda p: everything(formats.Arrow(p))),
     "store": (stored, read_store),
+    "wengert": (lambda: saved(".wengert"), load_model),
+    "checkpoint": (trained_on, read_checkpoint),
+    "safetensors": (lambda: saved(".safetensors"), lambda p: trained().load_weights(p)),
     "weights.h5": (lambda: saved(".weights.h5"), lambda p: trained().load_weights(p)),
     "packed.weights.h5": (packed, lambda p: trained().load_weights(p)),
     "keras": (lambda: saved(".keras"), load_model),
@@ -263,8 +285,10 @@ READERS = {
 }  # fmt: skip
 
 
-MODELS = [name for name in READERS if name.endswith(("h5", "keras"))]
-"""Of others: no more memory than twice the file and 64 MiB, 2 s; errors name the file."""
+OWN = ("wengert", "checkpoint", "safetensors")
+"""Models of ours: every byte has a digest, so whatever was changed is refused."""
+MODELS = [*OWN, *(name for name in READERS if name.endswith(("h5", "keras")))]
+"""Models: no more memory than the file (of others: twice the file) and 64 MiB, 2 s; errors name the file."""
 
 
 def mutated(data: bytes, seed: int) -> bytes:
@@ -303,16 +327,19 @@ def main(name: str, first: int, count: int, folder: Path) -> None:
     path.write_bytes(data)
     read(path)  # libraries and kernels are loaded before room is measured
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    room = 2 * len(data) + 64 * 2**20 if name in MODELS else ROOM
+    room = (1 if name in OWN else 2) * len(data) + 64 * 2**20 if name in MODELS else ROOM
     resource.setrlimit(resource.RLIMIT_AS, (used + room, used + room))
     kept = refused = 0
     for seed in range(first, first + count):
-        path.write_bytes(mutated(data, seed))
+        changed = mutated(data, seed)
+        path.write_bytes(changed)
         (folder / "seed").write_text(str(seed))
         start = time.process_time()  # others may take the CPU away
         try:
             read(path)
             kept += 1
+            if name in OWN and changed != data:
+                sys.exit(f"{name}, seed {seed}: must be refused, as it is not what was written; it was read")
         except FormatError as error:
             refused += 1
             if not (NAMES_FILE if name in MODELS else NAMES_FILE_AND_PLACE).search(str(error)):

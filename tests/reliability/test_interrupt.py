@@ -223,6 +223,17 @@ def test_a_save_cut_short_leaves_the_old_file_or_the_new(tmp_path, effort):
     assert stopped > effort
 
 
+def test_a_kernel_cut_short_leaves_the_next_call_right(effort):
+    x = np.random.default_rng(0).normal(size=(1500, 1500)).astype("f") / 40
+    f = wg.function(lambda x: wg.sum(wg.tanh(x @ x)), signature=("f32[n,n]",))
+    want, chance, stopped = f(x).item(), random.Random(0), 0
+    takes = duration(lambda: f(x))
+    for _ in range(5 * effort):
+        stopped += cut_short(chance.random() * takes, lambda: f(x))
+        assert f(x).item() == want
+    assert stopped > effort
+
+
 def test_a_compile_cut_short_may_be_made_again(effort, monkeypatch):
     monkeypatch.setenv("WENGERT_CACHE_DIR", "")  # or later ones find what the first has left on disk
     chance, stopped = random.Random(0), 0

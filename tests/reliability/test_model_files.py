@@ -197,6 +197,22 @@ def test_what_is_no_regular_file_is_not_read(place, ending, tmp_path):
         everything().load_weights(link)
 
 
+@pytest.mark.parametrize("ending", ["", ".keras", ".weights.h5", ".safetensors"])
+def test_a_pipe_is_not_waited_for(ending, tmp_path):
+    os.mkfifo(tmp_path / f"model{ending}")
+    with pytest.raises(FormatError, match="must be a regular file"):
+        everything().load_weights(tmp_path / f"model{ending}")
+
+
+@pytest.mark.parametrize("path", ["a\0.wengert", "", b"model.wengert", None, 0])
+def test_what_is_no_path_is_no_file(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for call in (wg.load_model, everything().load_weights, everything().save, everything().save_weights):
+        with pytest.raises(wg.errors.ArgumentError, match="the path must be a str or a pathlib.Path; got"):
+            call(path)
+    assert list(tmp_path.iterdir()) == []
+
+
 # --- files of Keras -------------------------------------------------------------------------------
 
 

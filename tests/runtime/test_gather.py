@@ -25,12 +25,18 @@ def column(dtype, shape, rng):
     return rng.integers(0, 100, shape).astype(dtype)
 
 
+def brought(columns, picks, batches):
+    gather = Gather(columns, batches)
+    gather.pick(picks)
+    assert gather.program.run() is None
+
+
 @pytest.mark.parametrize("shape", [(50,), (50, 1), (50, 7), (50, 28, 28, 1), (50, 100), (1, 3)])
 def test_rows_are_those_picked(shape, threads, rng):
     x = rng.normal(size=shape).astype(np.float32)
     picks = rng.integers(0, len(x), 37)
     batch = np.full((40, *shape[1:]), -1, np.float32)
-    Gather([x], [batch]).of(picks).run()
+    brought([x], picks, [batch])
     np.testing.assert_array_equal(batch[:37], x[picks])
     assert (batch[37:] == -1).all()
 
@@ -40,7 +46,7 @@ def test_rows_are_those_picked(shape, threads, rng):
 def test_rows_are_converted_as_numpy_does(source, dtype, rng):
     x, picks = column(source, (20, 6), rng), rng.permutation(20)
     batch = np.empty((20, 6), dtype)
-    Gather([x], [batch]).of(picks).run()
+    brought([x], picks, [batch])
     np.testing.assert_array_equal(batch, x[picks].astype(dtype))
 
 
@@ -48,7 +54,7 @@ def test_rows_are_converted_as_numpy_does(source, dtype, rng):
 def test_rounding_is_that_of_numpy(source, rng):
     x = rng.normal(size=(64, 5)) * 1e9 if source == "float64" else rng.integers(0, 2**62, (64, 5))
     x, picks, batch = x.astype(source), rng.permutation(64), np.empty((64, 5), np.float32)
-    Gather([x], [batch]).of(picks).run()
+    brought([x], picks, [batch])
     np.testing.assert_array_equal(batch, x[picks].astype(np.float32))
 
 
@@ -58,7 +64,8 @@ def test_columns_go_together_and_picks_change(threads, rng):
     gather = Gather([x, y], into)
     for _ in range(5):
         picks = rng.permutation(30)[: rng.integers(0, 11)]
-        gather.of(picks).run()
+        gather.pick(picks)
+        gather.program.run()
         for got, rows in zip(into, (x, y), strict=True):
             np.testing.assert_array_equal(got[: len(picks)], rows[picks].astype(got.dtype))
 
@@ -70,7 +77,8 @@ def test_a_function_finds_the_rows_that_a_program_brings_ahead_of_it(length, thr
     gather, double = Gather([x], [batch]), function(lambda a: a * 2, signature=(f"f32[n,{length}]",))
     for _ in range(4):
         picks = rng.permutation(100)[:32]
-        np.testing.assert_array_equal(double.after(gather.of(picks), batch).numpy(), x[picks] * 2)
+        gather.pick(picks)
+        np.testing.assert_array_equal(double.after(gather.program, batch).numpy(), x[picks] * 2)
     batch[:] = 3
     assert (double(batch).numpy() == 6).all()  # it runs once
 
@@ -83,7 +91,8 @@ def test_what_a_program_has_copied_is_let_go_of(rng):
     double = function(lambda a: a * 2, signature=("f32[n,3]",))
     gather = Gather([x], [batch])
     for _ in range(2):
-        double.after(gather.of(np.arange(4)), batch)
+        gather.pick(np.arange(4))
+        double.after(gather.program, batch)
     kept = weakref.ref(x)
     del x, gather
     assert kept() is None

@@ -308,7 +308,7 @@ def test_averages_are_what_is_validated_and_what_is_left():
 
 def test_swapping_needs_averages():
     with pytest.raises(
-        UsageError, match="SwapEMAWeights: the optimizer must keep averages; pass it use_ema=True"
+        UsageError, match="SwapEMAWeights: the optimizer must keep averages; got adam.* use_ema=True"
     ):
         classifier().evaluate(*blobs(6), verbose=0, callbacks=[wg.callbacks.SwapEMAWeights()])
 

@@ -22,6 +22,7 @@ class StopAt(wg.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self.steps += 1
+        wg.random.fresh_seed()  # as whatever draws from the global stream does
         if self.steps == self.count:
             raise KeyboardInterrupt
 
@@ -88,18 +89,26 @@ ways = {
 
 @pytest.mark.parametrize("way", ways)
 def test_interrupted_after_any_step_it_ends_the_same(tmp_path, way):
-    def run(folder, stop=0):
+    def run(folder, stop=0, make=everything):
         options = dict(ways[way])
         data = options.pop("data", None)
-        return train(folder, data and data(), stop, **options)
+        return train(folder, data and data(), stop, make, **options)
+
+    def by_other_luck():
+        """The model of a process whose seed is another one: all that matters comes from the checkpoint."""
+        model = everything()
+        wg.set_random_seed(99)
+        return model
 
     whole, history = run(tmp_path)
+    drawn = wg.random.fresh_seed()
     for stop in itertools.count(1, 2):
         _, finished = run(tmp_path, stop)
         if finished is not None:
             break
-        resumed, again = run(tmp_path)
+        resumed, again = run(tmp_path, make=by_other_luck if any(tmp_path.iterdir()) else everything)
         assert same(resumed, whole)
+        assert wg.random.fresh_seed() == drawn
         assert again.history == history.history
         assert again.epoch == history.epoch
         assert not list(tmp_path.glob("*"))

@@ -80,8 +80,8 @@ def test_the_first_step_compiles_and_says_nothing_of_the_time_left(monkeypatch):
     bar.step(1, 32, lambda: LOGS)
     assert "4:30 left" in stream.getvalue()
     bar.last, bar.first = 0.0, (bar.first[0] - 2.0, 1, 32)
-    bar.step(5, 160, lambda: LOGS)
-    assert " 2s left, 500ms/step - 64 samples/s" in stream.getvalue().split("\r")[-1]
+    bar.step(6, 192, lambda: LOGS)
+    assert " 2s left, 400ms/step - 80 samples/s" in stream.getvalue().split("\r")[-1]
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0.4, "0s"), (59, "59s"), (65, "1:05"), (7200, "2:00:00")])

@@ -76,3 +76,9 @@ def test_a_table_fits_the_terminal(monkeypatch):
     monkeypatch.setattr("sys.stdout", shown)
     classifier().summary()
     assert max(map(len, shown.getvalue().splitlines())) <= 60
+
+
+def test_a_notebook_shows_the_table():
+    shown = wg.Sequential([wg.Input((2,)), wg.layers.Dense(3, name="a<b")])._repr_html_()
+    assert "a&lt;b (Dense)" in shown
+    assert "not built" in wg.Sequential([wg.layers.Dense(3)])._repr_html_()

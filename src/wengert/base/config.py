@@ -11,6 +11,7 @@ WENGERT_THREADS      how many threads a program runs on (the CPUs this process m
 WENGERT_RANK_TIMEOUT seconds that a rank waits for the others before it gives up (1800)
 WENGERT_TRACEBACK    full: tracebacks of errors show Wengert's own frames too
 WENGERT_DEBUG        1: the command line shows the traceback of an error
+TERM                 dumb: no line of the terminal can be drawn over
 PMI_SIZE, OMPI_COMM_WORLD_SIZE  how many processes mpiexec has started: MPICH's and Open MPI's word for it
 """
 
@@ -73,6 +74,11 @@ def verify_graphs() -> bool:
 def verify_runs() -> bool:
     """Whether compiled results are compared with the interpreter's."""
     return verify_graphs() and os.environ["WENGERT_VERIFY"] != "graphs"
+
+
+def draws_over_lines() -> bool:
+    """Whether terminals are more than typewriters."""
+    return os.environ.get("TERM") != "dumb"
 
 
 def full_traceback() -> bool:

@@ -56,7 +56,7 @@ def replace_file(path: str | Path, chunks: Iterable[Chunk], *, overwrite: bool =
 
 def require_path(call: str, path: object) -> None:
     """Raise ArgumentError unless it is a path."""
-    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+    if not isinstance(path, str | os.PathLike) or not str(path) or "\0" in str(path):
         raise ArgumentError(f"{call}: the path must be a str or a pathlib.Path; got {path!r}.")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import Any
+
+from wengert.base.config import draws_over_lines
 
 PLAIN = str.maketrans("─━╺…×→", "-=-.x>")
 """One for one: a table in plain characters keeps its columns."""
@@ -13,7 +14,7 @@ PLAIN = str.maketrans("─━╺…×→", "-=-.x>")
 def is_terminal(stream: Any) -> bool:
     """Whether a carriage return goes back on the line that the stream shows."""
     isatty = getattr(stream, "isatty", None)
-    return bool(isatty and isatty()) and os.environ.get("TERM") != "dumb"
+    return bool(isatty and isatty()) and draws_over_lines()
 
 
 def columns(stream: Any, otherwise: int) -> int:

@@ -5,6 +5,7 @@ import argparse
 import numpy as np
 
 import wengert as wg
+from wengert.base.dtypes import is_integer
 from wengert.base.errors import ShapeError
 from wengert.cli.arguments import Commands, add_threads, command, use_threads
 from wengert.cli.scores import probabilities
@@ -32,11 +33,15 @@ def run(arguments: argparse.Namespace) -> None:
     """Print the likeliest classes of each picture."""
     use_threads(arguments)
     model = wg.load_model(arguments.file)
-    shape = tuple(model.input_shape)[1:]
+    takes = model.in_types[0]
+    shape = takes.shape[1:]
     if len(shape) != 3 or shape[-1] != 1:
         raise ShapeError(f"predict: the model must take images [height, width, 1]; it takes {list(shape)}.")
     drawings = [read_drawing(path, shape[:2]) for path in arguments.images]
-    scores = np.asarray(model.predict(np.stack([drawing.image for drawing in drawings]), verbose=0))
+    images = np.stack([drawing.image for drawing in drawings])
+    if is_integer(takes.dtype):  # a model with a `preprocess` of its own for bytes
+        images = np.rint(images * 255)
+    scores = np.asarray(model.predict(images, verbose=0))
     for path, drawing, shares in zip(arguments.images, drawings, probabilities(scores), strict=True):
         likely = np.argsort(-shares, kind="stable")[:LIKELIEST]
         print(f"{path}: {likely[0]}   ({', '.join(f'{k}: {100 * shares[k]:.1f} %' for k in likely)})")

@@ -11,7 +11,7 @@ from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.distribute.ranks import rank, ranks, size
 from wengert.distribute.sums import all_mean, sum_over_ranks
 from wengert.ir.types import type_of
-from wengert.nn.optimizers.wrapper import _Wrapper
+from wengert.nn.optimizers.wrapper import Wrapper
 from wengert.ops.operands import Array
 from wengert.prims.control import items_of
 from wengert.prims.params import show_types
@@ -21,7 +21,7 @@ from wengert.runtime.variable import Variable
 from wengert.train.callbacks import Callback
 
 
-class DataParallel(_Wrapper):
+class DataParallel(Wrapper):
     """Another optimizer, for the mean over all ranks of their gradients; one exchange a step.
 
     Weights start as those of rank 0 and are then the same bits on every rank: sums are in the order of the ranks, and
@@ -54,8 +54,11 @@ class DataParallel(_Wrapper):
             broadcast(new)
         super().build(variables)
 
-    def apply(self, grads: Sequence[Array | None], variables: Sequence[Variable]) -> None:
+    def apply(
+        self, grads: Sequence[Array | None], trainable_variables: Sequence[Variable] | None = None
+    ) -> None:
         """The inner optimizer's step for the means of the gradients."""
+        variables = list(self._built) if trainable_variables is None else trainable_variables
         self.build(variables)
         there = [k for k, g in enumerate(grads) if g is not None]
         means = list(grads)

@@ -102,7 +102,7 @@ class Identity(Initializer):
         return np.asarray(self.gain * np.eye(rows, columns), dtype)
 
 
-class Random(Initializer):
+class Random(Initializer, base=True):
     """Base of the random ones. seed: an int gives the same values in every call; None takes a fresh seed."""
 
     def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
@@ -145,6 +145,12 @@ class RandomUniform(Random):
     minval: float = -0.05
     maxval: float = 0.05
     seed: int | None = None
+
+    def check_fields(self) -> None:
+        if self.minval > self.maxval:
+            raise ValueRangeError(
+                f"RandomUniform: minval must be at most maxval; got {self.minval!r} and {self.maxval!r}."
+            )
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return rng.uniform(self.minval, self.maxval, shape)

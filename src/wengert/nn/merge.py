@@ -27,7 +27,8 @@ class Several(Layer):
         if not isinstance(x, list | tuple):
             raise UsageError(f"the input must be a list of arrays; got one {type(x).__name__}.")
         if len(x) < self.least or (self.most is not None and len(x) > self.most):
-            bound = f"{self.least}..{self.most}" if self.most else f"at least {self.least}"
+            several = f"{self.least}..{self.most}" if self.least != self.most else f"{self.least}"
+            bound = several if self.most else f"at least {self.least}"
             raise UsageError(f"the input must be a list of {bound} arrays; got {len(x)}.")
         return [array(v) for v in x]
 

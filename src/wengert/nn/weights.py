@@ -172,7 +172,7 @@ class Weighted:
         """
         if not self.built:
             raise UsageError(
-                f"{type(self).__name__} {self.name!r}: must be built before its parameters can be counted."
+                f"{type(self).__name__} {self.name!r}: must be built to count parameters; got none. Begin with Input."
             )
         return sum(int(np.prod(w.shape, dtype=object)) for w in self.weights)
 
@@ -196,7 +196,7 @@ class Weighted:
             for w, a in zip(mine, arrays, strict=True):
                 if a.shape != w.shape:
                     raise ShapeError(
-                        f"set_weights: {w.name!r} must have the shape {w.type}; got {type_of(a)}."
+                        f"set_weights: {w.path!r} must have the shape {w.type}; got {type_of(a)}."
                     )
         for w, a in zip(mine, arrays, strict=True):
             w.assign(a)

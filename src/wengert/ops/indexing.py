@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.dtypes import dtype_name
-from wengert.base.errors import ShapeError
+from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
 from wengert.ir.boundary import boundary
 from wengert.ir.types import TensorType, type_of
@@ -105,6 +105,8 @@ def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Array:
 def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: object = "float32") -> Array:
     """1 at the class of each element along a new axis, 0 elsewhere; no 1 for a class out of range."""
     x = require_integer("one_hot", "classes", x)
+    if not isinstance(num_classes, int | np.integer) or num_classes < 0:  # type: ignore[redundant-expr]
+        raise ValueRangeError(f"one_hot: num_classes must be an int >= 0; got {num_classes!r}.")
     t = type_of(x)
     at = normalize_axis("one_hot", axis, t, extra=1)
     classes = np.arange(num_classes, dtype=t.dtype).reshape([-1 if a == at else 1 for a in range(t.rank + 1)])

@@ -24,7 +24,6 @@ from wengert.prims.control import items_of
 from wengert.prims.families import total
 from wengert.prims.lapack import half, hermitian_numpy, solve
 from wengert.prims.matrices import (
-    NO_END,
     adjoint,
     check_matrices,
     check_square,
@@ -32,8 +31,8 @@ from wengert.prims.matrices import (
     conj,
     diagonal,
     diagonal_matrix,
-    guarded,
     hermitian,
+    of_finite,
     on_diagonal,
     rates,
     real,
@@ -163,13 +162,7 @@ def _eigh_vjp(g: Any, out: Any, x: Any) -> tuple[Any, ...]:
 eigh: Primitive = Primitive(
     "eigh",
     _eigh_type,
-    guarded(
-        "eigh",
-        "elements must be finite",
-        NO_END,
-        lambda x: tuple(np.linalg.eigh(hermitian_numpy(x))),
-        finite=True,
-    ),
+    of_finite("eigh", lambda x: tuple(np.linalg.eigh(hermitian_numpy(x)))),
     jvp=_eigh_jvp,
     vjp=_eigh_vjp,
     lead=same_params,
@@ -178,13 +171,7 @@ eigh: Primitive = Primitive(
 eigvalsh: Primitive = Primitive(
     "eigvalsh",
     _eigvalsh_type,
-    guarded(
-        "eigvalsh",
-        "elements must be finite",
-        NO_END,
-        lambda x: np.linalg.eigvalsh(hermitian_numpy(x)),
-        finite=True,
-    ),
+    of_finite("eigvalsh", lambda x: np.linalg.eigvalsh(hermitian_numpy(x))),
     jvp=lambda dots, out, x: None if dots[0] is None else _eigh_jvp(dots, eigh(x), x)[0],
     vjp=lambda g, out, x: _eigh_vjp((g, None), eigh(x), x),
     lead=same_params,
@@ -295,13 +282,7 @@ def _svdvals_jvp(dots: Any, out: Any, x: Any) -> Any:
 svd: Primitive = Primitive(
     "svd",
     _svd_type,
-    guarded(
-        "svd",
-        "elements must be finite",
-        NO_END,
-        lambda x, *, full: tuple(np.linalg.svd(x, full_matrices=full)),
-        finite=True,
-    ),
+    of_finite("svd", lambda x, *, full: tuple(np.linalg.svd(x, full_matrices=full))),
     jvp=_svd_jvp,
     vjp=_svd_vjp,
     lead=same_params,
@@ -310,13 +291,7 @@ svd: Primitive = Primitive(
 svdvals: Primitive = Primitive(
     "svdvals",
     _svdvals_type,
-    guarded(
-        "svdvals",
-        "elements must be finite",
-        NO_END,
-        lambda x: np.linalg.svd(x, compute_uv=False),
-        finite=True,
-    ),
+    of_finite("svdvals", lambda x: np.linalg.svd(x, compute_uv=False)),
     jvp=_svdvals_jvp,
     vjp=lambda g, out, x: (svdvals_vjp(g, x),),
     lead=same_params,

@@ -21,14 +21,13 @@ from wengert.prims.control import items_of
 from wengert.prims.families import total
 from wengert.prims.lapack import solve
 from wengert.prims.matrices import (
-    NO_END,
     adjoint,
     check_square,
     columns,
     conj,
     diagonal,
     diagonal_matrix,
-    guarded,
+    of_finite,
     rates,
     real,
     same_params,
@@ -79,13 +78,7 @@ def _eig_vjp(g: Any, out: Any, x: Any) -> tuple[Any, ...]:
 eig: Primitive = Primitive(
     "eig",
     _eig_type,
-    guarded(
-        "eig",
-        "elements must be finite",
-        NO_END,
-        lambda x: tuple(map(_complex, np.linalg.eig(x))),
-        finite=True,
-    ),
+    of_finite("eig", lambda x: tuple(map(_complex, np.linalg.eig(x)))),
     jvp=_eig_jvp,
     vjp=_eig_vjp,
     lead=same_params,
@@ -94,9 +87,7 @@ eig: Primitive = Primitive(
 eigvals: Primitive = Primitive(
     "eigvals",
     _eigvals_type,
-    guarded(
-        "eigvals", "elements must be finite", NO_END, lambda x: _complex(np.linalg.eigvals(x)), finite=True
-    ),
+    of_finite("eigvals", lambda x: _complex(np.linalg.eigvals(x))),
     jvp=lambda dots, out, x: None if dots[0] is None else _eig_jvp(dots, eig(x), x)[0],
     vjp=lambda g, out, x: _eig_vjp((g, None), eig(x), x),
     lead=same_params,

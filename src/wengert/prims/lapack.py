@@ -20,7 +20,6 @@ from wengert.prims import parts
 from wengert.prims.control import items_of
 from wengert.prims.families import FLOATS, total
 from wengert.prims.matrices import (
-    NO_END,
     adjoint,
     check_matrices,
     check_square,
@@ -29,6 +28,7 @@ from wengert.prims.matrices import (
     hermitian,
     inner,
     lower,
+    of_finite,
     on_diagonal,
     same_params,
     spread_over,
@@ -269,9 +269,7 @@ def _pinv_vjp(g: Any, p: Any, x: Any, rtol: Any) -> tuple[Any, ...]:
 pinv: Primitive = Primitive(
     "pinv",
     _pinv_type,
-    guarded(
-        "pinv", "elements must be finite", NO_END, lambda x, rtol: np.linalg.pinv(x, rcond=rtol), finite=True
-    ),
+    of_finite("pinv", lambda x, rtol: np.linalg.pinv(x, rcond=rtol)),
     jvp=_pinv_jvp,
     vjp=_pinv_vjp,
     lead=same_params,

@@ -62,6 +62,11 @@ def guarded(name: str, must: str, wrong: str, rule: Rule, *, hint: str = "", fin
     return guarded_rule
 
 
+def of_finite(name: str, rule: Rule) -> Rule:
+    """A NumPy rule that iterates: it takes finite elements only, and may not come to an end."""
+    return guarded(name, "elements must be finite", NO_END, rule, finite=True)
+
+
 def same_params(size: Any, **params: Any) -> dict[str, Any]:
     """The `lead` of what takes batches of matrices: one more axis in front changes nothing."""
     return params

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,13 @@ import numpy as np
 from wengert.compiler.plan import Plan
 from wengert.runtime.storage import Change, Storage
 from wengert.runtime.variable import aligned
+
+LINE = 64  # bytes: each begins at a multiple
+
+
+def room(nbytes: int) -> int:
+    """Bytes, whole lines of them, for so many."""
+    return -(-nbytes // LINE) * LINE
 
 
 class Derived:
@@ -30,19 +38,23 @@ class Derived:
         self._memory: dict[int, np.ndarray] = {}
 
     def memory(self) -> dict[int, np.ndarray]:
-        """The place of each derived buffer, from the first call on.
+        """The place of each derived buffer, from the first call on: in one block, which has large pages where it can.
 
         Raises:
             MemoryError: there is none.
         """
         if not self._memory:
             try:
-                self._memory = {at: aligned((n,), np.uint8) for at, n in self._sizes.items()}
+                whole = aligned((sum(map(room, self._sizes.values())),), np.uint8)
             except MemoryError:
                 raise MemoryError(
                     f"program: what is made of its variables once must fit into memory; it takes "
                     f"{sum(self._sizes.values()):,} bytes. Give a memory_budget: then it is made at each call."
                 ) from None
+            ends = itertools.accumulate(map(room, self._sizes.values()))
+            self._memory = {
+                at: whole[end - room(n) :][:n] for (at, n), end in zip(self._sizes.items(), ends, strict=True)
+            }
         return self._memory
 
     def look(self) -> list[Change] | None:

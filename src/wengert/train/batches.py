@@ -114,25 +114,31 @@ class ArrayBatches:
                 yield self._picked(order[start:stop])
 
     def _picked(self, picks: Array) -> Batch:
-        buffers = self._whole if len(picks) == len(self._whole[0]) else [b[: len(picks)] for b in self._whole]
-        if self._gather is not None:
-            return Unfilled(buffers, self._gather.of(picks))
-        for column, into in zip(self.columns, buffers, strict=True):
-            into[...] = column[picks]
-        return buffers
+        batch, gather = self._whole, self._gather
+        if len(picks) < len(batch[0]):
+            first_rows = [b[: len(picks)] for b in batch]
+            batch = Unfilled(first_rows, batch.first) if isinstance(batch, Unfilled) else first_rows
+        if gather is not None:
+            gather.pick(picks)
+        else:
+            for column, into in zip(self.columns, batch, strict=True):
+                into[...] = column[picks]
+        return batch
 
     @functools.cached_property
     def _whole(self) -> Batch:
-        """The buffers, of which a shuffled column always has one."""
-        return [b for b in self._buffers if b is not None]
+        """A whole batch of shuffled rows: the buffers."""
+        buffers = [b for b in self._buffers if b is not None]
+        return buffers if self._gather is None else Unfilled(buffers, self._gather.program)
 
     @functools.cached_property
     def _gather(self) -> Gather | None:
         """What fills the buffers natively, if it can."""
         from wengert.runtime.gather import Gather, can_gather  # which imports the compiler, as a program does
 
-        fits = all(can_gather(c, b.dtype) for c, b in zip(self.columns, self._whole, strict=True))
-        return Gather(self.columns, self._whole) if fits else None
+        buffers = [b for b in self._buffers if b is not None]
+        fits = all(can_gather(c, b.dtype) for c, b in zip(self.columns, buffers, strict=True))
+        return Gather(self.columns, buffers) if fits else None
 
 
 class Unfilled(list[Array]):
@@ -227,8 +233,8 @@ class IterableBatches:
             yield self.prepare(element)
         if not found and not start:
             raise UsageError(
-                f"{self.call}: the iterable of batches gave none in epoch {number + 1}. Pass one that starts "
-                f"again."
+                f"{self.call}: the iterable must give batches in every epoch; got none in epoch {number + 1}. Pass one "
+                f"that starts again."
             )
 
     def _rounds(self) -> Iterator[Any]:

@@ -118,7 +118,7 @@ class _Reader:
             if other is not None:
                 raise FormatError(f"load: {self.path}: must be a model of wengert; got {other}.")
             if self.size < 10:
-                self.refuse(f"there must be a header; the file has {self.size} bytes.")
+                self.refuse(f"there must be a header; got a file of {self.size} bytes.")
             self.refuse(f"the header must be 2..{min(MOST_HEADER, self.size - 8)} bytes long; got {length}.")
         raw = self._take(length, "the header")
         header = self._parse(raw.decode("utf-8", "replace"), "the header")
@@ -136,7 +136,7 @@ class _Reader:
     def _take(self, count: int, what: str) -> bytes:
         data = self.file.read(count)
         if len(data) != count:
-            self.refuse(f"{what} must be {count} bytes; the file ends after {len(data)} of them.")
+            self.refuse(f"{what} must be {count} bytes; got {len(data)}.")
         return data
 
     def _parse(self, text: str, what: str) -> dict[str, Any]:
@@ -189,7 +189,7 @@ class _Reader:
         array = np.empty(entry["shape"], np.dtype(DTYPES[entry["dtype"]]).newbyteorder("<"))
         flat = memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
         if self.file.readinto(flat) != len(flat):  # type: ignore[attr-defined]
-            self.refuse(f"tensor {name!r} must be {len(flat)} bytes; the file ends before.")
+            self.refuse(f"tensor {name!r} must be {len(flat)} bytes; got a file that ends before.")
         if array.dtype == bool and (array.view(np.uint8) > 1).any():
             self.refuse(f"tensor {name!r} must hold 0 and 1 only.")
         return array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,6 +15,7 @@ from wengert.base.errors import UsageError, ValueRangeError, WengertError
 from wengert.base.numbers import require_count
 from wengert.base.tree import flatten, tree_map
 from wengert.base.words import did_you_mean
+from wengert.ir.boundary import boundary, with_line
 from wengert.ir.node import Node
 from wengert.nn.config import encode
 from wengert.nn.layer import Layer
@@ -38,8 +40,16 @@ class Model(Programs):
     function; `train_step.compiles` counts how often it was compiled: once.
     """
 
+    @boundary
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """A functional model where there are symbolic inputs and outputs, else as ever."""
+        if cls is Model and (args or "inputs" in kwargs) and not is_drawn(args, kwargs):
+            raise with_line(
+                UsageError(
+                    f"Model: it must be given inputs and outputs, symbolic tensors: wg.Input(shape), and what layers "
+                    f"make of it; got {', '.join([*map(repr, args), *kwargs])}. A list of layers is a wg.Sequential."
+                )
+            )
         if is_drawn(args, kwargs) and not issubclass(cls, cls.functional):
             cls = drawn_kind(cls)  # type: ignore[arg-type]
         return super().__new__(cls)
@@ -218,7 +228,9 @@ class Model(Programs):
                 return layer
         names = [str(layer.name) for layer in self.layers]
         wanted = name if index is None else index
-        raise UsageError(f"get_layer: must be one of {names}; got {wanted!r}.{did_you_mean(wanted, names)}")
+        raise UsageError(
+            f"get_layer: must be one of {names}; got {wanted!r}.{did_you_mean(wanted, map(str, names))}"
+        )
 
     def summary(
         self,
@@ -240,16 +252,20 @@ class Model(Programs):
         else:
             print_fn(summary.describe(self, line_length, expand_nested, show_trainable))
 
+    def _repr_html_(self) -> str:
+        """Its table, where a notebook's cell ends with the model."""
+        return f"<pre>{escape(summary.describe(self))}</pre>"
+
     def to_json(self, **options: Any) -> str:
         """The model without its weights as text, for `wg.models.model_from_json`. options: those of `json.dumps`."""
         return json.dumps(encode(self, "to_json"), **options)
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
         """The model that `get_config()` described, with layers of its own."""
         if {"calls", "graph"} <= config.keys() and not issubclass(cls, cls.functional):
-            return drawn_kind(cls).from_config(config)  # type: ignore[no-any-return, arg-type]
-        return super().from_config(config)
+            return drawn_kind(cls).from_config(config, custom_objects)  # type: ignore[no-any-return, arg-type]
+        return super().from_config(config, custom_objects)
 
     def save(self, filepath: str | Path, overwrite: bool = True) -> None:
         """Write architecture, weights and optimizer state to one file. A name that ends in `.keras` makes a file of

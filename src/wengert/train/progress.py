@@ -14,6 +14,7 @@ Logs = dict[str, float]
 _WIDTH = 20
 _LEAST = 10  # a narrower bar says less than the pace that it takes the place of
 _INTERVAL = 0.1  # seconds between two updates of the bar: more often nobody can read it
+_RESIZED = 1.0  # seconds within which a terminal's new width is noticed
 _NOTEBOOK_INTERVAL = 0.25  # each goes to a browser
 
 
@@ -36,6 +37,7 @@ class Progress:
         self.steps, self.begun, self.last, self.drawn = 0, 0.0, 0.0, 0
         self.before = 0, 0
         self.first: tuple[float, int, int] | None = None
+        self.asked, self.columns = -_RESIZED, 80
 
     def epoch(self, number: int, epochs: Any) -> None:
         """Say which epoch begins."""
@@ -88,12 +90,15 @@ class Progress:
             room = columns - len(f"{counted}  {pace}{logs}") - 1
             if room >= (0 if full else _LEAST):
                 break
-        width = max(0, min(_WIDTH, room))
+        width = min(_WIDTH, room) if room >= _LEAST else 0
         filled = width * done // max(steps, 1)
         return " ".join(filter(None, [counted, "━" * filled + "╺" * (width - filled), pace])) + logs
 
     def _columns(self) -> int:
-        return columns(self.stream, 100 if self.terminal else sys.maxsize)
+        now = time.perf_counter()
+        if now - self.asked >= _RESIZED:
+            self.asked, self.columns = now, columns(self.stream, 100 if self.terminal else sys.maxsize)
+        return self.columns
 
     def _paces(self, done: int, samples: int, now: float, left: bool) -> list[str]:
         """How long it takes, said at length, shorter, and in a word."""

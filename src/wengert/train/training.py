@@ -69,7 +69,7 @@ class Training:
             "validation_freq": validation_freq,
             "validation_interval": validation_interval,
         }
-        self.hooks = CallbackList([self.history, *callbacks], model, params)
+        self.hooks = CallbackList([*callbacks, self.history], model, params)
         for c in self.hooks.callbacks:
             c.training = self
         self._exit = contextlib.ExitStack()
@@ -154,7 +154,7 @@ class Training:
             self.samples += len(batch[0])
             if end is not None:
                 end(self.step - 1, logs())
-            if self._validates_step():
+            if self.validation_interval is not None and self._validates_step():
                 self._validate_within()
             progress.step(self.step, self.samples, logs)
             if model.stop_training:

@@ -16,7 +16,19 @@ from wengert.ops import math as m
 from wengert.ops.operands import Array, array
 
 
-class _Numbered(Loss):
+class _Shares(Loss, base=True):
+    """Base where labels are probabilities, most of them 0 and 1."""
+
+    def check_labels(self, call: str, what: str, labels: np.ndarray[Any, Any], output: TensorType) -> None:
+        if labels.size and not (labels.min() >= 0 and labels.max() <= 1):
+            wrong = np.argwhere((labels < 0) | (labels > 1))
+            row = tuple(map(int, wrong[0])) if len(wrong) else (0,)
+            raise ValueRangeError(
+                f"{call}: {what} must be in 0..1 for loss {self.name!r}; got {labels[row]} at row {row[0]}."
+            )
+
+
+class _Numbered(Loss, base=True):
     """Base: labels are class numbers."""
 
     @property
@@ -75,7 +87,7 @@ class SparseCategoricalCrossentropy(_Numbered):
         )
 
 
-class CategoricalCrossentropy(Loss):
+class CategoricalCrossentropy(_Shares):
     """-sum(y_true * log(p)), for one-hot labels.
 
     Args:
@@ -97,7 +109,7 @@ class CategoricalCrossentropy(Loss):
         )
 
 
-class BinaryCrossentropy(Loss):
+class BinaryCrossentropy(_Shares):
     """-y_true * log(p) - (1 - y_true) * log(1 - p), for labels 0 and 1.
 
     Args:
@@ -119,7 +131,7 @@ class BinaryCrossentropy(Loss):
         )
 
 
-class BinaryFocalCrossentropy(Loss):
+class BinaryFocalCrossentropy(_Shares):
     """-(1 - p_t)**gamma * log(p_t), where p_t is the probability given to the label, 0 or 1.
 
     Args:
@@ -149,7 +161,7 @@ class BinaryFocalCrossentropy(Loss):
         )  # fmt: skip
 
 
-class CategoricalFocalCrossentropy(Loss):
+class CategoricalFocalCrossentropy(_Shares):
     """-sum(alpha * (1 - p)**gamma * y_true * log(p)), for one-hot labels.
 
     Args:

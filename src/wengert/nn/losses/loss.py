@@ -122,7 +122,7 @@ _ALIASES = {
 _find = by_name(Loss, _ALIASES)
 
 
-class _Function(Loss):
+class _Function(Loss, base=True):
     """A loss made of the user's function of (y_true, y_pred)."""
 
     function: Any

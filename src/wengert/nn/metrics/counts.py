@@ -24,7 +24,7 @@ EDGE = 1e-7  # thresholds this far outside of [0, 1], so that the first takes al
 MOST_THRESHOLDS = 2**24  # float32, in which predictions are compared, tells no more apart in [0, 1]
 
 
-class Decisions(Metric):
+class Decisions(Metric, base=True):
     """Base: counts of the four kinds of decisions at each of `at` thresholds; a prediction above one says yes.
 
     A subclass says which kinds it needs, in `kinds`.
@@ -65,7 +65,7 @@ class Decisions(Metric):
         return divide_or_zero(self.value(kind), self.value(kind) + self.value(left))
 
 
-class _Count(Decisions):
+class _Count(Decisions, base=True):
     """Base of the counts of one kind.
 
     Args:
@@ -109,7 +109,7 @@ class FalseNegatives(_Count):
     kinds = ("false_negatives",)
 
 
-class _Share(Decisions):
+class _Share(Decisions, base=True):
     """Base of precision and recall.
 
     Args:

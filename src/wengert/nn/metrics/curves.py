@@ -114,7 +114,7 @@ PRECISION: Share = ("true_positives", "false_positives")
 SPECIFICITY: Share = ("true_negatives", "false_positives")
 
 
-class _Best(Decisions):
+class _Best(Decisions, base=True):
     """Base: the best of one share at a threshold where another is at least so much; 0 where there is none."""
 
     best: ClassVar[Share]

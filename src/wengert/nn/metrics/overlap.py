@@ -19,7 +19,7 @@ from wengert.ops.operands import Array, array
 from wengert.ops.shape import reshape, transpose
 
 
-class _Overlap(Metric):
+class _Overlap(Metric, base=True):
     """Base: counts of predicted by true classes; then of each class what is both over what is either."""
 
     @property

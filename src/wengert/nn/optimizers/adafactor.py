@@ -8,7 +8,7 @@ import numpy as np
 
 from wengert.base.errors import ValueRangeError
 from wengert.ir.types import type_of
-from wengert.nn.optimizers.optimizer import Optimizer, Slots
+from wengert.nn.optimizers.optimizer import Optimizer, Slots, zeros
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array
@@ -50,7 +50,7 @@ class Adafactor(Optimizer):
 
     def slots(self, p: Variable) -> dict[str, Any]:
         if len(p.shape) < 2:
-            return {"velocity": np.zeros(p.shape, p.dtype)}
+            return zeros(p, "velocity")
         column = (*p.shape[:-2], p.shape[-1])
         return {"row": np.zeros(p.shape[:-1], p.dtype), "column": np.zeros(column, p.dtype)}
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import ValueRangeError
-from wengert.nn.optimizers.optimizer import Optimizer, Slots
+from wengert.nn.optimizers.optimizer import Optimizer, Slots, zeros
 from wengert.ops import math as m
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
@@ -65,7 +65,7 @@ class Adadelta(Optimizer):
         self.require_in("[0, 1)", "rho")
 
     def slots(self, p: Variable) -> dict[str, Any]:
-        return {k: np.zeros(p.shape, p.dtype) for k in ("accumulated_grad", "accumulated_delta_var")}
+        return zeros(p, "accumulated_grad", "accumulated_delta_var")
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
         grads = slots["accumulated_grad"] * self.rho + g * g * (1 - self.rho)

@@ -5,17 +5,32 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any, ClassVar
 
-import numpy as np
-
 from wengert.base.errors import ValueRangeError
 from wengert.base.numbers import require_count
-from wengert.nn.optimizers.optimizer import Optimizer, Slots
+from wengert.nn.optimizers.optimizer import Optimizer, Slots, zeros
 from wengert.ops import math as m
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
 
 
-class Adam(Optimizer):
+class Moments(Optimizer, base=True):
+    """Base of Adam and its relatives: what decides how their moving means decay."""
+
+    learning_rate: Any = 0.001
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+
+    def check_fields(self) -> None:
+        self.require_in("[0, 1)", "beta_1", "beta_2")
+        if not self.epsilon > 0:
+            raise ValueRangeError(f"{type(self).__name__}: epsilon must be positive; got {self.epsilon!r}.")
+
+    def slots(self, p: Variable) -> dict[str, Any]:
+        return zeros(p, "momentum", "velocity")
+
+
+class Adam(Moments):
     """``p -= learning_rate * m_hat / (sqrt(v_hat) + epsilon)``: bias-corrected moments m, v of the gradient.
 
     Args:
@@ -32,20 +47,10 @@ class Adam(Optimizer):
     2018.
     """
 
-    learning_rate: Any = 0.001
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
     amsgrad: bool = False
 
-    def check_fields(self) -> None:
-        self.require_in("[0, 1)", "beta_1", "beta_2")
-        if not self.epsilon > 0:
-            raise ValueRangeError(f"{type(self).__name__}: epsilon must be positive; got {self.epsilon!r}.")
-
     def slots(self, p: Variable) -> dict[str, Any]:
-        names = ("momentum", "velocity", "velocity_hat") if self.amsgrad else ("momentum", "velocity")
-        return {k: np.zeros(p.shape, p.dtype) for k in names}
+        return super().slots(p) | (zeros(p, "velocity_hat") if self.amsgrad else {})
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
         move, new = adam_step(g, lr, t, self.beta_1, self.beta_2, self.epsilon, slots)
@@ -81,7 +86,7 @@ class AdamW(Adam):
     by_place: ClassVar[tuple[Any, ...]] = ("learning_rate", "weight_decay", *Optimizer.by_place)
 
 
-class ScheduleFreeAdamW(Optimizer):
+class ScheduleFreeAdamW(Moments):
     """AdamW that needs no schedule: steps z, their running mean x, and weights y between both, where gradients are.
 
     ``z -= learning_rate * g / (sqrt(v_hat) + epsilon)``, ``x += (z - x) / t``, ``y = (1 - beta_1) z + beta_1 x``.
@@ -99,20 +104,16 @@ class ScheduleFreeAdamW(Optimizer):
     """
 
     learning_rate: Any = 0.0025
-    beta_1: float = 0.9
-    beta_2: float = 0.999
     epsilon: float = 1e-8
     warmup_steps: int = 0
 
     def check_fields(self) -> None:
+        super().check_fields()
         self.require_in("(0, 1)", "beta_1")
-        self.require_in("[0, 1)", "beta_2")
         require_count(type(self).__name__, "warmup_steps", self.warmup_steps, least=0)
-        if not self.epsilon > 0:
-            raise ValueRangeError(f"{type(self).__name__}: epsilon must be positive; got {self.epsilon!r}.")
 
     def slots(self, p: Variable) -> dict[str, Any]:
-        return {"momentum": p.numpy(), "velocity": np.zeros(p.shape, p.dtype)}
+        return {"momentum": p.numpy(), **zeros(p, "velocity")}
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
         if self.warmup_steps:

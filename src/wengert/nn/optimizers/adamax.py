@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from wengert.nn.optimizers.adam import moments
-from wengert.nn.optimizers.optimizer import Optimizer, Slots
+from wengert.nn.optimizers.adam import Moments, moments
+from wengert.nn.optimizers.optimizer import Slots, zeros
 from wengert.ops import math as m
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
 
 
-class Adamax(Optimizer):
+class Adamax(Moments):
     """``p -= learning_rate * m_hat / (u + epsilon)``: m the mean gradient, u its decaying largest size.
 
     Args:
@@ -27,16 +27,8 @@ class Adamax(Optimizer):
     Source: Kingma & Ba, arXiv:1412.6980, section 7.1.
     """
 
-    learning_rate: Any = 0.001
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
-
-    def check_fields(self) -> None:
-        self.require_in("[0, 1)", "beta_1", "beta_2")
-
     def slots(self, p: Variable) -> dict[str, Any]:
-        return {k: np.zeros(p.shape, p.dtype) for k in ("momentum", "norm")}
+        return zeros(p, "momentum", "norm")
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
         mean = slots["momentum"] + (g - slots["momentum"]) * (1 - self.beta_1)
@@ -45,7 +37,7 @@ class Adamax(Optimizer):
         return p - move, {"momentum": mean, "norm": largest}
 
 
-class Nadam(Optimizer):
+class Nadam(Moments):
     """Adam whose mean looks one step ahead, with a momentum that warms up.
 
     Args: as Adam's.
@@ -55,17 +47,8 @@ class Nadam(Optimizer):
     Source: Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop 2016, algorithm 2.
     """
 
-    learning_rate: Any = 0.001
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
-
-    def check_fields(self) -> None:
-        self.require_in("[0, 1)", "beta_1", "beta_2")
-
     def slots(self, p: Variable) -> dict[str, Any]:
-        moments = {k: np.zeros(p.shape, p.dtype) for k in ("momentum", "velocity")}
-        return {**moments, "product": np.ones((), p.dtype)}
+        return {**super().slots(p), "product": np.ones((), p.dtype)}
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
         now, after = self._momentum(t), self._momentum(t + 1)

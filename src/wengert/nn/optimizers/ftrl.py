@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import ValueRangeError
-from wengert.nn.optimizers.optimizer import Optimizer, Slots
+from wengert.nn.optimizers.optimizer import Optimizer, Slots, zeros
 from wengert.ops import math as m
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
@@ -53,7 +53,7 @@ class Ftrl(Optimizer):
 
     def slots(self, p: Variable) -> dict[str, Any]:
         start = np.full(p.shape, self.initial_accumulator_value, p.dtype)
-        return {"accumulator": start, "linear": np.zeros(p.shape, p.dtype)}
+        return {"accumulator": start, **zeros(p, "linear")}
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
         l1 = self.l1_regularization_strength

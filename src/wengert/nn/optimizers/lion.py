@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from wengert.nn.optimizers.optimizer import Optimizer, Slots
+from wengert.nn.optimizers.optimizer import Optimizer, Slots, zeros
 from wengert.ops import math as m
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
@@ -33,7 +31,7 @@ class Lion(Optimizer):
         self.require_in("[0, 1)", "beta_1", "beta_2")
 
     def slots(self, p: Variable) -> dict[str, Any]:
-        return {"momentum": np.zeros(p.shape, p.dtype)}
+        return zeros(p, "momentum")
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
         mean = slots["momentum"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from wengert.base.errors import ValueRangeError
-from wengert.nn.optimizers.wrapper import _Wrapper
+from wengert.nn.optimizers.wrapper import Wrapper
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.control import cond
@@ -16,7 +16,7 @@ from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
 
 
-class LossScaleOptimizer(_Wrapper):
+class LossScaleOptimizer(Wrapper):
     """Another optimizer, for a loss multiplied by a scale: halved where a gradient is not finite.
 
     Then that step is left out. After `dynamic_growth_steps` steps without, the scale is doubled.
@@ -43,7 +43,7 @@ class LossScaleOptimizer(_Wrapper):
 
     def check_fields(self) -> None:
         super().check_fields()
-        if isinstance(self.inner_optimizer, _Wrapper):
+        if isinstance(self.inner_optimizer, Wrapper):
             raise ValueRangeError(
                 f"LossScaleOptimizer: the inner optimizer must not wrap another; got {self.inner_optimizer!r}. "
                 f"Wrap the LossScaleOptimizer instead."
@@ -70,9 +70,12 @@ class LossScaleOptimizer(_Wrapper):
     def scale_loss(self, loss: Array) -> Array:
         return loss * self.dynamic_scale
 
-    def apply(self, grads: Sequence[Array | None], variables: Sequence[Variable]) -> None:
+    def apply(
+        self, grads: Sequence[Array | None], trainable_variables: Sequence[Variable] | None = None
+    ) -> None:
         """The inner optimizer's step for the unscaled gradients, if all of them are finite."""
         there = [g for g in grads if g is not None]
+        variables = list(self.inner_optimizer._slots) if trainable_variables is None else trainable_variables
         self.build(variables)
         scale = self.dynamic_scale.value
 

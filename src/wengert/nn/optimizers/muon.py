@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from dataclasses import field
 from typing import Any, ClassVar
 
-import numpy as np
-
 from wengert.base.errors import ValueRangeError
 from wengert.ir.operators import matmul
 from wengert.ir.types import type_of
 from wengert.nn.optimizers.adam import adam_step
-from wengert.nn.optimizers.optimizer import Optimizer, Slots
+from wengert.nn.optimizers.optimizer import Optimizer, Slots, zeros
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array
@@ -78,15 +76,14 @@ class Muon(Optimizer):
             raise ValueRangeError(f"Muon: ns_steps must be at least 1; got {self.ns_steps!r}.")
 
     def slots(self, p: Variable) -> dict[str, Any]:
-        names = ("momentum", "velocity") if self._takes_adam(p) else ("momentum",)
-        return {k: np.zeros(p.shape, p.dtype) for k in names}
+        return zeros(p, "momentum", "velocity") if self._takes_adam(p) else zeros(p, "momentum")
 
     def decay(self, p: Variable) -> Any:
         return self.adam_weight_decay if self._takes_adam(p) else self.weight_decay
 
     def _takes_adam(self, p: Variable) -> bool:
         patterns = [*self.exclude_layers, *(["(?i)embedding"] if self.exclude_embeddings else [])]
-        return len(p.shape) != 2 or any(re.search(pattern, p.name) for pattern in patterns)
+        return len(p.shape) != 2 or any(re.search(pattern, p.path) for pattern in patterns)
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
         if "velocity" in slots:

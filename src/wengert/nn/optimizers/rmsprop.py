@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from wengert.nn.optimizers.optimizer import Optimizer, Slots
+from wengert.nn.optimizers.optimizer import Optimizer, Slots, zeros
 from wengert.ops import math as m
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
@@ -38,12 +36,9 @@ class RMSprop(Optimizer):
         self.require_in("[0, 1]", "momentum")
 
     def slots(self, p: Variable) -> dict[str, Any]:
-        names = [
-            "velocity",
-            *(["momentum"] if self.momentum else []),
-            *(["average_gradient"] if self.centered else []),
-        ]
-        return {k: np.zeros(p.shape, p.dtype) for k in names}
+        momentum = ["momentum"] if self.momentum else []
+        average = ["average_gradient"] if self.centered else []
+        return zeros(p, "velocity", *momentum, *average)
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
         new: Slots = {"velocity": slots["velocity"] * self.rho + g * g * (1 - self.rho)}

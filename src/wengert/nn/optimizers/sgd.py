@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from wengert.nn.optimizers.optimizer import Optimizer, Slots
+from wengert.nn.optimizers.optimizer import Optimizer, Slots, zeros
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
 
@@ -32,7 +30,7 @@ class SGD(Optimizer):
         self.require_in("[0, 1]", "momentum")
 
     def slots(self, p: Variable) -> dict[str, Any]:
-        return {"momentum": np.zeros(p.shape, p.dtype)} if self.momentum else {}
+        return zeros(p, "momentum") if self.momentum else {}
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
         if not slots:

@@ -17,7 +17,7 @@ _INNER = (
 )  # fmt: skip
 
 
-class _Wrapper(Optimizer):
+class Wrapper(Optimizer, base=True):
     """Base of what wraps another optimizer. Learning rate and slots are the other's. Write `apply`."""
 
     learning_rate: Any = field(default=None, init=False)
@@ -59,7 +59,9 @@ class _Wrapper(Optimizer):
     def scale_loss(self, loss: Array) -> Array:
         return self.inner_optimizer.scale_loss(loss)
 
-    def apply(self, grads: Sequence[Array | None], variables: Sequence[Variable]) -> None:
+    def apply(
+        self, grads: Sequence[Array | None], trainable_variables: Sequence[Variable] | None = None
+    ) -> None:
         raise NotImplementedError
 
     def finalize_variable_values(self, variables: Sequence[Variable]) -> None:

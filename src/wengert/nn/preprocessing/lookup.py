@@ -62,12 +62,12 @@ class Lookup(Layer):
             self.set_vocabulary(self.vocabulary, self.idf_weights)
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
         if isinstance(config.get("vocabulary"), str):
             raise FormatError(
                 f"{cls.__name__}: a vocabulary in a file must be its terms; got the path {config['vocabulary']!r}."
             )
-        return super().from_config(config)
+        return super().from_config(config, custom_objects)
 
     def parts(self) -> Iterable[tuple[str, Any]]:
         return ()  # no variables: the vocabulary is configuration
@@ -304,7 +304,12 @@ class IntegerLookup(Lookup):
         require_word("IntegerLookup", "oov_method", self.oov_method, self.METHODS)
 
     def term(self, x: Any) -> int:
-        return int(x)
+        try:
+            return int(x)
+        except (TypeError, ValueError):
+            raise ValueRangeError(
+                f"IntegerLookup: terms must be integers; got {x!r}. StringLookup takes text."
+            ) from None
 
     def terms(self, x: Any) -> Strings:
         found = np.asarray(x)

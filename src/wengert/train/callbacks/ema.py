@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wengert.base.errors import UsageError
+from wengert.nn.optimizers.optimizer import Optimizer
 from wengert.train.callbacks.callback import Callback, Logs
 
 
@@ -22,13 +23,23 @@ class SwapEMAWeights(Callback):
         self.swap_on_epoch = swap_on_epoch
         self.swapped = False
 
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._optimizer()
+
+    def _optimizer(self) -> Optimizer:
+        found = getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)
+        if not found.use_ema:
+            raise UsageError(
+                f"SwapEMAWeights: the optimizer must keep averages; got {found.name}, which does not. Make it with "
+                f"use_ema=True."
+            )
+        return found
+
     def _swap(self, into_model: bool) -> None:
         """Averages into the model, or weights back into it, unless they are there."""
         if self.swapped == into_model:
             return
-        optimizer = getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)
-        if not optimizer.use_ema:
-            raise UsageError("SwapEMAWeights: the optimizer must keep averages; pass it use_ema=True.")
+        optimizer = self._optimizer()
         optimizer.build(self.model.trainable_weights)
         for v in self.model.trainable_weights:
             average = optimizer.average(v)
