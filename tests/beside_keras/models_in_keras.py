@@ -49,7 +49,16 @@ def attention(keras):
     return keras.Model(x, layers.TimeDistributed(layers.Dense(3))(a)[:, 1:, :2])
 
 
-MODELS = {"two": two, "sequence": sequence, "attention": attention}
+def images(keras):
+    """Layers that change images while training, and a layer made of layers."""
+    layers = keras.layers
+    several = layers.Pipeline([layers.RandomFlip(), layers.RandomInvert(0.5)])
+    contrast = layers.ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(2, 2))
+    steps = [several, layers.RandomHue(0.2), layers.RandAugment(num_ops=1), contrast, layers.Flatten()]
+    return keras.Sequential([keras.Input((9, 8, 3)), *steps, layers.Dense(2)])
+
+
+MODELS = {"two": two, "sequence": sequence, "attention": attention, "images": images}
 
 
 def inputs_of(name):
@@ -57,6 +66,8 @@ def inputs_of(name):
     rng = np.random.default_rng(0)
     if name == "two":
         return [rng.random((6, 8, 8, 1), "float32"), rng.random((6, 4), "float32")]
+    if name == "images":
+        return rng.uniform(0, 255, (2, 9, 8, 3)).astype("float32")
     return rng.integers(0, 9, (3, 5)).astype("int32")
 
 

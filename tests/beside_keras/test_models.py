@@ -49,12 +49,12 @@ def test_weights_of_keras_fit_into_a_model_that_is_there(written, name):
 
 def test_keras_reads_what_is_written_here(written, ask, tmp_path):
     folder, said = written
-    for name in ("two", "sequence"):
+    for name in ("two", "sequence", "images"):
         model = wg.load_model(folder / f"{name}.keras")
         model.save(tmp_path / f"{name}.keras")
         model.save_weights(tmp_path / f"{name}.weights.h5")
     back = ask("models_in_keras", "read", str(tmp_path))
-    assert len(back) == 6
+    assert len(back) == 8
     for key, y in back.items():
         name, _, k = key.split("/")
         np.testing.assert_allclose(y, said[f"{name}/model/{k}"], rtol=1e-5, atol=1e-6)

@@ -321,6 +321,8 @@ def described(value: Any, layer: Any = None) -> Any:
             "dtype": config["dtype"],
             "name": config["name"],
         }
+    if name == "Pipeline":  # Keras's takes nothing else
+        config = {k: config[k] for k in ("layers", "name")}
     for own in OWN:
         if not config.get(own, True):
             del config[own]
