@@ -94,7 +94,7 @@ class ReversibleEmbedding(Embedding):
     tie_weights: bool = field(default=True, kw_only=True)
     reverse_dtype: Any = field(default=None, kw_only=True)
     logit_soft_cap: float | None = field(default=None, kw_only=True)
-    by_place: ClassVar = (
+    by_place: ClassVar[tuple[Any, ...]] = (
         "input_dim",
         "output_dim",
         "tie_weights",

@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from wengert.base.dtypes import is_float
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten
+from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.cells import (
     Cell,
@@ -111,7 +113,8 @@ class Recurrent(Layer):
                 )
             return [v.value for v in self.states]
         if given is None:
-            return [self.autocast(array(s)) for s in stepped(self.cell).first_states(batch, x)]
+            like = x if is_float(type_of(x).dtype) else cast(x, self.compute_dtype)
+            return [self.autocast(array(s)) for s in stepped(self.cell).first_states(batch, like)]
         found = [self.autocast(array(s)) for s in flatten(listed(given))[0]]
         want = [
             TensorType((batch, *shape), self.compute_dtype) for shape in stepped(self.cell).state_shapes()
@@ -180,7 +183,7 @@ class RNN(Recurrent):
     """
 
     cell: Any
-    by_place: ClassVar = (
+    by_place: ClassVar[tuple[Any, ...]] = (
         ...,
         "return_sequences",
         "return_state",

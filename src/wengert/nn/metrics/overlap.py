@@ -113,7 +113,7 @@ class MeanIoU(IoU):
     """The mean over all classes of what is both predicted and true over what is either."""
 
     target_class_ids: Any = field(default=(), init=False)
-    by_place: ClassVar = ("num_classes", "name", ...)
+    by_place: ClassVar[tuple[Any, ...]] = ("num_classes", "name", ...)
 
     def wanted(self) -> tuple[int, ...]:
         return tuple(range(self.num_classes))
