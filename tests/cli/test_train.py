@@ -72,7 +72,11 @@ def test_a_description_or_a_python_file_is_trained(tmp_path, capsys, name, conte
     assert len((tmp_path / "log.csv").read_text().splitlines()) == 21
     assert main(["train", "m.wengert", "--data", "rows.npz", "--epochs", "1"]) == 0  # trains on
     assert main(["summary", "m.wengert"]) == 0
-    assert "Parameters" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "Parameters" in out
+    assert re.search(
+        r"^Trained with \w+\(learning_rate=0\.\d+\) to lower SparseCategoricalCrossentropy\(", out, re.M
+    )
     assert main(["plot", "m.wengert", "--to", "m.svg"]) == 0
     assert (tmp_path / "m.svg").read_text().startswith("<svg")
 
@@ -88,6 +92,23 @@ def test_a_column_of_a_table_is_learned(tmp_path, capsys):
     out = capsys.readouterr().out
     assert float(re.search(r"test: loss ([\d.]+)", out)[1]) < 0.01
     assert "must be a column of t.csv, a, price, b; got 'cost'" in fails(capsys, *words[:-1], "cost")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [([], "Nothing was kept; with --backup FOLDER"), (["--backup", "kept"], "The same command goes on")],
+)
+def test_who_interrupts_is_told_how_to_go_on(tmp_path, monkeypatch, capsys, options, told):
+    wrote(tmp_path / "m.py", CODE)
+    x, y = blobs()
+    np.savez(tmp_path / "rows.npz", x=x, y=y)
+
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(wg.Model, "fit", interrupted)
+    assert main(["train", "m.py", "--data", "rows.npz", *options]) == 130
+    assert capsys.readouterr().err.startswith(f"wengert: interrupted. {told}")
 
 
 def test_interrupted_training_goes_on_when_the_command_is_given_again(tmp_path, capsys):

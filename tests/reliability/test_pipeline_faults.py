@@ -331,8 +331,9 @@ def test_ctrl_c_ends_the_program(threads):
 def test_a_fork_goes_on_from_where_it_was():
     out = run_python(
         """
-        import os, sys
+        import os, warnings
         from wengert.data import Dataset
+        warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12, at each fork beside threads
         data = Dataset.range(40).shuffle().map(lambda x: x, 3).batch(4)
         whole = [b.tolist() for b in data.iterate()]
         iterator = data.iterate()

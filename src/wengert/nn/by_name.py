@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from wengert.base import registered
 from wengert.base.errors import FormatError, ValueRangeError
 from wengert.base.words import did_you_mean
 from wengert.nn.config import CLASSES, Configured, decode, encode, snake_case
@@ -24,17 +26,21 @@ def by_name(
             ValueRangeError: there is none of that name.
         """
         if isinstance(identifier, dict):
-            identifier = decode(identifier)
+            identifier = decode(
+                {"module": base.family, **identifier} if "class_name" in identifier else identifier
+            )
         if isinstance(identifier, type) and issubclass(identifier, base):
             return identifier()
         is_function = callable(identifier) and not isinstance(identifier, type | Configured)
         if isinstance(identifier, base) or is_function or (optional and identifier is None):
             return identifier
-        family = {
-            c.__name__: c for c in CLASSES.values() if issubclass(c, base) and c is not base and _is_whole(c)
-        }
+        known: Iterable[Any] = CLASSES.values()
+        family = {c.__name__: c for c in known if issubclass(c, base) and c is not base and _is_whole(c)}
         found = {_plain(n): n for n in family} | {_plain(a): n for a, n in (aliases or {}).items()}
         name = found.get(_plain(identifier)) if isinstance(identifier, str) else None
+        own = registered.object_of(identifier) if name is None and isinstance(identifier, str) else None
+        if own is not None:
+            return own() if isinstance(own, type) else own
         if name is None:
             raise ValueRangeError(
                 f"{base.__name__.lower()}: must be an object or one of {', '.join(sorted(family))} (in lower "
@@ -59,7 +65,8 @@ def descriptions(base: type[Configured]) -> tuple[Callable[[Any], Any], Callable
         Raises:
             FormatError: it is another one, or none.
         """
-        found = decode(config, custom_objects)
+        keras = isinstance(config, dict) and "class_name" in config
+        found = decode({"module": base.family, **config} if keras else config, custom_objects)
         if not isinstance(found, base):
             raise FormatError(f"deserialize: must describe an object of kind {family}; got {found!r}.")
         return found
@@ -67,7 +74,8 @@ def descriptions(base: type[Configured]) -> tuple[Callable[[Any], Any], Callable
     return serialize, deserialize
 
 
-def _is_whole(cls: type[Any]) -> bool:
+@functools.cache
+def _is_whole(cls: Any) -> bool:
     """Whether the class says by itself what its objects are: it needs no arguments."""
     given = inspect.signature(cls).parameters.values()
     return not any(p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in given)

@@ -90,7 +90,7 @@ class Progress:
             room = columns - len(f"{counted}  {pace}{logs}") - 1
             if room >= (0 if full else _LEAST):
                 break
-        width = max(0, min(_WIDTH, room))
+        width = min(_WIDTH, room) if room >= _LEAST else 0
         filled = width * done // max(steps, 1)
         return " ".join(filter(None, [counted, "━" * filled + "╺" * (width - filled), pace])) + logs
 
