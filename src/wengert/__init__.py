@@ -46,8 +46,14 @@ from wengert.nn import (
     regularizers,
     schedules,
 )
-from wengert.nn.layers import Input
+from wengert.nn.initializers import Initializer
+from wengert.nn.layers import Input, Layer
+from wengert.nn.losses import Loss
+from wengert.nn.metrics import Metric
+from wengert.nn.optimizers import Optimizer
+from wengert.nn.regularizers import Regularizer
 from wengert.ops import activations, fft, linalg, numeric, random
+from wengert.ops import keras_names as _keras_names
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
 from wengert.ops.activations import log_sigmoid, log_softmax, relu, sigmoid, softmax, softplus
 from wengert.ops.bits import (
@@ -197,6 +203,9 @@ from wengert.runtime.threads import get_threads, set_threads
 from wengert.runtime.variable import Variable
 from wengert.train import callbacks
 from wengert.train import functional as _functional  # noqa: F401  # what `Model(inputs, outputs)` makes
+from wengert.train import keras_saving as saving
+from wengert.train import keras_settings as _keras_settings
+from wengert.train import keras_utilities as utils
 from wengert.train import models as models
 from wengert.train.model import Model
 from wengert.train.saving import load_model
@@ -240,12 +249,19 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_LATE})
 
 
-for _space in list(globals().values()):
+for _name, _space in list(globals().items()):
     if isinstance(_space, _ModuleType) and hasattr(_space, "__all__"):
         vars(_space)["__dir__"] = _space.__all__.copy
+        _sys.modules.setdefault(f"wengert.{_name}", _space)  # for `from wengert.layers import Dense`
+
+# For programs that come from Keras: `from wengert import ops, backend`.
+globals().update(ops=_keras_names, backend=_keras_settings, config=_keras_settings)
+_sys.modules["wengert.optimizers.schedules"] = schedules
+_sys.modules.update({f"wengert.{_name}": _keras_settings for _name in ("backend", "config")})
 
 __all__ = [
-    "Expression", "Function", "GradientTape", "Input", "Model", "Sequential", "Tensor", "TensorType", "Variable",
+    "Expression", "Function", "GradientTape", "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer",
+    "Regularizer", "Sequential", "Tensor", "TensorType", "Variable",
     "abs", "acos", "acosh", "activations", "add", "all", "any", "arange", "argmax", "argmin", "argsort",
     "__array_api_version__", "array_api_version", "__array_namespace_info__", "array_namespace_info", "asarray",
     "asin", "asinh", "astype", "atan", "atan2", "atanh", "average_pool",
@@ -275,13 +291,14 @@ __all__ = [
     "pad", "permute_dims", "pi", "positive", "pow", "prod",
     "random", "real", "reciprocal", "regularizers", "relu", "remainder", "repeat", "reshape", "resize",
     "result_type", "roll", "round", "rsqrt",
-    "scan", "schedules", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
+    "saving", "scan", "schedules", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod",
+    "segment_sum",
     "set_random_seed", "set_threads", "sigmoid", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax",
     "softplus", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast",
     "subtract", "sum", "swapaxes", "switch", "symbolic",
     "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "transpose", "tril", "triu", "trunc",
     "uint16", "uint32", "uint64", "uint8", "unfold", "unique_all", "unique_counts", "unique_inverse",
-    "unique_values", "unstack",
+    "unique_values", "unstack", "utils",
     "value_and_grad", "var", "vecdot", "vjp", "vmap",
     "where", "while_loop",
     "zeros", "zeros_like", "zoo",

@@ -8,7 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-collect_ignore = ["arguments_in_keras.py", "in_keras.py", "layers_in_keras.py", "models_in_keras.py"]
+collect_ignore = [
+    "arguments_in_keras.py",
+    "guides_in_keras.py",
+    "in_keras.py",
+    "layers_in_keras.py",
+    "models_in_keras.py",
+    "optimizer_files_in_keras.py",
+]
 ROOT = Path(__file__).parents[2]
 
 

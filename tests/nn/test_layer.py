@@ -73,8 +73,8 @@ def test_weights_are_found_in_attributes_lists_and_dicts_own_first():
     pair = Pair(name="pair")
     pair(X[:, 0, 0])
     names = ["pair/scale", "pair/count", "a/kernel", "a/bias", "b/kernel", "b/bias"]
-    assert [w.name for w in pair.weights] == names
-    assert [w.name for w in pair.non_trainable_weights] == ["pair/count"]
+    assert [w.path for w in pair.weights] == names
+    assert [w.path for w in pair.non_trainable_weights] == ["pair/count"]
     assert pair.count_params() == 2 + 10 + 3
 
 

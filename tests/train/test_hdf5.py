@@ -173,3 +173,69 @@ def test_there_is_an_end_to_the_looks_at_a_file(monkeypatch):
     monkeypatch.setattr(hdf5, "MOST_LOOKS", 1000)
     with pytest.raises(FormatError, match="an end after 1000 looks"):
         written(lambda f: [f.create_group(str(k)) for k in range(500)]).root.get("499")
+
+
+def sample() -> tuple[bytearray, File]:
+    """A group with a name and four arrays: plain, in pieces, packed, packed with a checksum."""
+    data = io.BytesIO()
+    x = np.arange(15, dtype="f").reshape(3, 5)
+    with h5py.File(data, "w") as file:
+        file.create_group("g").attrs["name"] = "text"
+        file["x"] = x
+        file.create_dataset("pieces", data=x, chunks=(2, 3))
+        file.create_dataset("packed", data=x, chunks=(3, 5), compression="gzip")
+        file.create_dataset("checked", data=x, chunks=(3, 5), fletcher32=True)
+    return bytearray(data.getvalue()), File(data.getvalue())
+
+
+def place_of(file: File, name: str, kind: int) -> int:
+    """Where a message of an object is."""
+    return next(at for k, at, _ in file.messages(file.root.links[name]) if k == kind)
+
+
+def first_key(file: File, name: str) -> int:
+    """Where the first piece of an array is described."""
+    return file.number(place_of(file, name, hdf5.LAYOUT) + 3) + 24
+
+
+DAMAGE = {
+    "a structure 'SNOD'": lambda f: [(f.data.index(b"SNOD"), b"\0")],
+    "a node of kind 0 below level 256": lambda f: [(f.data.index(b"TREE") + 4, b"\1")],
+    "the header of an object, version 1": lambda f: [(f.root.links["x"], b"\2")],
+    "a message in the object itself": lambda f: [(place_of(f, "x", hdf5.TYPE) - 4, b"\2")],
+    "object 1 of the heap": lambda f: [(f.data.index(b"GCOL") + 16, b"\7")],
+    "60 bytes of numbers as they are": lambda f: [(place_of(f, "x", hdf5.LAYOUT) + 10, b"\1")],
+    "60 bytes; got 'a file": lambda f: [(place_of(f, "x", hdf5.LAYOUT) + 2, b"\0\0\0\1")],
+    "numbers laid out as h5py does": lambda f: [(place_of(f, "x", hdf5.LAYOUT), b"\4")],
+    "pieces of an array (3, 5)": lambda f: [(place_of(f, "pieces", hdf5.LAYOUT) + 2, b"\7")],
+    "a piece of an array (3, 5)": lambda f: [(first_key(f, "pieces") + 8, b"\1")],
+    "pieces of 15 numbers together; got 0": lambda f: [(first_key(f, "pieces") - 18, b"\0\0")],
+    "pieces of 15 numbers together; got 10": lambda f: [(first_key(f, "pieces") - 18, b"\2\0")],
+    "packed bytes": lambda f: [(f.number(first_key(f, "packed") + 32), b"\xff\xff")],
+    "bytes with their checksum": lambda f: [(f.number(first_key(f, "checked") + 32) + 3, b"\xff")],
+    "an array with a shape and a type": lambda f: [(place_of(f, "x", hdf5.SPACE) - 8, b"\0\0")],
+    "a shape of at most 32 axes": lambda f: [(place_of(f, "x", hdf5.SPACE) + 1, b"\x63")],
+    "at most 32 filters": lambda f: [(place_of(f, "packed", hdf5.FILTERS), b"\x09")],
+    "filters deflate, shuffle and fletcher32 alone": lambda f: [
+        (place_of(f, "packed", hdf5.FILTERS) + 8, b"\x63")
+    ],
+    "version 0 or 1 with addresses of 8 bytes": lambda f: [(13, b"\4")],
+    "the signature of HDF5": lambda f: [(1, b"h")],
+}
+
+
+@pytest.mark.parametrize("must", DAMAGE)
+def test_every_kind_of_damage_is_told_with_its_place(must):
+    data, file = sample()
+    for place, new in DAMAGE[must](file):
+        data[place : place + len(new)] = new
+
+    def read_all():
+        root = File(bytes(data)).root
+        for name in root.links:
+            found = root.get(name)
+            found.attribute("name") if isinstance(found, Group) else found.read()
+
+    with pytest.raises(FormatError) as told:
+        read_all()
+    assert must in str(told.value)

@@ -268,7 +268,7 @@ def test_fit_refuses_arguments_that_make_no_sense(arguments, message):
 
 def test_a_model_without_a_loss_says_what_to_do():
     model = wg.Sequential([wg.Input((4,)), wg.layers.Dense(3)])
-    with pytest.raises(UsageError, match=r"call compile\(optimizer, loss\) first"):
+    with pytest.raises(UsageError, match=r"Call compile\(optimizer, loss\) first"):
         model.fit(X, Y)
 
 

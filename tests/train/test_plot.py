@@ -70,8 +70,8 @@ def test_flops_are_those_counted_by_hand(model):
 
 def test_flops_of_a_sequence_are_a_formula_in_its_length():
     told = []
-    wg.Sequential([wg.Input((None, 8)), wg.layers.SimpleRNN(4)]).summary(print_fn=told.append)
-    assert "*length_1" in told[0]
+    wg.Sequential([wg.Input((None, 8), name="series"), wg.layers.SimpleRNN(4)]).summary(print_fn=told.append)
+    assert "*series_1" in told[0]
 
 
 def test_nested_models_open_where_wanted():

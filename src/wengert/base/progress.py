@@ -1,8 +1,11 @@
 """How what takes long shows how far it is: a bar of tqdm, which an extra brings."""
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from typing import Any
+
+from wengert.base.terminal import is_terminal
 
 
 @contextlib.contextmanager
@@ -17,6 +20,5 @@ def bar(shown: bool = True, **options: Any) -> Iterator[Any]:
     except ImportError:
         yield None
         return
-    # None: unless it is piped
-    with tqdm(disable=None if shown else True, dynamic_ncols=True, **options) as made:
+    with tqdm(disable=not (shown and is_terminal(sys.stderr)), dynamic_ncols=True, **options) as made:
         yield made

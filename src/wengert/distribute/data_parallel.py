@@ -54,8 +54,11 @@ class DataParallel(Wrapper):
             broadcast(new)
         super().build(variables)
 
-    def apply(self, grads: Sequence[Array | None], variables: Sequence[Variable]) -> None:
+    def apply(
+        self, grads: Sequence[Array | None], trainable_variables: Sequence[Variable] | None = None
+    ) -> None:
         """The inner optimizer's step for the means of the gradients."""
+        variables = list(self._built) if trainable_variables is None else trainable_variables
         self.build(variables)
         there = [k for k, g in enumerate(grads) if g is not None]
         means = list(grads)

@@ -134,7 +134,8 @@ class Dim:
         return self - (self // other) * other
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Dim) and self.terms == other.terms
+        """None, as users of Keras write an unknown length, equals any: `y.shape == (None, 10)`."""
+        return other is None or (isinstance(other, Dim) and self.terms == other.terms)
 
     def __hash__(self) -> int:
         return hash(self.terms)

@@ -82,18 +82,25 @@ def evaluate(graph: Graph, args: Sequence[Any]) -> list[Any]:
 def evaluate_all(graph: Graph, args: Sequence[Any]) -> dict[Node, Any]:
     """As `evaluate`; the value of every node."""
     lengths = bind(graph.in_types, [type_of(a) for a in args])
-    env: dict[Node, Any] = dict(zip(graph.inputs, args, strict=True))
-    for n in graph.nodes:
-        if n in env:
-            continue
-        if n.primitive is None:
-            env[n] = n.value
-            continue
-        ins = tuple(env[i] for i in n.inputs)
+
+    def step(n: Node, ins: tuple[Any, ...]) -> Any:
+        assert n.primitive is not None
         with on_line_of(n):
             params = {k: substitute(v, lengths) for k, v in n.params}
             out = _type_of_step(n, tuple(map(types_of, ins)), params, lengths)
-            env[n] = run_numpy(n.primitive, out, ins, params)
+            return run_numpy(n.primitive, out, ins, params)
+
+    return values_of(graph, args, step)
+
+
+def values_of(
+    graph: Graph, args: Sequence[Any], step: Callable[[Node, tuple[Any, ...]], Any]
+) -> dict[Node, Any]:
+    """The value of every node: inputs have `args`, constants their own, and a step what `step(node, inputs)` gives."""
+    env: dict[Node, Any] = dict(zip(graph.inputs, args, strict=True))
+    for n in graph.nodes:
+        if n not in env:
+            env[n] = n.value if n.primitive is None else step(n, tuple([env[i] for i in n.inputs]))
     return env
 
 
@@ -201,15 +208,13 @@ def inline(graph: Graph, args: Sequence[Node]) -> tuple[Node, ...]:
 
 def replay(graph: Graph, args: Sequence[Any]) -> list[Any]:
     """The outputs of the graph on values of any kind: each primitive is applied again, by what its inputs are."""
-    env: dict[Node, Any] = dict(zip(graph.inputs, args, strict=True))
-    for n in graph.nodes:
-        if n in env:
-            continue
-        if n.primitive is None:
-            env[n] = n.value
-        else:
-            with at(n.source):
-                env[n] = n.primitive(*(env[i] for i in n.inputs), **n.kwargs)
+
+    def again(n: Node, ins: tuple[Any, ...]) -> Any:
+        assert n.primitive is not None
+        with at(n.source):
+            return n.primitive(*ins, **n.kwargs)
+
+    env = values_of(graph, args, again)
     return [env[o] for o in graph.outputs]
 
 

@@ -88,6 +88,10 @@ class Node(Operators):
             return self
         return Node(self.primitive, inputs, self.params, self.type, source=self.source)
 
+    def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
+        for name, value in state[1].items():
+            object.__setattr__(self, name, value)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Node:
         """Itself: what cannot change needs no copy."""
         return self

@@ -87,6 +87,21 @@ class Primitive:
     def __repr__(self) -> str:
         return self.name
 
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        """A copy is the one of its name: there is no other."""
+        return primitive_of, (self.name,)
+
+
+def primitive_of(name: str) -> Primitive:
+    """The primitive of a name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in REGISTRY:
+        raise UsageError(f"primitive: must be one of Wengert; got {name!r}.")
+    return REGISTRY[name]
+
 
 class Numpy:
     """The interpreter of last resort: check the types, run the reference rule."""

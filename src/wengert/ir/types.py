@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,19 @@ class TensorType(_Hashed):
     @property
     def rank(self) -> int:
         return len(self.shape)
+
+    # As where a shape is expected: `x[-1]` in a layer's `build(x)`.
+    def __getitem__(self, axis: Any) -> Any:
+        return self.shape[axis]
+
+    def __len__(self) -> int:
+        return len(self.shape)
+
+    def __iter__(self) -> Iterator[int | Dim]:
+        return iter(self.shape)
+
+    def __bool__(self) -> bool:
+        return True
 
     @property
     def size(self) -> int | Dim:

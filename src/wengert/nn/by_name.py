@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from wengert.base import registered
 from wengert.base.errors import FormatError, ValueRangeError
 from wengert.base.words import did_you_mean
 from wengert.nn.config import CLASSES, Configured, decode, encode, snake_case
@@ -24,7 +26,9 @@ def by_name(
             ValueRangeError: there is none of that name.
         """
         if isinstance(identifier, dict):
-            identifier = decode(identifier)
+            identifier = decode(
+                {"module": base.family, **identifier} if "class_name" in identifier else identifier
+            )
         if isinstance(identifier, type) and issubclass(identifier, base):
             return identifier()
         is_function = callable(identifier) and not isinstance(identifier, type | Configured)
@@ -35,6 +39,9 @@ def by_name(
         }
         found = {_plain(n): n for n in family} | {_plain(a): n for a, n in (aliases or {}).items()}
         name = found.get(_plain(identifier)) if isinstance(identifier, str) else None
+        own = registered.object_of(identifier) if name is None and isinstance(identifier, str) else None
+        if own is not None:
+            return own() if isinstance(own, type) else own
         if name is None:
             raise ValueRangeError(
                 f"{base.__name__.lower()}: must be an object or one of {', '.join(sorted(family))} (in lower "
@@ -59,7 +66,8 @@ def descriptions(base: type[Configured]) -> tuple[Callable[[Any], Any], Callable
         Raises:
             FormatError: it is another one, or none.
         """
-        found = decode(config, custom_objects)
+        keras = isinstance(config, dict) and "class_name" in config
+        found = decode({"module": base.family, **config} if keras else config, custom_objects)
         if not isinstance(found, base):
             raise FormatError(f"deserialize: must describe an object of kind {family}; got {found!r}.")
         return found
@@ -67,6 +75,7 @@ def descriptions(base: type[Configured]) -> tuple[Callable[[Any], Any], Callable
     return serialize, deserialize
 
 
+@functools.cache
 def _is_whole(cls: type[Any]) -> bool:
     """Whether the class says by itself what its objects are: it needs no arguments."""
     given = inspect.signature(cls).parameters.values()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import field
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from wengert.ir.types import TensorType, type_of
 from wengert.nn import initializers
 from wengert.nn.described import WithKernel
 from wengert.nn.layer import Layer
+from wengert.nn.stepped import Step, Stepped, listed
 from wengert.ops import activations, random
 from wengert.ops import math as m
 from wengert.ops.joining import split
@@ -111,7 +112,7 @@ class GRUFields(RecurrentWeights):
     reset_after: bool = True
 
 
-class Cell(Layer):
+class Cell(Stepped, Layer):
     """Base of cells whose product with the input does not depend on the state.
 
     `project` is that product, for any number of steps at once; `advance` is the rest of a step. The first state is
@@ -120,6 +121,7 @@ class Cell(Layer):
 
     gates: ClassVar[int] = 1
     count: ClassVar[int] = 1
+    output_is_state = True
 
     def advance(self: Any, x: Array, states: States, kept: Array | None = None) -> tuple[Array, ...]:
         """The new states, from a projected input. kept: what dropout leaves of the state in products."""
@@ -193,6 +195,18 @@ class Cell(Layer):
 
         return self.project(multiplied(xs, self.kept_input(xs, shape) if training else None)), step
 
+    def single(self, like: Array, shape: Sequence[Any], training: bool) -> Step:
+        """As of every cell; what dropout takes is the same at every step."""
+        if not training:
+            return super().single(like, shape, training)
+        inputs, state = self.kept_input(like, shape), self.kept_state(like, shape[0])
+
+        def step(row: Array, states: States) -> tuple[Array, Any]:
+            new = self.advance(self.project(multiplied(row, inputs)), states, state)
+            return new[0], new
+
+        return step
+
     def call(self: Any, x: Any, states: Any, training: bool = False) -> tuple[Any, tuple[Any, ...]]:
         """One step: the output and the new states."""
         shape = type_of(x).shape
@@ -204,22 +218,9 @@ class Cell(Layer):
         return new[0], new
 
 
-Step = Callable[[Any, Sequence[Any]], tuple[Any, Any]]  # (x, states) -> output, states
-
-
-def zeros(shape: Sequence[Any], like: Array) -> Array:
-    """Zeros of the dtype and kind (recorded or not) of `like`."""
-    return operators.broadcast_to(np.zeros((), type_of(like).dtype), tuple(shape), like)
-
-
 def multiplied(x: Array, kept: Array | None) -> Array:
     """x, less what dropout takes of it."""
     return x if kept is None else m.multiply(x, kept)
-
-
-def listed(states: Any) -> list[Any]:
-    """States as a list: a cell may give one alone."""
-    return list(states) if isinstance(states, list | tuple) else [states]
 
 
 class SimpleRNNCell(SimpleRNNFields, Cell):

@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 import numpy as np
 
+from wengert.base import registered
 from wengert.base.errors import ArgumentError, FormatError, UsageError, WengertError
 from wengert.base.numbers import require_in
 from wengert.ir.boundary import boundary, draw_around_methods
+from wengert.ir.operators import Operators
 from wengert.nn.fields import SignatureOfFields, initializer, is_written
 from wengert.ops.activations import ACTIVATIONS
 from wengert.runtime.variable import Variable
@@ -51,6 +53,8 @@ class Configured:
     """Fields kept as variables: programs read them when they run, so changing one compiles nothing."""
     changeable: ClassVar[tuple[str, ...]] = ("name",)
     """Other fields that may change once programs may have been recorded."""
+    aside: ClassVar[tuple[str, ...]] = ()
+    """Arguments that are no fields: `take_aside` gets them."""
     by_place: ClassVar[tuple[Any, ...]] = (...,)
     """The arguments by place, in their order; `...` stands for all fields that are not declared `kw_only`."""
     __signature__ = SignatureOfFields()
@@ -82,6 +86,9 @@ class Configured:
             if isinstance(value, int | float):
                 object.__setattr__(self, name, Variable(np.float32(value), name=name, trainable=False))
 
+    def take_aside(self, given: Mapping[str, Any]) -> None:
+        """Do something with arguments that are no fields."""
+
     def check_fields(self) -> None:
         """Raise ValueRangeError if the fields make no sense."""
 
@@ -109,7 +116,7 @@ class Configured:
     def __setattr__(self, name: str, value: Any) -> None:
         if name in type(self).__dataclass_fields__:  # type: ignore[attr-defined]
             before = self.__dict__.get(name)
-            if isinstance(before, Variable) and isinstance(value, int | float | np.generic):
+            if isinstance(before, Variable) and isinstance(value, int | float | np.generic | Operators):
                 before.assign(value)
                 return
             if before is not None and before is not value and self.frozen and name not in self.changeable:
@@ -129,12 +136,16 @@ class Configured:
         return self.config()
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
         """The object that `config()` described.
+
+        Args:
+            custom_objects: classes of your own that objects inside are of, by name.
 
         Raises:
             FormatError: a field is unknown or missing.
         """
+        config = {k: decode(v, custom_objects) for k, v in config.items()}
         takes = inspect.signature(cls).parameters
         known = {k for k, p in takes.items() if p.kind is not p.VAR_KEYWORD}
         unknown = sorted(set(config) - known) if len(known) == len(takes) else []
@@ -168,11 +179,15 @@ def encode(value: Any, where: str) -> Any:
         return value
     if isinstance(value, list | tuple):
         return [encode(v, where) for v in value]
+    if isinstance(value, dict) and all(isinstance(k, str) for k in value):  # as a `get_config` may give
+        return {k: encode(v, where) for k, v in value.items()}
     if isinstance(value, Configured):
         return {"class": class_name(type(value)), "config": _sufficient(value)}
     name = getattr(value, "__name__", None)
     if name is not None and ACTIVATIONS.get(name) is inspect.unwrap(value):
         return name
+    if (own := registered.name_of(value)) is not None:
+        return own
     raise UsageError(
         f"{where}: must be a number, a string or one of Wengert's objects to be saved; got {value!r}."
     )
@@ -221,6 +236,10 @@ def _decode(value: Any, custom_objects: Mapping[str, type], made: Iterator[int],
         return value
     if next(made) >= MOST_OBJECTS:
         raise FormatError(f"configuration: there must be at most {MOST_OBJECTS} objects.")
+    if "class_name" in value:
+        return _decode_keras(value, custom_objects, made, depth)
+    if "class" not in value:
+        return {k: _decode(v, custom_objects, made, depth + 1) for k, v in value.items()}
     if (
         set(value) != {"class", "config"}
         or not isinstance(value["class"], str)
@@ -228,7 +247,7 @@ def _decode(value: Any, custom_objects: Mapping[str, type], made: Iterator[int],
     ):
         raise FormatError(f"configuration: an object must have a class and a config; got {sorted(value)}.")
     name = value["class"].rpartition(".")[2]
-    cls: Any = custom_objects.get(name, CLASSES.get(value["class"]))
+    cls: Any = custom_objects.get(name, CLASSES.get(value["class"])) or registered.object_of(name)
     if cls is None:
         raise FormatError(
             f"configuration: {value['class']!r} must be a class of Wengert or one of custom_objects; it "
@@ -244,6 +263,27 @@ def _decode(value: Any, custom_objects: Mapping[str, type], made: Iterator[int],
         raise
     except (ValueError, TypeError) as e:
         raise FormatError(f"configuration of {value['class']}: {e}") from e
+
+
+def _decode_keras(
+    value: dict[str, Any], custom_objects: Mapping[str, type], made: Iterator[int], depth: int
+) -> Any:
+    """An object as Keras describes it: `{"class_name": "Dense", "config": {...}}`."""
+    name, config = value["class_name"], value.get("config") or {}
+    parts = str(value.get("module")).split(".")
+    if not isinstance(name, str) or not isinstance(config, dict):
+        raise FormatError(f"configuration: an object must have a name and a config; got {value}.")
+    kinds = [c for c in CLASSES.values() if c.__name__ == name]
+    cls: Any = custom_objects.get(name) or registered.object_of(name)
+    cls = cls or next((c for c in kinds if c.family in parts), kinds[0] if kinds else None)
+    if not isinstance(cls, type) or not hasattr(cls, "from_config"):
+        raise FormatError(
+            f"configuration: {name!r} must be a class of Wengert or one of custom_objects; it is neither. "
+            f"Pass custom_objects={{{name!r}: ...}}."
+        )
+    if cls.__module__.startswith("wengert."):
+        config = {k: _decode(v, custom_objects, made, depth + 1) for k, v in config.items()}
+    return cls.from_config(dict(config))
 
 
 def class_name(cls: type[Configured]) -> str:

@@ -98,7 +98,7 @@ class Conv3DTranspose(ConvTranspose):
     """Transposed convolution over three spatial axes; the arguments are those of `ConvTranspose`."""
 
     rank = 3
-    by_place: ClassVar = (
+    by_place: ClassVar[tuple[Any, ...]] = (
         "filters",
         "kernel_size",
         "strides",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.dtypes import computed
+from wengert.base.dtypes import computed, finfo
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.base.numbers import require_count
 from wengert.base.words import require_word
@@ -19,7 +20,7 @@ from wengert.nn.config import unique_name
 from wengert.nn.described import WithKernel
 from wengert.nn.layer import Layer
 from wengert.nn.symbolic import Symbol, origin
-from wengert.ops import activations, linalg, shape
+from wengert.ops import activations, linalg, reduce, shape
 from wengert.ops import math as m
 from wengert.ops.operands import Array
 
@@ -50,8 +51,9 @@ class InputLayer(Layer):
     def type(self) -> TensorType:
         """The type of a batch."""
         batch = Dim.named("batch") if self.batch_size is None else self.batch_size
+        own = re.sub(r"\W", "_", str(self.name))
         lengths = [
-            n if isinstance(n, int) else Dim.named(f"length_{k}" if n is None else n)
+            n if isinstance(n, int) else Dim.named(f"{own}_{k}" if n is None else n)
             for k, n in enumerate(self.shape, 1)
         ]
         return TensorType((batch, *lengths), self.variable_dtype)
@@ -85,7 +87,7 @@ def Input(  # noqa: N802  # Keras's name
 
     Args:
         shape: of one sample; None is a length that may vary, and a string such as "time" the name of one: lengths
-            of one name are equal in all inputs, as are unnamed ones at the same place.
+            of one name are equal in all inputs. Those that None stands for may differ, and so cannot be added.
         batch_size: rows; None: any number.
         dtype: of what comes in; None: what layers keep their weights in.
         batch_shape: shape with the batch in front, instead of `shape` and `batch_size`.
@@ -147,7 +149,7 @@ class Dense(WithKernel):
     kernel_initializer: Any = "glorot_uniform"
     bias_initializer: Any = "zeros"
     supports_masking = True
-    by_place: ClassVar = (
+    by_place: ClassVar[tuple[Any, ...]] = (
         ...,
         "kernel_regularizer",
         "bias_regularizer",
@@ -234,13 +236,18 @@ class ELU(Layer):
 
 
 class Softmax(Layer):
-    """Scores along an axis as a distribution."""
+    """Scores along an axis, or several, as a distribution; 0 where the mask is False."""
 
-    axis: int = -1
+    axis: Any = -1
     supports_masking = True
 
-    def call(self, x: Any) -> Any:
-        return activations.softmax(cast(x, computed(type_of(x).dtype)), self.axis)
+    def call(self, x: Any, mask: Any = None) -> Any:
+        x = cast(x, computed(type_of(x).dtype))
+        if mask is not None:
+            x = m.where(mask, x, finfo(type_of(x).dtype).min)
+        if isinstance(self.axis, int):
+            return activations.softmax(x, self.axis)
+        return m.exp(x - reduce.logsumexp(x, axis=tuple(self.axis), keepdims=True))
 
 
 class Flatten(Layer):

@@ -47,7 +47,7 @@ class Embedding(Layer):
     mask_zero: bool = field(default=False, kw_only=True)
     embeddings_regularizer: Any = field(default=None, kw_only=True)
     embeddings_constraint: Any = field(default=None, kw_only=True)
-    by_place: ClassVar = (
+    by_place: ClassVar[tuple[Any, ...]] = (
         "input_dim",
         "output_dim",
         "embeddings_initializer",
@@ -94,7 +94,7 @@ class ReversibleEmbedding(Embedding):
     tie_weights: bool = field(default=True, kw_only=True)
     reverse_dtype: Any = field(default=None, kw_only=True)
     logit_soft_cap: float | None = field(default=None, kw_only=True)
-    by_place: ClassVar = (
+    by_place: ClassVar[tuple[Any, ...]] = (
         "input_dim",
         "output_dim",
         "tie_weights",

@@ -79,6 +79,8 @@ def initializer(cls: type[Any]) -> Callable[..., None]:
     """
 
     def init(self: Any, /, *args: Any, **kwargs: Any) -> None:
+        known = {f.name for f in fields(cls)}
+        aside = {k: kwargs.pop(k) for k in cls.aside if k in kwargs and k not in known}
         values = bound(cls, args, kwargs)
         for f in fields(cls):
             if f.name in values:
@@ -86,6 +88,8 @@ def initializer(cls: type[Any]) -> Callable[..., None]:
             elif not is_needed(f):
                 setattr(self, f.name, default_of(f))
         self.__post_init__()
+        if aside:
+            self.take_aside(aside)
 
     init.gives_fields = True  # type: ignore[attr-defined]
     return init

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,8 +13,9 @@ import numpy as np
 from wengert.base.calls import require_fit
 from wengert.base.dtypes import computed, is_float
 from wengert.base.errors import ArgumentError, UsageError, WengertError
-from wengert.base.tree import flatten, tree_map
+from wengert.base.tree import flatten, tree_map, unflatten
 from wengert.ir.boundary import boundary, with_line
+from wengert.ir.dim import Dim
 from wengert.ir.node import graph_input
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
@@ -54,6 +57,7 @@ class Layer(Drawn, Penalised, Weighted, Configured):
     """
 
     family = "layers"
+    aside = ("input_shape", "input_dim", "batch_input_shape")
     name: str | None = field(default=None, kw_only=True)
     trainable: bool = field(default=True, kw_only=True)
     dtype: Any = field(default=None, kw_only=True)
@@ -69,6 +73,8 @@ class Layer(Drawn, Penalised, Weighted, Configured):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "__call__" in vars(cls):
             cls.__call__ = drawn(vars(cls)["__call__"])  # type: ignore[method-assign]
+        if "build" in vars(cls):
+            cls.build = built_once(vars(cls)["build"])  # type: ignore[method-assign]
         super().__init_subclass__(**kwargs)
         parameters = inspect.signature(cls.call).parameters
         cls.takes_training, cls.takes_mask = "training" in parameters, "mask" in parameters
@@ -78,11 +84,20 @@ class Layer(Drawn, Penalised, Weighted, Configured):
         self.dtype_policy = mixed_precision.get(self.dtype)
         self.dtype = self.dtype_policy.name
         self.built = False
-        self._building = Lock()
+        self._building, self._is_building = Lock(), False
         self.input_type: Any = None
         """The type that it was built for; of a list or dict of inputs, a list or dict."""
         self.drawn_calls: list[Call] = []
+        self.takes_rows: tuple[Any, ...] | None = None
         super().__post_init__()
+
+    def take_aside(self, given: Mapping[str, Any]) -> None:
+        """Old programs say of the first layer of a `Sequential` what comes in: `Dense(5, input_shape=(3,))`."""
+        if "batch_input_shape" in given:
+            self.takes_rows = tuple(given["batch_input_shape"])
+        else:
+            shape = given.get("input_shape", given.get("input_dim"))
+            self.takes_rows = (None, *((shape,) if isinstance(shape, int) else shape))
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has weights of its own, and no part in the models that were drawn with the layer."""
@@ -153,6 +168,9 @@ class Layer(Drawn, Penalised, Weighted, Configured):
         if name == "trainable" and not isinstance(value, bool | np.bool_):
             raise ArgumentError(f"{type(self).__name__}: trainable must be a bool; got {value!r}.")
         super().__setattr__(name, value)
+        if name == "trainable" and "_building" in vars(self):  # once it is made, for all that is inside
+            for layer in self.sublayers:
+                layer.trainable = value
 
     @drawn
     def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -204,8 +222,12 @@ class Layer(Drawn, Penalised, Weighted, Configured):
             return
         with self._building, self.named(), names_of(str(self.name)):
             if not self.built:  # by another thread, meanwhile
-                with reading_as(None):
-                    self.build(x)
+                self._is_building = True
+                try:
+                    with reading_as(None):
+                        self.build(x)
+                finally:
+                    self._is_building = False
                 self.input_type = x
                 self.built = True
 
@@ -228,12 +250,46 @@ class Layer(Drawn, Penalised, Weighted, Configured):
             raise UsageError(f"{self!r}: call must return one tensor; got {type(out).__name__}.")
         return type_of(out)
 
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the output for inputs of a shape, or a list or dict of shapes; None is any length."""
+        types, structure = flatten(as_types(input_shape, self.variable_dtype), TensorType)
+        with recording():
+            out = self(unflatten(structure, [graph_input(t) for t in types]))
+        return tree_map(lambda y: tuple(None if isinstance(n, Dim) else n for n in type_of(y).shape), out)
+
     def named(self) -> _Named:
         """A with-block whose errors say which layer it was."""
         return _Named(self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+
+def built_once(build: Callable[..., None]) -> Callable[..., None]:
+    """`build`, a layer's; called by a user rather than by the layer, it takes a shape, too: `build((None, 784))`."""
+
+    @functools.wraps(build)
+    def called(self: Layer, *args: Any, **kwargs: Any) -> None:
+        if self._is_building or len(args) + len(kwargs) > 1:
+            build(self, *args, **kwargs)
+            self.built = self.built or not self._is_building
+            return
+        (x,) = args or tuple(kwargs.values()) or ((),)
+        self.ensure_built(as_types(x, self.variable_dtype))
+
+    return called
+
+
+def as_types(x: Any, dtype: str) -> Any:
+    """The types that a user means by types or shapes, or a list or dict of them. None: any length."""
+    if isinstance(x, dict):
+        return {k: as_types(v, dtype) for k, v in x.items()}
+    if not isinstance(x, list | tuple):
+        return x
+    if not all(n is None or isinstance(n, int | np.integer | Dim) for n in x):
+        return type(x)(as_types(v, dtype) for v in x)
+    lengths = (n if n is not None else Dim.named(f"length_{k}" if k else "batch") for k, n in enumerate(x))
+    return TensorType(tuple(n if isinstance(n, Dim) else int(n) for n in lengths), dtype)
 
 
 def is_tree(x: Any) -> bool:

@@ -50,6 +50,8 @@ def get(identifier: object) -> Policy:
         return _GLOBAL[0]
     if isinstance(identifier, Policy):
         return identifier
+    if identifier == "mixed_float16":
+        return Policy("mixed_float16", "float16", "float32")
     if identifier == MIXED:
         return Policy(MIXED, available("bfloat16"), "float32")
     try:

@@ -114,7 +114,12 @@ class PReLU(Layer):
     alpha_constraint: Any = field(default=None, kw_only=True)
     shared_axes: Any = field(default=None, kw_only=True)
     supports_masking = True
-    by_place: ClassVar = ("alpha_initializer", "alpha_regularizer", "alpha_constraint", "shared_axes")
+    by_place: ClassVar[tuple[Any, ...]] = (
+        "alpha_initializer",
+        "alpha_regularizer",
+        "alpha_constraint",
+        "shared_axes",
+    )
 
     def _shared(self, rank: int | None = None) -> tuple[int, ...]:
         axes = () if self.shared_axes is None else self.shared_axes

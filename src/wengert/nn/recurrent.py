@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from wengert.base.dtypes import is_float
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten
+from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.cells import (
     Cell,
@@ -18,13 +20,11 @@ from wengert.nn.cells import (
     LSTMFields,
     SimpleRNNCell,
     SimpleRNNFields,
-    Step,
-    listed,
-    zeros,
 )
 from wengert.nn.config import snake_case
 from wengert.nn.layer import Layer, State
 from wengert.nn.stacked import StackedRNNCells
+from wengert.nn.stepped import Step, listed, stepped, zeros
 from wengert.ops import math as m
 from wengert.ops.control import scan
 from wengert.ops.operands import Array, array
@@ -77,14 +77,8 @@ class Recurrent(Layer):
         if self.stateful:
             self.states = State(
                 self.add_weight((x.shape[0], *s), "zeros", trainable=False, name=f"state_{k}")
-                for k, s in enumerate(self._state_shapes())
+                for k, s in enumerate(stepped(self.cell).state_shapes())
             )
-
-    def _state_shapes(self) -> list[tuple[int, ...]]:
-        """The shapes of all states, without the batch."""
-        if isinstance(self.cell, Cell | StackedRNNCells):
-            return self.cell.state_shapes()
-        return [(int(n),) for n in listed(self.cell.state_size)]
 
     def reset_state(self) -> None:
         """Let the next batch of a stateful layer start with zeros."""
@@ -96,7 +90,7 @@ class Recurrent(Layer):
 
     def call(self, x: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
         states = self._start(x, initial_state)
-        steps, step = self._steps(swapaxes(x, 0, 1), training)
+        steps, step = stepped(self.cell).over(swapaxes(x, 0, 1), training)
         if mask is None:
             ys, last, states = self._run(step, states, steps)
         else:
@@ -106,9 +100,7 @@ class Recurrent(Layer):
                 variable.assign(m.stop_gradient(state))
         if self.return_sequences:
             last = swapaxes(flip(ys, 0) if self.go_backwards else ys, 0, 1)
-        if isinstance(self.cell, StackedRNNCells):
-            states = self.cell.nested(states)
-        return (last, *states) if self.return_state else last
+        return (last, *stepped(self.cell).nested(states)) if self.return_state else last
 
     def _start(self, x: Array, given: Any) -> list[Array]:
         """The first states: those given, those kept, or zeros."""
@@ -120,36 +112,29 @@ class Recurrent(Layer):
                     f"{type_of(x)}. Make another layer for other batches."
                 )
             return [v.value for v in self.states]
-        if given is None and not isinstance(self.cell, Cell | StackedRNNCells):
-            own = getattr(self.cell, "get_initial_state", None)
-            if own is not None:
-                return [self.autocast(array(s)) for s in flatten(listed(own(batch_size=batch)))[0]]
         if given is None:
-            return [zeros((batch, *shape), x) for shape in self._state_shapes()]
+            like = x if is_float(type_of(x).dtype) else cast(x, self.compute_dtype)
+            return [self.autocast(array(s)) for s in stepped(self.cell).first_states(batch, like)]
         found = [self.autocast(array(s)) for s in flatten(listed(given))[0]]
-        want = [TensorType((batch, *shape), self.compute_dtype) for shape in self._state_shapes()]
+        want = [
+            TensorType((batch, *shape), self.compute_dtype) for shape in stepped(self.cell).state_shapes()
+        ]
         if [type_of(s) for s in found] != want:
             got = ", ".join(str(type_of(s)) for s in found)
             raise ShapeError(f"initial_state must be {', '.join(map(str, want))}; got {got}.")
         return found
 
-    def _steps(self, x: Array, training: bool) -> tuple[Array, Step]:
-        """The inputs of all steps, as far as they can be computed together, and what a step does."""
-        cell = self.cell
-        if isinstance(cell, Cell | StackedRNNCells):
-            return cell.over(x, training)
-        return x, lambda row, states: cell(row, states, training=training)
-
     def _run(self, step: Step, states: list[Array], rows: Array) -> tuple[Array, Array, list[Array]]:
         """The outputs of all steps, the last one, and the last states."""
-        stacked = self.return_sequences or not isinstance(self.cell, Cell)
+        is_state = stepped(self.cell).output_is_state
+        stacked = self.return_sequences or not is_state
 
         def body(carry: list[Array], row: Array) -> tuple[list[Array], Any]:
             y, new = step(row, carry)
             return listed(new), y if stacked else None
 
         states, ys = scan(body, states, rows, reverse=self.go_backwards)
-        if isinstance(self.cell, Cell):
+        if is_state:
             return ys, states[0], states
         return ys, ys[0 if self.go_backwards else -1], states
 
@@ -171,10 +156,10 @@ class Recurrent(Layer):
 
     def _output_before(self, states: list[Array]) -> Array:
         """What a first step gives that is masked: the state, where that is the output, else zeros."""
-        if isinstance(self.cell, Cell):
+        cell = stepped(self.cell)
+        if cell.output_is_state:
             return states[0]
-        size = getattr(self.cell, "output_size", self._state_shapes()[0][-1])
-        return zeros((type_of(states[0]).shape[0], size), states[0])
+        return zeros((type_of(states[0]).shape[0], cell.output_size), states[0])
 
     def _time_first(self, mask: Any, x: Array) -> Array:
         """The mask as [time, batch, 1, ...], of the rank that outputs of all steps have."""
@@ -182,7 +167,7 @@ class Recurrent(Layer):
         want = TensorType(type_of(x).shape[:2], "bool")
         if type_of(mask) != want:
             raise ShapeError(f"mask must be {want}, True where a step counts; got {type_of(mask)}.")
-        for _ in self._state_shapes()[0]:
+        for _ in stepped(self.cell).state_shapes()[0]:
             mask = expand_dims(mask, -1)
         return swapaxes(mask, 0, 1)
 
@@ -198,7 +183,7 @@ class RNN(Recurrent):
     """
 
     cell: Any
-    by_place: ClassVar = (
+    by_place: ClassVar[tuple[Any, ...]] = (
         ...,
         "return_sequences",
         "return_state",

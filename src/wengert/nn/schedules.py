@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import field
+from typing import Any, ClassVar
+
+import numpy as np
 
 from wengert.base.errors import ValueRangeError
 from wengert.nn.by_name import descriptions
@@ -28,6 +31,9 @@ class Schedule(Configured):
     """Base: `__call__(step)` is the learning rate of step number `step`, from 0."""
 
     family = "schedules"
+    name: str | None = field(default=None, kw_only=True)
+    steps: ClassVar[Any] = 0
+    """The number of the step that its optimizer makes next."""
 
     def check_fields(self) -> None:
         for name in ("initial_learning_rate", "end_learning_rate", "warmup_target", "decay_rate"):
@@ -40,7 +46,16 @@ class Schedule(Configured):
                 raise ValueRangeError(f"{type(self).__name__}: {name} must be positive; got {steps!r}.")
 
     def __call__(self, step: Array) -> Array:
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"{type(self).__name__}: must have a method __call__(self, step); it has none."
+        )
+
+    def numpy(self) -> Any:
+        """The learning rate of the step that its optimizer makes next."""
+        return np.asarray(self(self.steps), "float32")
+
+    def __float__(self) -> float:
+        return float(self.numpy())
 
 
 LearningRateSchedule = Schedule

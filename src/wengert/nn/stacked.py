@@ -7,12 +7,12 @@ from typing import Any
 
 from wengert.base.errors import UsageError
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.cells import Cell, Step, listed, multiplied
 from wengert.nn.layer import Layer
+from wengert.nn.stepped import Step, Stepped, listed, stepped
 from wengert.ops.operands import Array
 
 
-class StackedRNNCells(Layer):
+class StackedRNNCells(Stepped, Layer):
     """A cell made of cells: the output of each is the input of the next.
 
     Args:
@@ -44,7 +44,7 @@ class StackedRNNCells(Layer):
     @property
     def output_size(self) -> int:
         """The length of the last cell's output."""
-        return _output_size(self.cells[-1])
+        return stepped(self.cells[-1]).output_size
 
     def state_shapes(self) -> list[tuple[int, ...]]:
         """The shapes of all states, without the batch, cell by cell."""
@@ -59,19 +59,17 @@ class StackedRNNCells(Layer):
     def build(self, x: TensorType) -> None:
         for cell in self.cells:
             cell.ensure_built(x)
-            x = TensorType((x.shape[0], _output_size(cell)), x.dtype)
+            x = TensorType((x.shape[0], stepped(cell).output_size), x.dtype)
 
     def over(self, xs: Array, training: bool) -> tuple[Array, Step]:
         """As `Cell.over`; states are one flat list. What dropout takes is the same at every step."""
-        first, *others = self.cells
-        step = _step_of(first, training)
-        if isinstance(first, Cell):
-            xs, step = first.over(xs, training)
+        first, *others = map(stepped, self.cells)
+        xs, step = first.over(xs, training)
         batch = type_of(xs).shape[1]
-        steps, size = [step], _output_size(first)
+        steps, size = [step], first.output_size
         for cell in others:
-            steps.append(_dropping_step(cell, xs, (batch, size), training))
-            size = _output_size(cell)
+            steps.append(cell.single(xs, (batch, size), training))
+            size = cell.output_size
 
         def together(row: Array, states: Sequence[Array]) -> tuple[Array, list[Array]]:
             rest, new = iter(states), []
@@ -89,24 +87,3 @@ class StackedRNNCells(Layer):
             x, after = cell(x, listed(before), training=training)
             new.append(listed(after))
         return x, new if len(new) > 1 else new[0]
-
-
-def _output_size(cell: Any) -> int:
-    return int(getattr(cell, "output_size", listed(cell.state_size)[0]))
-
-
-def _step_of(cell: Any, training: bool) -> Step:
-    return lambda row, states: cell(row, states, training=training)
-
-
-def _dropping_step(cell: Any, like: Array, shape: tuple[Any, ...], training: bool) -> Step:
-    """A step of a cell on top of others, whose inputs have this shape."""
-    if not isinstance(cell, Cell) or not training:
-        return _step_of(cell, training)
-    inputs, state = cell.kept_input(like, shape), cell.kept_state(like, shape[0])
-
-    def step(row: Array, states: Sequence[Array]) -> tuple[Array, Any]:
-        new = cell.advance(cell.project(multiplied(row, inputs)), states, state)
-        return new[0], new
-
-    return step

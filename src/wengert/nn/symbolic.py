@@ -8,12 +8,13 @@ nothing of their own. `train/functional.py` makes a model of what lies between i
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wengert.base.errors import UsageError, WengertError
-from wengert.base.tree import LEAF, flatten, unflatten
+from wengert.base.tree import LEAF, flatten, tree_map, unflatten
 from wengert.ir.boundary import with_line
 from wengert.ir.node import Node, graph_input
 from wengert.ir.source import Source, here
@@ -52,12 +53,15 @@ class Call:
 class Symbol(Node):
     """A node that stands for what a call of a layer gives."""
 
-    __slots__ = ("call",)
+    __slots__ = ("call", "mask")
     call: Call
+    mask: TensorType | None
+    """The type of its mask, if it has one: see `Layer.compute_mask`."""
 
-    def __init__(self, type_: TensorType, call: Call, name: str) -> None:
+    def __init__(self, type_: TensorType, call: Call, name: str, mask: TensorType | None = None) -> None:
         super().__init__(None, (), (), type_, name=name, source=call.source)
         object.__setattr__(self, "call", call)
+        object.__setattr__(self, "mask", mask)
 
 
 class Drawn:
@@ -119,16 +123,29 @@ def draw(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         with recording():
             given = [graph_input(x.type, x.name or "x") if isinstance(x, Node) else x for x in leaves]
             inner, named = unflatten(structure, given)
-            results, shape = flatten(layer(*inner, **named))
+            masks = tree_map(_mask_input, args[0]) if args else None
+            known = any(mask is not None for mask in flatten(masks)[0])
+            out, mask = layer.masked_call(inner, named, masks if known else None)
+            results, shape = flatten(out)
     except WengertError as e:
         raise with_line(e) from None
     if not results:
         raise UsageError(f"{layer!r}: call must return tensors; got none.")
     call = Call(layer, args, kwargs, here(), structure=shape)
     names = [str(layer.name)] if len(results) == 1 else [f"{layer.name}_{k}" for k in range(len(results))]
-    call.symbols = tuple(Symbol(type_of(r), call, n) for r, n in zip(results, names, strict=True))
+    of_results = mask if isinstance(mask, list | tuple) else [mask]
+    call.symbols = tuple(
+        Symbol(type_of(r), call, n, None if one is None else type_of(one))
+        for r, n, one in itertools.zip_longest(results, names, of_results[: len(results)])
+    )
     layer.drawn_calls.append(call)
     return call.result
+
+
+def _mask_input(x: Any) -> Node | None:
+    """What stands for the mask of an argument, if it has one."""
+    mask = x.mask if isinstance(x, Symbol) else None
+    return None if mask is None else graph_input(mask, "mask")
 
 
 def origin(layer: Layer, type_: TensorType) -> Symbol:

@@ -196,7 +196,7 @@ class Weighted:
             for w, a in zip(mine, arrays, strict=True):
                 if a.shape != w.shape:
                     raise ShapeError(
-                        f"set_weights: {w.name!r} must have the shape {w.type}; got {type_of(a)}."
+                        f"set_weights: {w.path!r} must have the shape {w.type}; got {type_of(a)}."
                     )
         for w, a in zip(mine, arrays, strict=True):
             w.assign(a)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.registered import object_of
 from wengert.base.words import did_you_mean
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of
@@ -302,7 +303,7 @@ def get(name: str | Activation | None) -> Activation:
         return linear
     if callable(name) and not isinstance(name, type):
         return name
-    found = ACTIVATIONS.get(name) if isinstance(name, str) else None
+    found = (ACTIVATIONS.get(name) or object_of(name)) if isinstance(name, str) else None
     if found is None:
         raise ValueRangeError(
             f"activation: must be one of {', '.join(ACTIVATIONS)}, or a function; got {name!r}."

@@ -26,20 +26,27 @@ def value(x: Any) -> Any:
     return value_of(x if hasattr(x, "interpret") else as_array(x))
 
 
+def of_leaves(
+    f: Callable[..., Any], leaves: Sequence[Any], structure: Any, at: Sequence[int]
+) -> Callable[..., Any]:
+    """f as a function of the leaves at some places of its arguments (args, kwargs); the others are as they are."""
+
+    def of_these(*xs: Any) -> Any:
+        here = list(leaves)
+        for k, x in zip(at, xs, strict=True):
+            here[k] = x
+        args, kwargs = unflatten(structure, here)
+        return f(*args, **kwargs)
+
+    return of_these
+
+
 def record(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Captured, list[Any]]:
     """f as a graph of the data among its arguments and of what it closes over; the values of both."""
     leaves, structure = flatten((tuple(args), kwargs))
     at = [k for k, x in enumerate(leaves) if is_value(x)]
     values = [value(leaves[k]) for k in at]
-
-    def one(*xs: Any) -> Any:
-        here = list(leaves)
-        for k, x in zip(at, xs, strict=True):
-            here[k] = x
-        inner, named = unflatten(structure, here)
-        return f(*inner, **named)
-
-    found = capture(one, [type_of(v) for v in values])
+    found = capture(of_leaves(f, leaves, structure, at), [type_of(v) for v in values])
     return found, [*values, *found.operands]
 
 

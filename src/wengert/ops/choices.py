@@ -39,6 +39,17 @@ def permutation(x: Array | Dim, seed: Seed = None, *, axis: int = 0) -> Array:
     return take(x, _order(source, type_of(x).shape[at]), axis=at)
 
 
+def shuffle(x: Array, axis: int = 0, seed: Seed = None) -> Array:
+    """The elements of x along an axis, moved together into a random order: `permutation` by Keras's name.
+
+    Example:
+        >>> import wengert as wg
+        >>> sorted(wg.random.shuffle(wg.arange(4), seed=0).numpy().tolist())
+        [0, 1, 2, 3]
+    """
+    return permutation(array(x), seed, axis=axis)
+
+
 def _order(source: Source, n: int | Dim) -> Array:
     """Every order is equally likely, as no two of n 64-bit numbers are equal (or nearly so: n^2 / 2^65)."""
     return argsort(joined_words(source.bits((n, 2))))

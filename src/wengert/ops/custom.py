@@ -137,11 +137,11 @@ class _Custom:
         return returned
 
     def _refuse_variables(self, found: Captured) -> None:
-        names = [v.name for v in found.variables if v.trainable]
+        names = [v.path for v in found.variables if v.trainable]
         if names or found.assigned:
             raise UsageError(
                 f"{self.name}: what the function is differentiated by must be an argument, and it assigns "
-                f"nothing; got variables {names or [v.name for v in found.assigned]}. Pass their values."
+                f"nothing; got variables {names or [v.path for v in found.assigned]}. Pass their values."
             )
 
     def _cotangents(self, rule: Rule, args: Sequence[Any], result: Any, directions: list[Node]) -> list[Any]:

@@ -34,6 +34,16 @@ def _contains(x: Array, value: Any) -> bool:
     return bool(reduce.any(m.equal(x, value)))
 
 
+def _tolist(x: Array) -> Any:
+    """The elements as Python numbers, in nested lists."""
+    return x.numpy().tolist()
+
+
+def _round(x: Array, decimals: int = 0) -> Array:
+    """The nearest numbers with so many decimals."""
+    return m.round(x) if decimals == 0 else m.round(x * 10.0**decimals) / 10.0**decimals
+
+
 def _to_device(x: Array, device: object, /, *, stream: None = None) -> Array:
     """x on another device; itself on its own.
 
@@ -74,6 +84,8 @@ METHODS = {
     "any": reduce.any,
     "argmax": reduce.argmax,
     "argmin": reduce.argmin,
+    "round": _round,
+    "tolist": _tolist,
 }
 
 for _name, _method in METHODS.items():

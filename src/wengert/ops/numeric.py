@@ -19,7 +19,8 @@ import numpy as np
 from wengert.base.dtypes import finfo, is_float
 from wengert.base.errors import DTypeError, ShapeError, UsageError
 from wengert.ir.boundary import boundary
-from wengert.ir.graph import Graph
+from wengert.ir.graph import Graph, values_of
+from wengert.ir.node import Node
 from wengert.ir.types import type_of
 from wengert.runtime.tensor import Tensor, as_array
 from wengert.runtime.tracing import Placeholder, trace
@@ -263,13 +264,9 @@ def _complex_call(f: Callable[..., Any], points: list[Any], argnums: int) -> Cal
 
 
 def _evaluate_complex(graph: Graph, x: np.ndarray) -> np.ndarray:
-    env: dict[Any, Any] = {graph.inputs[0]: x}
-    for n in graph.nodes:
-        if n in env:
-            continue
-        if n.primitive is None:
-            env[n] = n.value
-        else:
-            with np.errstate(all="ignore"):
-                env[n] = n.primitive.numpy_rule(*(np.asarray(env[i]) for i in n.inputs), **n.kwargs)
-    return np.asarray(env[graph.outputs[0]])
+    def step(n: Node, ins: tuple[Any, ...]) -> Any:
+        assert n.primitive is not None
+        return n.primitive.numpy_rule(*map(np.asarray, ins), **n.kwargs)
+
+    with np.errstate(all="ignore"):
+        return np.asarray(values_of(graph, [x], step)[graph.outputs[0]])

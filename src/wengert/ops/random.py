@@ -19,7 +19,7 @@ from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
-from wengert.ops.choices import choice, permutation
+from wengert.ops.choices import choice, permutation, shuffle
 from wengert.ops.gaussian import multivariate_normal, orthogonal
 from wengert.ops.operands import Array, array, floating, normalize_axis
 from wengert.ops.quantiles import normal_quantile
@@ -70,6 +70,7 @@ __all__ = [
     "rademacher",
     "randint",
     "set_seed",
+    "shuffle",
     "split",
     "student_t",
     "truncated_normal",

@@ -251,7 +251,7 @@ def record(
     if len(traced.graph.outputs) != 1:
         raise UsageError(f"symbolic: the function must return one array; got {len(traced.graph.outputs)}.")
     became = [Node(None, (), (), i.type, name=n) for i, n in zip(traced.graph.inputs, names, strict=False)]
-    became += [Node(None, (), (), v.type, name=v.name) for v in traced.read]
+    became += [Node(None, (), (), v.type, name=v.path) for v in traced.read]
     return Graph(tuple(became), inline(traced.graph, became))
 
 

@@ -11,6 +11,7 @@ from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
 from wengert.ir.boundary import boundary
 from wengert.ir.types import TensorType, type_of
+from wengert.ops.call import of_leaves
 from wengert.ops.follow import value_of
 from wengert.ops.operands import normalize_axis
 from wengert.prims.movement import lead, move_axis
@@ -53,15 +54,7 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
         rows = [_to_front(leaves[k], axes[k]) for k in chosen]
         size = _length(rows)
         types = [TensorType(r.shape[1:], r.dtype) for r in map(type_of, rows)]
-
-        def one(*xs: Any) -> Any:
-            here = list(leaves)
-            for k, x in zip(chosen, xs, strict=True):
-                here[k] = x
-            inner, named = unflatten(structure, here)
-            return f(*inner, **named)
-
-        found = capture(one, types)
+        found = capture(of_leaves(f, leaves, structure, chosen), types)
         moved = [k < len(rows) for k in range(len(rows) + len(found.operands))]
         outs, flags = vectorise(found.graph, [*rows, *found.operands], moved, size)
         for v, new, m in zip(found.assigned, outs[found.results :], flags[found.results :], strict=True):

@@ -347,7 +347,7 @@ class Program:
             for a, old in zip(assigned, before, strict=True):
                 a[...] = old
         graph, read = self.traced.graph, self.traced.read
-        names = [f"input {k}" for k in range(self.traced.arguments)] + [f"param {v.name!r}" for v in read]
+        names = [f"input {k}" for k in range(self.traced.arguments)] + [f"param {v.path!r}" for v in read]
         inputs = [*map(as_array, args), *(v.array.copy() for v in read)]
         require_finite_results(graph, evaluate_all(graph, inputs), names)
         raise NotFiniteError(

@@ -26,7 +26,7 @@ class Recording:
     def value(self, variable: Variable) -> Node:
         """What the variable holds at this point of the program."""
         if variable not in self.now:
-            node = graph_input(variable.held, variable.name)
+            node = graph_input(variable.held, variable.path)
             self.read[variable] = self.now[variable] = node
         return self.now[variable]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,10 +34,14 @@ class Variable(Operators, Exchange):
     and the compiled program updates it in place.
 
     Args:
-        value: its first value.
+        value: its first value; or, with `shape`, a function `(shape, dtype) -> array`, such as an initializer.
         name: for messages and saved files.
         trainable: whether optimizers and tapes take it for a weight.
         dtype: convert the value to this dtype.
+        initializer: Keras's name for `value`.
+
+    Attributes:
+        path: its whole name, `dense/kernel`; `name` is what follows the last stroke.
 
     Example:
         >>> v = Variable([1.0, 2.0])
@@ -46,15 +50,24 @@ class Variable(Operators, Exchange):
         array([2., 3.], dtype=float32)
     """
 
-    def __init__(self, value: Any, *, name: str = "", trainable: bool = True, dtype: object = None) -> None:
-        array = as_array(value, dtype)
+    def __init__(
+        self,
+        value: Any = None,
+        shape: Sequence[int] | None = None,
+        dtype: object = None,
+        trainable: bool = True,
+        *,
+        name: str | None = None,
+        initializer: Any = None,
+    ) -> None:
+        array = as_array(_first_value(value if initializer is None else initializer, shape, dtype), dtype)
         self.held = TensorType(array.shape, dtype_name(array.dtype))
-        self.name = name or f"variable_{next(_COUNT)}"
+        self.path = name or f"variable_{next(_COUNT)}"
         try:
             self.storage = Storage(aligned(array.shape, array.dtype))
         except MemoryError:
             raise MemoryError(
-                f"Variable {self.name!r}: it must fit into memory; it takes {array.nbytes:,} bytes for {self.held}."
+                f"Variable {self.path!r}: it must fit into memory; it takes {array.nbytes:,} bytes for {self.held}."
             ) from None
         self.storage.array[...] = array
         self.trainable = trainable
@@ -64,10 +77,15 @@ class Variable(Operators, Exchange):
         """What its value adds to the loss that a model is trained for."""
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"array": self.array, "name": self.name, "trainable": self.trainable}
+        return {"array": self.array, "name": self.path, "trainable": self.trainable}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["array"], name=state["name"], trainable=state["trainable"])  # type: ignore[misc]
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.path.rpartition("/")[2]
 
     @property
     def array(self) -> np.ndarray:
@@ -94,7 +112,7 @@ class Variable(Operators, Exchange):
     def __wengert_node__(self) -> Node:
         active = current()
         if active is None:
-            raise UsageError(f"Variable {self.name!r}: is part of a graph only inside of wg.function.")
+            raise UsageError(f"Variable {self.path!r}: is part of a graph only inside of wg.function.")
         node = active.value(self)
         note(self, node)
         return cast(node, self.dtype)  # type: ignore[no-any-return]
@@ -105,7 +123,7 @@ class Variable(Operators, Exchange):
         if current() is not None:
             return self.__wengert_node__()
         if is_checked():
-            require_finite(f"param {self.name!r}", self.array)
+            require_finite(f"param {self.path!r}", self.array)
         if not is_recording():
             return cast(Tensor.wrap(self.array.copy(), self.held), self.dtype)
         return cast(standing_for(self, self._new_leaf), self.dtype)
@@ -197,11 +215,11 @@ class Variable(Operators, Exchange):
 
     def _check(self, got: TensorType) -> None:
         if got.shape != self.shape:
-            raise ShapeError(f"assign: variable {self.name!r} must keep its shape {self.held}; got {got}.")
+            raise ShapeError(f"assign: variable {self.path!r} must keep its shape {self.held}; got {got}.")
 
     def __repr__(self) -> str:
         return (
-            f"<Variable {self.name!r} {self.held}: {np.array2string(self.array, threshold=8, edgeitems=2)}>"
+            f"<Variable {self.path!r} {self.held}: {np.array2string(self.array, threshold=8, edgeitems=2)}>"
         )
 
 
@@ -216,6 +234,15 @@ def reading_as(dtype: str | None) -> Iterator[None]:
         yield
     finally:
         _READ_AS.reset(token)
+
+
+def _first_value(value: Any, shape: Sequence[int] | None, dtype: object) -> Any:
+    """What a variable holds first."""
+    if value is None or (callable(value) and shape is None):
+        raise UsageError(f"Variable: a value, or an initializer and a shape, must be given; got {value!r}.")
+    if not callable(value):
+        return value
+    return value(tuple(shape or ()), dtype_name(dtype or "float32"))
 
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:

@@ -131,7 +131,7 @@ def _is_linear(x: Any) -> bool:
 def of_gradients(model: Programs, weights: Sequence[Variable], grads: Sequence[Any]) -> list[Problem]:
     """Weights that the loss does not depend on, or only through steps that have no derivative."""
     places = {v: place for place, v in model.named_variables.items()}
-    unreached = [places.get(w, w.name) for w, g in zip(weights, grads, strict=True) if g is None]
+    unreached = [places.get(w, w.path) for w, g in zip(weights, grads, strict=True) if g is None]
     if not unreached:
         return []
     some = ", ".join(unreached[:5]) + (", ..." if len(unreached) > 5 else "")

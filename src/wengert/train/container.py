@@ -189,7 +189,7 @@ class _Reader:
         array = np.empty(entry["shape"], np.dtype(DTYPES[entry["dtype"]]).newbyteorder("<"))
         flat = memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
         if self.file.readinto(flat) != len(flat):  # type: ignore[attr-defined]
-            self.refuse(f"tensor {name!r} must be {len(flat)} bytes; the file ends before.")
+            self.refuse(f"tensor {name!r} must be {len(flat)} bytes; got a file that ends before.")
         if array.dtype == bool and (array.view(np.uint8) > 1).any():
             self.refuse(f"tensor {name!r} must hold 0 and 1 only.")
         return array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -13,6 +13,7 @@ from wengert.ir.graph import bind, on_line_of, substitute
 from wengert.ir.node import Node
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of
+from wengert.nn.config import decode
 from wengert.nn.core import InputLayer
 from wengert.nn.layer import Layer, is_tree
 from wengert.nn.symbolic import Call, Symbol, draw, needs, order
@@ -77,6 +78,12 @@ class Functional(Model):
 
     def _redraw(self) -> None:
         """Draw the model with its own layers: those of a copy are copies."""
+        self.inputs, self.outputs = self.drawn_with({})
+        self.order = order(self.outputs, self.inputs)
+        self.calls = _calls(self.inputs, self.order)
+
+    def drawn_with(self, others: Mapping[Layer, Layer]) -> tuple[list[Node], list[Node]]:
+        """Inputs and outputs of the model drawn anew. others: what takes the place of some of the layers."""
         became: dict[Node, Node] = {}
         for node in self.order:
             call = self.calls.get(node)
@@ -88,11 +95,10 @@ class Functional(Model):
                     tree_map(lambda x: became[x] if isinstance(x, Node) else x, t)
                     for t in (call.args, call.kwargs)
                 )
-                given = draw(call.layer, args, kwargs) if args else call.layer.symbol  # type: ignore[attr-defined]
+                layer = others.get(call.layer, call.layer)
+                given = draw(layer, args, kwargs) if args else layer.symbol  # type: ignore[attr-defined]
                 became.update(zip(call.symbols, flatten(given)[0], strict=True))
-        self.inputs, self.outputs = [became[n] for n in self.inputs], [became[n] for n in self.outputs]
-        self.order = order(self.outputs, self.inputs)
-        self.calls = _calls(self.inputs, self.order)
+        return [became[n] for n in self.inputs], [became[n] for n in self.outputs]
 
     @property
     def frozen(self) -> bool:
@@ -229,9 +235,10 @@ class Functional(Model):
         }
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
         """The model that `config()` described, with layers of its own."""
         config = dict(config)
+        config["layers"] = decode(config.get("layers"), custom_objects)
         graph = {k: config.pop(k, None) for k in drawing.KEYS}
         if unknown := sorted(set(config) - {"name", "trainable", "dtype"}):
             raise FormatError(f"{cls.__name__}: the configuration must have no field {unknown[0]!r}.")

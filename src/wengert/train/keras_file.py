@@ -21,13 +21,14 @@ from typing import Any
 
 from wengert.base.errors import FormatError, UsageError, WengertError
 from wengert.base.files import readable, replace_file
+from wengert.base.registered import object_of
 from wengert.ir.node import Node
 from wengert.nn.config import CLASSES, encode, is_encoded
 from wengert.nn.layer import Layer
 from wengert.nn.weights import weights_without_values
 from wengert.ops import math as m
 from wengert.ops.activations import relu, sigmoid
-from wengert.train import keras_weights
+from wengert.train import keras_optimizer, keras_weights
 from wengert.train.container import MOST_HEADER, parse_json
 from wengert.train.matching import assign
 
@@ -89,7 +90,7 @@ def members(path: str | Path) -> dict[str, bytes]:
 
 
 def read(path: str | Path, custom_objects: Mapping[str, type] | None = None, compile: bool = True) -> Any:
-    """The model of a file that Keras 3, or `write`, wrote. Its optimizer starts anew.
+    """The model of a file that Keras 3, or `write`, wrote. Its optimizer goes on.
 
     Raises:
         FormatError: it is no such file, or has something in it that Wengert has not.
@@ -97,7 +98,7 @@ def read(path: str | Path, custom_objects: Mapping[str, type] | None = None, com
     found = members(path)
     config = parse_json(found["config"].decode("utf-8", "replace"), f"load: {path}: config.json")
     weights = found["weights"]
-    translated = _Reader(custom_objects or {})
+    translated = Reader(custom_objects or {})
     try:
         with weights_without_values(len(weights)):  # no more than the file brings
             model = translated.made(config)
@@ -114,6 +115,7 @@ def read(path: str | Path, custom_objects: Mapping[str, type] | None = None, com
     if compile and wanted is not None:
         try:
             translated.compile(model, wanted)
+            keras_optimizer.read(model, path, weights)
         except (WengertError, KeyError, TypeError, AttributeError) as e:
             warnings.warn(
                 f"load: {path}: the model could not be compiled as it was: {e}", RuntimeWarning, stacklevel=2
@@ -121,7 +123,7 @@ def read(path: str | Path, custom_objects: Mapping[str, type] | None = None, com
     return model
 
 
-class _Reader:
+class Reader:
     """Keras's descriptions as Wengert's objects."""
 
     def __init__(self, custom_objects: Mapping[str, type]) -> None:
@@ -149,11 +151,15 @@ class _Reader:
         if name == "Functional" and "input_layers" in config:
             return self._functional(config, depth)
         cls = self._class(name, module, family)
-        return cls.from_config(self._fields(cls, config, depth))
+        own = not cls.__module__.startswith("wengert.")
+        plain = own and "from_config" in vars(cls)  # which expects what its `get_config` gave
+        return cls.from_config(dict(config) if plain else self._fields(cls, config, depth))
 
     def _class(self, name: str, module: str, family: str) -> Any:
         if name in self.custom_objects:
             return self.custom_objects[name]
+        if not module.startswith("keras") and (own := object_of(name)) is not None:
+            return own
         parts = module.split(".")
         found = next((FAMILIES[p] for p in reversed(parts) if p in FAMILIES), family or "layers")
         found = "schedules" if "schedules" in parts or "learning_rate_schedule" in module else found
@@ -282,21 +288,21 @@ def write(model: Any, path: str | Path, *, overwrite: bool = True) -> None:
     """
     if not getattr(model, "made_of_layers", False):
         raise UsageError(f"save: a .keras file must hold a functional model or a Sequential; got {model!r}.")
-    config = _told(encode(model, "save"), model)
+    config = described(encode(model, "save"), model)
     if model.compiled:
         config["compile_config"] = _compilation(model)
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
         archive.writestr(MEMBERS["metadata"], json.dumps({"keras_version": "3.0.0", "written_by": "wengert"}))
         archive.writestr(MEMBERS["config"], json.dumps(config))
-        archive.writestr(MEMBERS["weights"], keras_weights.to_bytes(model))
+        archive.writestr(MEMBERS["weights"], keras_weights.to_bytes(model, keras_optimizer.write))
     replace_file(path, [data.getvalue()], overwrite=overwrite)
 
 
-def _told(value: Any, layer: Any = None) -> Any:
+def described(value: Any, layer: Any = None) -> Any:
     """What `encode` gave, in Keras's form. layer: the object, where it is a model that was drawn."""
     if isinstance(value, list):
-        return [_told(v) for v in value]
+        return [described(v) for v in value]
     if not is_encoded(value):
         return value
     family, _, name = value["class"].rpartition(".")
@@ -305,7 +311,7 @@ def _told(value: Any, layer: Any = None) -> Any:
     if name == "Functional":
         module = "keras.src.models.functional"
         return {"module": module, "class_name": name, "config": _drawn(layer), "registered_name": None}
-    config = {k: _told(v) for k, v in config.items() if name != "Sequential" or k != "layers"}
+    config = {k: described(v) for k, v in config.items() if name != "Sequential" or k != "layers"}
     if "name" in config:
         config["name"] = str(config["name"]).replace("/", "_")
     if name == "InputLayer":
@@ -320,7 +326,9 @@ def _told(value: Any, layer: Any = None) -> Any:
             del config[own]
     if name == "Sequential":
         layers = [layer._input] * (layer._input is not None) + list(layer.layers)
-        config["layers"] = [_told(encode(inner, "save"), inner) for inner in layers]
+        config["layers"] = [described(encode(inner, "save"), inner) for inner in layers]
+    if value["class"] not in CLASSES:
+        return {"module": None, "class_name": name, "config": config, "registered_name": name}
     module = "keras" if name == "Sequential" else f"keras.{family}"
     return {"module": module, "class_name": name, "config": config, "registered_name": None}
 
@@ -353,8 +361,8 @@ def _drawn(model: Any) -> dict[str, Any]:
         history.update({s: [name, k, j] for j, s in enumerate(call.symbols)})
     layers = []
     for layer in keras_weights.keras_order(model):
-        described = _told(encode(layer, "save"), layer)
-        layers.append({**described, "name": str(layer.name).replace("/", "_"), "inbound_nodes": nodes[layer]})
+        told = described(encode(layer, "save"), layer)
+        layers.append({**told, "name": str(layer.name).replace("/", "_"), "inbound_nodes": nodes[layer]})
     for node in (*model.inputs, *model.outputs):
         leaf(node)
     ends = [_mapped(end, lambda n: history[n]) for end in (model.input, model.output)]
@@ -374,9 +382,9 @@ def _mapped(x: Any, leaf: Any) -> Any:
 
 def _compilation(model: Any) -> dict[str, Any]:
     def one(value: Any) -> Any:
-        return _told(encode(value, "save: loss or metric"))
+        return described(encode(value, "save: loss or metric"))
 
-    found = {"optimizer": _told(encode(model.optimizer, "save: optimizer"))}
+    found = {"optimizer": described(encode(model.optimizer, "save: optimizer"))}
     return found | {
         what: _mapped(getattr(model._wanted, what), one) for what in COMPILED if what != "optimizer"
     }

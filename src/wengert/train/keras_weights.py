@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ ATTRIBUTES = {("Bidirectional", "forward"): "forward_layer", ("Bidirectional", "
 ATTENTION = {"attention_output": "output_dense"}
 """What Keras calls a projection of attention, where it is not the name and `_dense`."""
 MOST = 10_000  # groups of a file that are looked at
+MOST_TIMES = 100  # that what is read may be larger than the file
 
 
 def h5() -> Any:
@@ -157,8 +158,8 @@ def write(model: Layer, path: str | Path, *, overwrite: bool = True) -> None:
     replace_file(path, [to_bytes(model)], overwrite=overwrite)
 
 
-def to_bytes(model: Layer) -> bytes:
-    """The file as bytes."""
+def to_bytes(model: Layer, more: Callable[[Any, Any], None] | None = None) -> bytes:
+    """The file as bytes. more: adds to the file, given it and the model."""
     data = io.BytesIO()
     seen: set[Variable] = set()
     with h5().File(data, "w") as file:
@@ -169,6 +170,8 @@ def to_bytes(model: Layer) -> bytes:
                 if v not in seen:
                     group.create_dataset(str(k), data=v.array)
                     seen.add(v)
+        if more is not None:
+            more(file, model)
     return data.getvalue()
 
 
@@ -189,6 +192,13 @@ def read(
         raise FormatError(f"load: {path}: must be a whole HDF5 file with weights that fit; {e}") from None
     rest = [p for p in held if p not in found and "optimizer" not in p and "seed_gen" not in p]
     return mine, found | {p: np.zeros(0) for p in rest}
+
+
+def numbers(data: bytes, place: str) -> list[Array]:
+    """The arrays `place/0`, `place/1`, ... of a file, as far as they are in it."""
+    held = _datasets(File(data).root)
+    names = itertools.takewhile(held.__contains__, (f"{place}/{k}" for k in itertools.count()))
+    return [held[name].read() for name in names]
 
 
 def _variables(model: Layer, root: Group) -> dict[str, Variable]:

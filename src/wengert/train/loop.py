@@ -80,7 +80,7 @@ def predict(model: Model, batches: Batches, *, verbose: int | str, callbacks: li
         parts.append(unflatten(structure, [out.numpy() for out in found]))
         samples += len(batch[0])
         if end is not None:
-            end(len(parts) - 1, {})
+            end(len(parts) - 1, {"outputs": parts[-1]})
         progress.step(len(parts), samples, dict)
     hooks.call("on_predict_end", {})
     progress.end(len(parts), samples, {})

@@ -261,11 +261,11 @@ class Model(Programs):
         return json.dumps(encode(self, "to_json"), **options)
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
         """The model that `get_config()` described, with layers of its own."""
         if {"calls", "graph"} <= config.keys() and not issubclass(cls, cls.functional):
-            return drawn_kind(cls).from_config(config)  # type: ignore[no-any-return, arg-type]
-        return super().from_config(config)
+            return drawn_kind(cls).from_config(config, custom_objects)  # type: ignore[no-any-return, arg-type]
+        return super().from_config(config, custom_objects)
 
     def save(self, filepath: str | Path, overwrite: bool = True) -> None:
         """Write architecture, weights and optimizer state to one file. A name that ends in `.keras` makes a file of

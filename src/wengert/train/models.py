@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wengert.base.errors import FormatError, UsageError
+from wengert.base.tree import unflatten
 from wengert.nn.config import decode, encode
 from wengert.nn.layer import Layer
 from wengert.train import container, saving
@@ -76,6 +77,10 @@ def _cloned(model: Model, clone_function: Callable[[Layer], Layer] | None, own: 
         raise UsageError(
             f"clone_model: clone_function needs a functional model or a Sequential; got {model!r}."
         )
+    if isinstance(model, Functional):
+        inputs, outputs = model.drawn_with({layer: clone_function(layer) for layer in model.layers})
+        ends = unflatten(model.input_structure, inputs), unflatten(model.output_structure, outputs)
+        return type(model)(*ends, name=model.name)
     config = dict(described["config"])
     layers = [decode(layer, own) for layer in config.pop("layers")]
     by_name = {layer.name: layer for layer in model.layers}

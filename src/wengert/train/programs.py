@@ -18,25 +18,34 @@ from wengert.base.errors import (
     ValueRangeError,
 )
 from wengert.base.numbers import require_count
-from wengert.base.tree import flatten, unflatten
+from wengert.base.tree import LEAF, flatten, unflatten
 from wengert.ir.node import graph_input
 from wengert.ir.types import TensorType, type_of
 from wengert.nn import losses, optimizers
+from wengert.nn.layer import Layer
 from wengert.nn.metrics.lookup import require as require_metric
 from wengert.runtime.function import Function
 from wengert.runtime.recording import recording
 from wengert.train import summary
 from wengert.train.arrays import row_type
 from wengert.train.checks import Problem
+from wengert.train.hooks import HOOKS, Hooks
 from wengert.train.inputs import Feed, at_the_users_line
 from wengert.train.objective import Objective, Outputs, Wanted, objective_of, require_weights
 from wengert.train.preprocessing import Prepared
-from wengert.train.steps import evaluation_step, own_step, prediction_step, training_step
+from wengert.train.steps import (
+    Columns,
+    evaluation_step,
+    hooked_step,
+    own_step,
+    prediction_step,
+    training_step,
+)
 
 Array = np.ndarray[Any, Any]
 
 
-class Programs(Prepared):
+class Programs(Hooks, Prepared):
     """Base of `Model`: what is compiled for it."""
 
     made_of_layers: ClassVar[bool] = False
@@ -82,6 +91,9 @@ class Programs(Prepared):
         metrics: Any = None,
         weighted_metrics: Any = None,
         run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
     ) -> None:
         """Say how to train.
 
@@ -92,12 +104,17 @@ class Programs(Prepared):
                 such lists. "accuracy" becomes the kind that fits.
             weighted_metrics: those that sample weights count for.
             run_eagerly: run steps in the interpreter, the oracle, instead of compiling them.
+            steps_per_execution, jit_compile: for programs that come from Keras; without effect.
+            auto_scale_loss: where layers compute in float16, scale the loss (`LossScaleOptimizer`).
         """
         _require_metrics("metrics", metrics)
         _require_metrics("weighted_metrics", weighted_metrics)
         if not isinstance(run_eagerly, bool | np.bool_):
             raise ArgumentError(f"compile: run_eagerly must be True or False; got {run_eagerly!r}.")
         found = optimizers.get(optimizer)
+        scaled = isinstance(found, optimizers.LossScaleOptimizer)
+        if self.dtype_policy.name == "mixed_float16" and auto_scale_loss and not scaled:
+            found = optimizers.LossScaleOptimizer(found)
         wanted = Wanted(_losses(loss), loss_weights, metrics, weighted_metrics)
         require_weights(loss_weights)
         if self.built and self.input_type is not None:
@@ -136,6 +153,10 @@ class Programs(Prepared):
     def given_outputs(self, x: Any) -> Outputs:
         """Names and types of the outputs for inputs of type `x`, by recording `call`."""
         leaves, structure = flatten(x, TensorType)
+        if type(self).call is Layer.call and is_own(
+            type(self), "train_step"
+        ):  # its steps are all that is used
+            return Outputs(["output"], leaves[:1], LEAF)
         with recording():
             out = self(unflatten(structure, [graph_input(t) for t in leaves]), training=False)
         found, tree = flatten(out)
@@ -167,29 +188,6 @@ class Programs(Prepared):
             if len(types) == 2 and self._goal.goals:
                 self._plain_batch = np.dtype(types[0].dtype), np.dtype(types[1].dtype), types[1].rank
         return self._goal
-
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        """The loss of a batch, with what layers add to it, for a `train_step` of your own. Its mean is `loss`'s."""
-        goal = self.objective("compute_loss")
-        outputs = flatten(y_pred)[0]
-        labels = [] if y is None else flatten(y)[0]
-        if len(labels) != len(goal.goals):
-            raise UsageError(
-                f"compute_loss: y must hold labels for {len(goal.goals)} outputs; got {len(labels)}."
-            )
-        weights = (
-            [sample_weight] * len(labels)
-            if not isinstance(sample_weight, list | dict)
-            else flatten(sample_weight)[0]
-        )
-        return goal.total(labels, outputs, weights, self.losses)
 
     # --- programs -------------------------------------------------------------------------------
     def step(self, kind: str, weighted: bool = False) -> Function:
@@ -233,9 +231,14 @@ class Programs(Prepared):
             self.optimizer.build(self.trainable_weights)
         name = f"{kind}_step"
         if is_own(type(self), name):
+            data, own = Columns(self, goal, training=kind == "train").data, getattr(self, name)
             made, self._own_names[kind] = own_step(
-                self, goal, types, self._compiled, getattr(self, name), name
+                self, types, self._compiled, lambda columns: own(data(columns)), name
             )
+            return made
+        if any(is_own(type(self), hook) for hook in HOOKS):
+            step = hooked_step(self, goal, training=kind == "train")
+            made, self._own_names[kind] = own_step(self, types, self._compiled, step, name)
             return made
         if kind == "test":
             return evaluation_step(self, goal, types, self._compiled)
@@ -336,9 +339,9 @@ class Programs(Prepared):
             metric.reset_state()
 
 
-def is_own(cls: type[Any], step: str) -> bool:
-    """Whether a user's class has a step of its own."""
-    return inspect.isfunction(inspect.getattr_static(cls, step))
+def is_own(cls: type[Any], name: str) -> bool:
+    """Whether a user's class has a step, or a part of one, of its own."""
+    return inspect.getattr_static(cls, name) is not inspect.getattr_static(Programs, name)
 
 
 def _losses(loss: Any) -> Any:

@@ -14,7 +14,7 @@ from wengert.ir.types import TensorType, type_of
 from wengert.nn.config import encode, snake_case
 from wengert.nn.core import InputLayer
 from wengert.nn.layer import Layer
-from wengert.nn.symbolic import Symbol
+from wengert.nn.symbolic import Call, Symbol
 from wengert.runtime.recording import current
 from wengert.train.model import Model
 
@@ -42,6 +42,7 @@ class Sequential(Model):
         given, self.layers = list(self.layers or ()), []
         self._input: InputLayer | None = None
         self._ends: tuple[list[Node], list[Node]] | None = None
+        self._drawn: list[Call] = []
         super().__post_init__()
         for layer in given:
             self._append(layer)
@@ -92,6 +93,9 @@ class Sequential(Model):
                 )
             self._input = layer
             return
+        if layer.takes_rows is not None and not self.layers and self._input is None:
+            batch, *shape = layer.takes_rows
+            self._input = InputLayer(shape, batch, name=f"{layer.name}_input")
         self.layers.append(layer)
 
     def _changed(self) -> None:
@@ -118,8 +122,13 @@ class Sequential(Model):
         """Call the layers on the symbolic input."""
         assert self._input is not None
         x: Node = self._input.symbol
+        for call in self._drawn:  # of a model that had fewer layers
+            if call in call.layer.drawn_calls:
+                call.layer.drawn_calls.remove(call)
+        self._drawn = []
         for layer in self.layers:
             y = layer(x)
+            self._drawn += layer.drawn_calls[-1:]
             if not isinstance(y, Node):
                 raise UsageError(f"{layer!r}: call must return one tensor; got {type(y).__name__}.")
             x = y
@@ -152,7 +161,7 @@ class Sequential(Model):
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy is drawn anew, with layers of its own."""
-        return {**super().__getstate__(), "_ends": None}
+        return {**super().__getstate__(), "_ends": None, "_drawn": []}
 
     def _drawn_ends(self) -> tuple[list[Node], list[Node]]:
         if self._ends is None and self.built and self._input is not None:

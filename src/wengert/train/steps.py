@@ -9,11 +9,13 @@ goal, and the sample weights of each goal, if there are any.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from wengert.base.errors import UsageError
 from wengert.base.tree import flatten, tree_map, unflatten
 from wengert.ir.types import TensorType, type_of
+from wengert.ops import reduce
 from wengert.ops.creation import ones_like
 from wengert.ops.dtypes import astype
 from wengert.ops.grad import complete
@@ -109,20 +111,41 @@ def prediction_step(model: Programs, types: list[TensorType], compiled: bool) ->
     return program(predict_step, types, compiled)
 
 
+def hooked_step(model: Programs, goal: Objective, training: bool) -> Callable[[Sequence[Array]], Any]:
+    """A step made of `compute_loss` and `compute_metrics`, where a user's class has its own."""
+    columns_of = Columns(model, goal, training)
+    hints = {"training": training} if "training" in signature(model.compute_loss).parameters else {}
+
+    def step(columns: Sequence[Array]) -> Any:
+        x, labels, weights = columns_of.parts(columns)
+        several = len(labels) > 1
+        y, weight = (v if several else v[0] if v else None for v in (labels, weights))
+        y_pred = model(x, training=training)
+        loss = model.compute_loss(x, y, y_pred, weight, **hints)
+        goal.tracker.update_state(loss, sample_weight=reduce.count(type_of(columns[0]).shape[:1]))
+        if training:
+            trained = model.trainable_weights
+            values = [w.value for w in trained]
+            scaled = model.optimizer.scale_loss(loss)
+            grads = pull([scaled], values, [ones_like(scaled)])
+            model.optimizer.apply(complete(values, grads), trained)
+        return model.compute_metrics(x, y, y_pred, weight)
+
+    return step
+
+
 def own_step(
     model: Programs,
-    goal: Objective,
     types: list[TensorType],
     compiled: bool,
-    step: Callable[[Any], Any],
+    step: Callable[[Sequence[Array]], Any],
     name: str,
 ) -> tuple[Function, list[str]]:
-    """A step that the user wrote, `(data) -> {name: number}`, recorded; and the names."""
-    data = Columns(model, goal, training=name == "train_step").data
+    """A step that the user wrote, `(columns) -> {name: number}`, recorded; and the names."""
     names: list[str] = []
 
     def own(*columns: Array) -> Array:
-        logs = step(data(columns))
+        logs = step(columns)
         if not isinstance(logs, Mapping) or not logs:
             raise UsageError(f"{name}: must return a dict of numbers by name; got {type(logs).__name__}.")
         names[:] = map(str, logs)

@@ -69,7 +69,7 @@ class Training:
             "validation_freq": validation_freq,
             "validation_interval": validation_interval,
         }
-        self.hooks = CallbackList([self.history, *callbacks], model, params)
+        self.hooks = CallbackList([*callbacks, self.history], model, params)
         for c in self.hooks.callbacks:
             c.training = self
         self._exit = contextlib.ExitStack()

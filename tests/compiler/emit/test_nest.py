@@ -268,6 +268,31 @@ def test_softmax_rows_in_one_nest(target, rng, m, n):
     check(nest, target, [rng.normal(size=m * n).astype(F)], [m], [m * n], exact=False)
 
 
+@pytest.mark.parametrize("n", [5, 16, 63, 128, 1000, 2500])
+def test_what_a_sum_computes_at_length_is_used_again(target, rng, n):
+    s, rows = Scalars(), 3
+    i, j, shape = s.var("i"), s.var("j"), (s.const(rows), s.const(n))
+    term = lambda k: s.unary("exp", s.load(0, row_major(s, (i, k), shape), F))  # noqa: E731
+    total = s.reduce("sum", [s.const(n)], lambda k: term(k[0]))
+    store = Store(1, row_major(s, (i, j), shape), s.div(term(j), total))
+    nest = Nest((Loop("i", s.const(rows)), Loop("j", s.const(n))), (store,), slots(F, out=F))
+    check(nest, target, [rng.standard_normal(rows * n).astype(F)], sizes=[rows * n], exact=False)
+    keeps = "alloca" in emit_nest(nest, target, "kernel")
+    assert keeps == (n <= 1000)  # a longer row would not stay in the first cache
+
+
+@pytest.mark.parametrize("n", [16, 40])
+def test_a_sum_that_some_elements_of_a_row_need_is_right_for_each(target, rng, n):
+    s = Scalars()
+    i, j, shape = s.var("i"), s.var("j"), (s.const(n), s.const(n))
+    term = lambda k: s.unary("exp", s.load(0, row_major(s, (i, k), shape), F))  # noqa: E731
+    total = s.reduce("sum", [s.const(n)], lambda k: term(k[0]))
+    value = s.select(s.compare("le", j, i), s.div(term(j), total), s.const(0, F))
+    store = Store(1, row_major(s, (i, j), shape), value)
+    nest = Nest((Loop("i", s.const(n)), Loop("j", s.const(n))), (store,), slots(F, out=F))
+    check(nest, target, [rng.standard_normal(n * n).astype(F)], sizes=[n * n], exact=False)
+
+
 @pytest.mark.parametrize("n", [0, 1, 2, 7, 50])
 def test_two_reductions_over_the_same_loops_are_one_pass(target, rng, n):
     s = Scalars()

@@ -191,6 +191,7 @@ def test_a_terminal_shows_stages_while_it_goes(monkeypatch):
 
     screen = Terminal()
     monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr("wengert.data.pipeline.iterator.REDRAW", 0.0)
     watched = Dataset.range(100).map(double, 1).watch()
     next(watched), next(watched), next(watched)

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 
 from wengert.compiler.emit.builder import Builder, Value, i64
+from wengert.compiler.emit.kept import keep_rows
 from wengert.compiler.emit.reduce import LoopEmitter
 from wengert.compiler.emit.scalars import THREAD, THREADS, open_kernel
 from wengert.compiler.emit.target import Target
@@ -46,6 +47,7 @@ class _Nest:
         self.plan, self.em, self.b = plan, em, em.b
         self.roots = plan.nest.values + [x.extent for x in plan.nest.loops + plan.nest.serial]
         self.indices = [s.index for s in plan.nest.stores]
+        em.kept = keep_rows(plan.nest, plan.vector.var, em.guards, em.b) if plan.vector else []
 
     def turns_in_all(self) -> Value:
         """The product of all extents."""
@@ -156,6 +158,8 @@ class _Nest:
                 em.vectorize(
                     v.var, r.index, lanes, em.first_lanes(b.sub(stop, r.index), lanes) if masked else None
                 )
+            for row in em.kept:
+                em.know(row.again, row.load(b, r.index, lanes))
             self.turn()
 
     def turn(self) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from wengert.base.dtypes import is_float
 from wengert.compiler.emit.arithmetic import constant, element_type, join, lanes_of
 from wengert.compiler.emit.builder import Builder, Value, i64, vector
+from wengert.compiler.emit.kept import Kept
 from wengert.compiler.emit.scalars import Emitter
 from wengert.loop.expr import Expr, post_order
 from wengert.loop.interpret import identity
@@ -54,7 +55,9 @@ def _part(b: Builder, x: Value, first: int, count: int) -> Value:
 
 
 class LoopEmitter(Emitter):
-    """An emitter whose expressions may contain reductions."""
+    """An emitter whose expressions may contain reductions. kept: parts of their terms that go to memory."""
+
+    kept: Sequence[Kept] = ()
 
     @functools.cached_property
     def _reductions(self) -> dict[tuple[Expr, ...], list[Expr]]:
@@ -98,6 +101,7 @@ class _Loops:
     def __init__(self, em: LoopEmitter, group: Sequence[Expr], chosen: VectorLoop | None) -> None:
         self.em, self.b, self.chosen = em, em.b, chosen
         self.bodies = [e.args[0] for e in group]
+        self.kept = [row for row in em.kept if any(row.total is e for e in group)]
         self.reductions = [Reduction(e.data[0], e.dtype) for e in group]  # type: ignore[index]
 
     def run(self, loops: list[tuple[str, Value]]) -> list[Value]:
@@ -174,6 +178,8 @@ class _Loops:
         em, b = self.em, self.b
         em.hoist(self.bodies)
         terms = [b.splat(em.value(body), lanes_of(x.type)) for body, x in zip(self.bodies, sums, strict=True)]
+        for row in self.kept:
+            row.store(b, em.bound[row.var], em.value(row.term))
         if self.chosen and em.lanes and em.lanes.mask:
             terms = [
                 b.select(em.lanes.mask, x, nothing)

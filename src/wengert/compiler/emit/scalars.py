@@ -174,6 +174,10 @@ class Emitter:
         x, y = (self.scalar(a) for a in index.args)
         return {"add": self.b.add, "sub": self.b.sub, "mul": self.b.mul}[index.op](x, y)
 
+    def know(self, e: Expr, value: Value) -> None:
+        """An expression has this value, until the scope ends."""
+        self._memo[-1][e] = value
+
     def _known(self, e: Expr) -> Value | None:
         for memo in reversed(self._memo):
             if e in memo:

@@ -12,7 +12,7 @@ from wengert.data.formats.arrays import (
 )
 from wengert.data.formats.csv import CSV
 from wengert.data.formats.example import parse_example, write_example
-from wengert.data.formats.folders import Images, Wav, read_wav, write_wav
+from wengert.data.formats.folders import Images, Texts, Wav, read_wav, write_wav
 from wengert.data.formats.idx import read_idx
 from wengert.data.formats.lines import JSONLines, TextLines
 from wengert.data.formats.pictures import decode_image
@@ -30,6 +30,7 @@ __all__ = [
     "Streamed",
     "TFRecord",
     "TextLines",
+    "Texts",
     "Tokens",
     "Wav",
     "decode_image",

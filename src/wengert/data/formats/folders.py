@@ -12,12 +12,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.base.errors import UsageError
+from wengert.base.errors import FormatError, UsageError
 from wengert.data.files import Reader
 from wengert.data.formats.pictures import Mode, decode_image
 from wengert.data.records import Indexed, Record, index_of
 
 Array = np.ndarray[Any, Any]
+MAX_TEXT = 2**28  # bytes
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".ppm", ".pgm")
 MAX_SOUND = 2**30  # bytes
@@ -95,6 +96,26 @@ class Images(LabelledFiles):
     def decode(self, path: Path) -> Array:
         """The picture in a file."""
         return decode_image(path, size=self.size, mode=self.mode)
+
+
+@dataclass(frozen=True)
+class Texts(LabelledFiles):
+    """Text files (.txt, UTF-8) as `{"text": str, "label": class}`."""
+
+    operation: ClassVar[str] = "texts"
+    endings: ClassVar[Sequence[str]] = (".txt",)
+    key: ClassVar[str] = "text"
+
+    def decode(self, path: Path) -> str:
+        """The text in a file."""
+        with Reader("texts", path) as file:
+            content = file.read(MAX_TEXT + 1)
+            if len(content) > MAX_TEXT:
+                raise file.bad(f"a text must have at most {MAX_TEXT} bytes; got more")
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError as e:
+            raise FormatError(f"texts: {path}, byte {e.start}: must be UTF-8; got {e.reason}.") from None
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class SparseCategoricalCrossentropy(_Numbered):
     from_logits: bool = False
     ignore_class: int | None = None
     axis: int = -1
-    by_place: ClassVar = ("from_logits", "ignore_class", "reduction", "axis", "name")
+    by_place: ClassVar[tuple[Any, ...]] = ("from_logits", "ignore_class", "reduction", "axis", "name")
 
     @property
     def ignored(self) -> int | None:

@@ -33,7 +33,7 @@ class Loss(Configured):
 
     family = "losses"
     reduction: str | None = field(default="sum_over_batch_size", kw_only=True)
-    by_place: ClassVar = (..., "reduction", "name")
+    by_place: ClassVar[tuple[Any, ...]] = (..., "reduction", "name")
     name: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ class Dice(Loss):
     """
 
     axis: Any = None
-    by_place: ClassVar = ("reduction", "name", "axis")
+    by_place: ClassVar[tuple[Any, ...]] = ("reduction", "name", "axis")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return overlap_losses.dice(y_true, y_pred, self.axis)
@@ -39,7 +39,7 @@ class Tversky(Loss):
     alpha: float = 0.5
     beta: float = 0.5
     axis: Any = None
-    by_place: ClassVar = ("alpha", "beta", "reduction", "name", "axis")
+    by_place: ClassVar[tuple[Any, ...]] = ("alpha", "beta", "reduction", "name", "axis")
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         return overlap_losses.tversky(y_true, y_pred, self.alpha, self.beta, self.axis)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from wengert.base.errors import ShapeError
 from wengert.base.numbers import require_count
@@ -100,7 +100,7 @@ class BinaryAccuracy(MeanOfSamples):
     """How often predictions are on the label's side of the threshold."""
 
     threshold: float = 0.5
-    by_place: ClassVar = ("name", ...)
+    by_place: ClassVar[tuple[Any, ...]] = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return binary_accuracy(y_true, y_pred, self.threshold)
@@ -116,7 +116,7 @@ class SparseTopKCategoricalAccuracy(MeanOfSamples):
 
     k: int = 5
     from_sorted_ids: bool = False
-    by_place: ClassVar = ("k", "name", ...)
+    by_place: ClassVar[tuple[Any, ...]] = ("k", "name", ...)
 
     def check_fields(self) -> None:
         require_count(type(self).__name__, "k", self.k)

@@ -42,7 +42,7 @@ class AUC(Decisions):
     num_labels: int | None = None
     label_weights: Any = None
     from_logits: bool = False
-    by_place: ClassVar = ("num_thresholds", "curve", "summation_method", "name", ...)
+    by_place: ClassVar[tuple[Any, ...]] = ("num_thresholds", "curve", "summation_method", "name", ...)
 
     def check_fields(self) -> None:
         methods = ("interpolation", "minoring", "majoring")

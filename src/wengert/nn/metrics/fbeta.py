@@ -91,4 +91,4 @@ class F1Score(FBetaScore):
     """
 
     beta: Any = 1.0
-    by_place: ClassVar = ("average", "threshold", "name")
+    by_place: ClassVar[tuple[Any, ...]] = ("average", "threshold", "name")

@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from wengert.base.dtypes import dtype_name
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.types import type_of
+from wengert.nn import initializers
 from wengert.nn.by_name import descriptions
 from wengert.nn.config import Configured, snake_case
 from wengert.nn.losses.loss import divide_or_zero, fit_weight
@@ -30,7 +32,7 @@ class Metric(Configured):
 
     family = "metrics"
     name: str | None = field(default=None, kw_only=True)
-    by_place: ClassVar = (..., "name")
+    by_place: ClassVar[tuple[Any, ...]] = (..., "name")
 
     def __post_init__(self) -> None:
         self.name = self.name or snake_case(type(self).__name__)
@@ -49,6 +51,19 @@ class Metric(Configured):
     def add_state(self, name: str, shape: Sequence[int] = ()) -> Variable:
         """Zeros in float64, so that counts stay exact beyond 2**24; assign it to an attribute."""
         return Variable(np.zeros(tuple(shape)), name=f"{self.name}/{name}", trainable=False, dtype="float64")
+
+    def add_variable(
+        self, shape: Sequence[int] = (), initializer: Any = "zeros", dtype: object = None, name: str = "state"
+    ) -> Variable:
+        """A variable of the metric's state; assign it to an attribute.
+
+        Args:
+            initializer: what it holds at first; `reset_state` makes it 0 unless overridden.
+        """
+        value = initializers.get(initializer)(tuple(shape), dtype_name(dtype or "float32"))
+        return Variable(value, name=f"{self.name}/{name}", trainable=False)
+
+    add_weight = add_variable
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Take a batch in: `update_state(y_true, y_pred, sample_weight=None)`."""

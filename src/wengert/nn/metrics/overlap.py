@@ -94,7 +94,7 @@ class IoU(_Overlap):
     sparse_y_true: bool = field(default=True, kw_only=True)
     sparse_y_pred: bool = field(default=True, kw_only=True)
     axis: int = field(default=-1, kw_only=True)
-    by_place: ClassVar = ("num_classes", "target_class_ids", "name", ...)
+    by_place: ClassVar[tuple[Any, ...]] = ("num_classes", "target_class_ids", "name", ...)
 
     @property
     def classes(self) -> int:
@@ -113,7 +113,7 @@ class MeanIoU(IoU):
     """The mean over all classes of what is both predicted and true over what is either."""
 
     target_class_ids: Any = field(default=(), init=False)
-    by_place: ClassVar = ("num_classes", "name", ...)
+    by_place: ClassVar[tuple[Any, ...]] = ("num_classes", "name", ...)
 
     def wanted(self) -> tuple[int, ...]:
         return tuple(range(self.num_classes))

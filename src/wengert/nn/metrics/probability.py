@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from wengert.ir import operators
 from wengert.ir.types import type_of
@@ -24,7 +24,7 @@ class BinaryCrossentropy(MeanOfSamples):
 
     from_logits: bool = False
     label_smoothing: float = 0.0
-    by_place: ClassVar = ("name", ...)
+    by_place: ClassVar[tuple[Any, ...]] = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return losses.binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing)
@@ -42,7 +42,7 @@ class CategoricalCrossentropy(MeanOfSamples):
     from_logits: bool = False
     label_smoothing: float = 0.0
     axis: int = -1
-    by_place: ClassVar = ("name", ...)
+    by_place: ClassVar[tuple[Any, ...]] = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return losses.categorical_crossentropy(
@@ -63,7 +63,7 @@ class SparseCategoricalCrossentropy(MeanOfSamples):
     from_logits: bool = False
     ignore_class: int | None = None
     axis: int = -1
-    by_place: ClassVar = ("name", ...)
+    by_place: ClassVar[tuple[Any, ...]] = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return losses.sparse_categorical_crossentropy(

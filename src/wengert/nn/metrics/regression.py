@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir import operators
@@ -73,7 +73,7 @@ class CosineSimilarity(MeanOfSamples):
     """The cosine of the angle between y_true and y_pred, vectors along `axis`: 1 where they point the same way."""
 
     axis: int = -1
-    by_place: ClassVar = ("name", ...)
+    by_place: ClassVar[tuple[Any, ...]] = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return -cosine_similarity(y_true, y_pred, self.axis)
@@ -102,7 +102,7 @@ class PearsonCorrelation(MeanOfSamples):
     """The correlation of y_true and y_pred along `axis`; the mean of those of all samples."""
 
     axis: int = -1
-    by_place: ClassVar = ("name", ...)
+    by_place: ClassVar[tuple[Any, ...]] = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return pearson_correlation(y_true, y_pred, self.axis)
@@ -115,7 +115,7 @@ class ConcordanceCorrelation(MeanOfSamples):
     """
 
     axis: int = -1
-    by_place: ClassVar = ("name", ...)
+    by_place: ClassVar[tuple[Any, ...]] = ("name", ...)
 
     def score(self, y_true: Array, y_pred: Array) -> Array:
         return concordance_correlation(y_true, y_pred, self.axis)

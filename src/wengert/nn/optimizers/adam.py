@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 from wengert.base.errors import ValueRangeError
 from wengert.base.numbers import require_count
@@ -83,7 +83,7 @@ class AdamW(Adam):
     """
 
     weight_decay: float | None = field(default=0.004, kw_only=True)
-    by_place = ("learning_rate", "weight_decay", *Optimizer.by_place)
+    by_place: ClassVar[tuple[Any, ...]] = ("learning_rate", "weight_decay", *Optimizer.by_place)
 
 
 class ScheduleFreeAdamW(Moments):

@@ -70,9 +70,12 @@ class LossScaleOptimizer(Wrapper):
     def scale_loss(self, loss: Array) -> Array:
         return loss * self.dynamic_scale
 
-    def apply(self, grads: Sequence[Array | None], variables: Sequence[Variable]) -> None:
+    def apply(
+        self, grads: Sequence[Array | None], trainable_variables: Sequence[Variable] | None = None
+    ) -> None:
         """The inner optimizer's step for the unscaled gradients, if all of them are finite."""
         there = [g for g in grads if g is not None]
+        variables = list(self.inner_optimizer._slots) if trainable_variables is None else trainable_variables
         self.build(variables)
         scale = self.dynamic_scale.value
 

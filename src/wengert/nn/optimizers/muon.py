@@ -60,7 +60,7 @@ class Muon(Optimizer):
     ns_steps: int = 5
     nesterov: bool = True
     rms_rate: float | None = 0.2
-    by_place: ClassVar = (
+    by_place: ClassVar[tuple[Any, ...]] = (
         "learning_rate",
         "adam_beta_1",
         "adam_beta_2",
@@ -83,7 +83,7 @@ class Muon(Optimizer):
 
     def _takes_adam(self, p: Variable) -> bool:
         patterns = [*self.exclude_layers, *(["(?i)embedding"] if self.exclude_embeddings else [])]
-        return len(p.shape) != 2 or any(re.search(pattern, p.name) for pattern in patterns)
+        return len(p.shape) != 2 or any(re.search(pattern, p.path) for pattern in patterns)
 
     def step(self, p: Array, g: Array, lr: Array, t: Array, **slots: Array) -> tuple[Array, Slots]:
         if "velocity" in slots:

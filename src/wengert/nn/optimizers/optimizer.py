@@ -12,6 +12,8 @@ import numpy as np
 from wengert.base.errors import UsageError, ValueRangeError
 from wengert.base.numbers import require_count
 from wengert.ir import operators
+from wengert.ir.node import Node
+from wengert.ir.operators import Operators
 from wengert.nn.by_name import by_name, descriptions
 from wengert.nn.config import Configured, snake_case
 from wengert.nn.schedules import Schedule
@@ -59,7 +61,7 @@ class Optimizer(Configured):
     loss_scale_factor: float | None = field(default=None, kw_only=True)
     gradient_accumulation_steps: int | None = field(default=None, kw_only=True)
     decay_exclude: Sequence[str] = field(default=(), kw_only=True)
-    by_place: ClassVar = (
+    by_place: ClassVar[tuple[Any, ...]] = (
         ...,
         "weight_decay",
         "clipnorm",
@@ -108,6 +110,8 @@ class Optimizer(Configured):
                 f"{kind}: loss_scale_factor must be positive; got {self.loss_scale_factor!r}."
             )
         super().__post_init__()
+        if isinstance(self.learning_rate, Schedule):
+            object.__setattr__(self.learning_rate, "steps", self.iterations)
 
     @property
     def frozen(self) -> bool:
@@ -120,7 +124,11 @@ class Optimizer(Configured):
                     f"{type(self).__name__}: learning_rate must stay a number, as it was made with one; got {value!r}. "
                     f"Make an optimizer with the schedule."
                 )
-            _require_rate(type(self).__name__, name, value)
+            recorded = isinstance(value, Node)  # a program assigns it: its value is not known yet
+            if isinstance(value, Operators) and not recorded and value.ndim == 0:
+                value = float(value)
+            if not recorded:
+                _require_rate(type(self).__name__, name, value)
         super().__setattr__(name, value)
 
     # --- what subclasses write ------------------------------------------------------------------
@@ -148,7 +156,7 @@ class Optimizer(Configured):
             if p not in self._slots:
                 values = {**self.slots(p), **self._own_slots(p)}
                 self._slots[p] = {
-                    k: Variable(v, name=f"{p.name}/{k}", trainable=False) for k, v in values.items()
+                    k: Variable(v, name=f"{p.path}/{k}", trainable=False) for k, v in values.items()
                 }
 
     def _own_slots(self, p: Variable) -> dict[str, Any]:
@@ -166,12 +174,18 @@ class Optimizer(Configured):
         slots = {f"{name}/{k}": s for name, p in names.items() for k, s in self._slots.get(p, {}).items()}
         return {"iterations": self.iterations, **slots}
 
-    def apply(self, grads: Sequence[Array | None], variables: Sequence[Variable]) -> None:
+    def apply(
+        self, grads: Sequence[Array | None], trainable_variables: Sequence[Variable] | None = None
+    ) -> None:
         """Take one step: let each variable, and its slots, hold their new values. None: the variable stays.
+
+        Args:
+            trainable_variables: those that the gradients are of; None: those that `build` was given.
 
         Raises:
             UsageError: there are not as many gradients as variables, or not one gradient at all.
         """
+        variables = list(self._slots) if trainable_variables is None else trainable_variables
         if len(grads) != len(variables) or all(g is None for g in grads):
             raise UsageError(
                 f"{type(self).__name__}: a gradient for each of {len(variables)} variables is needed; "
@@ -260,11 +274,11 @@ class Optimizer(Configured):
         Raises:
             UsageError: there are slots already: programs may have been recorded.
         """
-        exact = [f"^{re.escape(v.name)}$" for v in var_list or ()]
+        exact = [f"^{re.escape(v.path)}$" for v in var_list or ()]
         self.decay_exclude = (*exact, *(var_names or ()))
 
     def _is_excluded(self, v: Variable) -> bool:
-        return any(re.search(pattern, v.name) for pattern in self.decay_exclude)
+        return any(re.search(pattern, v.path) for pattern in self.decay_exclude)
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Array | None, Variable]]) -> None:
         """`apply`, with pairs."""

@@ -59,7 +59,9 @@ class Wrapper(Optimizer, base=True):
     def scale_loss(self, loss: Array) -> Array:
         return self.inner_optimizer.scale_loss(loss)
 
-    def apply(self, grads: Sequence[Array | None], variables: Sequence[Variable]) -> None:
+    def apply(
+        self, grads: Sequence[Array | None], trainable_variables: Sequence[Variable] | None = None
+    ) -> None:
         raise NotImplementedError
 
     def finalize_variable_values(self, variables: Sequence[Variable]) -> None:

@@ -62,12 +62,12 @@ class Lookup(Layer):
             self.set_vocabulary(self.vocabulary, self.idf_weights)
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
         if isinstance(config.get("vocabulary"), str):
             raise FormatError(
                 f"{cls.__name__}: a vocabulary in a file must be its terms; got the path {config['vocabulary']!r}."
             )
-        return super().from_config(config)
+        return super().from_config(config, custom_objects)
 
     def parts(self) -> Iterable[tuple[str, Any]]:
         return ()  # no variables: the vocabulary is configuration

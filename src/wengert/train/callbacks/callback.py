@@ -101,13 +101,13 @@ class CallbackList:
 
         return begin
 
-    def batch_end(self, kind: str) -> Callable[[int, Logs], None] | None:
+    def batch_end(self, kind: str) -> Callable[[int, dict[str, Any]], None] | None:
         """What to call after each batch, None if nobody listens."""
         watching = self.watching(f"on_{kind}_batch_end")
         if not watching:
             return None
 
-        def end(batch: int, logs: Logs) -> None:
+        def end(batch: int, logs: dict[str, Any]) -> None:
             for c in watching:
                 getattr(c, f"on_{kind}_batch_end")(batch, logs)
 

@@ -256,6 +256,8 @@ class ReduceLROnPlateau(_Monitor):
         self.best: float | None = None
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if logs is not None:
+            logs["learning_rate"] = float(self.model.optimizer.learning_rate.numpy())
         value = self.seen(logs)
         if value is None:
             return

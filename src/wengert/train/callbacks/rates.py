@@ -45,3 +45,7 @@ class LearningRateScheduler(Callback):
         self.model.optimizer.learning_rate = rate = float(rate)
         if self.verbose:
             self.say(f"Epoch {epoch + 1}: learning rate {rate:g}")
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if logs is not None:
+            logs["learning_rate"] = float(self.model.optimizer.learning_rate.numpy())

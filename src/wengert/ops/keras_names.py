@@ -1,0 +1,72 @@
+"""Operations by the names and arguments that Keras has for them: `wg.ops`. For programs that come from there.
+
+What has one meaning in both is Wengert's own function; the rest stands in `keras_forms.py`, in terms of it.
+"""
+
+import sys
+from importlib import import_module
+
+from wengert.ops import keras_forms
+
+SAME = {
+    "activations": (
+        "celu elu gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu log_sigmoid "
+        "log_softmax relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus "
+        "sparse_sigmoid sparsemax squareplus swish tanh_shrink threshold"
+    ),
+    "bits": (
+        "bitwise_and bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor logical_and "
+        "logical_not logical_or logical_xor"
+    ),
+    "control": "cond scan switch",
+    "creation": "empty empty_like eye full full_like ones ones_like tril triu zeros zeros_like",
+    "custom": "custom_gradient",
+    "decompositions": "cholesky eig eigh qr",
+    "einsum": "einsum",
+    "grad": "jvp vjp",
+    "indexing": "one_hot take take_along_axis",
+    "inverse": "acos acosh asin asinh atan atan2 atanh hypot",
+    "joining": "concatenate repeat roll split stack tile",
+    "linalg": "cross diagonal matmul matrix_rank outer pinv tensordot trace",
+    "losses": "binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy",
+    "math": (
+        "abs add ceil cos cosh divide equal erf exp expm1 floor floor_divide greater greater_equal isfinite "
+        "isinf isnan less less_equal log log1p log2 log10 logaddexp maximum minimum multiply negative "
+        "not_equal reciprocal rsqrt sign signbit sin sinh sqrt square stop_gradient subtract tan tanh trunc "
+        "where"
+    ),
+    "padding": "pad",
+    "parts": "conj imag real",
+    "reduce": "all any argmax argmin count_nonzero cumprod cumsum logsumexp",
+    "segments": "segment_max segment_min segment_prod segment_sum",
+    "sets": "nonzero",
+    "shape": "broadcast_to expand_dims flip meshgrid moveaxis reshape squeeze swapaxes transpose",
+    "sorting": "argsort sort",
+    "systems": "det inv solve solve_triangular",
+    "vmap": "vmap",
+}
+"""What is as in Keras, by the module of `wengert.ops` that it is in."""
+ALSO = {
+    "absolute": "abs", "arccos": "acos", "arccosh": "acosh", "arcsin": "asin", "arcsinh": "asinh", "arctan": "atan",
+    "arctan2": "atan2", "arctanh": "atanh", "bitwise_not": "bitwise_invert", "conjugate": "conj",
+    "left_shift": "bitwise_left_shift", "right_shift": "bitwise_right_shift", "true_divide": "divide",
+    "vectorized_map": "vmap",
+}  # fmt: skip
+"""Other names that Keras has for it."""
+
+_found = {
+    name: getattr(import_module(f"wengert.ops.{module}"), name)
+    for module, names in SAME.items()
+    for name in names.split()
+}
+_found |= {"power": import_module("wengert.ops.math").pow, "mod": import_module("wengert.ops.math").remainder}
+_found |= {
+    name: f for name, f in vars(keras_forms).items() if getattr(f, "__module__", "") == keras_forms.__name__
+}
+_found |= {
+    name: vars(keras_forms)[name] for name in ("mean", "prod", "std", "var", "max", "min", "amax", "amin")
+}
+_found |= {name: _found[own] for name, own in ALSO.items()}
+_found |= dict.fromkeys(("linalg", "nn", "numpy"), sys.modules[__name__])  # `ops.nn.relu`
+__all__ = sorted(name for name in _found if not name.startswith("_"))
+globals().update({name: _found[name] for name in __all__})
