@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from wengert.base import registered
@@ -34,9 +34,8 @@ def by_name(
         is_function = callable(identifier) and not isinstance(identifier, type | Configured)
         if isinstance(identifier, base) or is_function or (optional and identifier is None):
             return identifier
-        family = {
-            c.__name__: c for c in CLASSES.values() if issubclass(c, base) and c is not base and _is_whole(c)
-        }
+        known: Iterable[Any] = CLASSES.values()
+        family = {c.__name__: c for c in known if issubclass(c, base) and c is not base and _is_whole(c)}
         found = {_plain(n): n for n in family} | {_plain(a): n for a, n in (aliases or {}).items()}
         name = found.get(_plain(identifier)) if isinstance(identifier, str) else None
         own = registered.object_of(identifier) if name is None and isinstance(identifier, str) else None
@@ -76,7 +75,7 @@ def descriptions(base: type[Configured]) -> tuple[Callable[[Any], Any], Callable
 
 
 @functools.cache
-def _is_whole(cls: type[Any]) -> bool:
+def _is_whole(cls: Any) -> bool:
     """Whether the class says by itself what its objects are: it needs no arguments."""
     given = inspect.signature(cls).parameters.values()
     return not any(p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in given)

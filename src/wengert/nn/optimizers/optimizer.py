@@ -13,7 +13,6 @@ from wengert.base.errors import UsageError, ValueRangeError
 from wengert.base.numbers import require_count
 from wengert.ir import operators
 from wengert.ir.node import Node
-from wengert.ir.operators import Operators
 from wengert.nn.by_name import by_name, descriptions
 from wengert.nn.config import Configured, snake_case
 from wengert.nn.schedules import Schedule
@@ -22,6 +21,7 @@ from wengert.ops.clipping import clip_by_global_norm, clip_by_norm, clip_by_valu
 from wengert.ops.control import cond
 from wengert.ops.creation import zeros_like
 from wengert.ops.operands import Array
+from wengert.runtime.tensor import Tensor
 from wengert.runtime.variable import Variable
 
 Slots = dict[str, Array]
@@ -125,7 +125,7 @@ class Optimizer(Configured):
                     f"Make an optimizer with the schedule."
                 )
             recorded = isinstance(value, Node)  # a program assigns it: its value is not known yet
-            if isinstance(value, Operators) and not recorded and value.ndim == 0:
+            if isinstance(value, Tensor | Variable) and value.ndim == 0:
                 value = float(value)
             if not recorded:
                 _require_rate(type(self).__name__, name, value)
