@@ -413,10 +413,10 @@ def test_the_bar_fills_and_tells_the_time_left(monkeypatch):
         progress.last = 0.0  # as if time had passed
         progress.step(done, done * 10, lambda: {"loss": 0.25})
     progress.end(4, 40, {"loss": 0.25, "val_loss": 1e-5})
-    _, empty, first, *_, last = stream.getvalue().strip("\n").split("\r")
+    _, empty, first, second, *_, last = stream.getvalue().strip("\n").split("\r")
     assert empty == "0/4 " + "╺" * 20
     assert first.startswith("1/4 ━━━━━╺")
-    assert "left" in first
+    assert "left" in second
     assert "loss: 0.2500" in first
     assert last.startswith("4/4 ━━━━━━━━━━━━━━━━━━━━ ")
     assert "val_loss: 1.0000e-05" in last

@@ -80,7 +80,7 @@ MISUSES = [
     ("or a function; got 'rellu'. Did you mean 'rel", lambda: wg.activations.get("rellu")),
     ("classes must be integers; got f32[6,4]. Convert with ast", lambda: wg.one_hot(X, 3)),
     ("set_random_seed: set_seed: seed must be an int >= 0; got 'x'.", lambda: wg.set_random_seed("x")),
-    ("; got 'mixed_flaot16'. Did you mean 'mixed_float16'", lambda: wg.mixed_precision.set_global_policy("mixed_flaot16")),
+    ("got 'mixed_flaot16'. Did you mean 'mixed_float", lambda: wg.mixed_precision.set_global_policy("mixed_flaot16")),
     ("values must be numbers, in rows of equal length; got str: 'a'.", lambda: wg.Variable("a")),
     ("' must keep its shape f64[3]; got f64[4].", lambda: wg.Variable(np.ones(3)).assign(np.ones(4))),
     ("concatenate: values: must be numbers, in rows of equal length; got ndarray",

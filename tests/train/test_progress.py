@@ -1,6 +1,7 @@
 """The progress bar: one line that is drawn over itself, whatever the terminal's width."""
 
 import io
+import time
 
 import pytest
 
@@ -38,6 +39,7 @@ def test_a_wide_terminal_shows_everything(monkeypatch):
     stream = Terminal()
     bar = Progress(1, stream)
     bar.begin(4)
+    bar.first = (bar.begun, 0, 0)
     bar.step(1, 32, lambda: LOGS)
     line = stream.getvalue().split("\r")[-1]
     assert line.startswith("1/4 " + "━" * 5 + "╺" * 15)
@@ -62,7 +64,7 @@ def test_where_there_is_no_room_less_is_said_of_the_pace_than_of_the_metrics(
     stream = Terminal()
     bar = Progress("auto", stream)
     bar.begin(63)
-    bar.begun -= 120.0  # seconds ago
+    bar.first = (time.perf_counter() - 120.0, 0, 0)
     bar.step(30, 3500, lambda: {"loss": 0.25, "accuracy": 0.5})
     line = stream.getvalue().split("\r")[-1].rstrip()
     assert line.startswith("30/63 ")
@@ -78,7 +80,7 @@ def test_the_first_step_compiles_and_says_nothing_of_the_time_left(monkeypatch):
     bar.begin(10)
     bar.begun -= 30.0  # seconds ago
     bar.step(1, 32, lambda: LOGS)
-    assert "4:30 left" in stream.getvalue()
+    assert stream.getvalue().endswith("╺ - loss: 0.2500 - accuracy: 0.5000 - val_loss: 0.5000")
     bar.last, bar.first = 0.0, (bar.first[0] - 2.0, 1, 32)
     bar.step(6, 192, lambda: LOGS)
     assert " 2s left, 400ms/step - 80 samples/s" in stream.getvalue().split("\r")[-1]
@@ -142,7 +144,11 @@ def test_what_is_resumed_is_not_counted_as_fast(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     stream = Terminal()
     bar = Progress("auto", stream)
-    bar.begin(1000, 998, 99800)
-    bar.begun -= 2.0  # seconds ago
+    bar.begin(1000, 997, 99700)
+    bar.begun -= 4.0  # seconds ago
+    bar.step(998, 99800, lambda: LOGS)
+    bar.last, bar.first = 0.0, (bar.first[0] - 2.0, 998, 99800)
     bar.step(999, 99900, lambda: LOGS)
     assert "2s left, 2s/step - 50 samples/s" in stream.getvalue()
+    bar.end(1000, 100000, LOGS)
+    assert "1000/1000 ━━━━━━━━━━━━━━━━━━━━ 4s 1s/step - 75 samples/s" in stream.getvalue()

@@ -82,7 +82,7 @@ class Progress:
         shorter, and less is said of the pace.
         """
         if not self.steps and not full:
-            return f"{done} steps {paces[0]}{logs}"
+            return " ".join(filter(None, [f"{done} steps", paces[0]])) + logs
         steps = done if full else self.steps
         counted = f"{done:>{len(str(steps))}}/{steps}"
         columns = self._columns()
@@ -103,10 +103,10 @@ class Progress:
     def _paces(self, done: int, samples: int, now: float, left: bool) -> list[str]:
         """How long it takes, said at length, shorter, and in a word."""
         begun, before, samples_before = self.begun, *self.before
-        if (
-            left and self.first and done > self.first[1]
-        ):  # the first step compiles: it says nothing of the others
+        if left and self.first:  # it compiled: that says nothing of the others
             begun, before, samples_before = self.first
+            if done == before:
+                return [""]
         elapsed = max(now - begun, 1e-9)
         each = elapsed / max(done - before, 1)
         clock = _clock(elapsed)
