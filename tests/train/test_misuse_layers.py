@@ -226,11 +226,7 @@ MISUSES = [
     ("input must be [batch, 2 spatial axes, channels]; got f32[6,4].", lambda: L.SpatialDropout2D(0.5)(X)),
     ("'maximum': the input must be a list of arrays; got one dict.", lambda: L.Maximum()({"a": X, "b": X})),
     ("'subtract': the input must be a list of 2 arrays; got 3.", lambda: L.Subtract()([X, X, X])),
-<<<<<<< HEAD
     ("axis must be in -2..1 for f32[6,4]; got 9.", lambda: L.Softmax(axis=9)(X)),
-=======
-    ("softmax: axis must be in -2..1 for f32[6,4]; got 9.", lambda: L.Softmax(axis=9)(X)),
->>>>>>> user
     ("LeakyReLU: negative_slope must be a float; got 'a'.", lambda: L.LeakyReLU(negative_slope="a")),
     ("shared_axes must be axes behind the batch, 1..1; got (7,).", lambda: L.PReLU(shared_axes=[7])(X)),
     ("and be fewer than num_bins; got [3, 1, 2] and num_bins", lambda: L.Discretization(bin_boundaries=[3, 1, 2])),
