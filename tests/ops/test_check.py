@@ -113,7 +113,16 @@ NOTHING_TO_DIFFERENTIATE = {
     "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "Input", "InputLayer", "IntegerLookup",
     "ReversibleEmbedding", "StringLookup", "TextVectorization",
 }  # fmt: skip
-WITHIN_OTHERS = {"GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells", "Layer", "Wrapper", "Lambda"}
+WITHIN_OTHERS = {
+    "GRUCell",
+    "LSTMCell",
+    "SimpleRNNCell",
+    "StackedRNNCells",
+    "Layer",
+    "Wrapper",
+    "Lambda",
+    "Pipeline",
+}
 JUMPS = {"Masking", "Solarization"}  # where a step is all of the value that masks; at the threshold
 
 

@@ -190,7 +190,7 @@ MISUSES = [
     ("Resizing: height must be a positive int; got -1.", lambda: L.Resizing(-1, 3)),
     ("must be one of dir(wengert); got 'Sequental'. Did you mean", lambda: wg.Sequental([])),
     ("Dense: name must be a str or None; got 3.", lambda: L.Dense(3, name=3)),
-    ("or the policy 'mixed_bfloat16'; got 'flot16'. Did you mean 'fl", lambda: L.Dense(3, dtype="flot16")),
+    ("or 'mixed_float16'; got 'flot16'. Did you mean 'float16'?", lambda: L.Dense(3, dtype="flot16")),
     ("of a float dtype to be trained; got i32[4,3]. Give the layer a", lambda: L.Dense(3, dtype="int32")(X)),
     ("Mine: must have a method call(self, x); got none.", lambda: type("Mine", (L.Layer,), {})()(X)),
     ("must come first in __init__; got none, so there is no 'buil", noinit),

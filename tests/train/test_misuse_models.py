@@ -97,7 +97,7 @@ MISUSES = [
     ("must be the lengths of one sample, without the batch; got '4'.", lambda: wg.Input("4")),
     ("be the lengths of one sample, without the batch; got (-1, 3).", lambda: wg.Input((-1, 3))),
     ("be the lengths of one sample, without the batch; got (2.5,).", lambda: wg.Input((2.5,))),
-    ("or the policy 'mixed_bfloat16'; got 'flaot32'. Did you mean 'f", lambda: wg.Input((4,), dtype="flaot32")),
+    ("or 'mixed_float16'; got 'flaot32'. Did you mean 'float32'?", lambda: wg.Input((4,), dtype="flaot32")),
     ("must be (batch, ...), alone; got (None, 4), shape=(4,), b", lambda: wg.Input((4,), batch_shape=(None, 4))),
     ("or what layers and operations make of one; got ndarray", lambda: wg.Model(wg.Input((4,)), X)),
     ("outputs must be symbolic tensors; got the layer <Dense", lambda: wg.Model(wg.Input((4,)), L.Dense(3))),

@@ -84,17 +84,17 @@ def test_weights_of_another_model_are_refused_whole(saved, tmp_path):
 
 
 def test_a_class_of_the_users_own_comes_back_only_if_passed(tmp_path):
-    class Twice(wg.layers.Layer):
+    class Scaled(wg.layers.Layer):
         factor: float = 2.0
 
         def call(self, x):
             return x * self.factor
 
-    model = wg.Sequential([wg.Input((3,)), Twice(3.0)])
+    model = wg.Sequential([wg.Input((3,)), Scaled(3.0)])
     model.save(tmp_path / "m")
-    with pytest.raises(FormatError, match="'layers.Twice' must be a class of Wengert.*custom_objects"):
+    with pytest.raises(FormatError, match="'layers.Scaled' must be a class of Wengert.*custom_objects"):
         wg.load_model(tmp_path / "m")
-    loaded = wg.load_model(tmp_path / "m", custom_objects={"Twice": Twice})
+    loaded = wg.load_model(tmp_path / "m", custom_objects={"Scaled": Scaled})
     assert loaded.layers[0].factor == 3.0
 
 

@@ -306,6 +306,11 @@ def unique_name(kind: type | str) -> str:
     return prefix + (base if n == 0 else f"{base}_{n}")
 
 
+def restart_names() -> None:
+    """The next object of each class is the first again: dense."""
+    _SCOPE.get()[1].clear()
+
+
 @contextlib.contextmanager
 def names_of(name: str) -> Iterator[None]:
     """Objects made inside are named after what they are part of: the same names each time it is made."""

@@ -10,7 +10,7 @@ from wengert.base.dtypes import dtype_name, is_float
 from wengert.base.errors import UsageError, ValueRangeError
 from wengert.ir.node import Node
 from wengert.nn import mixed_precision
-from wengert.nn.config import unique_name
+from wengert.nn.config import restart_names, unique_name
 from wengert.nn.mixed_precision import dtype_policy, set_dtype_policy
 from wengert.ops.dtypes import result_type
 
@@ -75,7 +75,12 @@ def is_keras_tensor(x: Any) -> bool:
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Nothing: there is no global state that models leave behind."""
+    """Names that objects get by themselves start anew: dense, dense_1, ... Models leave nothing else behind.
+
+    Args:
+        free_memory: for programs that come from Keras; without effect.
+    """
+    restart_names()
 
 
 def get_uid(prefix: str = "") -> str:

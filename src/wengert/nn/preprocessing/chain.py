@@ -20,6 +20,7 @@ class Pipeline(Keyed):
         key: an int that alone decides what layers of random images do; `Dataset.map(layer)` gives one for each element.
 
     Example:
+        >>> import numpy as np
         >>> import wengert as wg
         >>> augment = Pipeline([wg.layers.RandomFlip(seed=1), wg.layers.RandomHue(0.1, seed=2)])
         >>> augment(np.zeros((5, 32, 32, 3), "uint8")).shape

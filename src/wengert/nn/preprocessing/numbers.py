@@ -177,7 +177,9 @@ class Discretization(Layer):
 
     def build(self, x: TensorType) -> None:
         if self.bin_boundaries is None:
-            raise UsageError("the bins must be known. Call adapt(data) first, or give bin_boundaries.")
+            raise UsageError(
+                "the bins must be known; got none. Call adapt(data) first, or give bin_boundaries."
+            )
         self._keep()
 
     def _keep(self) -> None:

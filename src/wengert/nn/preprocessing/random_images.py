@@ -148,6 +148,7 @@ class RandomCrop(RandomImages):
     part in the middle with these proportions, at this size.
 
     Example:
+        >>> import numpy as np
         >>> RandomCrop(24, 24)(np.zeros((5, 32, 32, 3), "uint8")).shape
         (5, 24, 24, 3)
     """
@@ -188,6 +189,7 @@ class RandomFlip(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
 
     Example:
+        >>> import numpy as np
         >>> RandomFlip("horizontal", seed=1)(np.zeros((5, 32, 32, 3), "uint8")).shape
         (5, 32, 32, 3)
     """

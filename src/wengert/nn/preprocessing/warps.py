@@ -72,6 +72,7 @@ class RandomRotation(AffineWarp):
         fill_mode, interpolation, fill_value, seed: as in `Warp`.
 
     Example:
+        >>> import numpy as np
         >>> RandomRotation(0.1)(np.zeros((5, 32, 32, 3), "uint8")).shape
         (5, 32, 32, 3)
     """
@@ -105,6 +106,7 @@ class RandomTranslation(AffineWarp):
         fill_mode, interpolation, fill_value, seed: as in `Warp`.
 
     Example:
+        >>> import numpy as np
         >>> RandomTranslation(0.1, 0.1)(np.zeros((5, 32, 32, 3), "uint8")).shape
         (5, 32, 32, 3)
     """
@@ -136,6 +138,7 @@ class RandomZoom(AffineWarp):
         fill_mode, interpolation, fill_value, seed: as in `Warp`.
 
     Example:
+        >>> import numpy as np
         >>> RandomZoom(0.2)(np.zeros((5, 32, 32, 3), "uint8")).shape
         (5, 32, 32, 3)
     """
@@ -171,6 +174,7 @@ class RandomShear(AffineWarp):
         fill_mode, interpolation, fill_value, seed: as in `Warp`.
 
     Example:
+        >>> import numpy as np
         >>> RandomShear(0.2, 0.2)(np.zeros((5, 32, 32, 3), "uint8")).shape
         (5, 32, 32, 3)
     """
