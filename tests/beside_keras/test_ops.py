@@ -64,7 +64,7 @@ ELSEWHERE = {
     "unfold", "view", "view_as_complex", "view_as_real",
 }  # fmt: skip
 """Functions of images, signals and networks, which have tests of their own."""
-OTHERWISE = {"custom_gradient", "einsum", "meshgrid", "multi_hot"}
+OTHERWISE = {"custom_gradient", "meshgrid", "multi_hot"}
 """Functions that take any arguments in Keras, or one by place only."""
 
 
