@@ -97,3 +97,12 @@ def test_associative_scan_takes_any_length(n):
     x = np.arange(1.0, n + 1)
     found = wg.ops.associative_scan(lambda a, b: a * b, wg.Tensor(x))
     np.testing.assert_array_equal(found, np.cumprod(x))
+
+
+def test_places_and_counts_are_exact_in_half_precision():
+    x = np.r_[np.ones(1500), np.zeros(500), np.full(7, np.nan)].astype("float16")
+    found = [
+        f(wg.Tensor(x)).item()
+        for f in (wg.ops.nanmean, wg.ops.nanvar, lambda x: wg.ops.nanquantile(x, 0.2496))
+    ]
+    assert found == pytest.approx([0.75, 0.1875, 0.0])
