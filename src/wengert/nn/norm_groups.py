@@ -9,9 +9,10 @@ from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.described import WithScale
 from wengert.nn.layer import Layer
-from wengert.nn.norm import require_epsilon, standardized
+from wengert.nn.norm import require_epsilon
 from wengert.ops import math as m
 from wengert.ops import reduce
+from wengert.ops.normalization import standardized
 from wengert.ops.operands import normalize_axes, normalize_axis
 from wengert.ops.shape import reshape
 from wengert.ops.similarity_losses import unit
