@@ -53,7 +53,7 @@ from wengert.nn.metrics import Metric
 from wengert.nn.optimizers import Optimizer
 from wengert.nn.regularizers import Regularizer
 from wengert.ops import activations, fft, linalg, numeric, random
-from wengert.ops import keras_names as _keras_names
+from wengert.ops import keras as _keras_ops
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
 from wengert.ops.activations import log_sigmoid, log_softmax, relu, sigmoid, softmax, softplus
 from wengert.ops.bits import (
@@ -255,7 +255,7 @@ for _name, _space in list(globals().items()):
         _sys.modules.setdefault(f"wengert.{_name}", _space)  # for `from wengert.layers import Dense`
 
 # For programs that come from Keras: `from wengert import ops, backend`.
-globals().update(ops=_keras_names, backend=_keras_settings, config=_keras_settings)
+globals().update(ops=_keras_ops, backend=_keras_settings, config=_keras_settings)
 _sys.modules["wengert.optimizers.schedules"] = schedules
 _sys.modules.update({f"wengert.{_name}": _keras_settings for _name in ("backend", "config")})
 

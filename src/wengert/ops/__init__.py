@@ -5,8 +5,8 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
-    """`from wengert.ops import matmul`, once Wengert is imported: what Keras has there (`keras_names.py`)."""
-    found = sys.modules.get(f"{__name__}.keras_names")
+    """`from wengert.ops import matmul`, once Wengert is imported: what Keras has there (`keras/__init__.py`)."""
+    found = sys.modules.get(f"{__name__}.keras")
     if found is None or not hasattr(found, name):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(found, name)

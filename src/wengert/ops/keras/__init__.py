@@ -1,12 +1,12 @@
 """Operations by the names and arguments that Keras has for them: `wg.ops`. For programs that come from there.
 
-What has one meaning in both is Wengert's own function; the rest stands in `keras_forms.py`, in terms of it.
+What has one meaning in both is Wengert's own function; the modules of this room say the rest in terms of it.
 """
 
 import sys
+from collections.abc import Iterable
 from importlib import import_module
-
-from wengert.ops import keras_forms
+from typing import Any
 
 SAME = {
     "activations": (
@@ -54,19 +54,22 @@ ALSO = {
 }  # fmt: skip
 """Other names that Keras has for it."""
 
-_found = {
-    name: getattr(import_module(f"wengert.ops.{module}"), name)
-    for module, names in SAME.items()
-    for name in names.split()
-}
+ROOM = ("algebra", "basics", "classes", "control", "convolution", "numbers", "places", "reductions", "shapes")
+"""The modules beside this one; each gives the functions that it names in `__all__`."""
+
+
+def _from(module: str, names: Iterable[str]) -> dict[str, Any]:
+    found = import_module(module)
+    return {name: getattr(found, name) for name in names}
+
+
+_found: dict[str, Any] = {}
+for _module, _names in SAME.items():
+    _found |= _from(f"wengert.ops.{_module}", _names.split())
+for _module in ROOM:
+    _found |= _from(f"{__name__}.{_module}", import_module(f"{__name__}.{_module}").__all__)
 _found |= {"power": import_module("wengert.ops.math").pow, "mod": import_module("wengert.ops.math").remainder}
-_found |= {
-    name: f for name, f in vars(keras_forms).items() if getattr(f, "__module__", "") == keras_forms.__name__
-}
-_found |= {
-    name: vars(keras_forms)[name] for name in ("mean", "prod", "std", "var", "max", "min", "amax", "amin")
-}
 _found |= {name: _found[own] for name, own in ALSO.items()}
 _found |= dict.fromkeys(("linalg", "nn", "numpy"), sys.modules[__name__])  # `ops.nn.relu`
-__all__ = sorted(name for name in _found if not name.startswith("_"))
-globals().update({name: _found[name] for name in __all__})
+__all__ = sorted(_found)
+globals().update(_found)
