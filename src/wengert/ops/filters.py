@@ -43,3 +43,10 @@ def short_bell(n: int, sigma: Array) -> Array:
     near = m.abs(k) <= m.floor(m.floor(6.0 * sigma) / 2.0)
     weights = m.where(near, m.exp(-0.5 * m.square(k / sigma)), 0.0)
     return weights / reduce.sum(weights)
+
+
+def slope(x: Array, along: int, across: int) -> Array:
+    """How fast an image grows along one axis, smoothed across another (Sobel), with zeros outside."""
+    dtype = type_of(x).dtype
+    difference, smooth = (np.array(w, dtype) for w in ((-1.0, 0.0, 1.0), (1.0, 2.0, 1.0)))
+    return filtered(filtered(x, difference, along), smooth, across)

@@ -54,7 +54,9 @@ ALSO = {
 }  # fmt: skip
 """Other names that Keras has for it."""
 
-ROOM = ("algebra", "basics", "classes", "control", "convolution", "numbers", "places", "reductions", "shapes")
+ROOM = (
+    "algebra", "basics", "classes", "control", "convolution", "numbers", "patches", "places", "reductions", "shapes",
+)  # fmt: skip
 """The modules beside this one; each gives the functions that it names in `__all__`."""
 
 
@@ -70,6 +72,7 @@ for _module in ROOM:
     _found |= _from(f"{__name__}.{_module}", import_module(f"{__name__}.{_module}").__all__)
 _found |= {"power": import_module("wengert.ops.math").pow, "mod": import_module("wengert.ops.math").remainder}
 _found |= {name: _found[own] for name, own in ALSO.items()}
+_found["image"] = import_module(f"{__name__}.image")
 _found |= dict.fromkeys(("linalg", "nn", "numpy"), sys.modules[__name__])  # `ops.nn.relu`
 __all__ = sorted(_found)
 globals().update(_found)
