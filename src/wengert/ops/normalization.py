@@ -29,3 +29,9 @@ def standardized(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:
         return y, rule
 
     return custom_gradient(function, check=False)(x)
+
+
+def of_unit_size(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:
+    """x / sqrt(mean(x^2) + epsilon), with the mean along the axes."""
+    mean = reduce.mean(m.square(x), axes, keepdims=True)
+    return m.multiply(x, m.rsqrt(m.add(mean, epsilon)))

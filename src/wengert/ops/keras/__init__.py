@@ -55,7 +55,8 @@ ALSO = {
 """Other names that Keras has for it."""
 
 ROOM = (
-    "algebra", "basics", "classes", "control", "convolution", "numbers", "patches", "places", "reductions", "shapes",
+    "algebra", "basics", "classes", "control", "convolution", "nn", "numbers", "patches", "places", "reductions",
+    "shapes", "signal",
 )  # fmt: skip
 """The modules beside this one; each gives the functions that it names in `__all__`."""
 
