@@ -326,3 +326,4 @@ _boundary.draw(
     ),
     around=(_Node, *(c for c in vars(callbacks).values() if isinstance(c, type))),
 )
+_boundary.draw(_keras_ops)
