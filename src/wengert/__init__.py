@@ -98,6 +98,7 @@ from wengert.ops.indexing import one_hot, take, take_along_axis
 from wengert.ops.inverse import acos, acosh, asin, asinh, atan, atan2, atanh, hypot
 from wengert.ops.jacobian import hessian, jacfwd, jacobian, jacrev
 from wengert.ops.joining import concat, concatenate, diff, repeat, roll, split, stack, tile, unstack
+from wengert.ops.keras import image as _keras_images
 from wengert.ops.linalg import matmul, outer, tensordot, vecdot
 from wengert.ops.math import (
     abs,
@@ -327,3 +328,4 @@ _boundary.draw(
     around=(_Node, *(c for c in vars(callbacks).values() if isinstance(c, type))),
 )
 _boundary.draw(_keras_ops)
+_boundary.draw(_keras_images)

@@ -101,7 +101,7 @@ def _taps(
         return np.clip(np.floor(at + 0.5), 0, old - 1).astype(np.int64)[:, None], np.ones((new, 1))
     reach = int(SUPPORT[method])
     first = np.floor(at).astype(np.int64)[:, None] + np.arange(1 - reach, reach + 1)
-    return np.clip(first, 0, old - 1), kernel(method, at[:, None] - first, -0.75)
+    return np.clip(first, 0, old - 1), _kernel(method, at[:, None] - first, -0.75)
 
 
 def _wide_taps(old: int, new: int, method: str, wide: float) -> tuple[np.ndarray, np.ndarray]:
@@ -111,12 +111,12 @@ def _wide_taps(old: int, new: int, method: str, wide: float) -> tuple[np.ndarray
     start = np.maximum((centre - reach + 0.5).astype(np.int64), 0)
     stop = np.minimum((centre + reach + 0.5).astype(np.int64), old)
     sources = start[:, None] + np.arange(int((stop - start).max()))
-    weights = kernel(method, (sources - centre[:, None] + 0.5) / wide, -0.5)
+    weights = _kernel(method, (sources - centre[:, None] + 0.5) / wide, -0.5)
     weights = np.where(sources < stop[:, None], weights, 0)
     return np.minimum(sources, old - 1), weights / weights.sum(1, keepdims=True)
 
 
-def kernel(method: str, x: Array, a: float = -0.5) -> Array:
+def _kernel(method: str, x: Array, a: float = -0.5) -> Array:
     """The weight of an element x away."""
     x = m.abs(x)
     if method == "linear":
@@ -190,7 +190,7 @@ def _moved_weights(
     dtype = type_of(scale).dtype
     centre = (np.arange(new, dtype=dtype) + 0.5 - translation) / scale - 0.5
     away = reshape(centre, (new, 1)) - np.arange(old, dtype=dtype)
-    weights = kernel(method, away / m.maximum(1.0 / scale, 1.0) if antialias else away)
+    weights = _kernel(method, away / m.maximum(1.0 / scale, 1.0) if antialias else away)
     total = reduce.sum(weights, 1, keepdims=True)
     some = m.abs(total) > 1000 * float(np.finfo(np.float32).eps)
     inside = (centre >= -0.5) & (centre <= old - 0.5)

@@ -10,7 +10,7 @@ import numpy as np
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.base.numbers import require_count
 from wengert.base.words import require_word
-from wengert.ir.operators import broadcast_to
+from wengert.ir.operators import broadcast_to, cast
 from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops.fft import irfft, rfft
@@ -27,7 +27,7 @@ WINDOWS: dict[str, Callable[[int], np.ndarray[Any, Any]]] = {
 """Symmetric windows of n values."""
 
 
-def window_values(name: str, window: Any, length: int, fft_length: int) -> np.ndarray[Any, Any]:
+def window_values(name: str, window: Any, length: int, fft_length: int) -> Array:
     """The values of a window of a period, in the middle of `fft_length` of them.
 
     Args:
@@ -81,7 +81,7 @@ def stft(
     if center:
         half = fft_length // 2
         x = pad(x, [(0, 0)] * (t.rank - 1) + [(half, half)], "reflect")
-    return rfft(unfold(x, fft_length, sequence_stride) * values.astype(t.dtype))
+    return rfft(unfold(x, fft_length, sequence_stride) * cast(values, t.dtype))
 
 
 def istft(
@@ -107,12 +107,12 @@ def istft(
     t = type_of(frames)
     if t.rank < 2:
         raise ShapeError(f"istft: x must be [..., windows, frequencies]; got {type_of(x)}.")
-    values = values.astype(t.dtype)
+    values = cast(values, t.dtype)
     count = t.shape[-2]
     samples = (count - 1) * sequence_stride + fft_length
     y = fold(frames * values, samples, sequence_stride)
     if window is not None:
-        squares = broadcast_to(np.square(values), (count, fft_length), frames)
+        squares = broadcast_to(m.square(values), (count, fft_length), frames)
         weight = fold(squares, samples, sequence_stride)
         y = y / m.where(weight > 1e-10, weight, 1.0)
     start = fft_length // 2 if center else 0

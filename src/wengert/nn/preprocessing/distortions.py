@@ -9,11 +9,11 @@ import numpy as np
 
 from wengert.base.errors import ValueRangeError
 from wengert.ir.types import type_of
-from wengert.nn.preprocessing.images import sides
 from wengert.nn.preprocessing.warps import Warp
 from wengert.ops import math as m
 from wengert.ops import random
 from wengert.ops.filters import filtered, short_bell
+from wengert.ops.image_sizes import sides
 from wengert.ops.operands import Array
 from wengert.ops.sampling import FILLS, grid, homography, projected
 

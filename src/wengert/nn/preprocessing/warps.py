@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from wengert.base.words import require_word
 from wengert.ir.operators import cast
-from wengert.nn.preprocessing.images import sides
 from wengert.nn.preprocessing.random_images import RandomImages
 from wengert.ops import math as m
+from wengert.ops.image_sizes import sides
 from wengert.ops.operands import Array
 from wengert.ops.sampling import FILLS, INTERPOLATIONS, grid, sampled
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from wengert.base.dtypes import is_float, is_integer
+from wengert.base.dtypes import is_float
 from wengert.base.errors import DTypeError, ShapeError, UsageError, ValueRangeError
 from wengert.base.words import require_word
 from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.ops import colours, image_quality, joining
-from wengert.ops import math as m
-from wengert.ops import resize as _resize
 from wengert.ops.filters import bell, filtered, slope
+from wengert.ops.image_sizes import resized, sides
 from wengert.ops.keras.layouts import is_first, of_images
 from wengert.ops.keras.patches import extract_patches, extract_patches_3d
 from wengert.ops.keras.warps import (
@@ -24,7 +21,7 @@ from wengert.ops.keras.warps import (
     perspective_transform,
     scale_and_translate,
 )
-from wengert.ops.operands import Array, floating, known, per_axis
+from wengert.ops.operands import Array, floating, per_axis
 from wengert.ops.operands import array as operand
 from wengert.ops.padding import pad
 from wengert.ops.shape import expand_dims, moveaxis, squeeze
@@ -47,15 +44,6 @@ __all__ = [
     "sobel_edges",
     "ssim",
 ]
-
-METHODS = {
-    "bilinear": "linear",
-    "nearest": "nearest",
-    "bicubic": "keys",
-    "lanczos3": "lanczos3",
-    "lanczos5": "lanczos5",
-}
-
 
 # --- colours --------------------------------------------------------------------------------------
 
@@ -124,42 +112,21 @@ def resize(
         antialias: let all pixels count where images get smaller.
         crop_to_aspect_ratio: cut off what would distort the image; pad_to_aspect_ratio: put `fill_value` around it.
     """
-    require_word("resize", "interpolation", interpolation, METHODS)
     require_word("resize", "fill_mode", fill_mode, ("constant",))
-    if crop_to_aspect_ratio and pad_to_aspect_ratio:
-        raise ValueRangeError(
-            "resize: crop_to_aspect_ratio and pad_to_aspect_ratio exclude one another; got both."
-        )
     height, width = per_axis("resize", "size", size, 2)
-    smooth = antialias and interpolation != "nearest"
 
     def of_batch(x: Array) -> Array:
-        h, w = _sides("resize", x)
-        tall, wide = int(w * height / width), int(h * width / height)
-        if crop_to_aspect_ratio:
-            tall, wide = max(min(h, tall), 1), max(min(w, wide), 1)
-            top, left = (h - tall) // 2, (w - wide) // 2
-            x = x[:, top : top + tall, left : left + wide]
-        if pad_to_aspect_ratio:
-            top, left = (max(h, tall) - h) // 2, (max(w, wide) - w) // 2
-            x = pad(x, ((0, 0), (top, top), (left, left), (0, 0)), constant_values=fill_value)
-        y = _resize.resize(x, (height, width), (1, 2), METHODS[interpolation], antialias=smooth)
-        return _saturated(y, type_of(x).dtype)
+        return resized(
+            x,
+            (height, width),
+            interpolation,
+            antialias=antialias,
+            crop=crop_to_aspect_ratio,
+            around=pad_to_aspect_ratio,
+            fill_value=fill_value,
+        )
 
     return of_images("resize", data_format, of_batch, images)
-
-
-def _saturated(x: Array, dtype: str) -> Array:
-    """x in a dtype: rounded to integers, within their range."""
-    if type_of(x).dtype == dtype or not is_integer(dtype):
-        return operators.cast(x, dtype)
-    info = np.iinfo(dtype)
-    return operators.cast(m.clip(m.round(x), float(info.min), float(info.max)), dtype)
-
-
-def _sides(name: str, x: Array) -> tuple[int, int]:
-    h, w = (known(name, "a side of the images", n) for n in type_of(x).shape[1:3])
-    return h, w
 
 
 def pad_images(
@@ -169,7 +136,7 @@ def pad_images(
     """Images with zeros around them; two of top, bottom and height, and two of left, right and width, say how many."""
 
     def of_batch(x: Array) -> Array:
-        h, w = _sides("pad_images", x)
+        h, w = sides(x)
         rows = _margins("pad_images", "top_padding bottom_padding target_height", top_padding, bottom_padding,
                         None if target_height is None else target_height - h)  # fmt: skip
         columns = _margins("pad_images", "left_padding right_padding target_width", left_padding, right_padding,
@@ -186,7 +153,7 @@ def crop_images(
     """Images cut at their sides; two of top, bottom and height, and two of left, right and width, say where."""
 
     def of_batch(x: Array) -> Array:
-        h, w = _sides("crop_images", x)
+        h, w = sides(x)
         top, bottom = _margins("crop_images", "top_cropping bottom_cropping target_height", top_cropping,
                                bottom_cropping, None if target_height is None else h - target_height)  # fmt: skip
         left, right = _margins("crop_images", "left_cropping right_cropping target_width", left_cropping,

@@ -12,6 +12,7 @@ from wengert.ir.types import type_of
 from wengert.ops import random, sampling
 from wengert.ops import resize as _resize
 from wengert.ops.filters import bell, filtered
+from wengert.ops.image_sizes import sides
 from wengert.ops.joining import stack
 from wengert.ops.keras.layouts import of_images
 from wengert.ops.operands import Array, floating
@@ -47,7 +48,7 @@ def affine_transform(
 
     def of_batch(x: Array) -> Array:
         numbers = _for_each("affine_transform", x, transform)
-        return _warped(x, sampling.projected(numbers, *_sides(x)), interpolation, fill_mode, fill_value)
+        return _warped(x, sampling.projected(numbers, *sides(x)), interpolation, fill_mode, fill_value)
 
     return of_images("affine_transform", data_format, of_batch, images)
 
@@ -68,7 +69,7 @@ def perspective_transform(
 
     def of_batch(x: Array) -> Array:
         numbers = _for_each("perspective_transform", x, sampling.homography(end, start))
-        places = sampling.projected(numbers, *_sides(x))
+        places = sampling.projected(numbers, *sides(x))
         return _warped(x, places, interpolation, "constant", fill_value)
 
     return of_images("perspective_transform", data_format, of_batch, images)
@@ -90,7 +91,7 @@ def elastic_transform(
         raise ValueRangeError(f"elastic_transform: sigma must be positive; got {sigma}.")
 
     def of_batch(x: Array) -> Array:
-        h, w = _sides(x)
+        h, w = sides(x)
         drawn = random.normal((type_of(x).shape[0], h, w, 2), stddev=sigma, seed=seed)
         weights = bell(int(6 * sigma) | 1, sigma)
         moves = alpha * filtered(filtered(drawn, weights, 1), weights, 2)
@@ -99,11 +100,6 @@ def elastic_transform(
         return _warped(x, places, interpolation, fill_mode, fill_value)
 
     return of_images("elastic_transform", data_format, of_batch, images)
-
-
-def _sides(x: Array) -> tuple[int, int]:
-    h, w = type_of(x).shape[1:3]
-    return int(h), int(w)
 
 
 def _for_each(name: str, x: Array, numbers: Array) -> Array:
