@@ -55,9 +55,9 @@ ALSO = {
 """Other names that Keras has for it."""
 
 ROOM = (
-    "algebra", "basics", "binning", "classes", "comparisons", "control", "convolution", "diagonals", "differences",
-    "lu", "mapping", "nans", "nn", "numbers", "patches", "pieces", "places", "quantiles", "ranges", "rearrange",
-    "reductions", "segments", "shapes", "signal", "statistics", "uniques",
+    "algebra", "basics", "binning", "classes", "comparisons", "control", "convolution", "correlation", "diagonals",
+    "differences", "elementwise", "lu", "mapping", "nans", "nn", "patches", "pieces", "places", "quantiles", "ranges",
+    "rearrange", "reductions", "segments", "shapes", "signal", "uniques",
 )  # fmt: skip
 """The modules beside this one; each gives the functions that it names in `__all__`."""
 

@@ -84,7 +84,11 @@ def saturate_cast(x: Any, dtype: Any) -> Array:
     # The limits in the dtype of x: rounded away from 0 they would be beyond those of the new one.
     limits = [_towards_zero(v, held) for v in (builtins.max(low, least), builtins.min(high, most))]
     x = operators.cast(x, "uint8") if held == "bool" else x
-    return operators.cast(_math.clip(x, *limits), name)
+    found = operators.cast(_math.clip(x, *limits), name)
+    if not is_integer(name):
+        return found
+    found = _math.where(_math.less(x, limits[0]), int(low), found)
+    return _math.where(_math.greater(x, limits[1]), int(high), found)
 
 
 def _ends(dtype: str) -> tuple[float, float]:

@@ -34,7 +34,7 @@ def digitize(x: Any, bins: Any) -> Array:
     if n == 0:
         return sorting.searchsorted(bins, x)
     rising = sorting.searchsorted(bins, x, side="right")
-    falling = m.subtract(n, sorting.searchsorted(flip(bins), x, side="left"))
+    falling = m.subtract(n, sorting.searchsorted(flip(bins), x, side="right"))
     return m.where(m.greater_equal(bins[-1], bins[0]), rising, falling)
 
 

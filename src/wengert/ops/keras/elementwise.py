@@ -74,11 +74,11 @@ def rad2deg(x: Any) -> Array:
 
 
 def angle(x: Any) -> Array:
-    """The angle of complex numbers in -pi..pi; of real ones 0, or pi where they are negative."""
+    """The angle of complex numbers in -pi..pi; of real ones 0, or pi where their sign is minus."""
     x = floating(x)
     if is_complex(type_of(x).dtype):
         return atan2(imag(x), real(x))
-    return m.where(m.isnan(x), x, m.where(m.less(x, 0), math.pi, m.multiply(x, 0)))
+    return m.where(m.isnan(x), x, m.where(m.signbit(x), math.pi, 0.0))
 
 
 def sinc(x: Any) -> Array:

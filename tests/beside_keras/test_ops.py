@@ -1,0 +1,52 @@
+"""`wg.ops` beside `keras.ops`, in float32: arguments, values and derivatives, eagerly and compiled."""
+
+import pytest
+
+import wengert as wg
+from tests.beside_keras.near import near
+from tests.beside_keras.ops_cases import CASES
+from tests.beside_keras.ops_cases.case import cotangent, filled, is_float, leaves
+
+pytestmark = pytest.mark.slow
+EACH = pytest.mark.parametrize("ops_case", CASES)
+TOLERANCE = 1e-5
+CANCELS = {"lstsq": 1e-4, "pinv": 1e-4, "inv": 1e-4, "det": 3e-5, "solve": 1e-4, "cholesky_inverse": 1e-4}
+"""Functions whose float32 rounding grows with the condition of a matrix."""
+BY_VALUE = {"bincount", "histogram", "nonzero", "repeat", "unique", "where"}
+"""Functions the shape of whose results, or what they may be called with, depends on values: eager only."""
+
+
+def as_tensors(tree):
+    """Arrays as tensors, in nested lists; what is recorded stays as it is."""
+    if isinstance(tree, list | tuple):
+        return [as_tensors(x) for x in tree]
+    return tree if hasattr(tree, "interpret") else wg.Tensor(tree)
+
+
+def outputs(case, floats):
+    called = case.call(wg.ops, *as_tensors(filled(list(case.arrays), iter(floats))))
+    return [o for o in leaves(called) if o is not None]
+
+
+@EACH
+@pytest.mark.parametrize("compiled", [False, True])
+def test_operation_gives_what_that_of_keras_gives(ops_case, compiled, keras_ops):
+    case = CASES[ops_case]
+    assert f"{ops_case}/error" not in keras_ops, keras_ops[f"{ops_case}/error"].item()
+    floats = [wg.Tensor(x) for x in leaves(list(case.arrays)) if is_float(x)]
+
+    def program(*floats):
+        outs = outputs(case, floats)
+        sums = [wg.sum(o * cotangent(k, o.shape)) for k, o in enumerate(outs) if o.dtype == "float32"]
+        return outs, wg.gradients(sum(sums, wg.zeros(())), floats) if sums and floats else []
+
+    if compiled and case.name in BY_VALUE:
+        pytest.skip("its shape depends on values")
+    outs, grads = wg.function(program)(*floats) if compiled else (outputs(case, floats), [])
+    want = [v for k, v in keras_ops.items() if k.startswith(f"{ops_case}/output/")]
+    tolerance = CANCELS.get(case.name, TOLERANCE)
+    for got, wanted in zip(outs, want, strict=True):
+        near(got, wanted, tolerance)
+    wanted = [v for k, v in keras_ops.items() if k.startswith(f"{ops_case}/gradient/")]
+    for got, value in zip(grads, wanted if compiled else [], strict=True):
+        near(wg.zeros(value.shape) if got is None else got, value, 10 * tolerance)
