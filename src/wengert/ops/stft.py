@@ -14,7 +14,7 @@ from wengert.ir.operators import broadcast_to, cast
 from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops.fft import irfft, rfft
-from wengert.ops.operands import Array, floating
+from wengert.ops.operands import Array, array, floating
 from wengert.ops.padding import pad
 from wengert.ops.windows import fold, unfold
 
@@ -46,13 +46,14 @@ def window_values(name: str, window: Any, length: int, fft_length: int) -> Array
         require_word(name, "window", window, ("hann", "hamming"))
         values = WINDOWS[window](length + 1)[:-1]
     else:
-        values = np.ones(length) if window is None else np.asarray(window, float)
-    if values.shape != (length,):
+        values = np.ones(length) if window is None else array(window)
+    shape = type_of(values).shape
+    if shape != (length,):
         raise ShapeError(
-            f"{name}: the window must have sequence_length, {length}, values; got {values.shape}."
+            f"{name}: the window must have sequence_length, {length}, values; got {shape}."
         )
     before = (fft_length - length) // 2
-    return np.pad(values, (before, fft_length - length - before))
+    return pad(values, (before, fft_length - length - before))
 
 
 def stft(
