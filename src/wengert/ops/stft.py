@@ -49,9 +49,7 @@ def window_values(name: str, window: Any, length: int, fft_length: int) -> Array
         values = np.ones(length) if window is None else array(window)
     shape = type_of(values).shape
     if shape != (length,):
-        raise ShapeError(
-            f"{name}: the window must have sequence_length, {length}, values; got {shape}."
-        )
+        raise ShapeError(f"{name}: the window must have sequence_length, {length}, values; got {shape}.")
     before = (fft_length - length) // 2
     return pad(values, (before, fft_length - length - before))
 

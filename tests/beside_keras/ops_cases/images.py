@@ -151,6 +151,8 @@ SIGNALS = [
         "view_as_complex", lambda ops, x: ops.view_as_real(ops.square(ops.view_as_complex(x))), draw(3, 2)
     ),
     of("view_as_real", draw(3) + 1j * draw(3)),
+    of("view", draw(3, 4), "int32"),
+    of("view", whole(2, 8), dtype="uint32"),
 ]
 CONVOLUTIONS = [
     of("conv", draw(2, 7, 6, 4), draw(3, 2, 4, 5)),

@@ -65,8 +65,9 @@ def rgb_to_hsv(images: Any, data_format: Any = None) -> Array:
     """Hue, saturation and value in 0..1 of colours in 0..1.
 
     Example:
-        >>> rgb_to_hsv(np.array([[[0.0, 1.0, 0.0]]], "float32"))[0, 0].round(3).tolist()
-        [0.3330000042915344, 1.0, 1.0]
+        >>> import wengert as wg
+        >>> rgb_to_hsv(wg.Tensor([[[0.0, 2.0, 1.0]]])).numpy()
+        array([[[0.4166667, 1.       , 2.       ]]], dtype=float32)
     """
 
     def of_batch(x: Array) -> Array:
@@ -218,8 +219,9 @@ def ssim(
     """Structural similarity of each pair of images, in -1..1; `wengert.ops.image_quality` says the formula.
 
     Example:
-        >>> image = np.ones((16, 16, 3), "float32")
-        >>> float(ssim(image, image))
+        >>> import wengert as wg
+        >>> image = wg.ones((16, 16, 3))
+        >>> round(float(ssim(image, image)), 5)
         1.0
     """
     dtype = type_of(operand(image1)).dtype
