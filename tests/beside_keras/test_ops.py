@@ -1,11 +1,14 @@
 """`wg.ops` beside `keras.ops`, in float32: arguments, values and derivatives, eagerly and compiled."""
 
+import json
+
 import pytest
 
 import wengert as wg
 from tests.beside_keras.near import near
 from tests.beside_keras.ops_cases import CASES
 from tests.beside_keras.ops_cases.case import cotangent, filled, is_float, leaves
+from tests.beside_keras.ops_in_keras import signatures
 
 pytestmark = pytest.mark.slow
 EACH = pytest.mark.parametrize("ops_case", CASES)
@@ -48,5 +51,41 @@ def test_operation_gives_what_that_of_keras_gives(ops_case, compiled, keras_ops)
     for got, wanted in zip(outs, want, strict=True):
         near(got, wanted, tolerance)
     wanted = [v for k, v in keras_ops.items() if k.startswith(f"{ops_case}/gradient/")]
-    for got, value in zip(grads, wanted if compiled else [], strict=True):
-        near(wg.zeros(value.shape) if got is None else got, value, 10 * tolerance)
+    if compiled and wanted:
+        for got, value in zip(grads, wanted, strict=True):
+            near(wg.zeros(value.shape) if got is None else got, value, 10 * tolerance)
+
+
+ELSEWHERE = {
+    "adaptive_average_pool", "adaptive_max_pool", "batch_normalization", "conv_transpose", "ctc_decode", "ctc_loss",
+    "depth_to_space", "dot_product_attention", "extract_sequences", "fft", "fft2", "fold", "ifft2", "irfft", "istft",
+    "layer_normalization", "polar", "psnr", "rfft", "rms_normalization", "separable_conv", "space_to_depth", "stft",
+    "unfold", "view", "view_as_complex", "view_as_real",
+}  # fmt: skip
+"""Functions of images, signals and networks, which have tests of their own."""
+OTHERWISE = {"custom_gradient", "einsum", "meshgrid", "multi_hot"}
+"""Functions that take any arguments in Keras, or one by place only."""
+
+
+@pytest.fixture(scope="module")
+def both(keras_ops):
+    theirs, ours = json.loads(keras_ops["signatures"].item()), signatures(wg.ops)
+    return {name: (theirs[name], ours.get(name)) for name in theirs if name not in ELSEWHERE}
+
+
+def test_every_function_is_there(both):
+    assert [name for name, (_, ours) in both.items() if ours is None] == []
+
+
+def test_arguments_have_the_names_places_and_defaults_of_keras(both):
+    wrong = {
+        name: (theirs, ours[: len(theirs)])
+        for name, (theirs, ours) in both.items()
+        if name not in OTHERWISE and ours[: len(theirs)] != theirs
+    }
+    assert wrong == {}
+
+
+def test_every_function_has_a_case(both):
+    told = {"convert_to_numpy", "custom_gradient", "dtype", "empty", "is_tensor", "ndim", "size", "sparsemax"}
+    assert set(both) - {case.name for case in CASES.values()} == told

@@ -37,6 +37,19 @@ def with_call(name: str, call: Callable[..., Any], *arrays: Any) -> Case:
     return Case(name, call, arrays)
 
 
+def values(*cases: Case) -> list[Case]:
+    """Cases of which values only are compared: at NaN, infinities and kinks, where derivatives are what one says."""
+
+    def fixed(case: Case) -> Callable[[Any], Any]:
+        return lambda ops: case.call(ops, *(tensors(ops, x) for x in case.arrays))
+
+    return [Case(case.name, fixed(case), ()) for case in cases]
+
+
+def tensors(ops: Any, x: Any) -> Any:
+    return [tensors(ops, part) for part in x] if isinstance(x, list) else ops.array(x)
+
+
 def each(names: str, *args: Any, **kwargs: Any) -> list[Case]:
     """Several functions called with the same."""
     return [of(name, *args, **kwargs) for name in names.split()]

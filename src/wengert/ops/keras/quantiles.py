@@ -76,12 +76,12 @@ def _quantile(
     missing = m.isnan(rows)
     if without_nan:
         count = reduce.sum(operators.cast(m.equal(rows, rows), t.dtype), axis=-1, keepdims=True)
-        count = m.maximum(count, 1.0)
+        count, unknown = m.maximum(count, 1.0), reduce.all(missing, axis=-1, keepdims=True)
     else:
         count = operators.measure(n, t.dtype) if isinstance(n, Dim) else float(n)
-    found = _between(rows, m.multiply(reshape(q, (type_of(q).size,)), count - 1), batch, method)
-    if not without_nan:
-        found = m.where(reduce.any(missing, axis=-1, keepdims=True), math.nan, found)
+        unknown = reduce.any(missing, axis=-1, keepdims=True)
+    place = m.multiply(reshape(q, (type_of(q).size,)), count - 1)
+    found = m.where(unknown, math.nan, _between(rows, place, batch, method))
     kept = tuple(1 if a in axes else k for a, k in enumerate(t.shape)) if keepdims else batch
     return reshape(moveaxis(found, -1, 0), (*type_of(q).shape, *kept))
 

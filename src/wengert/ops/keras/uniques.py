@@ -12,13 +12,12 @@ from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
-from wengert.ops.creation import arange, full_like, ones_like
+from wengert.ops.creation import arange, ones_like
 from wengert.ops.indexing import take
-from wengert.ops.joining import concatenate
 from wengert.ops.operands import Array, concrete, is_positive
 from wengert.ops.operands import array as operand
 from wengert.ops.segments import segment_min, segment_sum
-from wengert.ops.shape import reshape, slice_axis
+from wengert.ops.shape import reshape
 from wengert.ops.sorting import argsort
 from wengert.runtime.tensor import Tensor
 
@@ -65,15 +64,16 @@ def _first(x: Array, size: int, fill_value: Any) -> tuple[Array, Array, Array, A
     n = type_of(x).size
     flat = reshape(x, (n,))
     order = argsort(flat)
-    line = take(flat, order)
-    new = m.not_equal(slice_axis(line, 0, 1, n), slice_axis(line, 0, 0, n - 1))
-    number = operators.cast(concatenate([full_like(line[:1], 0, "int64"), reduce.cumsum(new)]), "int64")
+    line, place = take(flat, order), arange(n)
+    new = m.not_equal(line, take(line, m.maximum(m.subtract(place, 1), 0)))
+    number = reduce.cumsum(operators.cast(new, "int64"))
     last = m.minimum(number, size)  # what is beyond the size goes to one more segment, which is dropped
-    index = segment_min(order, last, size + 1)[:size]
     counts = segment_sum(ones_like(last), last, size + 1)[:size]
-    there = m.less(arange(size), number[-1] + 1)
-    values = take(flat, m.where(there, index, order[0]))
+    there = m.greater(counts, 0)
+    index = segment_min(order, last, size + 1)[:size]
+    index = m.where(there, index, index[:1])
+    values = take(flat, index)
     if fill_value is not None:
         values = m.where(there, values, fill_value)
     inverse = segment_sum(number, order, n)
-    return values, m.where(there, index, order[0]), reshape(inverse, type_of(x).shape), counts
+    return values, index, reshape(inverse, type_of(x).shape), counts
