@@ -11,8 +11,8 @@ from wengert.ops.keras.arguments import with_arguments_of_keras as _with_argumen
 
 SAME = {
     "activations": (
-        "celu elu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu log_sigmoid log_softmax relu "
-        "relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax squareplus "
+        "celu elu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu log_sigmoid relu "
+        "relu6 selu sigmoid silu soft_shrink softplus softsign sparse_plus sparse_sigmoid sparsemax squareplus "
         "swish tanh_shrink threshold"
     ),
     "bessel": "i0",

@@ -10,10 +10,10 @@ from wengert.base.errors import ShapeError, UsageError
 from wengert.base.words import require_word
 from wengert.ir import operators
 from wengert.ir.types import type_of
-from wengert.ops import attention, ctc, image_quality, normalization
+from wengert.ops import activations, attention, ctc, image_quality, normalization, reduce
 from wengert.ops import ctc_decode as _decode
 from wengert.ops import math as m
-from wengert.ops.operands import Array, floating, normalize_axes, normalize_axis, one_dtype
+from wengert.ops.operands import Array, Axis, floating, normalize_axes, normalize_axis, one_dtype
 from wengert.ops.operands import array as operand
 from wengert.ops.shape import expand_dims, moveaxis, reshape
 
@@ -23,8 +23,10 @@ __all__ = [
     "ctc_loss",
     "dot_product_attention",
     "layer_normalization",
+    "log_softmax",
     "psnr",
     "rms_normalization",
+    "softmax",
 ]
 
 EPSILON = 1e-7  # Keras's backend.epsilon()
@@ -59,13 +61,21 @@ def batch_normalization(
 
 
 def layer_normalization(
-    x: Any, gamma: Any = None, beta: Any = None, axis: int | Sequence[int] = -1, epsilon: float | None = None
-) -> Array:
-    """gamma * (x - mean) / sqrt(var + epsilon) + beta, with mean and variance of each sample along `axis`."""
+    x: Any, gamma: Any = None, beta: Any = None, axis: int | Sequence[int] = -1, epsilon: float | None = None,
+    *, rms_scaling: bool = False,
+) -> Array:  # fmt: skip
+    """gamma * (x - mean) / sqrt(var + epsilon) + beta, with mean and variance of each sample along `axis`.
+
+    rms_scaling: gamma * x / sqrt(var + epsilon) instead, which Keras advises against, too: see `rms_normalization`.
+    """
     x = floating(x)
     t = type_of(x)
     axes = normalize_axes("layer_normalization", axis, t)
-    y = normalization.standardized(_wide(x), axes, EPSILON if epsilon is None else epsilon)
+    wide, epsilon = _wide(x), EPSILON if epsilon is None else epsilon
+    if rms_scaling:
+        y, beta = m.multiply(wide, m.rsqrt(reduce.var(wide, axes, keepdims=True) + epsilon)), None
+    else:
+        y = normalization.standardized(wide, axes, epsilon)
     y = y if gamma is None else m.multiply(y, _laid(gamma, axes, y))
     y = y if beta is None else m.add(y, _laid(beta, axes, y))
     return operators.cast(y, t.dtype)
@@ -94,6 +104,21 @@ def _laid(v: Any, axes: tuple[int, ...], x: Array) -> Array:
     if type_of(v).rank == t.rank or axes == (t.rank - 1,):
         return v
     return reshape(v, tuple(n if a in axes else 1 for a, n in enumerate(t.shape)))
+
+
+# --- softmax --------------------------------------------------------------------------------------
+
+
+def softmax(x: Any, axis: Axis = -1) -> Array:
+    """exp(x) / sum(exp(x)), the sum along an axis, along several, or of all (None)."""
+    return activations.softmax(x, axis) if isinstance(axis, int) else m.exp(log_softmax(x, axis))
+
+
+def log_softmax(x: Any, axis: Axis = -1) -> Array:
+    """x - log(sum(exp(x))), the sum along an axis, along several, or of all (None)."""
+    if isinstance(axis, int):
+        return activations.log_softmax(x, axis)
+    return m.subtract(floating(x), reduce.logsumexp(x, axis=axis, keepdims=True))
 
 
 # --- attention ------------------------------------------------------------------------------------
