@@ -49,7 +49,13 @@ def answers(case: Case, ops):
 
 def signatures(ops):
     """Name, kind and default of each argument of each function."""
-    found = {name: f for name in dir(ops) if name[0] != "_" and inspect.isfunction(f := getattr(ops, name))}
+    rooms = {"": ops, "image.": ops.image}
+    found = {
+        before + name: f
+        for before, room in rooms.items()
+        for name in dir(room)
+        if name[0] != "_" and inspect.isfunction(f := getattr(room, name))
+    }
     return {
         name: [
             [p.name, p.kind.name, None if p.default is p.empty else repr(p.default)]
@@ -62,8 +68,7 @@ def signatures(ops):
 if __name__ == "__main__":
     import keras
 
-    faces = signatures(keras.ops) | {f"image.{n}": s for n, s in signatures(keras.ops.image).items()}
-    found = {"signatures": np.asarray(json.dumps(faces))}
+    found = {"signatures": np.asarray(json.dumps(signatures(keras.ops)))}
     for wanted in sys.argv[2:]:
         try:
             found |= {f"{wanted}/{k}": v for k, v in answers(CASES[wanted], keras.ops)}

@@ -1,4 +1,4 @@
-"""Operations of `wg.ops` on images, signals and of networks in models whose batch is not known: for every batch what they give eagerly."""
+"""Operations on images, signals and of networks in models whose batch is not known: what they give eagerly."""
 
 import numpy as np
 import pytest
