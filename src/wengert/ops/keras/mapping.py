@@ -10,6 +10,7 @@ from typing import Any
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.tree import flatten, unflatten
 from wengert.ir import operators
+from wengert.ir.boundary import boundary
 from wengert.ir.types import type_of
 from wengert.ops.joining import concatenate, stack
 from wengert.ops.operands import Array, known, normalize_axis
@@ -48,6 +49,7 @@ def vectorize(
         raise UsageError(f"vectorize: pyfunc must be a function; got {pyfunc!r}.")
     held = excluded or ()
 
+    @boundary
     @functools.wraps(pyfunc)
     def called(*args: Any, **kwargs: Any) -> Any:
         at = [k for k, a in enumerate(args) if k not in held and a is not None]
