@@ -258,6 +258,7 @@ for _name, _space in list(globals().items()):
 # For programs that come from Keras: `from wengert import ops, backend`.
 globals().update(ops=_keras_ops, backend=_keras_settings, config=_keras_settings)
 _sys.modules["wengert.optimizers.schedules"] = schedules
+_sys.modules["wengert.ops.image"] = _keras_images
 _sys.modules.update({f"wengert.{_name}": _keras_settings for _name in ("backend", "config")})
 
 __all__ = [

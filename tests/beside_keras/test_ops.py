@@ -57,7 +57,7 @@ def test_operation_gives_what_that_of_keras_gives(ops_case, compiled, keras_ops)
             near(wg.zeros(value.shape) if got is None else got, value, 10 * tolerance)
 
 
-OTHERWISE = {"custom_gradient", "einsum", "layer_normalization", "meshgrid", "multi_hot"}
+OTHERWISE = {"custom_gradient", "layer_normalization", "meshgrid", "multi_hot"}
 """Functions that take any arguments in Keras, or one by place only."""
 
 

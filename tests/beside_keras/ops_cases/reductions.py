@@ -85,6 +85,7 @@ CASES = [
     with_call("argpartition", lambda ops, x: ops.argpartition(x, kth=0, axis=1)[:, 0], X),
     of("top_k", BOX, 2),
     of("in_top_k", np.array([2, 0, 3]), X, 2),
+    of("in_top_k", np.array([2, 4, 9]), X, k=4),
     of("unique", WHOLE),
     of("unique", WHOLE, return_index=True, return_inverse=True, return_counts=True),
     of("unique", WHOLE % 3, axis=0, return_counts=True),

@@ -21,6 +21,13 @@ def planes(f, x):
     return np.stack([np.stack([f(x[k, ..., c]) for c in range(x.shape[-1])], -1) for k in range(len(x))])
 
 
+def test_the_room_is_a_module_of_its_own():
+    from wengert.ops.image import resize
+
+    assert resize is ops.image.resize
+    assert dir(ops.image) == sorted(ops.image.__all__)
+
+
 @pytest.mark.parametrize("how", PILLOW)
 @pytest.mark.parametrize("size", [(4, 5), (20, 3)])
 def test_resized_images_are_those_of_pillow(how, size):

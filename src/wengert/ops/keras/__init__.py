@@ -24,7 +24,6 @@ SAME = {
     "creation": "empty empty_like eye full full_like ones ones_like tril triu zeros zeros_like",
     "custom": "custom_gradient",
     "decompositions": "cholesky eig eigh qr",
-    "einsum": "einsum",
     "erfc": "erfc",
     "grad": "vjp",
     "indexing": "take",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import string
+from collections.abc import Iterable
 from typing import Any
 
 from wengert.base.errors import ShapeError
 from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.ops import decompositions, norms, reduce, systems
+from wengert.ops import einsum as sums
 from wengert.ops import math as m
 from wengert.ops.creation import eye
 from wengert.ops.joining import stack
@@ -20,8 +23,8 @@ from wengert.ops.parts import conj
 from wengert.ops.shape import expand_dims, matrix_transpose, moveaxis, reshape
 
 __all__ = [
-    "cdist", "cholesky_inverse", "cross", "dot", "inner", "kron", "logdet", "lstsq", "matrix_rank", "norm", "outer",
-    "pinv", "slogdet", "solve_triangular", "svd", "vdot",
+    "cdist", "cholesky_inverse", "cross", "dot", "einsum", "inner", "kron", "logdet", "lstsq", "matrix_rank", "norm",
+    "outer", "pinv", "slogdet", "solve_triangular", "svd", "vdot",
 ]  # fmt: skip
 
 
@@ -91,6 +94,25 @@ def cross(
 def _three(x: Array) -> tuple[Array, Array, Array]:
     x = x if type_of(x).shape[-1] == 3 else pad(x, [(0, 0)] * (ndim(x) - 1) + [(0, 1)])
     return x[..., 0], x[..., 1], x[..., 2]
+
+
+def einsum(subscripts: Any, *operands: Any, **kwargs: Any) -> Array:
+    """The sum of products named by letters, as `wg.einsum`; or by numbers: `einsum(x, [0, 1], y, [1, 2], [0, 2])`.
+
+    Args:
+        kwargs: `optimize` changes nothing: the order of products is a good one anyway.
+    """
+    if isinstance(subscripts, str):
+        return sums.einsum(subscripts, *operands)
+    given = [subscripts, *operands]
+    axes = [_letters(names) for names in given[1::2]]
+    odd = len(given) % 2  # then the last are the axes of the result
+    letters = ",".join(axes) + ("->" + _letters(given[-1]) if odd else "")
+    return sums.einsum(letters, *given[: len(axes) * 2 : 2])
+
+
+def _letters(axes: Iterable[Any]) -> str:
+    return "".join("..." if a is Ellipsis else string.ascii_letters[a] for a in axes)
 
 
 def cdist(x: Any, y: Any) -> Array:

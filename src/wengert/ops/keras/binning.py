@@ -53,7 +53,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
     """
     if sparse:
         raise UsageError("bincount: sparse must be False, as there are no sparse tensors; got True.")
-    x = require_integer("bincount", "x", x)
+    x = operators.cast(require_integer("bincount", "x", x), "int64")
     values = concrete("bincount", "the largest number", x, "Use wg.segment_sum, with num_segments.")
     count = max(int(values.max(initial=-1)) + 1, minlength)
     t = type_of(x)

@@ -237,3 +237,7 @@ def ssim(
     x, y = pair
     found = image_quality.ssim(x, y, max_val, filter_size, filter_sigma, k1, k2)
     return operators.cast(squeeze(found, 0) if one else found, dtype)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from wengert.base.dtypes import is_inexact
+from wengert.base.dtypes import computed, is_inexact
 from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
+from wengert.ops.bits import logical_not
 from wengert.ops.keras import reductions
 from wengert.ops.operands import Array, Axis, floating
 from wengert.ops.operands import array as operand
@@ -82,23 +83,27 @@ def _place(of: Callable[..., Array], other: float, x: Any, axis: int | None, kee
 
 
 def nanmean(x: Any, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The mean of what is not NaN; NaN of nothing."""
+    """The mean of what is not NaN; NaN of nothing. Of float16 and bfloat16 rounded once."""
     x = floating(x)
-    return m.divide(nansum(x, axis, keepdims), _count(x, axis, keepdims))
+    wide = operators.cast(x, computed(type_of(x).dtype))
+    return operators.cast(_mean(wide, m.isnan(wide), axis, keepdims), type_of(x).dtype)
 
 
 def nanvar(x: Any, axis: Axis = None, keepdims: bool = False) -> Array:
     """The mean of (x - nanmean(x))**2 over what is not NaN; NaN of nothing."""
     x = floating(x)
-    apart = m.where(m.isnan(x), 0, m.subtract(x, nanmean(x, axis, keepdims=True)))
-    return m.divide(reduce.sum(m.square(apart), axis, keepdims=keepdims), _count(x, axis, keepdims))
+    wide = operators.cast(x, computed(type_of(x).dtype))
+    missing = m.isnan(wide)
+    apart = m.where(missing, 0, m.subtract(wide, _mean(wide, missing, axis, keepdims=True)))
+    return operators.cast(_mean(m.square(apart), missing, axis, keepdims), type_of(x).dtype)
+
+
+def _mean(x: Array, missing: Array, axis: Axis, keepdims: bool) -> Array:
+    """The mean of what is not missing."""
+    count = reduce.sum(operators.cast(logical_not(missing), type_of(x).dtype), axis, keepdims=keepdims)
+    return m.divide(reduce.sum(m.where(missing, 0, x), axis, keepdims=keepdims), count)
 
 
 def nanstd(x: Any, axis: Axis = None, keepdims: bool = False) -> Array:
     """sqrt(nanvar(x)); its derivative where all elements are equal is 0."""
     return reduce.safe_sqrt(nanvar(x, axis, keepdims))
-
-
-def _count(x: Array, axis: Axis, keepdims: bool) -> Array:
-    """How many elements are not NaN, in the dtype of x."""
-    return reduce.sum(operators.cast(m.equal(x, x), type_of(x).dtype), axis, keepdims=keepdims)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 from typing import Any
 
 from wengert.base.errors import ShapeError, ValueRangeError
@@ -11,6 +12,7 @@ from wengert.ir.types import type_of
 from wengert.ops import indexing, reduce, sorting
 from wengert.ops import math as m
 from wengert.ops.at import At
+from wengert.ops.bits import logical_and
 from wengert.ops.creation import zeros
 from wengert.ops.joining import unstack
 from wengert.ops.operands import Array, require_integer
@@ -116,9 +118,12 @@ def top_k(x: Any, k: int, sorted: bool = True) -> Any:
 
 
 def in_top_k(targets: Any, predictions: Any, k: int) -> Array:
-    """Whether the score of each target is among the k largest of its row."""
-    predictions = operand(predictions)
-    of_target = indexing.take_along_axis(predictions, expand_dims(targets, -1), -1)
-    of_target = m.where(m.isnan(of_target), -float("inf"), of_target)
+    """Whether the score of each target is among the k largest of its row; a target that is no class is not."""
+    predictions, targets = operand(predictions), operand(targets)
+    classes = type_of(predictions).shape[-1]
+    known = logical_and(m.greater_equal(targets, 0), m.less(targets, classes))
+    at = expand_dims(m.where(known, targets, 0), -1)
+    of_target = indexing.take_along_axis(predictions, at, -1)
+    of_target = m.where(m.isnan(of_target), -math.inf, of_target)
     larger = operators.cast(m.greater(predictions, of_target), "int32")
-    return m.less(reduce.sum(larger, -1), k)
+    return logical_and(known, m.less(reduce.sum(larger, -1), k))

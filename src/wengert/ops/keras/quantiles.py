@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from wengert.base.dtypes import computed
 from wengert.base.errors import ValueRangeError
 from wengert.ir import operators
 from wengert.ir.dim import Dim, product
@@ -68,17 +69,19 @@ def _quantile(
     if method not in METHODS:
         raise ValueRangeError(f"{name}: method must be one of {', '.join(METHODS)}; got {method!r}.")
     x = floating(x)
-    t, q = type_of(x), operators.cast(operand(q), type_of(x).dtype)
+    t = type_of(x)
+    exact = computed(t.dtype)  # a place in a long axis is no number of 16 bits
+    q = operators.cast(operand(q), exact)
     axes = normalize_axes(name, axis, t)
     rest = tuple(a for a in range(t.rank) if a not in axes)
     batch, n = tuple(t.shape[a] for a in rest), product(t.shape[a] for a in axes)
     rows = sort(reshape(transpose(x, (*rest, *axes)), (*batch, n)))  # NaN comes last
     missing = m.isnan(rows)
     if without_nan:
-        count = reduce.sum(operators.cast(m.equal(rows, rows), t.dtype), axis=-1, keepdims=True)
+        count = reduce.sum(operators.cast(m.equal(rows, rows), exact), axis=-1, keepdims=True)
         count, unknown = m.maximum(count, 1.0), reduce.all(missing, axis=-1, keepdims=True)
     else:
-        count = operators.measure(n, t.dtype) if isinstance(n, Dim) else float(n)
+        count = operators.measure(n, exact) if isinstance(n, Dim) else float(n)
         unknown = reduce.any(missing, axis=-1, keepdims=True)
     place = m.multiply(reshape(q, (type_of(q).size,)), count - 1)
     found = m.where(unknown, math.nan, _between(rows, place, batch, method))
@@ -90,7 +93,7 @@ def _between(rows: Array, place: Array, batch: tuple[Any, ...], method: str) -> 
     """What stands at places, which may lie between two elements, of sorted rows."""
     place = operators.broadcast_to(place, (*batch, type_of(place).shape[-1]), rows)
     below = m.floor(place)
-    share = m.subtract(place, below)
+    share = operators.cast(m.subtract(place, below), type_of(rows).dtype)
     low, high = (take_along_axis(rows, operators.cast(at, "int64"), axis=-1) for at in (below, m.ceil(place)))
     if method == "linear":  # the share of `high` may be 0 where it is infinite
         exact = m.equal(share, 0)
