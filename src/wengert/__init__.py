@@ -98,6 +98,7 @@ from wengert.ops.indexing import one_hot, take, take_along_axis
 from wengert.ops.inverse import acos, acosh, asin, asinh, atan, atan2, atanh, hypot
 from wengert.ops.jacobian import hessian, jacfwd, jacobian, jacrev
 from wengert.ops.joining import concat, concatenate, diff, repeat, roll, split, stack, tile, unstack
+from wengert.ops.keras import image as _keras_images
 from wengert.ops.linalg import matmul, outer, tensordot, vecdot
 from wengert.ops.math import (
     abs,
@@ -257,6 +258,7 @@ for _name, _space in list(globals().items()):
 # For programs that come from Keras: `from wengert import ops, backend`.
 globals().update(ops=_keras_ops, backend=_keras_settings, config=_keras_settings)
 _sys.modules["wengert.optimizers.schedules"] = schedules
+_sys.modules["wengert.ops.image"] = _keras_images
 _sys.modules.update({f"wengert.{_name}": _keras_settings for _name in ("backend", "config")})
 
 __all__ = [
@@ -327,3 +329,4 @@ _boundary.draw(
     around=(_Node, *(c for c in vars(callbacks).values() if isinstance(c, type))),
 )
 _boundary.draw(_keras_ops)
+_boundary.draw(_keras_images)

@@ -49,7 +49,13 @@ def answers(case: Case, ops):
 
 def signatures(ops):
     """Name, kind and default of each argument of each function."""
-    found = {name: f for name in dir(ops) if name[0] != "_" and inspect.isfunction(f := getattr(ops, name))}
+    rooms = {"": ops, "image.": ops.image}
+    found = {
+        before + name: f
+        for before, room in rooms.items()
+        for name in dir(room)
+        if name[0] != "_" and inspect.isfunction(f := getattr(room, name))
+    }
     return {
         name: [
             [p.name, p.kind.name, None if p.default is p.empty else repr(p.default)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,8 @@ def of(name: str, *args: Any, **kwargs: Any) -> Case:
         here = list(given)
         for k, x in zip(at, arrays, strict=True):
             here[k] = x
-        return getattr(ops, name)(*here[: len(args)], **dict(zip(kwargs, here[len(args) :], strict=True)))
+        function = attrgetter(name)(ops)  # `image.resize`
+        return function(*here[: len(args)], **dict(zip(kwargs, here[len(args) :], strict=True)))
 
     return Case(name, call, tuple(given[k] for k in at))
 

@@ -11,8 +11,8 @@ from wengert.ops.keras.arguments import with_arguments_of_keras as _with_argumen
 
 SAME = {
     "activations": (
-        "celu elu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu log_sigmoid log_softmax relu "
-        "relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax squareplus "
+        "celu elu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu log_sigmoid relu "
+        "relu6 selu sigmoid silu soft_shrink softplus softsign sparse_plus sparse_sigmoid sparsemax squareplus "
         "swish tanh_shrink threshold"
     ),
     "bessel": "i0",
@@ -55,8 +55,8 @@ ALSO = {
 
 ROOM = (
     "algebra", "basics", "binning", "classes", "comparisons", "control", "convolution", "correlation", "diagonals",
-    "differences", "elementwise", "lu", "mapping", "nans", "pieces", "places", "quantiles", "ranges", "rearrange",
-    "reductions", "segments", "shapes", "uniques",
+    "differences", "elementwise", "lu", "mapping", "nans", "nn", "patches", "pieces", "places", "quantiles", "ranges",
+    "rearrange", "reductions", "segments", "shapes", "signal", "uniques",
 )  # fmt: skip
 """The modules beside this one; each gives the functions that it names in `__all__`."""
 
@@ -68,6 +68,7 @@ for _module in ROOM:
     _own = import_module(f"{__name__}.{_module}")
     _found |= {name: getattr(_own, name) for name in _own.__all__}
 _found |= {name: _found[own] for name, own in ALSO.items()}
+_found["image"] = import_module(f"{__name__}.image")
 _found |= dict.fromkeys(("linalg", "nn", "numpy"), sys.modules[__name__])  # `ops.nn.relu`
 __all__ = sorted(_found)
 globals().update(_found)

@@ -13,12 +13,13 @@ from wengert.ir.types import type_of
 from wengert.ops import math as _math
 from wengert.ops.operands import Array
 from wengert.ops.operands import array as operand
+from wengert.prims.bitcast import bitcast
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.variable import Variable
 
 __all__ = [
     "array", "cast", "convert_to_numpy", "convert_to_tensor", "copy", "dtype", "is_tensor", "ndim", "saturate_cast",
-    "shape", "size",
+    "shape", "size", "view",
 ]  # fmt: skip
 
 
@@ -107,3 +108,14 @@ def _towards_zero(limit: float, dtype: str) -> Any:
     return (
         np.nextafter(held, np.zeros((), dtype)) if builtins.abs(float(held)) > builtins.abs(limit) else held
     )
+
+
+def view(x: Any, dtype: Any = None) -> Array:
+    """The bits of x, read as numbers of another dtype; where these are wider or narrower, along the last axis.
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.ops.view(wg.Tensor([1.0]), "int32").numpy()
+        array([1065353216], dtype=int32)
+    """
+    return operand(x) if dtype is None else bitcast(operand(x), dtype=dtype_name(dtype))
