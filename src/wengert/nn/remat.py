@@ -6,7 +6,6 @@ import contextvars
 import math
 from collections.abc import Callable, Iterable
 from contextvars import Token
-from dataclasses import dataclass
 from typing import Any
 
 from wengert.base.numbers import require_count
@@ -22,13 +21,11 @@ from wengert.runtime.recording import recording
 MODES = ("full", "activations", "larger_than", "list_of_layers")
 
 
-@dataclass(frozen=True)
 class Remat:
     """What a layer, made inside of a `RematScope`, keeps of it."""
 
-    mode: str
-    threshold: int
-    names: frozenset[str]
+    def __init__(self, mode: str, threshold: int, names: frozenset[str]) -> None:
+        self.mode, self.threshold, self.names = mode, threshold, names
 
     def take_in(self, layer: Any) -> None:
         """Change a layer that was just made."""

@@ -43,6 +43,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.non_deterministic = True
+        tags.target_tags.multi_output = self._takes_columns
         return tags
 
     @property
@@ -82,7 +83,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
     def _encoded(self, y: Array) -> Array:
         """Targets as the model takes them."""
-        self._columns = y.ndim > 1
+        self._columns, self._dtype = y.ndim > 1, y.dtype if y.dtype.kind == "f" else np.dtype("float64")
         return y if y.ndim > 1 else y[:, None]
 
     def _outputs(self, X: Any) -> Array:
@@ -135,8 +136,11 @@ class SKLearnClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         return np.eye(len(self.classes_), dtype="float32")[numbers]
 
     def decision_function(self, X: Any) -> Array:
-        """What the model gives for rows of X, a column a class."""
-        return self._outputs(X)
+        """What the model gives for rows of X, a column a class; of two classes, how much more it gives the second, as
+        scikit-learn wants it.
+        """
+        found = self._outputs(X)
+        return found[:, 1] - found[:, 0] if len(self.classes_) == 2 else found
 
     def predict(self, X: Any) -> Array:
         """The class with the largest output, for rows of X."""
@@ -174,8 +178,8 @@ class SKLearnRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
         return tags
 
     def predict(self, X: Any) -> Array:
-        """What the model gives for rows of X, in the shape of the targets that it was trained on."""
-        found = self._outputs(X)
+        """What the model gives for rows of X, in the shape and float dtype of the targets that it was trained on."""
+        found = self._outputs(X).astype(self._dtype)
         return found if self._columns or found.ndim == 1 else found[:, 0]
 
 
