@@ -329,7 +329,7 @@ __all__ = [
     "asin", "asinh", "astype", "atan", "atan2", "atanh", "average_pool",
     "bfloat16", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift",
     "bitwise_xor", "bool", "broadcast_arrays", "broadcast_to",
-    "backend", "callbacks", "can_cast", "ceil", "check", "check_finite", "checkpoint", "clip", "clip_by_global_norm",
+    "callbacks", "can_cast", "ceil", "check", "check_finite", "checkpoint", "clip", "clip_by_global_norm",
     "clip_by_norm", "clip_by_value", "complex128", "complex64", "concat", "concatenate", "cond", "config", "conj",
     "constraints", "conv", "conv_transpose", "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum",
     "cumulative_prod", "cumulative_sum", "custom_gradient", "custom_jvp",

@@ -44,6 +44,7 @@ class DTypePolicy:
 
     Args:
         name: of a dtype, for both; "mixed_bfloat16" or "mixed_float16"; None: that of the global policy.
+        compute_dtype, variable_dtype: the two, for a policy of your own, of any name.
 
     Raises:
         DTypeError: there is no such dtype.
@@ -53,6 +54,9 @@ class DTypePolicy:
         >>> policy = wg.DTypePolicy("mixed_bfloat16")
         >>> policy.compute_dtype, policy.variable_dtype
         ('bfloat16', 'float32')
+        >>> own = wg.DTypePolicy("mine", compute_dtype="float64", variable_dtype="float32")
+        >>> wg.layers.Dense(2, dtype=own)(wg.ones((1, 3))).dtype
+        'float64'
     """
 
     name: str
@@ -60,9 +64,11 @@ class DTypePolicy:
     variable_dtype: str
     quantization_mode: ClassVar[None] = None
 
-    def __init__(self, name: Any = None) -> None:
+    def __init__(self, name: Any = None, compute_dtype: Any = None, variable_dtype: Any = None) -> None:
         name = _GLOBAL[0].name if name is None else name
-        if isinstance(name, str) and name in MIXED:
+        if compute_dtype is not None and variable_dtype is not None:
+            found = name, _dtype(compute_dtype), _dtype(variable_dtype)
+        elif isinstance(name, str) and name in MIXED:
             found = name, available(MIXED[name]), "float32"
         else:
             found = (_dtype(name),) * 3
@@ -70,8 +76,10 @@ class DTypePolicy:
             object.__setattr__(self, field, value)
 
     def get_config(self) -> dict[str, Any]:
-        """Its name, for `from_config`."""
-        return {"name": self.name}
+        """Its name, for `from_config`; of one of your own, its dtypes, too."""
+        own = self.name not in MIXED and self.name != self.compute_dtype
+        dtypes = {"compute_dtype": self.compute_dtype, "variable_dtype": self.variable_dtype}
+        return {"name": self.name} | (dtypes if own else {})
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -108,7 +116,7 @@ def get(identifier: object) -> DTypePolicy:
     if isinstance(identifier, DTypePolicy):
         return identifier
     if isinstance(identifier, dict) and isinstance(identifier.get("config"), dict):
-        return DTypePolicy(identifier["config"].get("name"))
+        return DTypePolicy.from_config(identifier["config"])
     return DTypePolicy(identifier)
 
 
