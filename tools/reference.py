@@ -3,7 +3,7 @@
     python -m tools.reference            write the pages
     python -m tools.reference --check    say which pages should change, and which names lack an example
 
-Every public function and class has an example: the `Example:` of its docstring, or else the session under its name in
+Every public function and class has an example, but for those of BRIEF: the `Example:` of its docstring, or else the session under its name in
 docs/reference/examples/PAGE.txt, where names stand in square brackets and sessions below them:
 
     [wg.add]
@@ -35,6 +35,7 @@ LATER = {"data", "datasets"}  # public modules that have no page yet
 BRIEF = {"config", "ops"}  # for programs of Keras's users, who know them: a line a name, without examples
 # What is there under another name, too, is described there, and not in these.
 LAST = {*BRIEF, "mixed_precision", "preprocessing"}
+ABOUT = "Every public name, with an example that the tests run; of `wg.ops` and `wg.config` a line each."
 PREAMBLE = (">>> import numpy as np", ">>> import wengert as wg")
 
 # What stands in `wg` itself, by the modules it comes from. Every public module (`wg.fft`) has a page without being
@@ -305,7 +306,7 @@ def text_of(page: Page) -> str:
 
 def index() -> str:
     """docs/reference/README.md: every page and what is on it."""
-    lines = [NOTE, "", "# Reference", "", "Every public name, with an example that the tests run.", ""]
+    lines = [NOTE, "", "# Reference", "", ABOUT, ""]
     for page in pages().values():
         shown = [e for e in page.entries if callable(e.value)]
         names = " · ".join(f"[`{e.name.split('.')[-1]}`]({page.name}.md#{e.anchor})" for e in shown)

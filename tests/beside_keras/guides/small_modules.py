@@ -290,3 +290,19 @@ def named_values(keras):
 
 def the_version(keras):
     assert keras.version() == keras.__version__
+
+
+def arguments_without_effect_here(keras):
+    metric = keras.metrics.Mean("loss", dtype="float32")
+    metric.update_state([1.0, 3.0])
+    assert float(metric.result()) == 2.0
+    assert keras.losses.MeanSquaredError(dtype="float32").name == "mean_squared_error"
+    assert issubclass(keras.utils.Sequence, keras.utils.PyDataset)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "model.weights.h5")
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+        model.save_weights(path)
+        before = [np.array(w) for w in model.get_weights()]
+        model.load_weights(path, skip_mismatch=True)
+        for a, b in zip(before, model.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)

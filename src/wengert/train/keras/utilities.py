@@ -46,7 +46,7 @@ from wengert.train.plot import model_to_dot, plot_model
 Array = np.ndarray[Any, Any]
 
 __all__ = [
-    "Config", "CustomObjectScope", "Progbar", "PyDataset", "array_to_img", "audio_dataset_from_directory",
+    "Config", "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "array_to_img", "audio_dataset_from_directory",
     "clear_session", "custom_object_scope", "deserialize_keras_object", "disable_interactive_logging",
     "enable_interactive_logging", "get_custom_objects", "get_file", "get_registered_name", "get_registered_object",
     "get_source_inputs", "image_dataset_from_directory", "img_to_array", "is_interactive_logging_enabled",
@@ -169,6 +169,10 @@ class PyDataset:
         for index in range(self.num_batches):
             yield self[index]
         self.on_epoch_end()
+
+
+Sequence = PyDataset
+"""Keras's older name."""
 
 
 def split_dataset(
