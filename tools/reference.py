@@ -3,8 +3,8 @@
     python -m tools.reference            write the pages
     python -m tools.reference --check    say which pages should change, and which names lack an example
 
-Every public function and class has an example, but for those of BRIEF: the `Example:` of its docstring, or else the session under its name in
-docs/reference/examples/PAGE.txt, where names stand in square brackets and sessions below them:
+Every public function and class, but for those of BRIEF, has an example: the `Example:` of its docstring, or else the
+session under its name in docs/reference/examples/PAGE.txt, names in square brackets and sessions below them:
 
     [wg.add]
     >>> print(wg.add([1, 2], 10))

@@ -30,7 +30,7 @@ class OptimizerMap(Configured, MutableMapping[str, Optimizer]):
     """
 
     family = "optimizers"
-    default_optimizer: Any = None
+    default_optimizer: Any
     optimizer_map: Any = None
 
     def __post_init__(self) -> None:
@@ -102,7 +102,7 @@ class MultiOptimizer(Optimizer):
     """
 
     learning_rate: Any = field(default=None, init=False)
-    optimizer_map: Any = None
+    optimizer_map: Any
     by_place: ClassVar[tuple[Any, ...]] = ("optimizer_map", "loss_scale_factor", "name")
 
     def __post_init__(self) -> None:
