@@ -150,6 +150,28 @@ def test_sounds_must_have_the_rate_that_is_asked_for(sounds):
         wg.utils.audio_dataset_from_directory(sounds, ragged=True)
 
 
+def test_folders_mean_nothing_where_labels_are_given_or_none(texts):
+    (texts / "alone.txt").write_text("alone")
+    found = read(wg.utils.text_dataset_from_directory(texts, labels=None, shuffle=False, batch_size=None))
+    assert len(found) == 11
+    assert str(found[0][0]) == "alone"
+    assert len(read(wg.utils.text_dataset_from_directory(texts, labels=[0] * 11, batch_size=None))) == 11
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"sequence_stride": 0}, "sequence_stride must be a positive int; got 0"),
+        ({"sampling_rate": 0}, "sampling_rate must be a positive int; got 0"),
+        ({"start_index": -1}, r"start_index must be in \[0, 10\]; got -1"),
+        ({"end_index": 11}, r"end_index must be in \[0, 10\]; got 11"),
+    ],
+)
+def test_windows_must_be_within_the_series(options, said):
+    with pytest.raises(ValueRangeError, match=f"timeseries_dataset_from_array: {said}"):
+        wg.utils.timeseries_dataset_from_array(np.arange(10), None, 3, **options)
+
+
 def test_targets_of_a_series_begin_where_its_rows_do():
     data = np.arange(10)
     ((x, y),) = read(wg.utils.timeseries_dataset_from_array(data, data * 10, 2, start_index=4, end_index=8))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import UsageError, ValueRangeError
+from wengert.base.numbers import require_count, require_in
 from wengert.base.words import require_word
 from wengert.data import Dataset
 from wengert.data.formats import Images, Texts, Wav
@@ -44,7 +45,7 @@ def image_dataset_from_directory(
     channels] from 0 to 255. It has the names of the classes in `class_names`.
 
     Args:
-        labels: "inferred", from the folders; a list of a number for each file, in the order of the files' names; None:
+        labels: "inferred", from the folders; a list of a number for each file, in the order of their paths; None:
             pictures only.
         label_mode: "int", "categorical" (one-hot), "binary" (float32 [batch, 1]) or None.
         color_mode: "rgb", "rgba" or "grayscale".
@@ -64,7 +65,7 @@ def image_dataset_from_directory(
         raise UsageError(f"{operation}: a picture may be cropped or padded; got both.")
     size = int(image_size[0]), int(image_size[1])
     plain = interpolation == "bilinear" and not crop_to_aspect_ratio and not pad_to_aspect_ratio
-    source = Images(directory, size if plain else None, MODES[color_mode])
+    source = Images(directory, size if plain else None, MODES[color_mode], labelled=labels == "inferred")
 
     def read(pixels: Any) -> Array:
         if crop_to_aspect_ratio:
@@ -105,7 +106,8 @@ def text_dataset_from_directory(
     `image_dataset_from_directory`. max_length: characters of a text that are kept.
     """
     files = _Files(
-        "text_dataset_from_directory", Texts(directory), lambda x: x[:max_length], labels, label_mode, class_names
+        "text_dataset_from_directory", Texts(directory, labelled=labels == "inferred"), lambda x: x[:max_length],
+        labels, label_mode, class_names,
     )  # fmt: skip
     return files.datasets(batch_size, shuffle, seed, validation_split, subset)
 
@@ -137,7 +139,7 @@ def audio_dataset_from_directory(
     operation, wanted = "audio_dataset_from_directory", output_sequence_length
     if ragged:
         raise UsageError(f"{operation}: ragged must be False, as a batch is one array; got True.")
-    source = Wav(directory)
+    source = Wav(directory, labelled=labels == "inferred")
 
     def read(audio: Array) -> Array:
         if wanted is None:
@@ -145,6 +147,7 @@ def audio_dataset_from_directory(
         return np.pad(audio[:wanted], ((0, max(wanted - len(audio), 0)), (0, 0)))
 
     if sampling_rate is not None:
+        require_count(operation, "sampling_rate", sampling_rate)
         for k in range(len(source)):
             if (rate := source.record(k)["rate"]) != sampling_rate:
                 raise ValueRangeError(
@@ -268,6 +271,17 @@ def timeseries_dataset_from_array(
         >>> [(x.tolist(), y.tolist()) for x, y in wg.utils.timeseries_dataset_from_array(data, data * 10, 3)]
         [([[0, 1, 2], [1, 2, 3], [2, 3, 4]], [0, 10, 20])]
     """
+    operation = "timeseries_dataset_from_array"
+    counts = {
+        "sequence_length": sequence_length,
+        "sequence_stride": sequence_stride,
+        "sampling_rate": sampling_rate,
+    }
+    for what, count in counts.items():
+        require_count(operation, what, count)
+    for what, index in {"start_index": start_index, "end_index": end_index}.items():
+        if index is not None:
+            require_in(f"[0, {len(data)}]", operation, what, index)
     rows = np.asarray(data)[start_index:end_index]
     begins = np.arange(0, len(rows) - (sequence_length - 1) * sampling_rate, sequence_stride)
     labels = None if targets is None else np.asarray(targets)[start_index:end_index]
