@@ -31,6 +31,7 @@ class Schedule(Configured):
     """Base: `__call__(step)` is the learning rate of step number `step`, from 0."""
 
     family = "schedules"
+    by_place: ClassVar[tuple[Any, ...]] = (..., "name")
     name: str | None = field(default=None, kw_only=True)
     steps: ClassVar[Any] = 0
     """The number of the step that its optimizer makes next."""
@@ -81,6 +82,7 @@ class CosineDecay(Schedule):
     Source: Loshchilov & Hutter, "SGDR", ICLR 2017.
     """
 
+    by_place: ClassVar[tuple[Any, ...]] = ("initial_learning_rate", "decay_steps", "alpha", "name", ...)
     initial_learning_rate: float
     decay_steps: int
     alpha: float = 0.0

@@ -96,7 +96,8 @@ class HashedCrossing(Layer):
 
     def call(self, xs: Any) -> Any:
         if not isinstance(xs, list | tuple) or len(xs) < 2:
-            raise UsageError("the input must be a tuple of at least two arrays.")
+            got = f"{len(xs)} of them" if isinstance(xs, list | tuple) else f"one {type(xs).__name__}"
+            raise UsageError(f"the input must be a tuple of at least two arrays; got {got}.")
         columns = [hashable(x) for x in xs]
         shape = columns[0].shape
         if len({c.shape for c in columns}) > 1 or len(shape) > 2 or (len(shape) == 2 and shape[1] != 1):
