@@ -74,6 +74,17 @@ def test_a_weight_without_a_gradient_stays():
         optimizer.apply([None, None], [v, w])
 
 
+def test_averages_are_those_of_the_optimizers_that_keep_them():
+    optimizer = MultiOptimizer(OptimizerMap(SGD(0.1), {"first/.*": SGD(0.1, use_ema=True, ema_momentum=0.5)}))
+    model = trained(optimizer, epochs=0)
+    swap = wg.callbacks.SwapEMAWeights(swap_on_epoch=True)
+    seen = []
+    look = wg.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(model.get_weights()))
+    model.fit(X, Y, batch_size=8, verbose=0, shuffle=False, callbacks=[look, swap, look])
+    before, after = seen
+    assert [np.array_equal(a, b) for a, b in zip(before, after, strict=True)] == [False, False, True, True]
+
+
 def test_names_come_before_patterns():
     found = OptimizerMap(SGD(name="rest"), {"a/.*": SGD(name="pattern"), "a/b": SGD(name="exact")})
     assert [found[k].name for k in ("a/b", "a/c", "a", "b")] == ["exact", "pattern", "rest", "rest"]

@@ -182,6 +182,11 @@ class MultiOptimizer(Optimizer):
                 optimizer.apply([grads[k] for k in mine], [variables[k] for k in mine])
         self.iterations.assign_add(1)
 
+    def average(self, v: Variable) -> Variable:
+        """The moving average of a weight, of which its optimizer keeps one; of others, the weight."""
+        optimizer = self._chosen[v]
+        return optimizer.average(v) if optimizer.use_ema else v
+
     def finalize_variable_values(self, variables: Sequence[Variable]) -> None:
         known = [v for v in variables if v in self._chosen]
         for optimizer, mine in self._parts(known):
