@@ -57,7 +57,6 @@ from wengert.nn.mixed_precision import DTypePolicy
 from wengert.nn.optimizers import Optimizer
 from wengert.nn.regularizers import Regularizer
 from wengert.ops import activations, fft, linalg, numeric, random
-from wengert.ops import keras as _keras_ops
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
 from wengert.ops.activations import log_sigmoid, log_softmax, relu, sigmoid, softmax, softplus
 from wengert.ops.bits import (
@@ -102,7 +101,6 @@ from wengert.ops.indexing import one_hot, take, take_along_axis
 from wengert.ops.inverse import acos, acosh, asin, asinh, atan, atan2, atanh, hypot
 from wengert.ops.jacobian import hessian, jacfwd, jacobian, jacrev
 from wengert.ops.joining import concat, concatenate, diff, repeat, roll, split, stack, tile, unstack
-from wengert.ops.keras import image as _keras_images
 from wengert.ops.linalg import matmul, outer, tensordot, vecdot
 from wengert.ops.math import (
     abs,
@@ -228,6 +226,7 @@ _LATE = {
     "datasets": "wengert.data.datasets",
     "derive": "wengert.ops.derive:derive",
     "dtype_policies": "wengert.train.keras.dtype_policies",
+    "ops": "wengert.ops.keras",
     "preprocessing": "wengert.train.keras.preprocessing",
     "tree": "wengert.train.keras.tree",
     "utils": "wengert.train.keras.utilities",
@@ -309,18 +308,17 @@ def _furnish(name: str, space: _ModuleType) -> None:
     _sys.modules.setdefault(f"wengert.{name}", space)  # for `from wengert.layers import Dense`
 
 
-# For programs that come from Keras: `from wengert import ops, backend`.
-globals().update(ops=_keras_ops, backend=_keras_settings, config=_keras_settings)
+globals().update(backend=_keras_settings, config=_keras_settings)  # for programs that come from Keras
+del globals()["ops"]  # the folder of that name; as a name of users it is Keras's, which `__getattr__` imports
 for _name, _space in list(globals().items()):
     if isinstance(_space, _ModuleType) and hasattr(_space, "__all__"):
         _furnish(_name, _space)
 _sys.modules["wengert.optimizers.schedules"] = schedules
-_sys.modules["wengert.ops.image"] = _keras_images
 _sys.modules.update({f"wengert.{_name}": _keras_settings for _name in ("backend", "config")})
 _stand_in(
     *(f"wengert.{_name}" for _name, _of in _LATE.items() if ":" not in _of and _of != f"wengert.{_name}")
 )
-_stand_in("wengert.preprocessing.image", "wengert.preprocessing.sequence")
+_stand_in("wengert.ops.image", "wengert.preprocessing.image", "wengert.preprocessing.sequence")
 
 __all__ = [
     "DTypePolicy", "Expression", "FloatDTypePolicy", "Function", "GradientTape", "Initializer", "Input", "InputSpec",
@@ -391,5 +389,3 @@ _boundary.draw(
     ),
     around=(_Node, *(c for c in vars(callbacks).values() if isinstance(c, type))),
 )
-_boundary.draw(_keras_ops)
-_boundary.draw(_keras_images)

@@ -7,6 +7,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from wengert.ir import boundary as _boundary
 from wengert.ops.keras.arguments import with_arguments_of_keras as _with_arguments
 
 SAME = {
@@ -72,6 +73,8 @@ _found["image"] = import_module(f"{__name__}.image")
 _found |= dict.fromkeys(("linalg", "nn", "numpy"), sys.modules[__name__])  # `ops.nn.relu`
 __all__ = sorted(_found)
 globals().update(_found)
+for _face in (sys.modules[__name__], _found["image"]):
+    _boundary.draw(_face)
 
 
 def __dir__() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wengert.base import settings
 from wengert.base.dtypes import dtype_name
 from wengert.base.errors import UsageError
 from wengert.ops import activations, indexing, losses, norms, reduce
@@ -51,7 +52,7 @@ def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = No
     """x divided by its norm along an axis, which counts as epsilon at least."""
     x = floating(x)
     length = norms.vector_norm(x, axis=axis if ndim(x) else None, keepdims=True, ord=order)
-    return m.divide(x, m.maximum(length, losses.EPSILON if epsilon is None else epsilon))
+    return m.divide(x, m.maximum(length, settings.epsilon() if epsilon is None else epsilon))
 
 
 def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Array:
@@ -59,7 +60,7 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
     target, output = losses.same_shape("binary_crossentropy", target, output)
     if from_logits:
         return m.subtract(activations.softplus(output), m.multiply(output, target))
-    p = m.clip(output, losses.EPSILON, 1 - losses.EPSILON)
+    p = m.clip(output, settings.epsilon(), 1 - settings.epsilon())
     return m.negative(target * m.log(p) + (1 - target) * m.log(1 - p))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from wengert.base import settings
 from wengert.base.dtypes import promote
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.words import require_word
@@ -28,9 +29,6 @@ __all__ = [
     "rms_normalization",
     "softmax",
 ]
-
-EPSILON = 1e-7  # Keras's backend.epsilon()
-"""Added to what is divided by."""
 
 
 # --- normalisation --------------------------------------------------------------------------------
@@ -71,7 +69,7 @@ def layer_normalization(
     x = floating(x)
     t = type_of(x)
     axes = normalize_axes("layer_normalization", axis, t)
-    wide, epsilon = _wide(x), EPSILON if epsilon is None else epsilon
+    wide, epsilon = _wide(x), settings.epsilon() if epsilon is None else epsilon
     if rms_scaling:
         y, beta = m.multiply(wide, m.rsqrt(reduce.var(wide, axes, keepdims=True) + epsilon)), None
     else:
@@ -89,7 +87,7 @@ def rms_normalization(
     x = x if type_of(x).rank else reshape(x, (1,))
     t = type_of(x)
     axes = normalize_axes("rms_normalization", axis, t)
-    y = normalization.of_unit_size(_wide(x), axes, EPSILON if epsilon is None else epsilon)
+    y = normalization.of_unit_size(_wide(x), axes, settings.epsilon() if epsilon is None else epsilon)
     return operators.cast(y if scale is None else m.multiply(y, operand(scale)), t.dtype)
 
 
