@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
+import math
+
 from wengert.ops import math as m
 from wengert.ops.operands import Array, floating
-from wengert.ops.polynomials import chebyshev
+from wengert.ops.polynomials import horner
 
-SMALL = (
-    0.6767952744094761, -0.3046826723431984, 0.17162090152220877, -0.09490109704804764,
-    0.04930528423967071, -0.02373741480589947, 0.010546460394594998, -0.004324309995050576,
-    0.0016394756169413357, -0.0005763755745385824, 0.00018850288509584165, -5.754195010082104e-05,
-    1.6448448070728896e-05, -4.4167383584587505e-06, 1.1173875391201037e-06, -2.670793853940612e-07,
-    6.046995022541919e-08, -1.300025009986248e-08, 2.6598237246823866e-09, -5.189795601635263e-10,
-    9.675809035373237e-11, -1.726826291441556e-11, 2.95505266312964e-12, -4.856446783111929e-13,
-    7.676185498604936e-14, -1.1685332877993451e-14, 1.715391285555133e-15, -2.431279846547955e-16,
-    3.3307945188222384e-17, -4.4153416464793395e-18,
-)  # fmt: skip
-"""exp(-x) * i0(x) for x in 0..8, in Chebyshev's polynomials of (x / 2 - 2) / 2."""
+SERIES = tuple(1.0 / math.factorial(k) ** 2 for k in range(26))
+"""i0(x) for x in 0..8, in powers of x**2 / 4; all terms are positive, so nothing cancels."""
 LARGE = (
-    0.8044904110141088, 0.0033691164782556943, 6.889758346916825e-05, 2.8913705208347567e-06,
-    2.0489185894690638e-07, 2.266668990498178e-08, 3.3962320257083865e-09, 4.94060238822497e-10,
-    1.1889147107846439e-11, -3.1499165279632416e-11, -1.3215811840447713e-11, -1.7941785315068062e-12,
-    7.180124451383666e-13, 3.8527783827421426e-13, 1.54008621752141e-14, -4.150569347287222e-14,
-    -9.554846698828307e-15, 3.8116806693526224e-15, 1.7725601330565263e-15, -3.425485619677219e-16,
-    -2.8276239805165836e-16, 3.461222867697461e-17, 4.46562142029676e-17, -4.830504485944182e-18,
-    -7.233180487874754e-18,
+    0.40217650944500805, 0.003360551983667862, 0.0001362160743919305, 1.114303379093204e-05,
+    1.4838475658279249e-06, 2.9735985885673923e-07, 8.872219737904054e-08, 3.9325843345529525e-08,
+    2.1548377974791598e-08, 7.554691881248808e-09, -6.747657956107524e-09, -1.340891754008974e-08,
+    -5.404771567579958e-09, 7.552583062123384e-09, 7.4304646503254255e-09, -3.505966530879332e-09,
+    -5.95356943826489e-09, 1.5200816953924232e-09, 3.6379546359011143e-09, -5.715843864202709e-10,
+    -1.6189806836246817e-09, 1.5279202694981569e-10, 4.577087631643623e-10, -2.0260604287413626e-11,
+    -6.067631570603006e-11,
 )  # fmt: skip
-"""exp(-x) * sqrt(x) * i0(x) for x above 8, in those of (32 / x - 2) / 2."""
+"""exp(-x) * sqrt(x) * i0(x) for x above 8, in powers of 16 / x - 1."""
 
 
 def i0(x: Array, /) -> Array:
     """The modified Bessel function of the first kind and order 0: 1/pi * integral of exp(x cos t) for t in 0..pi.
 
-    Source: S. L. Moshier, "Cephes mathematical function library", i0.c.
+    Source: for large x S. L. Moshier, "Cephes mathematical function library", i0.c, as powers.
     """
     size = m.abs(floating(x))
     small = m.less_equal(size, 8.0)
     near, far = m.where(small, size, 8.0), m.where(small, 8.0, size)
-    scaled = m.where(
-        small, chebyshev(SMALL, near * 0.5 - 2.0), chebyshev(LARGE, 32.0 / far - 2.0) * m.rsqrt(far)
-    )
-    return m.exp(size) * scaled
+    scaled = horner(LARGE, 16.0 / far - 1.0) * m.rsqrt(far)
+    half = m.exp(far * 0.5)  # whose square may be too large where i0 is not
+    return m.where(small, horner(SERIES, near * near * 0.25), half * scaled * half)

@@ -19,12 +19,3 @@ def horner(coefficients: Sequence[float], x: Array) -> Array:
     for c in reversed(coefficients[:-2]):
         total = total * x + c
     return total
-
-
-def chebyshev(coefficients: Sequence[float], x: Array) -> Array:
-    """c[0] / 2 + c[1] T1(x / 2) + c[2] T2(x / 2) + ..., of Chebyshev's polynomials, by Clenshaw's recurrence."""
-    before, now = 0.0, x * 0.0 + coefficients[-1]
-    earlier: Array = before
-    for c in reversed(coefficients[:-1]):
-        earlier, before, now = before, now, x * now - before + c
-    return (now - earlier) * 0.5

@@ -14,6 +14,7 @@ X, SQUARE = RNG.normal(size=(3, 4)), RNG.normal(size=(3, 3)) + 3 * np.eye(3)
 
 FUNCTIONS = {
     "erfc": (ops.erfc, X),
+    "i0": (ops.i0, 9 * X),
     "sinc": (ops.sinc, X),
     "sinc near 0": (ops.sinc, 0.01 * X),
     "cbrt": (ops.cbrt, X),

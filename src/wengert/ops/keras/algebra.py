@@ -55,7 +55,13 @@ def outer(x1: Any, x2: Any) -> Array:
 
 
 def kron(x1: Any, x2: Any) -> Array:
-    """out[i * n + k, ...] = x1[i, ...] * x2[k, ...]: blocks of x2, one for each element of x1."""
+    """out[i * n + k, ...] = x1[i, ...] * x2[k, ...]: blocks of x2, one for each element of x1.
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.ops.kron([1, 10], [[1, 2]]).tolist()
+        [[1, 2, 10, 20]]
+    """
     x1, x2 = operand(x1), operand(x2)
     rank = max(ndim(x1), ndim(x2))
     s1, s2 = ((1,) * (rank - ndim(x)) + tuple(type_of(x).shape) for x in (x1, x2))

@@ -33,7 +33,13 @@ def multi_hot(
     inputs: Any, num_classes: int | None = None, axis: int = -1, dtype: Any = None, sparse: bool = False,
     *, num_tokens: int | None = None,
 ) -> Array:  # fmt: skip
-    """1 at each of the classes that a row names. num_tokens: an older name of num_classes."""
+    """1 at each of the classes that a row names. num_tokens: an older name of num_classes.
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.ops.multi_hot([0, 2], 4).tolist()
+        [1.0, 0.0, 1.0, 0.0]
+    """
     _refuse_sparse("multi_hot", sparse)
     inputs, count = operand(inputs), num_tokens if num_classes is None else num_classes
     if count is None:

@@ -35,7 +35,13 @@ def while_loop(cond: Any, body: Any, loop_vars: Any, maximum_iterations: int | N
 
 
 def fori_loop(lower: Any, upper: Any, body_fun: Any, init_val: Any) -> Any:
-    """`state = body_fun(i, state)` for each i from lower to upper."""
+    """`state = body_fun(i, state)` for each i from lower to upper.
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.ops.fori_loop(0, 4, lambda i, x: x * 2.0, wg.Tensor(1.0)).item()
+        16.0
+    """
     return control.fori_loop(lower, upper, body_fun, init_val)
 
 

@@ -38,6 +38,11 @@ def correlate(x1: Any, x2: Any, mode: str = "valid") -> Array:
 
     Args:
         mode: `valid`: where they overlap completely; `full`: where they do at all; `same`: as many as the longer has.
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.ops.correlate([1.0, 2.0, 3.0], [0.0, 1.0]).tolist()
+        [2.0, 3.0]
     """
     x1, x2 = operand(x1), operand(x2)
     t1, t2 = type_of(x1), type_of(x2)

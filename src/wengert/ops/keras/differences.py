@@ -26,6 +26,11 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Array:
 
     Args:
         x: where y is known: of its shape, or [n]; None: points that are dx apart.
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.ops.trapezoid([0.0, 1.0, 4.0], dx=2.0).item()
+        6.0
     """
     y = moveaxis(floating(y), axis, -1)
     if x is not None:

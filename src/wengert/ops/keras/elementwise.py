@@ -131,7 +131,13 @@ def divide_no_nan(x1: Any, x2: Any) -> Array:
 
 
 def nan_to_num(x: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Array:
-    """x with numbers in place of NaN and of the infinities; of these by default the largest ones of the dtype."""
+    """x with numbers in place of NaN and of the infinities; of these by default the largest ones of the dtype.
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.ops.nan_to_num([1.0, float("nan")]).tolist()
+        [1.0, 0.0]
+    """
     x = operand(x)
     dtype = type_of(x).dtype
     if is_integer(dtype) or dtype == "bool":

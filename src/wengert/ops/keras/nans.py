@@ -83,7 +83,13 @@ def _place(of: Callable[..., Array], other: float, x: Any, axis: int | None, kee
 
 
 def nanmean(x: Any, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The mean of what is not NaN; NaN of nothing. Of float16 and bfloat16 rounded once."""
+    """The mean of what is not NaN; NaN of nothing. Of float16 and bfloat16 rounded once.
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.ops.nanmean([1.0, float("nan"), 3.0]).item()
+        2.0
+    """
     x = floating(x)
     wide = operators.cast(x, computed(type_of(x).dtype))
     return operators.cast(_mean(wide, m.isnan(wide), axis, keepdims), type_of(x).dtype)

@@ -45,7 +45,13 @@ def dstack(xs: Sequence[Any]) -> Array:
 
 
 def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Array]:
-    """Pieces along an axis: so many, the first of them one longer where they cannot be equal, or cut at positions."""
+    """Pieces along an axis: so many, the first of them one longer where they cannot be equal, or cut at positions.
+
+    Example:
+        >>> import wengert as wg
+        >>> [part.tolist() for part in wg.ops.array_split([1, 2, 3, 4, 5], 2)]
+        [[1, 2, 3], [4, 5]]
+    """
     if not isinstance(indices_or_sections, int):
         return joining.split(x, indices_or_sections, axis)
     x, count = operand(x), indices_or_sections

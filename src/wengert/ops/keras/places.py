@@ -73,6 +73,11 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
 
     Args:
         reduction: `add`, `mul`, `max` or `min`: joined to what is there instead.
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.ops.scatter_update([1, 1, 1], [[0], [0], [2]], [5, 6, 7], reduction="add").tolist()
+        [12, 1, 8]
     """
     at = At(operand(inputs))[_places(indices)]
     joined = {None: at.set, "add": at.add, "mul": at.multiply, "max": at.max, "min": at.min}

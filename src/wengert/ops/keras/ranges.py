@@ -40,6 +40,11 @@ def linspace(
     Args:
         endpoint: whether `stop` is the last.
         retstep: give (numbers, the step between them).
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.ops.linspace(0, 1, 3).tolist()
+        [0.0, 0.5, 1.0]
     """
     name = dtype_name(dtype or "float32")
     if _are_numbers(start, stop):

@@ -86,7 +86,13 @@ def count_nonzero(x: Any, axis: Axis = None) -> Array:
 
 
 def average(x: Any, axis: Axis = None, weights: Any = None) -> Array:
-    """sum(x * weights) / sum(weights): weights of the shape of x, or one for each place along the axis."""
+    """sum(x * weights) / sum(weights): weights of the shape of x, or one for each place along the axis.
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.ops.average([1.0, 4.0], weights=[2.0, 1.0]).item()
+        2.0
+    """
     if weights is None:
         return mean(x, axis)
     x, weights = operand(x), operand(weights)
