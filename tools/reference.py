@@ -3,8 +3,8 @@
     python -m tools.reference            write the pages
     python -m tools.reference --check    say which pages should change, and which names lack an example
 
-Every public function and class has an example: the `Example:` of its docstring, or else the session under its name in
-docs/reference/examples/PAGE.txt, where names stand in square brackets and sessions below them:
+Every public function and class, but for those of BRIEF, has an example: the `Example:` of its docstring, or else the
+session under its name in docs/reference/examples/PAGE.txt, names in square brackets and sessions below them:
 
     [wg.add]
     >>> print(wg.add([1, 2], 10))
@@ -32,6 +32,10 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
 EXAMPLES = FOLDER / "examples"
 LATER = {"data", "datasets"}  # public modules that have no page yet
+BRIEF = {"config", "ops"}  # for programs of Keras's users, who know them: a line a name, without examples
+# What is there under another name, too, is described there, and not in these.
+LAST = {*BRIEF, "mixed_precision", "preprocessing"}
+ABOUT = "Every public name, with an example that the tests run; of `wg.ops` and `wg.config` a line each."
 PREAMBLE = (">>> import numpy as np", ">>> import wengert as wg")
 
 # What stands in `wg` itself, by the modules it comes from. Every public module (`wg.fft`) has a page without being
@@ -58,7 +62,10 @@ ROOMS = {
         "ops.grad ops.jacobian ops.tape ops.custom ops.check ops.clipping ops.gradient_graph ops.derive ops.symbolic",
     ),
     "control": ("Control flow and batches", "ops.control ops.vmap"),
-    "models": ("Models", "train.model train.sequential train.saving"),
+    "models": (
+        "Models",
+        "train.model train.sequential train.saving train.keras.names nn.remat runtime.naming",
+    ),
 }
 
 
@@ -73,6 +80,7 @@ class Entry:
 
     name: str  # as users write it: wg.fft.fft
     value: Any
+    is_brief: bool = False
 
     @property
     def anchor(self) -> str:
@@ -81,7 +89,7 @@ class Entry:
 
     @property
     def has_example(self) -> bool:
-        return callable(self.value)
+        return callable(self.value) and not self.is_brief
 
 
 @dataclass
@@ -95,6 +103,10 @@ class Page:
     aliases: dict[str, str] = field(default_factory=dict)  # name -> the name under which it is described
 
     @property
+    def is_brief(self) -> bool:
+        return self.name in BRIEF
+
+    @property
     def examples(self) -> Path:
         return EXAMPLES / f"{self.name}.txt"
 
@@ -106,7 +118,8 @@ def homes() -> dict[str, str]:
     for node in ast.parse(Path(wg.__file__).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and node.module:
             found |= {a.asname or a.name: node.module.removeprefix("wengert.") for a in node.names}
-    return found
+    late = {name: of.partition(":")[0].removeprefix("wengert.") for name, of in vars(wg)["_LATE"].items()}
+    return found | late
 
 
 def room_of(name: str, pages: dict[str, Page]) -> Page:
@@ -131,7 +144,7 @@ def public(module: ModuleType) -> list[tuple[str, Any]]:
 
 def public_modules() -> dict[str, ModuleType]:
     """The modules in `wg`: their pages need no mention above."""
-    found = {name: getattr(wg, name) for name in sorted(wg.__all__)}
+    found = {name: getattr(wg, name) for name in sorted(wg.__all__, key=lambda name: (name in LAST, name))}
     return {name: m for name, m in found.items() if inspect.ismodule(m) and name not in LATER}
 
 
@@ -151,7 +164,7 @@ def pages() -> dict[str, Page]:
     for page, name, value in names:
         described = main[id(unwrapped(value))] if callable(value) else name
         if described == name:
-            page.entries.append(Entry(name, value))
+            page.entries.append(Entry(name, value, page.is_brief))
         else:
             page.aliases[name] = described
     return found
@@ -250,6 +263,12 @@ def described(entry: Entry, page: Page) -> str:
     return "\n\n".join(p for p in parts if p)
 
 
+def told_briefly(entry: Entry) -> str:
+    """An entry in its signature and the first sentence of its docstring."""
+    doc = own_doc(entry.value).partition("\n\n")[0]
+    return f"### {entry.name}\n\n`{signature_of(entry.name, entry.value)}`\n\n{markdown(doc)}".rstrip()
+
+
 def quoted(text: str) -> str:
     """Text as a quotation."""
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
@@ -275,20 +294,21 @@ NOTE = "<!-- Written by scripts/reference from docstrings and docs/reference/exa
 def text_of(page: Page) -> str:
     """A page as it should be in docs/reference."""
     shown = [e for e in page.entries if e.has_example]
-    values = [e for e in page.entries if not e.has_example]
+    values = [e for e in page.entries if not callable(e.value)]
     parts = [NOTE, f"# {page.title}", markdown(page.about), "```\n" + "\n".join(PREAMBLE) + "\n\n```"]
     parts.append(" · ".join(link(e.name, page) for e in shown))
     parts += ["\n".join(f"- `{e.name}` = `{e.value!r}`" for e in values)]
     parts += ["\n".join(f"- `{name}` is {link(of, page, of)}" for name, of in page.aliases.items())]
+    parts += [told_briefly(e) for e in page.entries if e.is_brief and callable(e.value)]
     parts += [described(e, page) for e in shown]
     return "\n\n".join(p for p in parts if p) + "\n"
 
 
 def index() -> str:
     """docs/reference/README.md: every page and what is on it."""
-    lines = [NOTE, "", "# Reference", "", "Every public name, with an example that the tests run.", ""]
+    lines = [NOTE, "", "# Reference", "", ABOUT, ""]
     for page in pages().values():
-        shown = [e for e in page.entries if e.has_example]
+        shown = [e for e in page.entries if callable(e.value)]
         names = " · ".join(f"[`{e.name.split('.')[-1]}`]({page.name}.md#{e.anchor})" for e in shown)
         lines += [f"## [{page.title}]({page.name}.md)", "", names, ""]
     return "\n".join(lines)

@@ -4,8 +4,10 @@ One dataflow graph, differentiated four ways, compiled to one native training st
 """
 
 import sys as _sys
+from collections.abc import Sequence as _Sequence
 from importlib import import_module as _import_module
 from math import e, inf, nan, pi
+from types import FunctionType as _FunctionType
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
@@ -29,6 +31,7 @@ from wengert.base.dtypes import (
     uint32,
     uint64,
 )
+from wengert.base.late import stand_in as _stand_in
 from wengert.base.words import did_you_mean as _did_you_mean
 from wengert.ir import boundary as _boundary
 from wengert.ir.broadcast import strict_broadcast
@@ -47,9 +50,10 @@ from wengert.nn import (
     schedules,
 )
 from wengert.nn.initializers import Initializer
-from wengert.nn.layers import Input, Layer
+from wengert.nn.layers import Input, InputSpec, Layer
 from wengert.nn.losses import Loss
 from wengert.nn.metrics import Metric
+from wengert.nn.mixed_precision import DTypePolicy
 from wengert.nn.optimizers import Optimizer
 from wengert.nn.regularizers import Regularizer
 from wengert.ops import activations, fft, linalg, numeric, random
@@ -204,10 +208,9 @@ from wengert.runtime.threads import get_threads, set_threads
 from wengert.runtime.variable import Variable
 from wengert.train import callbacks
 from wengert.train import functional as _functional  # noqa: F401  # what `Model(inputs, outputs)` makes
-from wengert.train import keras_saving as saving
-from wengert.train import keras_settings as _keras_settings
-from wengert.train import keras_utilities as utils
 from wengert.train import models as models
+from wengert.train.keras import saving
+from wengert.train.keras import settings as _keras_settings
 from wengert.train.model import Model
 from wengert.train.saving import load_model
 from wengert.train.sequential import Sequential
@@ -223,57 +226,116 @@ __array_namespace_info__ = array_namespace_info
 _LATE = {
     "data": "wengert.data",
     "datasets": "wengert.data.datasets",
-    "derive": "wengert.ops.derive",
+    "derive": "wengert.ops.derive:derive",
+    "dtype_policies": "wengert.train.keras.dtype_policies",
+    "preprocessing": "wengert.train.keras.preprocessing",
+    "tree": "wengert.train.keras.tree",
+    "utils": "wengert.train.keras.utilities",
+    "wrappers": "wengert.train.keras.wrappers",
     "zoo": "wengert.zoo",
+    **dict.fromkeys(
+        ("FloatDTypePolicy", "KerasTensor", "Operation", "RematScope", "device", "name_scope", "remat"),
+        "wengert.train.keras.names:",
+    ),
 }
+"""What not every program uses, and so is imported by its first use: a module, or after a colon a name in it."""
 
 if _TYPE_CHECKING:
     from wengert import data, zoo
     from wengert.data import datasets
     from wengert.ops.derive import derive
+    from wengert.train.keras import dtype_policies, preprocessing, tree, wrappers
+    from wengert.train.keras import utilities as utils
+    from wengert.train.keras.names import (
+        FloatDTypePolicy,
+        KerasTensor,
+        Operation,
+        RematScope,
+        device,
+        name_scope,
+        remat,
+    )
 
 
 @_boundary.boundary
 def __getattr__(name: str) -> _Any:
-    """`wg.data`, `wg.datasets`, `wg.derive`, `wg.zoo`: what not every program uses is imported by its first use."""
+    """A name of `_LATE`, which is imported now; of all others, an error that says what was probably meant."""
     if name not in _LATE:
-        guess = "" if name.startswith("_") else _did_you_mean(name, __all__)
-        raise AttributeError(f"wengert: an attribute must be one of dir(wengert); got {name!r}.{guess}")
-    found: _Any = _import_module(_LATE[name])
-    if name in vars(found):  # a function, in the module of its name
-        found = _boundary.lent(_sys.modules[__name__], name, vars(found)[name])
+        raise _absent("wengert", __all__, name)
+    module, colon, _ = _LATE[name].partition(":")
+    found: _Any = _import_module(module)
+    if colon:
+        found = vars(found)[name]
+        if isinstance(found, _FunctionType):
+            found = _boundary.lent(_sys.modules[__name__], name, found)
+    elif hasattr(found, "__all__"):
+        _furnish(name, found)
     globals()[name] = found
     return found
+
+
+def _absent(space: str, known: _Sequence[str], name: str) -> AttributeError:
+    """The error about a name that is not in a public module."""
+    told = f"{space}: an attribute must be one of dir({space}); got {name!r}."
+    if name.startswith("_"):  # of those, nobody means another
+        return AttributeError(told)
+    hint = _import_module("wengert.train.keras.elsewhere").hint(f"{space}.{name}".partition(".")[2])
+    return AttributeError(told + (hint or _did_you_mean(name, known)))
+
+
+def version() -> str:
+    """`wg.__version__`.
+
+    Example:
+        >>> import wengert as wg
+        >>> wg.version() == wg.__version__
+        True
+    """
+    return __version__
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_LATE})
 
 
-for _name, _space in list(globals().items()):
-    if isinstance(_space, _ModuleType) and hasattr(_space, "__all__"):
-        vars(_space)["__dir__"] = _space.__all__.copy
-        _sys.modules.setdefault(f"wengert.{_name}", _space)  # for `from wengert.layers import Dense`
+def _furnish(name: str, space: _ModuleType) -> None:
+    """Let a public module show what it promises, be imported by its name here, and say what it has not."""
+
+    def absent(attribute: str) -> _Any:
+        raise _absent(f"wengert.{name}", space.__all__, attribute)
+
+    vars(space).update(__dir__=space.__all__.copy)
+    vars(space).setdefault("__getattr__", absent)
+    _sys.modules.setdefault(f"wengert.{name}", space)  # for `from wengert.layers import Dense`
+
 
 # For programs that come from Keras: `from wengert import ops, backend`.
 globals().update(ops=_keras_ops, backend=_keras_settings, config=_keras_settings)
+for _name, _space in list(globals().items()):
+    if isinstance(_space, _ModuleType) and hasattr(_space, "__all__"):
+        _furnish(_name, _space)
 _sys.modules["wengert.optimizers.schedules"] = schedules
 _sys.modules["wengert.ops.image"] = _keras_images
 _sys.modules.update({f"wengert.{_name}": _keras_settings for _name in ("backend", "config")})
+_stand_in(
+    *(f"wengert.{_name}" for _name, _of in _LATE.items() if ":" not in _of and _of != f"wengert.{_name}")
+)
+_stand_in("wengert.preprocessing.image", "wengert.preprocessing.sequence")
 
 __all__ = [
-    "Expression", "Function", "GradientTape", "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer",
-    "Regularizer", "Sequential", "Tensor", "TensorType", "Variable",
+    "DTypePolicy", "Expression", "FloatDTypePolicy", "Function", "GradientTape", "Initializer", "Input", "InputSpec",
+    "KerasTensor", "Layer", "Loss", "Metric", "Model", "Operation", "Optimizer", "Regularizer", "RematScope",
+    "Sequential", "Tensor", "TensorType", "Variable",
     "abs", "acos", "acosh", "activations", "add", "all", "any", "arange", "argmax", "argmin", "argsort",
     "__array_api_version__", "array_api_version", "__array_namespace_info__", "array_namespace_info", "asarray",
     "asin", "asinh", "astype", "atan", "atan2", "atanh", "average_pool",
     "bfloat16", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift",
     "bitwise_xor", "bool", "broadcast_arrays", "broadcast_to",
     "callbacks", "can_cast", "ceil", "check", "check_finite", "checkpoint", "clip", "clip_by_global_norm",
-    "clip_by_norm", "clip_by_value", "complex128", "complex64", "concat", "concatenate", "cond", "conj",
+    "clip_by_norm", "clip_by_value", "complex128", "complex64", "concat", "concatenate", "cond", "config", "conj",
     "constraints", "conv", "conv_transpose", "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum",
     "cumulative_prod", "cumulative_sum", "custom_gradient", "custom_jvp",
-    "data", "datasets", "depthwise_conv", "derive", "diff", "distribute", "divide",
+    "data", "datasets", "depthwise_conv", "derive", "device", "diff", "distribute", "divide", "dtype_policies",
     "e", "einsum", "empty", "empty_like", "equal", "erf", "errors", "exp", "expand_dims", "expm1", "eye",
     "fft", "finfo", "flatten", "flip", "float16", "float32", "float64", "floor", "floor_divide", "fold", "fori_loop",
     "from_dlpack", "full", "full_like", "function",
@@ -288,21 +350,22 @@ __all__ = [
     "logsumexp", "losses",
     "matmul", "matrix_transpose", "max", "max_pool", "maximum", "mean", "meshgrid", "metrics", "min", "minimum",
     "mixed_precision", "models", "moveaxis", "multiply",
-    "nan", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "numeric",
-    "one_hot", "ones", "ones_like", "optimizers", "outer",
-    "pad", "permute_dims", "pi", "positive", "pow", "prod",
-    "random", "real", "reciprocal", "regularizers", "relu", "remainder", "repeat", "reshape", "resize",
+    "name_scope", "nan", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "numeric",
+    "one_hot", "ones", "ones_like", "ops", "optimizers", "outer",
+    "pad", "permute_dims", "pi", "positive", "pow", "preprocessing", "prod",
+    "random", "real", "reciprocal", "regularizers", "relu", "remainder", "remat", "repeat", "reshape", "resize",
     "result_type", "roll", "round", "rsqrt",
     "saving", "scan", "schedules", "searchsorted", "segment_max", "segment_mean", "segment_min", "segment_prod",
     "segment_sum",
     "set_random_seed", "set_threads", "sigmoid", "sign", "signbit", "sin", "sinh", "sliding_window_view", "softmax",
     "softplus", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "strict_broadcast",
     "subtract", "sum", "swapaxes", "switch", "symbolic",
-    "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "transpose", "tril", "triu", "trunc",
+    "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "transpose", "tree", "tril", "triu",
+    "trunc",
     "uint16", "uint32", "uint64", "uint8", "unfold", "unique_all", "unique_counts", "unique_inverse",
     "unique_values", "unstack", "utils",
-    "value_and_grad", "var", "vecdot", "vjp", "vmap",
-    "where", "while_loop",
+    "value_and_grad", "var", "vecdot", "version", "vjp", "vmap",
+    "where", "while_loop", "wrappers",
     "zeros", "zeros_like", "zoo",
 ]  # fmt: skip
 

@@ -26,7 +26,7 @@ OURS_ALONE = {
     "RandomShear": layers.RandomShear(0.25),
 }
 """Not compared with Keras's: it has none, or draws other random numbers."""
-TO_DERIVE_FROM = {"Layer", "Wrapper", "Lambda"}
+TO_DERIVE_FROM = {"InputSpec", "Layer", "Wrapper", "Lambda"}
 
 
 def made(name):

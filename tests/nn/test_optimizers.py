@@ -12,7 +12,7 @@ from wengert.nn import config, optimizers, schedules
 ALL = [
     getattr(optimizers, name)
     for name in optimizers.__all__
-    if name[0].isupper() and name not in ("Optimizer", "LossScaleOptimizer")
+    if name[0].isupper() and name not in ("Optimizer", "LossScaleOptimizer", "MultiOptimizer", "OptimizerMap")
 ]
 G = np.array([3.0, -4.0], np.float32)
 

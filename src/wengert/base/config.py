@@ -21,6 +21,7 @@ import os
 from pathlib import Path
 
 from wengert.base.errors import ValueRangeError
+from wengert.base.settings import SETTINGS
 
 CPU_LEVELS = ("sse", "avx2", "avx512")
 
@@ -83,6 +84,8 @@ def draws_over_lines() -> bool:
 
 def full_traceback() -> bool:
     """Whether tracebacks show Wengert's own frames."""
+    if SETTINGS.full_traceback is not None:
+        return SETTINGS.full_traceback
     return os.environ.get("WENGERT_TRACEBACK") == "full"
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from wengert.base.errors import ValueRangeError
+from wengert.base.settings import epsilon
 from wengert.nn.by_name import by_name, descriptions
 from wengert.nn.config import Configured
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.operands import Array
-
-EPSILON = 1e-7  # added to norms that are divided by (Keras's value)
 
 
 class Constraint(Configured):
@@ -46,7 +45,7 @@ class UnitNorm(Constraint):
     axis: int | Sequence[int] = 0
 
     def __call__(self, w: Array) -> Array:
-        return m.divide(w, m.add(_norms(w, self.axis), EPSILON))
+        return m.divide(w, m.add(_norms(w, self.axis), epsilon()))
 
 
 class MaxNorm(Constraint):
@@ -101,7 +100,7 @@ def _norms(w: Array, axis: int | Sequence[int]) -> Array:
 def _rescaled(w: Array, axis: int | Sequence[int], wanted: Callable[[Array], Array]) -> Array:
     """w with the norms along an axis that are wanted for those it has."""
     norms = _norms(w, axis)
-    return m.multiply(w, m.divide(wanted(norms), m.add(norms, EPSILON)))
+    return m.multiply(w, m.divide(wanted(norms), m.add(norms, epsilon())))
 
 
 non_neg, unit_norm, max_norm, min_max_norm = NonNeg, UnitNorm, MaxNorm, MinMaxNorm

@@ -19,8 +19,9 @@ from wengert.ir.dim import Dim
 from wengert.ir.node import graph_input
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
-from wengert.nn import constraints, initializers, mixed_precision, regularizers
+from wengert.nn import constraints, initializers, mixed_precision, regularizers, remat
 from wengert.nn.config import Configured, names_of, unique_name
+from wengert.nn.input_spec import require_inputs
 from wengert.nn.penalties import Penalised
 from wengert.nn.symbolic import Call, Drawn, drawn
 from wengert.nn.weights import State as State
@@ -69,6 +70,10 @@ class Layer(Drawn, Penalised, Weighted, Configured):
     """Whether what is masked in the input is masked in the output."""
     wide: ClassVar[bool] = False
     """Whether it computes in float32 where it should compute in bfloat16; its outputs are rounded."""
+    input_spec: ClassVar[Any] = None
+    """What it wants of its inputs: an `InputSpec`, or a list or dict of them."""
+    made_of_layers: ClassVar[bool] = False
+    """Whether all it has is in its layers, as in functional models."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "__call__" in vars(cls):
@@ -89,7 +94,10 @@ class Layer(Drawn, Penalised, Weighted, Configured):
         """The type that it was built for; of a list or dict of inputs, a list or dict."""
         self.drawn_calls: list[Call] = []
         self.takes_rows: tuple[Any, ...] | None = None
+        self._remat = None if self.made_of_layers else remat.CURRENT.get()
         super().__post_init__()
+        if self._remat is not None:
+            self._remat.take_in(self)
 
     def take_aside(self, given: Mapping[str, Any]) -> None:
         """Old programs say of the first layer of a `Sequential` what comes in: `Dense(5, input_shape=(3,))`."""
@@ -183,12 +191,14 @@ class Layer(Drawn, Penalised, Weighted, Configured):
         with self.named(), self.called():
             x = self.taken(x)
             self.ensure_built(types_of(x))
+            if self.input_spec is not None:
+                require_inputs(self.input_spec, x)
             kwargs = self._arguments(kwargs)
             try:
                 if self.narrow:
                     return self.penalised(self._call_narrow(x, args, kwargs))
                 with reading_as(None):
-                    return self.penalised(self.call(self.autocast(x), *args, **kwargs))
+                    return self.penalised(self._call_in_scope(self.autocast(x), args, kwargs))
             except TypeError as e:
                 if not isinstance(e, WengertError):
                     require_fit("call", inspect.signature(self.call), (x, *args), kwargs)
@@ -208,9 +218,19 @@ class Layer(Drawn, Penalised, Weighted, Configured):
         """`call` where bfloat16 is computed with, or float32 in its stead."""
         if not self.wide:
             with reading_as(self.compute_dtype):
-                return self.call(self.autocast(x), *args, **kwargs)
+                return self._call_in_scope(self.autocast(x), args, kwargs)
         with reading_as(computed(self.compute_dtype)):
-            return self.autocast(self.call(self.in_float(x, computed(self.compute_dtype)), *args, **kwargs))
+            return self.autocast(
+                self._call_in_scope(self.in_float(x, computed(self.compute_dtype)), args, kwargs)
+            )
+
+    def _call_in_scope(self, x: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """`call`; where a `RematScope` says so, as a checkpoint."""
+        if self._remat is None:
+            return self.call(x, *args, **kwargs)
+        return self._remat.run(
+            self.name, lambda x, args, kwargs: self.call(x, *args, **kwargs), x, args, kwargs
+        )
 
     def _arguments(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         """Arguments of `call`: `training` may be given to every layer."""
@@ -256,6 +276,15 @@ class Layer(Drawn, Penalised, Weighted, Configured):
         with recording():
             out = self(unflatten(structure, [graph_input(t) for t in types]))
         return tree_map(lambda y: tuple(None if isinstance(n, Dim) else n for n in type_of(y).shape), out)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """What a call gives for symbolic tensors, symbolic, without being part of a model."""
+        leaves, structure = flatten((args, kwargs))
+        with recording():
+            given = [graph_input(type_of(v)) if hasattr(v, "interpret") else v for v in leaves]
+            inner, named = unflatten(structure, given)
+            out = self(*inner, **named)
+        return tree_map(lambda y: graph_input(type_of(y)), out)
 
     def named(self) -> _Named:
         """A with-block whose errors say which layer it was."""

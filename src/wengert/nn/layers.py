@@ -25,6 +25,7 @@ from wengert.nn.core import (
 from wengert.nn.depthwise import DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
 from wengert.nn.einsum_dense import EinsumDense
 from wengert.nn.embed import Embedding, PositionEmbedding, ReversibleEmbedding
+from wengert.nn.input_spec import InputSpec
 from wengert.nn.layer import Layer
 from wengert.nn.merge import (
     Add,
@@ -222,6 +223,7 @@ __all__ = [
     "Identity",
     "Input",
     "InputLayer",
+    "InputSpec",
     "IntegerLookup",
     "LSTM",
     "LSTMCell",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.settings import epsilon
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.described import WithScale
@@ -18,8 +19,6 @@ from wengert.ops import reduce
 from wengert.ops.normalization import standardized
 from wengert.ops.operands import Array, normalize_axes, normalize_axis
 from wengert.ops.shape import broadcast_to, expand_dims, reshape, squeeze
-
-EPSILON = 1e-7  # added to a count that may be 0 (Keras's value)
 
 
 class BatchNormalization(WithScale):
@@ -166,9 +165,9 @@ def _moments_of_shown(x: Array, axes: tuple[int, ...], mask: Array) -> tuple[Arr
         )
     shown = cast(expand_dims(mask, -1), t.dtype)
     count = reduce.sum(broadcast_to(shown, t.shape), axes, keepdims=True)
-    mean = m.divide(reduce.sum(m.multiply(x, shown), axes, keepdims=True), m.add(count, EPSILON))
+    mean = m.divide(reduce.sum(m.multiply(x, shown), axes, keepdims=True), m.add(count, epsilon()))
     squares = m.multiply(m.square(m.subtract(x, mean)), shown)
-    variance = m.divide(reduce.sum(squares, axes, keepdims=True), m.add(count, EPSILON))
+    variance = m.divide(reduce.sum(squares, axes, keepdims=True), m.add(count, epsilon()))
     return squeeze(mean, axes), squeeze(variance, axes)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from wengert.base.numbers import require_in
+from wengert.base.settings import epsilon
 from wengert.ir.types import type_of
 from wengert.ops import activations, reduce
 from wengert.ops import math as m
 from wengert.ops.indexing import class_numbers, one_hot
-from wengert.ops.losses import EPSILON, same_shape
+from wengert.ops.losses import same_shape
 from wengert.ops.operands import Array, floating, known
 
 
@@ -35,7 +36,7 @@ def binary_focal_crossentropy(
     if label_smoothing:
         y_true = y_true * (1 - label_smoothing) + 0.5 * label_smoothing
     p = activations.sigmoid(y_pred) if from_logits else y_pred
-    q = m.clip(p, EPSILON, 1 - EPSILON)
+    q = m.clip(p, epsilon(), 1 - epsilon())
     loss = -(y_true * m.log(q) + (1 - y_true) * m.log(1 - q))
     loss = loss * m.pow(1 - (y_true * p + (1 - y_true) * (1 - p)), gamma)
     if apply_class_balancing:
@@ -68,7 +69,7 @@ def categorical_focal_crossentropy(
         )
         y_true = y_true * (1 - label_smoothing) + label_smoothing / classes
     p = activations.softmax(y_pred, axis) if from_logits else y_pred
-    p = m.clip(p / reduce.sum(p, axis=axis, keepdims=True), EPSILON, 1 - EPSILON)
+    p = m.clip(p / reduce.sum(p, axis=axis, keepdims=True), epsilon(), 1 - epsilon())
     return reduce.sum(m.pow(1 - p, gamma) * -alpha * y_true * m.log(p), axis=axis)
 
 

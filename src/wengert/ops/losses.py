@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from wengert.base.errors import ShapeError
+from wengert.base.settings import epsilon
 from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.ops import activations, reduce
@@ -14,8 +15,6 @@ from wengert.ops.indexing import class_numbers
 from wengert.ops.operands import Array, array, floating, normalize_axis
 from wengert.ops.shape import expand_dims, squeeze
 from wengert.prims.indexing import take_along_axis
-
-EPSILON = 1e-7  # probabilities are kept this far from 0 and 1 (Keras's value)
 
 
 def mean_squared_error(y_true: Array, y_pred: Array) -> Array:
@@ -67,26 +66,26 @@ def categorical_hinge(y_true: Array, y_pred: Array) -> Array:
 def mean_absolute_percentage_error(y_true: Array, y_pred: Array) -> Array:
     """100 * mean(|y_true - y_pred| / max(|y_true|, 1e-7)) over the last axis."""
     y_true, y_pred = same_shape("mean_absolute_percentage_error", y_true, y_pred)
-    return reduce.mean(m.abs((y_true - y_pred) / m.maximum(m.abs(y_true), EPSILON)), axis=-1) * 100.0
+    return reduce.mean(m.abs((y_true - y_pred) / m.maximum(m.abs(y_true), epsilon())), axis=-1) * 100.0
 
 
 def mean_squared_logarithmic_error(y_true: Array, y_pred: Array) -> Array:
     """mean((log(1 + y_true) - log(1 + y_pred))**2) over the last axis; both are taken as at least 1e-7."""
     y_true, y_pred = same_shape("mean_squared_logarithmic_error", y_true, y_pred)
-    logs = [m.log(m.maximum(y, EPSILON) + 1) for y in (y_true, y_pred)]
+    logs = [m.log(m.maximum(y, epsilon()) + 1) for y in (y_true, y_pred)]
     return reduce.mean(m.square(logs[0] - logs[1]), axis=-1)
 
 
 def poisson(y_true: Array, y_pred: Array) -> Array:
     """mean(y_pred - y_true * log(y_pred + 1e-7)) over the last axis; y_pred is a rate."""
     y_true, y_pred = same_shape("poisson", y_true, y_pred)
-    return reduce.mean(y_pred - y_true * m.log(y_pred + EPSILON), axis=-1)
+    return reduce.mean(y_pred - y_true * m.log(y_pred + epsilon()), axis=-1)
 
 
 def kl_divergence(y_true: Array, y_pred: Array) -> Array:
     """sum(y_true * log(y_true / y_pred)) over the last axis."""
     y_true, y_pred = same_shape("kl_divergence", y_true, y_pred)
-    y_true, y_pred = m.clip(y_true, EPSILON, 1), m.clip(y_pred, EPSILON, 1)
+    y_true, y_pred = m.clip(y_true, epsilon(), 1), m.clip(y_pred, epsilon(), 1)
     return reduce.sum(y_true * m.log(y_true / y_pred), axis=-1)
 
 
@@ -165,7 +164,7 @@ def binary_crossentropy(
     logits = y_pred if from_logits else _behind(y_pred, "sigmoid")
     if logits is not None:
         return reduce.mean(activations.softplus(logits) - logits * y_true, axis=axis)
-    p = m.clip(y_pred, EPSILON, 1 - EPSILON)
+    p = m.clip(y_pred, epsilon(), 1 - epsilon())
     return reduce.mean(-(y_true * m.log(p) + (1 - y_true) * m.log(1 - p)), axis=axis)
 
 
@@ -177,7 +176,7 @@ def log_probabilities(y_pred: Array, from_logits: bool, axis: int) -> Array:
     if found is not None:
         return found
     p = m.divide(y_pred, reduce.sum(y_pred, axis=axis, keepdims=True))
-    return m.log(m.clip(p, EPSILON, 1 - EPSILON))
+    return m.log(m.clip(p, epsilon(), 1 - epsilon()))
 
 
 def _log_of_softmax(p: Any, axis: int) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from wengert.base.settings import epsilon
 from wengert.ops import reduce
-from wengert.ops.losses import EPSILON, same_shape
+from wengert.ops.losses import same_shape
 from wengert.ops.operands import Array, Axis
 
 
@@ -14,7 +15,7 @@ def dice(y_true: Array, y_pred: Array, axis: Axis = None) -> Array:
     """
     y_true, y_pred = same_shape("dice", y_true, y_pred)
     both = reduce.sum(y_true * y_pred, axis=axis)
-    return 1 - both * 2 / (reduce.sum(y_true, axis=axis) + reduce.sum(y_pred, axis=axis) + EPSILON)
+    return 1 - both * 2 / (reduce.sum(y_true, axis=axis) + reduce.sum(y_pred, axis=axis) + epsilon())
 
 
 def tversky(y_true: Array, y_pred: Array, alpha: float = 0.5, beta: float = 0.5, axis: Axis = None) -> Array:
@@ -30,4 +31,4 @@ def tversky(y_true: Array, y_pred: Array, alpha: float = 0.5, beta: float = 0.5,
     both = reduce.sum(y_true * y_pred, axis=axis)
     missed = reduce.sum(y_true * (1 - y_pred), axis=axis)
     invented = reduce.sum((1 - y_true) * y_pred, axis=axis)
-    return 1 - both / (both + missed * alpha + invented * beta + EPSILON)
+    return 1 - both / (both + missed * alpha + invented * beta + epsilon())

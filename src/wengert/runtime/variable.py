@@ -18,6 +18,7 @@ from wengert.ir.operators import Operators, cast
 from wengert.ir.primitive import Primitive
 from wengert.ir.types import TensorType, type_of
 from wengert.runtime.exchange import Exchange
+from wengert.runtime.naming import scoped
 from wengert.runtime.recording import current
 from wengert.runtime.storage import Storage, changing
 from wengert.runtime.tape import forget, is_recording, note, standing_for
@@ -62,7 +63,7 @@ class Variable(Operators, Exchange):
     ) -> None:
         array = as_array(_first_value(value if initializer is None else initializer, shape, dtype), dtype)
         self.held = TensorType(array.shape, dtype_name(array.dtype))
-        self.path = name or f"variable_{next(_COUNT)}"
+        self.path = scoped(name or f"variable_{next(_COUNT)}")
         try:
             self.storage = Storage(aligned(array.shape, array.dtype))
         except MemoryError:
@@ -81,6 +82,7 @@ class Variable(Operators, Exchange):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["array"], name=state["name"], trainable=state["trainable"])  # type: ignore[misc]
+        self.path = state["name"]
 
     @property
     def name(self) -> str:

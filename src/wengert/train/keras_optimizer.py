@@ -18,7 +18,7 @@ from wengert.runtime.variable import Variable
 from wengert.train.keras_weights import numbers, places
 
 PLACE = "optimizer/vars"
-OTHERS = ("Adafactor", "Nadam")
+OTHERS = ("Adafactor", "MultiOptimizer", "Nadam")
 """Optimizers whose state is another one in Keras."""
 APART = {"RMSprop": ("velocity", "momentum", "average_gradient")}
 """Slots that Keras makes for all weights before it goes on to the next; those of others weight by weight."""

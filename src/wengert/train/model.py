@@ -280,17 +280,19 @@ class Model(Programs):
         """Write the weights only; with a name that ends in `.weights.h5`, for Keras 3 to read."""
         saving.save_weights(self, filepath, overwrite=overwrite)
 
-    def load_weights(self, filepath: str | Path, partial: bool = False) -> Loaded:
+    def load_weights(
+        self, filepath: str | Path, partial: bool = False, *, skip_mismatch: bool = False
+    ) -> Loaded:
         """Read weights that `save_weights` or `save` wrote; nothing changes unless all fit.
 
         Args:
             filepath: also a file of Keras 3 (`.weights.h5`, `.keras`) or any `.safetensors`.
-            partial: take what fits by name and type, and leave the rest as it is.
+            partial: take what fits by name and type, and leave the rest as it is. skip_mismatch: Keras's name for it.
 
         Returns:
             What matched, and what did not; prints as text.
         """
-        return saving.load_weights(self, filepath, partial)
+        return saving.load_weights(self, filepath, partial or skip_mismatch)
 
 
 def is_drawn(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:

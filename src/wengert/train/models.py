@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,8 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, type] | None 
 
 
 def clone_model(model: Model, clone_function: Callable[[Layer], Layer] | None = None) -> Any:
-    """A model of the same layers, and of the same `preprocess`, with weights of its own, new ones.
+    """A model of the same layers, and of the same `preprocess`, with weights of its own, new ones; compiled
+    as it is, with an optimizer of its own.
 
     Args:
         clone_function: what becomes of each layer of a functional model or a `Sequential`; None: a copy of it.
@@ -65,6 +67,9 @@ def clone_model(model: Model, clone_function: Callable[[Layer], Layer] | None = 
     made = _cloned(model, clone_function, own)
     first = model.preprocess
     made.preprocess = decode(encode(first, "clone_model"), own) if isinstance(first, Layer) else first
+    if model.compiled:
+        optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+        made.compile(optimizer, **vars(copy.deepcopy(model._wanted)), run_eagerly=not model._compiled)
     return made
 
 

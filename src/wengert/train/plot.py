@@ -144,6 +144,36 @@ def dot(boxes: list[Box], rankdir: str = "TB") -> str:
     return "\n".join([*lines, "}", ""])
 
 
+def model_to_dot(
+    model: Model,
+    show_shapes: bool = False,
+    show_dtype: bool = False,
+    show_layer_names: bool = True,
+    rankdir: str = "TB",
+    show_layer_activations: bool = False,
+    show_trainable: bool = False,
+) -> str:
+    """A model's layers, and what goes from one to the next, in Graphviz's language.
+
+    Args:
+        show_shapes, show_dtype: of what each layer gives.
+        rankdir: TB or LR.
+
+    Example:
+        >>> import wengert as wg
+        >>> print(wg.utils.model_to_dot(wg.Sequential([wg.Input((3,)), wg.layers.Dense(2, name="only")])))
+        digraph model {
+          rankdir=TB;
+          node [shape=box, style="rounded", fontname="monospace"];
+          ...
+        }
+    """
+    boxes = boxes_of(model, show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable)
+    if rankdir not in ("TB", "LR"):
+        raise UsageError(f"model_to_dot: rankdir must be TB or LR; got {rankdir!r}.")
+    return dot(boxes, rankdir)
+
+
 def plot_model(
     model: Model,
     to_file: str | Path = "model.svg",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -47,9 +47,6 @@ Array = np.ndarray[Any, Any]
 
 class Programs(Hooks, Prepared):
     """Base of `Model`: what is compiled for it."""
-
-    made_of_layers: ClassVar[bool] = False
-    """Whether all it has is in its layers, as in functional models."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from wengert.base.errors import ValueRangeError
+from wengert.base.settings import SETTINGS
 from wengert.base.terminal import columns, cut, encodable, is_terminal
 
 Logs = dict[str, float]
@@ -29,7 +30,7 @@ class Progress:
     def __init__(self, verbose: int | str = "auto", stream: TextIO | None = None) -> None:
         self.stream = stream if stream is not None else sys.stdout
         notebook = in_notebook(self.stream)
-        terminal = notebook or is_terminal(self.stream)
+        terminal = SETTINGS.interactive_logging and (notebook or is_terminal(self.stream))
         if verbose not in ("auto", 0, 1, 2):
             raise ValueRangeError(f'verbose: must be "auto", 0, 1 or 2; got {verbose!r}.')
         self.verbose = (1 if terminal else 2) if verbose == "auto" else int(verbose)
@@ -38,6 +39,7 @@ class Progress:
         self.before = 0, 0
         self.first: tuple[float, int, int] | None = None
         self.asked, self.columns = -_RESIZED, 80
+        self.width, self.unit = _WIDTH, "step"
 
     def epoch(self, number: int, epochs: Any) -> None:
         """Say which epoch begins."""
@@ -90,7 +92,7 @@ class Progress:
             room = columns - len(f"{counted}  {pace}{logs}") - 1
             if room >= (0 if full else _LEAST):
                 break
-        width = min(_WIDTH, room) if room >= _LEAST else 0
+        width = min(self.width, room) if room >= _LEAST else 0
         filled = width * done // max(steps, 1)
         return " ".join(filter(None, [counted, "━" * filled + "╺" * (width - filled), pace])) + logs
 
@@ -112,7 +114,9 @@ class Progress:
         clock = _clock(elapsed)
         if left:
             clock = f"{_clock((self.steps - done) * each)} left," if self.steps else ""
-        middle = f"{clock} {_duration(each)}/step".lstrip()
+        middle = f"{clock} {_duration(each)}/{self.unit}".lstrip()
+        if not samples:  # a bar of a user's, which counts none
+            return [middle, clock.removesuffix(",")]
         rate = f"{(samples - samples_before) / elapsed:,.0f} samples/s"
         return [f"{middle} - {rate}", middle, clock.removesuffix(",")]
 
@@ -121,6 +125,12 @@ class Progress:
         self.drawn = len(line)
 
     def _write(self, text: str) -> None:
+        if not SETTINGS.interactive_logging:
+            if line := text.strip():
+                import logging  # which few programs need
+
+                logging.getLogger("wengert").info(line)
+            return
         self.stream.write(encodable(text, self.stream))
         self.stream.flush()
 

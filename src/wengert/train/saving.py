@@ -103,16 +103,23 @@ def _require_no_preprocess(has: bool, path: Path_) -> None:
         )
 
 
-def load_model(path: Path_, custom_objects: Mapping[str, type] | None = None, compile: bool = True) -> Any:
+def load_model(
+    filepath: Path_,
+    custom_objects: Mapping[str, type] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Any:
     """The model that `save` wrote: same predictions, and training goes on where it was.
 
     Args:
         custom_objects: classes of your own that the file names, by name. compile: also loss and optimizer.
+        safe_mode: for programs that come from Keras; without effect: reading a file never runs code of it.
 
     Raises:
         FileNotFoundError: there is no such file.
         FormatError: it is no such file, or damaged; the message says where.
     """
+    path = filepath
     require_path("load_model", path)
     if custom_objects is not None and not isinstance(custom_objects, Mapping):
         raise ArgumentError(

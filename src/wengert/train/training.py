@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from wengert.base.errors import NotFiniteError
+from wengert.base.settings import SETTINGS
 from wengert.runtime.function import Function
 from wengert.runtime.variable import Variable
 from wengert.train import loop
@@ -52,7 +53,8 @@ class Training:
         validation_interval: int | None = None,
     ) -> None:
         self.model, self.train, self.held = model, train, held
-        self.epochs = epochs
+        most = SETTINGS.max_epochs
+        self.epochs = epochs = epochs if most is None else min(epochs, most)
         self.validation_freq, self.validation_interval = validation_freq, validation_interval
         self.epoch, self.step, self.samples, self.steps = initial_epoch, 0, 0, 0
         self.validated: Logs = {}
@@ -64,7 +66,7 @@ class Training:
         self.history, self.progress = History(), Progress(0 if shown else verbose)
         params = {
             "epochs": epochs,
-            "steps": len(train) or None,
+            "steps": loop.steps_of(train) or None,
             "verbose": self.progress.verbose,
             "validation_freq": validation_freq,
             "validation_interval": validation_interval,
@@ -109,7 +111,7 @@ class Training:
         """The rest of an epoch's steps, and its validation."""
         epoch, progress = self.epoch, self.progress
         progress.epoch(epoch, self.epochs)
-        progress.begin(len(self.train), self.step, self.samples)
+        progress.begin(loop.steps_of(self.train), self.step, self.samples)
         self._run_steps()
         logs = dict(zip(self.model.metrics_names, self.values, strict=True))
         if self._validates_epoch(epoch):
@@ -136,7 +138,7 @@ class Training:
 
         train = self.train
         batches = train.unfilled if isinstance(train, ArrayBatches) else train.epoch
-        for batch in batches(self.epoch, self.step):
+        for batch in loop.limited(batches(self.epoch, self.step), self.step):
             function = functions.get(len(batch))
             if function is None:
                 function = functions[len(batch)] = model.step_for("train", batch)

@@ -5,7 +5,7 @@ import inspect
 
 MODULES = (
     "sequential", "functional", "subclassing", "training", "custom_steps", "callbacks", "saving", "transfer",
-    "sequences", "preprocessing",
+    "sequences", "preprocessing", "small_modules",
 )  # fmt: skip
 
 

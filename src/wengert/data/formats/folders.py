@@ -31,9 +31,11 @@ class LabelledFiles(Indexed):
 
     Args:
         folder: has a folder a class, which holds the files at any depth; or files alone, which then have no label.
+        labelled: False: folders mean nothing, and no file has a label.
     """
 
     folder: str | Path
+    labelled: bool = field(default=True, kw_only=True)
     files: tuple[Path, ...] = field(init=False, repr=False, compare=False)
     classes: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
@@ -48,7 +50,7 @@ class LabelledFiles(Indexed):
             raise UsageError(
                 f"{self.operation}: the folder must hold files {', '.join(self.endings)}; {top} holds none."
             )
-        inside = {f.relative_to(top).parts[0] for f in files if f.parent != top}
+        inside = {f.relative_to(top).parts[0] for f in files if f.parent != top and self.labelled}
         if inside and any(f.parent == top for f in files):
             raise UsageError(
                 f"{self.operation}: files must all be in a folder of their class, or none; {top} has both."

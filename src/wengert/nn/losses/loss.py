@@ -29,9 +29,11 @@ class Loss(Configured):
         reduction: "sum_over_batch_size" (the mean), "mean_with_sample_weight" (divided by the sum of the
             weights), "sum", or None for the values as they are.
         name: for messages and logs.
+        dtype: for programs that come from Keras; without effect: a loss is computed in the dtype of what it is given.
     """
 
     family = "losses"
+    aside = ("dtype",)
     reduction: str | None = field(default="sum_over_batch_size", kw_only=True)
     by_place: ClassVar[tuple[Any, ...]] = (..., "reduction", "name")
     name: str | None = field(default=None, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.settings import epsilon
 from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.nn.losses.loss import divide_or_zero, fit_weight
@@ -12,7 +13,6 @@ from wengert.nn.metrics.metric import Metric, one_shape
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.bits import logical_and
-from wengert.ops.losses import EPSILON
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
 
@@ -75,9 +75,9 @@ class FBetaScore(Metric):
 
     def result(self) -> Array:
         hit, alarm, miss, true = (v.value for v in self.counts.values())
-        precision, recall = hit / (hit + alarm + EPSILON), hit / (hit + miss + EPSILON)
+        precision, recall = hit / (hit + alarm + epsilon()), hit / (hit + miss + epsilon())
         square = self.beta**2
-        score = precision * recall / (precision * square + recall + EPSILON) * (1 + square)
+        score = precision * recall / (precision * square + recall + epsilon()) * (1 + square)
         if self.average == "weighted":
             return reduce.sum(score * divide_or_zero(true, reduce.sum(true)))
         return reduce.mean(score) if self.average is not None else score

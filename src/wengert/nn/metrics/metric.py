@@ -28,9 +28,11 @@ class Metric(Configured):
 
     Args:
         name: for logs.
+        dtype: for programs that come from Keras; without effect: numbers are gathered in float64.
     """
 
     family = "metrics"
+    aside = ("dtype",)
     name: str | None = field(default=None, kw_only=True)
     by_place: ClassVar[tuple[Any, ...]] = (..., "name")
 

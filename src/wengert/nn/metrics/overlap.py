@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Any, ClassVar
 
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.settings import epsilon
 from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.nn.losses.loss import divide_or_zero
@@ -14,7 +15,6 @@ from wengert.nn.metrics.metric import Metric
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.indexing import one_hot
-from wengert.ops.losses import EPSILON
 from wengert.ops.operands import Array, array
 from wengert.ops.shape import reshape, transpose
 
@@ -73,7 +73,7 @@ class _Overlap(Metric, base=True):
         chosen = list(self.wanted())
         both, either = both[chosen], either[chosen]
         there = m.greater(either, 1e-9)
-        shares = m.where(there, both / (either + EPSILON), 0.0)
+        shares = m.where(there, both / (either + epsilon()), 0.0)
         return divide_or_zero(reduce.sum(shares), reduce.sum(operators.cast(there, "float64")))
 
 

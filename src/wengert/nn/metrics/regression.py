@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.base.settings import epsilon
 from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.nn.losses.loss import fit_weight
@@ -95,7 +96,7 @@ def concordance_correlation(y_true: Array, y_pred: Array, axis: int = -1) -> Arr
     x, y = (operators.cast(v, "float32") for v in one_shape("concordance_correlation", y_true, y_pred))
     (mx, vx), (my, vy) = ([f(v, axis=axis, keepdims=True) for f in (reduce.mean, reduce.var)] for v in (x, y))
     shared = (x - mx) * (y - my)
-    return reduce.mean(shared * 2 / (vx + vy + m.square(mx - my) + losses.EPSILON), axis=axis)
+    return reduce.mean(shared * 2 / (vx + vy + m.square(mx - my) + epsilon()), axis=axis)
 
 
 class PearsonCorrelation(MeanOfSamples):

@@ -9,6 +9,7 @@ from wengert.nn.optimizers.ftrl import Ftrl
 from wengert.nn.optimizers.lamb import Lamb
 from wengert.nn.optimizers.lion import Lion
 from wengert.nn.optimizers.loss_scale import LossScaleOptimizer
+from wengert.nn.optimizers.multi import MultiOptimizer, OptimizerMap
 from wengert.nn.optimizers.muon import Muon
 from wengert.nn.optimizers.optimizer import Optimizer, deserialize, get, serialize
 from wengert.nn.optimizers.rmsprop import RMSprop
@@ -26,9 +27,11 @@ __all__ = [
     "Lamb",
     "Lion",
     "LossScaleOptimizer",
+    "MultiOptimizer",
     "Muon",
     "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
     "ScheduleFreeAdamW",
     "get",

@@ -11,7 +11,7 @@ from wengert.nn.optimizers.optimizer import Optimizer, get
 from wengert.ops.operands import Array
 from wengert.runtime.variable import Variable
 
-_INNER = (
+INNER = (
     "weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "use_ema",
     "gradient_accumulation_steps", "decay_exclude",
 )  # fmt: skip
@@ -29,7 +29,7 @@ class Wrapper(Optimizer, base=True):
         self.learning_rate = self.inner_optimizer.learning_rate
 
     def check_fields(self) -> None:
-        for name in _INNER:
+        for name in INNER:
             if getattr(self, name):
                 raise ValueRangeError(
                     f"{type(self).__name__}: {name} must be left out; got {getattr(self, name)!r}. "

@@ -28,7 +28,7 @@ class SwapEMAWeights(Callback):
 
     def _optimizer(self) -> Optimizer:
         found = getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)
-        if not found.use_ema:
+        if not any(one.use_ema for one in getattr(found, "optimizers", [found])):
             raise UsageError(
                 f"SwapEMAWeights: the optimizer must keep averages; got {found.name}, which does not. Make it with "
                 f"use_ema=True."

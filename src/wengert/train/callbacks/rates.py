@@ -21,6 +21,8 @@ def learning_rate(callback: str, model: Model) -> float:
         UsageError: a schedule of the optimizer's changes it.
     """
     found = model.optimizer.learning_rate
+    if found is None:  # several optimizers
+        raise UsageError(f"{callback}: the optimizer must have one learning rate; got {model.optimizer!r}.")
     if isinstance(found, Schedule):
         raise UsageError(
             f"{callback}: the optimizer's learning rate must be a number; got {found!r}. Take one of the two."
