@@ -41,5 +41,5 @@ def to_hsv(x: Array) -> tuple[Array, Array, Array]:
 
 def to_rgb(hue: Array, saturation: Array, value: Array) -> Array:
     """Pixels [..., 3] of what `to_hsv` gives; hues are taken modulo 1."""
-    shares = m.abs(m.remainder(hue + TURNS, 1.0) * 6.0 - 3.0) - 1.0
+    shares = m.abs(m.remainder(hue + TURNS.astype(type_of(hue).dtype), 1.0) * 6.0 - 3.0) - 1.0
     return value * (1.0 - saturation + saturation * m.clip(shares, 0.0, 1.0))

@@ -13,7 +13,7 @@ from wengert.ops.control import scan
 from wengert.ops.creation import zeros_like
 from wengert.ops.indexing import class_numbers, take_along_axis
 from wengert.ops.joining import stack
-from wengert.ops.operands import Array, array, floating
+from wengert.ops.operands import Array, array, wide
 from wengert.ops.padding import pad
 from wengert.ops.shape import expand_dims, reshape, squeeze, transpose
 from wengert.prims.indexing import iota
@@ -43,7 +43,7 @@ def ctc(
 
     Source: Graves et al., "Connectionist temporal classification", ICML 2006, equations 5 to 8, on logarithms.
     """
-    y_pred, labels = floating(y_pred), class_numbers(y_true)
+    y_pred, labels = wide(y_pred), class_numbers(y_true)
     t, tl = type_of(y_pred), type_of(labels)
     if t.rank != 3 or tl.rank != 2 or t.shape[0] != tl.shape[0]:
         raise ShapeError(
@@ -56,8 +56,8 @@ def ctc(
         labels = m.where(_within(tl.shape[1], counts), labels, blank)
     path = _with_blanks(labels, blank)
     logs = activations.log_softmax(y_pred)
-    wide = (*t.shape[:2], type_of(path).shape[1])
-    said = take_along_axis(logs, operators.broadcast_to(expand_dims(path, 1), wide), axis=2)
+    shape = (*t.shape[:2], type_of(path).shape[1])
+    said = take_along_axis(logs, operators.broadcast_to(expand_dims(path, 1), shape), axis=2)
     may_skip = logical_and(m.not_equal(path, blank), m.not_equal(path, _later(path, 2, blank)))
 
     def turn(alpha: Array, now: Array) -> tuple[Array, None]:

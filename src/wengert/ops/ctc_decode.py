@@ -16,7 +16,7 @@ from wengert.ops.ctc import IMPOSSIBLE
 from wengert.ops.indexing import one_hot, take_along_axis
 from wengert.ops.joining import concatenate
 from wengert.ops.linalg import matmul
-from wengert.ops.operands import Array, array, floating, known
+from wengert.ops.operands import Array, array, known, wide
 from wengert.ops.padding import pad
 from wengert.ops.shape import broadcast_to, expand_dims, reshape, transpose
 from wengert.ops.sorting import argsort, top_k
@@ -169,7 +169,7 @@ def _where(runs: Array, x: Array, y: Array) -> Array:
 
 
 def _checked(name: str, scores: Array, lengths: Array, blank: int) -> tuple[Array, Array]:
-    scores, lengths = floating(scores), operators.cast(array(lengths), "int64")
+    scores, lengths = wide(scores), operators.cast(array(lengths), "int64")
     t, tl = type_of(scores), type_of(lengths)
     if t.rank != 3 or tl.rank != 1 or t.shape[0] != tl.shape[0]:
         raise ShapeError(f"{name}: needs scores [batch, time, classes] and lengths [batch]; got {t}, {tl}.")

@@ -44,6 +44,12 @@ def floating(x: Array, dtype: str = "float32") -> Array:
     return x if is_inexact(type_of(x).dtype) else cast(x, dtype)
 
 
+def wide(x: Array) -> Array:
+    """x in float32 at least: sums of narrower floats lose too much, and their range ends soon."""
+    x = floating(x)
+    return cast(x, promote(type_of(x).dtype, "float32"))
+
+
 def pair(prim: Primitive, x: Array, y: Array) -> Array:
     """A primitive of two operands, in one dtype and shape."""
     return Tensor.combine(prim, x, y, _whole_pair)

@@ -84,3 +84,27 @@ def test_a_model_of_any_batch_gives_what_the_function_gives(name):
         got = model(data)
         assert got.shape == want.shape
         np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-5)
+
+
+IN_FLOAT32 = {"ctc_loss", "fft", "istft", "rfft"}
+"""Whose results are wider than half precision: sums of logarithms, and transforms."""
+HALF = sorted(
+    set(FUNCTIONS)
+    - {
+        "batch_normalization",
+        "conv first",
+        "conv_transpose",
+        "ctc_decode",
+        "ctc_decode by beams",
+        "separable_conv",
+    }
+)
+
+
+@pytest.mark.parametrize("name", HALF)
+def test_half_precision_is_near_to_single(name):
+    f, shape = FUNCTIONS[name]
+    x = wg.Tensor(draw(2, *shape).astype("float16"))
+    got, want = f(x), np.asarray(f(x.astype("float32")))
+    assert got.dtype == ("float32" if name in IN_FLOAT32 else "float16")
+    np.testing.assert_allclose(np.asarray(got, "float32"), want, rtol=0.02, atol=0.02)

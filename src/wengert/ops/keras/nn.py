@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from wengert.base import settings
-from wengert.base.dtypes import promote
 from wengert.base.errors import ShapeError, UsageError
 from wengert.base.words import require_word
 from wengert.ir import operators
@@ -14,7 +13,7 @@ from wengert.ir.types import type_of
 from wengert.ops import activations, attention, ctc, image_quality, normalization, reduce
 from wengert.ops import ctc_decode as _decode
 from wengert.ops import math as m
-from wengert.ops.operands import Array, Axis, floating, normalize_axes, normalize_axis, one_dtype
+from wengert.ops.operands import Array, Axis, floating, normalize_axes, normalize_axis, one_dtype, wide
 from wengert.ops.operands import array as operand
 from wengert.ops.shape import expand_dims, moveaxis, reshape
 
@@ -69,11 +68,11 @@ def layer_normalization(
     x = floating(x)
     t = type_of(x)
     axes = normalize_axes("layer_normalization", axis, t)
-    wide, epsilon = _wide(x), settings.epsilon() if epsilon is None else epsilon
+    x, epsilon = wide(x), settings.epsilon() if epsilon is None else epsilon
     if rms_scaling:
-        y, beta = m.multiply(wide, m.rsqrt(reduce.var(wide, axes, keepdims=True) + epsilon)), None
+        y, beta = m.multiply(x, m.rsqrt(reduce.var(x, axes, keepdims=True) + epsilon)), None
     else:
-        y = normalization.standardized(wide, axes, epsilon)
+        y = normalization.standardized(x, axes, epsilon)
     y = y if gamma is None else m.multiply(y, _laid(gamma, axes, y))
     y = y if beta is None else m.add(y, _laid(beta, axes, y))
     return operators.cast(y, t.dtype)
@@ -87,13 +86,8 @@ def rms_normalization(
     x = x if type_of(x).rank else reshape(x, (1,))
     t = type_of(x)
     axes = normalize_axes("rms_normalization", axis, t)
-    y = normalization.of_unit_size(_wide(x), axes, settings.epsilon() if epsilon is None else epsilon)
+    y = normalization.of_unit_size(wide(x), axes, settings.epsilon() if epsilon is None else epsilon)
     return operators.cast(y if scale is None else m.multiply(y, operand(scale)), t.dtype)
-
-
-def _wide(x: Array) -> Array:
-    """x in float32 at least: sums of narrower numbers lose too much."""
-    return operators.cast(x, promote(type_of(x).dtype, "float32"))
 
 
 def _laid(v: Any, axes: tuple[int, ...], x: Array) -> Array:

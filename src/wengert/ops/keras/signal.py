@@ -13,7 +13,7 @@ from wengert.ops import math as m
 from wengert.ops import parts, windows
 from wengert.ops import stft as _stft
 from wengert.ops.joining import stack
-from wengert.ops.operands import Array, floating
+from wengert.ops.operands import Array, one_dtype, wide
 from wengert.ops.operands import array as operand
 from wengert.prims.parts import join
 
@@ -107,13 +107,13 @@ def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Arr
 
 def polar(abs_: Any, angle: Any) -> Array:
     """abs_ (cos(angle) + i sin(angle))"""
-    size, angle = floating(abs_), floating(angle)
+    size, angle = one_dtype(wide(abs_), wide(angle))
     return join(m.multiply(size, m.cos(angle)), m.multiply(size, m.sin(angle)))
 
 
 def view_as_complex(x: Any) -> Array:
     """x[..., 0] + i x[..., 1]"""
-    x = floating(x)
+    x = wide(x)
     t = type_of(x)
     if not t.rank or t.shape[-1] != 2:
         raise ShapeError(f"view_as_complex: the last axis must be real and imaginary part; got {t}.")
@@ -138,7 +138,7 @@ def _complex(name: str, x: Any) -> Array:
         raise ShapeError(
             f"{name}: real and imaginary parts must have the same shape; got {type_of(real)}, {type_of(imag)}."
         )
-    return join(real, imag)
+    return join(*one_dtype(wide(real), wide(imag)))
 
 
 def _pair(z: Array) -> Pair:
