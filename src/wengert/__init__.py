@@ -57,7 +57,6 @@ from wengert.nn.mixed_precision import DTypePolicy
 from wengert.nn.optimizers import Optimizer
 from wengert.nn.regularizers import Regularizer
 from wengert.ops import activations, fft, linalg, numeric, random
-from wengert.ops import keras as _keras_ops
 from wengert.ops import methods as _methods  # noqa: F401  # gives tensors their methods
 from wengert.ops.activations import log_sigmoid, log_softmax, relu, sigmoid, softmax, softplus
 from wengert.ops.bits import (
@@ -227,6 +226,7 @@ _LATE = {
     "datasets": "wengert.data.datasets",
     "derive": "wengert.ops.derive:derive",
     "dtype_policies": "wengert.train.keras.dtype_policies",
+    "ops": "wengert.ops.keras",
     "preprocessing": "wengert.train.keras.preprocessing",
     "tree": "wengert.train.keras.tree",
     "utils": "wengert.train.keras.utilities",
@@ -308,8 +308,8 @@ def _furnish(name: str, space: _ModuleType) -> None:
     _sys.modules.setdefault(f"wengert.{name}", space)  # for `from wengert.layers import Dense`
 
 
-# For programs that come from Keras: `from wengert import ops, backend`.
-globals().update(ops=_keras_ops, backend=_keras_settings, config=_keras_settings)
+globals().update(backend=_keras_settings, config=_keras_settings)  # for programs that come from Keras
+del globals()["ops"]  # the folder of that name; as a name of users it is Keras's, which `__getattr__` imports
 for _name, _space in list(globals().items()):
     if isinstance(_space, _ModuleType) and hasattr(_space, "__all__"):
         _furnish(_name, _space)
@@ -318,7 +318,7 @@ _sys.modules.update({f"wengert.{_name}": _keras_settings for _name in ("backend"
 _stand_in(
     *(f"wengert.{_name}" for _name, _of in _LATE.items() if ":" not in _of and _of != f"wengert.{_name}")
 )
-_stand_in("wengert.preprocessing.image", "wengert.preprocessing.sequence")
+_stand_in("wengert.ops.image", "wengert.preprocessing.image", "wengert.preprocessing.sequence")
 
 __all__ = [
     "DTypePolicy", "Expression", "FloatDTypePolicy", "Function", "GradientTape", "Initializer", "Input", "InputSpec",

@@ -14,6 +14,7 @@ collect_ignore = [
     "in_keras.py",
     "layers_in_keras.py",
     "models_in_keras.py",
+    "ops_in_keras.py",
     "optimizer_files_in_keras.py",
 ]
 ROOT = Path(__file__).parents[2]
@@ -49,3 +50,11 @@ def keras_layers(ask, request):
     callspecs = (getattr(item, "callspec", None) for item in request.session.items)
     wanted = {c.params["layer_case"]: None for c in callspecs if c is not None and "layer_case" in c.params}
     return ask("layers_in_keras", *wanted)
+
+
+@pytest.fixture(scope="session")
+def keras_ops(ask, request):
+    """What Keras's operations say, of those cases only that this run asks about; and their arguments."""
+    callspecs = (getattr(item, "callspec", None) for item in request.session.items)
+    wanted = {c.params["ops_case"]: None for c in callspecs if c is not None and "ops_case" in c.params}
+    return ask("ops_in_keras", *wanted)

@@ -1,8 +1,4 @@
-"""Layers beside Keras's, in float32, with the same weights: outputs, and gradients to inputs and weights.
-
-The norm: the largest difference, relative to the largest element of what Keras says, of each array by itself. Where
-that is below 0.1, as if it were 0.1: what cancels leaves rounding behind.
-"""
+"""Layers beside Keras's, in float32, with the same weights: outputs, and gradients to inputs and weights."""
 
 import numpy as np
 import pytest
@@ -10,21 +6,10 @@ import pytest
 import wengert as wg
 from tests.beside_keras.layer_cases import CASES
 from tests.beside_keras.layer_cases.case import arguments, cotangent, filled, is_float, layer_of, leaves
+from tests.beside_keras.near import near
 
 pytestmark = pytest.mark.slow
 EACH = pytest.mark.parametrize("layer_case", CASES)
-
-
-def near(got, want, tolerance):
-    got = np.asarray(got)
-    assert got.shape == want.shape, f"shape {got.shape}, Keras: {want.shape}"
-    if want.dtype.kind in "biuUS":
-        np.testing.assert_array_equal(got, want)
-        return
-    np.testing.assert_array_equal(np.isfinite(got), np.isfinite(want))
-    off = np.abs(got.astype("float64") - want)[np.isfinite(want)]
-    scale = max(np.abs(want[np.isfinite(want)]).max(initial=0), 0.1)
-    assert off.max(initial=0) <= tolerance * scale, f"off by {off.max() / scale:.2g} of the largest element"
 
 
 class Answers:

@@ -6,7 +6,7 @@ import pytest
 import wengert as wg
 from wengert.base.errors import IndexRangeError, ShapeError, UsageError
 from wengert.nn import layers
-from wengert.nn.scores import LONG, causal, softmax_where
+from wengert.ops.attention import LONG, causal, softmax_where
 
 X = np.random.default_rng(0).normal(size=(2, 5, 8)).astype(np.float32)
 

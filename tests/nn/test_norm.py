@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from wengert.nn.norm import standardized
+from wengert.ops.normalization import standardized
 
 
 @pytest.mark.parametrize("axes", [(1,), (0, 1)])

@@ -3,6 +3,7 @@
 import numpy as np
 
 import wengert as wg
+from tests.ops import differentiable_images
 from wengert.ops import (
     activations,
     control,
@@ -250,6 +251,7 @@ ROWS = {
     "conv.depthwise_conv": (conv.depthwise_conv, IMAGE, some(3, 2, 2, 2)),
     "conv.max_pool": (lambda x: conv.max_pool(x, 2), IMAGE),
     "conv.average_pool": (lambda x: conv.average_pool(x, 2, padding="same"), IMAGE),
+    **differentiable_images.ROWS,
 }  # fmt: skip
 
 
@@ -262,7 +264,7 @@ NOT_DIFFERENTIABLE = (
     "arange empty empty_like eye from_dlpack linspace ones ones_like zeros zeros_like "
     "from_the_front in_one_axis order_of take_part "
     "argsort searchsorted nonzero unique_all unique_counts unique_inverse unique_values "
-    "matrix_rank tolerance fftfreq rfftfreq"
+    f"matrix_rank tolerance fftfreq rfftfreq {differentiable_images.NOT_DIFFERENTIABLE}"
 )
 NO_REVERSE = "while_loop"  # test_control.py has its forward mode
 ALIASES = "permute_dims concat cumsum cumprod swish hard_swish"

@@ -121,3 +121,9 @@ def test_logaddexp_stands_infinities():
 
 def test_no_derivative_flows_through_stop_gradient():
     assert wg.grad(lambda x: x * m.stop_gradient(x))(3.0).item() == 3.0
+
+
+def test_where_takes_a_known_mask_for_a_batch_of_any_length():
+    x = wg.Input((3,))
+    model = wg.Model(x, wg.where(wg.Tensor([True, False, True]), x, 0.0))
+    assert model(np.ones((2, 3), "float32")).tolist() == [[1, 0, 1], [1, 0, 1]]

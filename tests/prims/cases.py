@@ -8,6 +8,7 @@ from wengert.distribute.sums import sum_over_ranks
 from wengert.ir.primitive import REGISTRY
 from wengert.prims import (
     arithmetic,
+    bitcast,
     contraction,
     decompositions,
     eigenvalues,
@@ -82,6 +83,14 @@ ELEMENTWISE = [
     *unary("real imag conj", dtypes=("complex64", "complex128"), smooth=False),
     *binary("join", dtypes=("float32", "float64"), smooth=False),
     *unary("is_nan is_finite"),
+    *(
+        Case(bitcast.bitcast, (shape,), {"dtype": d}, dtypes=dtypes, smooth=False)
+        for d, shape, dtypes in (
+            ("int32", V, ("float32", "uint32")),
+            ("uint8", (2, N), ("float32", "complex64")),
+            ("float64", (N, 4), ("int16", "float32")),
+        )
+    ),
     *(Case(signs.nextafter, (V, V), {"dtype": d}, dtypes=(d,), smooth=False) for d in ("float32", "float64")),
     *unary("stop_gradient", dtypes=ANY, smooth=False),
     *unary("identity", dtypes=ANY),

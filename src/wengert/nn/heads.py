@@ -9,9 +9,9 @@ from typing import Any
 from wengert.base.numbers import require_count
 from wengert.ir.types import type_of
 from wengert.nn.described import WithKernel
-from wengert.nn.scores import is_long, mixed_by, mixed_in_blocks, near, weights_of
 from wengert.ops import math as m
 from wengert.ops import random
+from wengert.ops.attention import is_long, mixed_by, mixed_in_blocks, near, weights_of
 from wengert.ops.linalg import tensordot
 from wengert.ops.operands import Array, array
 from wengert.ops.shape import expand_dims

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from wengert.base.words import require_word
 from wengert.nn.by_name import by_name, descriptions
 from wengert.nn.config import Configured
 from wengert.ops.random import fresh_seed
+from wengert.ops.stft import WINDOWS
 
 __all__ = [
     "STFT",
@@ -296,14 +297,6 @@ class STFT(Initializer):
         angles = -math.pi * np.arange(frame)[:, None] * np.arange(bands) / (bands - 1)
         wave = np.cos(angles) if self.side == "real" else np.sin(angles)
         return np.asarray((wave * self._window(frame)[:, None])[:, None], dtype)
-
-
-WINDOWS: dict[str, Callable[[int], Array]] = {
-    "hann": np.hanning,
-    "hamming": np.hamming,
-    "blackman": np.blackman,
-    "bartlett": np.bartlett,
-}
 
 
 def _truncated(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
@@ -17,7 +16,7 @@ from wengert.nn.described import WithScale
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
 from wengert.ops import reduce
-from wengert.ops.custom import custom_gradient
+from wengert.ops.normalization import standardized
 from wengert.ops.operands import Array, normalize_axes, normalize_axis
 from wengert.ops.shape import broadcast_to, expand_dims, reshape, squeeze
 
@@ -210,24 +209,3 @@ def require_epsilon(layer: Layer, epsilon: Any) -> None:
     """Raise ValueRangeError unless epsilon is a positive number."""
     if not isinstance(epsilon, int | float) or isinstance(epsilon, bool) or not epsilon > 0:
         raise ValueRangeError(f"{type(layer).__name__}: epsilon must be positive; got {epsilon!r}.")
-
-
-def standardized(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:
-    """(x - mean) / sqrt(var + epsilon), with mean and variance along the axes."""
-
-    def mean(x: Array) -> Array:
-        return reduce.mean(x, axes, keepdims=True)
-
-    def function(x: Array) -> tuple[Array, Callable[[Array], Array]]:
-        off = m.subtract(x, mean(x))
-        factor = m.rsqrt(m.add(mean(m.square(off)), epsilon))
-        y = m.multiply(off, factor)
-
-        def rule(g: Array) -> Array:
-            """factor (g - mean(g) - y mean(g y)): both means in one pass, and nothing kept but y and the factor."""
-            shared = m.add(mean(g), m.multiply(y, mean(m.multiply(g, y))))
-            return m.multiply(m.subtract(g, shared), factor)
-
-        return y, rule
-
-    return custom_gradient(function, check=False)(x)

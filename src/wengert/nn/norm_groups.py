@@ -9,9 +9,9 @@ from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.ir.types import TensorType, type_of
 from wengert.nn.described import WithScale
 from wengert.nn.layer import Layer
-from wengert.nn.norm import require_epsilon, standardized
+from wengert.nn.norm import require_epsilon
 from wengert.ops import math as m
-from wengert.ops import reduce
+from wengert.ops.normalization import of_unit_size, standardized
 from wengert.ops.operands import normalize_axes, normalize_axis
 from wengert.ops.shape import reshape
 from wengert.ops.similarity_losses import unit
@@ -102,8 +102,7 @@ class RMSNormalization(Layer):
         t = type_of(x)
         axes = normalize_axes("RMSNormalization", self.axis, t)
         along = tuple(n if a in axes else 1 for a, n in enumerate(t.shape))
-        mean = reduce.mean(m.square(x), axes, keepdims=True)
-        return m.multiply(m.multiply(x, m.rsqrt(m.add(mean, self.epsilon))), reshape(self.scale, along))
+        return m.multiply(of_unit_size(x, axes, self.epsilon), reshape(self.scale, along))
 
 
 class UnitNormalization(Layer):

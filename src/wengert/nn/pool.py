@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
-from wengert.base.errors import ShapeError
 from wengert.base.words import require_word
 from wengert.ir.types import type_of
 from wengert.nn.spatial import Spatial
 from wengert.ops import conv, reduce
-from wengert.ops.joining import stack
-from wengert.ops.operands import Array, known, per_axis
-from wengert.ops.shape import slice_axis
+from wengert.ops.operands import Array, per_axis
 
 
 class Pooling(Spatial):
@@ -101,45 +96,25 @@ class AdaptivePooling(Spatial):
     output_size: int | Sequence[int]
     data_format: str | None = None
     operation: ClassVar[Callable[..., Array]]
-    pool: ClassVar[Callable[..., Array]]
 
     def check_fields(self) -> None:
         per_axis(type(self).__name__, "output_size", self.output_size, self.rank)
         self.check_format()
 
     def apply(self, x: Array) -> Array:
-        kind, t = type(self).__name__, type_of(x)
-        sizes = per_axis(kind, "output_size", self.output_size, self.rank)
-        lengths = [known(kind, "the length of a pooled axis", n) for n in t.shape[1:-1]]
-        if any(n < size for n, size in zip(lengths, sizes, strict=True)):
-            raise ShapeError(f"there must be an element for each of {sizes} outputs; got {t}.")
-        if not any(n % size for n, size in zip(lengths, sizes, strict=True)):
-            return type(self).pool(x, [n // size for n, size in zip(lengths, sizes, strict=True)])
-        for axis, (length, size) in enumerate(zip(lengths, sizes, strict=True), 1):
-            x = self._along(x, axis, length, size)
-        return x
-
-    def _along(self, x: Array, axis: int, length: int, size: int) -> Array:
-        """One axis after the other: the mean of means of equally many is the mean, and so is the maximum."""
-        starts = np.arange(size) * length // size
-        ends = -(-np.arange(1, size + 1) * length // size)
-        operation = type(self).operation
-        pieces = [
-            operation(slice_axis(x, axis, int(a), int(b)), axis) for a, b in zip(starts, ends, strict=True)
-        ]
-        return stack(pieces, axis)
+        return type(self).operation(x, self.output_size)
 
 
 class AdaptiveMaxPooling(AdaptivePooling):
     """The largest element of each window; the arguments are those of `AdaptivePooling`."""
 
-    operation, pool = staticmethod(reduce.max), staticmethod(conv.max_pool)
+    operation = staticmethod(conv.adaptive_max_pool)
 
 
 class AdaptiveAveragePooling(AdaptivePooling):
     """The mean of each window; the arguments are those of `AdaptivePooling`."""
 
-    operation, pool = staticmethod(reduce.mean), staticmethod(conv.average_pool)
+    operation = staticmethod(conv.adaptive_average_pool)
 
 
 class MaxPooling1D(MaxPooling):

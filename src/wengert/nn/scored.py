@@ -6,9 +6,9 @@ from typing import Any
 
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.nn.merge import Several
-from wengert.nn.scores import causal, softmax_where
 from wengert.ops import math as m
 from wengert.ops import random, reduce
+from wengert.ops.attention import causal, softmax_where
 from wengert.ops.linalg import matmul
 from wengert.ops.operands import Array
 from wengert.ops.shape import expand_dims, swapaxes

@@ -15,8 +15,10 @@ from wengert.ir import operators
 from wengert.ir.dim import Dim
 from wengert.ir.types import TensorType, type_of
 from wengert.ops import math as m
+from wengert.ops import reduce
+from wengert.ops.joining import stack
 from wengert.ops.operands import Array, array, floating, known, per_axis
-from wengert.ops.shape import reshape
+from wengert.ops.shape import reshape, slice_axis
 from wengert.prims import convolution, window
 
 Padding = str | Sequence[tuple[int, int]]
@@ -237,6 +239,37 @@ def average_pool(
         counts = _inside(length, size[axis], steps[axis], *pads[axis])
         total = m.divide(total, counts.reshape((-1, *(1 for _ in t.shape[axis + 1 :]))).astype(t.dtype))
     return total
+
+
+def adaptive_max_pool(x: Array, output_size: int | Sequence[int]) -> Array:
+    """The largest element of each of so many windows along each spatial axis of [batch, *spatial, channels].
+
+    Output i of n sees elements floor(i * length / n) up to ceil((i + 1) * length / n).
+    """
+    return _adaptive("adaptive_max_pool", x, output_size, max_pool, reduce.max)
+
+
+def adaptive_average_pool(x: Array, output_size: int | Sequence[int]) -> Array:
+    """The mean of each of so many windows; `adaptive_max_pool` says which."""
+    return _adaptive("adaptive_average_pool", floating(x), output_size, average_pool, reduce.mean)
+
+
+def _adaptive(name: str, x: Array, output_size: int | Sequence[int], pool: Any, fold: Any) -> Array:
+    x = array(x)
+    t = type_of(x)
+    if t.rank < 3:
+        raise ShapeError(f"{name}: x must be [batch, spatial..., channels]; got {t}.")
+    sizes = per_axis(name, "output_size", output_size, t.rank - 2)
+    lengths = [known(name, "the length of a pooled axis", n) for n in t.shape[1:-1]]
+    if any(n < size for n, size in zip(lengths, sizes, strict=True)):
+        raise ShapeError(f"{name}: there must be an element for each of {sizes} outputs; got {t}.")
+    if not any(n % size for n, size in zip(lengths, sizes, strict=True)):
+        return pool(x, [n // size for n, size in zip(lengths, sizes, strict=True)])
+    # One axis after the other: the mean of means of equally many is the mean, and so is the maximum.
+    for axis, (length, size) in enumerate(zip(lengths, sizes, strict=True), 1):
+        ends = [(i * length // size, -(-(i + 1) * length // size)) for i in range(size)]
+        x = stack([fold(slice_axis(x, axis, a, b), axis) for a, b in ends], axis)
+    return x
 
 
 def _inside(length: int, size: int, stride: int, low: int, high: int) -> np.ndarray:

@@ -326,7 +326,8 @@ def where(condition: Array, x: Array, y: Array, /) -> Array:
         raise DTypeError(f"where: the condition must be bool; got {t}. Compare with != 0 first.")
     x, y = common(weak(x), weak(y))
     shape = operators.broadcast_shapes(t.shape, type_of(x).shape)
-    return logic.where(*(operators.broadcast_to(a, shape) for a in (condition, x, y)))
+    leader = condition if getattr(condition, "level", 0) > getattr(x, "level", 0) else x
+    return logic.where(*(operators.broadcast_to(a, shape, leader) for a in (condition, x, y)))
 
 
 # Gradients

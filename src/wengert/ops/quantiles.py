@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from wengert.ops import math as m
 from wengert.ops.operands import Array, floating
+from wengert.ops.polynomials import ratio
 
 CENTRE = (
     (3.3871328727963666080, 133.14166789178437745, 1971.5909503065514427, 13731.693765509461125,
@@ -37,20 +36,8 @@ def normal_quantile(p: Array) -> Array:
     p = floating(p)
     q = p - 0.5
     central = m.less_equal(m.abs(q), 0.425)
-    near = q * _ratio(CENTRE, 0.180625 - m.where(central, q, 0.0) * m.where(central, q, 0.0))
+    near = q * ratio(CENTRE, 0.180625 - m.where(central, q, 0.0) * m.where(central, q, 0.0))
     r = m.sqrt(-m.log(m.where(central, 0.5, m.minimum(p, 1 - p))))
-    far = m.where(m.less_equal(r, 5.0), _ratio(SIDES, r - 1.6), _ratio(ENDS, m.minimum(r, 27.0) - 5.0))
+    far = m.where(m.less_equal(r, 5.0), ratio(SIDES, r - 1.6), ratio(ENDS, m.minimum(r, 27.0) - 5.0))
     far = m.where(m.isfinite(r), far, r)
     return m.where(central, near, m.where(m.less(q, 0), -far, far))
-
-
-def _ratio(coefficients: tuple[Sequence[float], Sequence[float]], x: Array) -> Array:
-    """One polynomial over another."""
-    return m.divide(_horner(coefficients[0], x), _horner(coefficients[1], x))
-
-
-def _horner(coefficients: Sequence[float], x: Array) -> Array:
-    total = x * coefficients[-1] + coefficients[-2]
-    for c in reversed(coefficients[:-2]):
-        total = total * x + c
-    return total

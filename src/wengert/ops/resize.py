@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from wengert.base.errors import ShapeError, ValueRangeError
+from wengert.ir import operators
 from wengert.ir.types import type_of
 from wengert.ops import math as m
 from wengert.ops import reduce
+from wengert.ops.linalg import tensordot
 from wengert.ops.operands import Array, array, floating, known, normalize_axis, per_axis
+from wengert.ops.shape import moveaxis, reshape
 from wengert.prims import indexing
 
-METHODS = ("nearest", "linear", "cubic", "lanczos3", "lanczos5")
-SUPPORT = {"linear": 1.0, "cubic": 2.0, "lanczos3": 3.0, "lanczos5": 5.0}
+METHODS = ("nearest", "linear", "cubic", "keys", "lanczos3", "lanczos5")
+SUPPORT = {"linear": 1.0, "cubic": 2.0, "keys": 2.0, "lanczos3": 3.0, "lanczos5": 5.0}
 
 
 def resize(
@@ -32,8 +36,9 @@ def resize(
     Args:
         size: the new length of each of the axes.
         axes: those of space; by default all but the first and the last ([batch, height, width, channels]).
-        method: `nearest`, `linear` (along two axes: bilinear), `cubic` (Keys's kernel with a = -0.75), or `lanczos3`
-            and `lanczos5` (sinc kernels of that many lobes, cut at the borders).
+        method: `nearest`, `linear` (along two axes: bilinear), `cubic` (Keys's kernel with a = -0.75), `keys`
+            (with a = -0.5, cut at the borders, as in TensorFlow and JAX), or `lanczos3` and `lanczos5` (sinc kernels of
+            that many lobes, cut at the borders).
         align_corners: whether the first and the last elements stay where they are; by default elements are cells
             whose borders do (half-pixel centres).
         antialias: widen the kernel where the axis gets shorter, as Pillow does (cubic with a = -0.5).
@@ -88,7 +93,7 @@ def _taps(
     old: int, new: int, method: str, align_corners: bool, antialias: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """[new, k] elements that each new one is made of, and their weights."""
-    if antialias or method.startswith("lanczos"):
+    if antialias or method in ("keys", "lanczos3", "lanczos5"):
         return _wide_taps(old, new, method, max(old / new, 1.0) if antialias else 1.0)
     k = np.arange(new)
     at = k * ((old - 1) / max(new - 1, 1)) if align_corners else (k + 0.5) * (old / new) - 0.5
@@ -111,14 +116,82 @@ def _wide_taps(old: int, new: int, method: str, wide: float) -> tuple[np.ndarray
     return np.minimum(sources, old - 1), weights / weights.sum(1, keepdims=True)
 
 
-def _kernel(method: str, x: np.ndarray, a: float) -> np.ndarray:
+def _kernel(method: str, x: Array, a: float = -0.5) -> Array:
     """The weight of an element x away."""
-    x = np.abs(x)
+    x = m.abs(x)
     if method == "linear":
-        return np.asarray(np.maximum(1 - x, 0))
-    if method != "cubic":
-        lobes = SUPPORT[method]
-        return np.where(x < lobes, np.sinc(x) * np.sinc(x / lobes), 0)
+        return m.maximum(1.0 - x, 0.0)
+    reach = SUPPORT[method]
+    if method.startswith("lanczos"):
+        return m.where(x < reach, _sinc(x) * _sinc(x / reach), 0.0)
     near = ((a + 2) * x - (a + 3)) * x * x + 1
     far = a * (((x - 5) * x + 8) * x - 4)
-    return np.asarray(np.where(x <= 1, near, np.where(x < 2, far, 0)))
+    return m.where(x <= 1, near, m.where(x < 2, far, 0.0))
+
+
+def _sinc(x: Array) -> Array:
+    """sin(pi x) / (pi x); 1 for 0, where the derivative is 0."""
+    none = m.equal(x, 0)
+    angle = math.pi * m.where(none, 1.0, x)
+    return m.where(none, 1.0, m.sin(angle) / angle)
+
+
+def scale_and_translate(
+    x: Array,
+    shape: Sequence[int],
+    axes: Sequence[int],
+    scale: Array,
+    translation: Array,
+    method: str = "linear",
+    antialias: bool = True,
+) -> Array:
+    """out[i] = x at (i + 1/2 - translation) / scale - 1/2, interpolated, along each of some axes; 0 outside of x.
+
+    Args:
+        shape: of the result.
+        axes: those that are scaled and moved.
+        scale, translation: a number for each of these axes; both may be computed, and have derivatives.
+        method: `linear`, `cubic` (Keys's kernel with a = -0.5), `lanczos3` or `lanczos5`; cut at the borders.
+        antialias: widen the kernel where the axis gets shorter.
+
+    Example:
+        >>> import wengert as wg
+        >>> scale_and_translate(wg.Tensor([1.0, 2.0, 3.0]), (3,), (0,), wg.Tensor([1.0]), wg.Tensor([1.0])).numpy()
+        array([0., 1., 2.], dtype=float32)
+    """
+    x = floating(x)
+    t = type_of(x)
+    if method == "nearest" or method not in METHODS:
+        raise ValueRangeError(
+            f"scale_and_translate: method must be linear, cubic, lanczos3 or lanczos5; got {method!r}."
+        )
+    at = [normalize_axis("scale_and_translate", a, t) for a in axes]
+    scale, translation = floating(scale), floating(translation)
+    for what, numbers in (("scale", scale), ("translation", translation)):
+        if type_of(numbers).shape != (len(at),):
+            raise ShapeError(
+                f"scale_and_translate: {what} must be a number for each of axes {tuple(at)}; got {type_of(numbers)}."
+            )
+    if len(shape) != t.rank or any(n != t.shape[a] for a, n in enumerate(shape) if a not in at):
+        raise ShapeError(
+            f"scale_and_translate: shape must be that of x but for axes {tuple(at)}; got {tuple(shape)} for {t}."
+        )
+    for k, axis in enumerate(at):
+        old = known("scale_and_translate", f"the length of axis {axis}", t.shape[axis])
+        weights = _moved_weights(old, int(shape[axis]), scale[k], translation[k], method, antialias)
+        x = moveaxis(tensordot(x, operators.cast(weights, t.dtype), ((axis,), (1,))), -1, axis)
+    return x
+
+
+def _moved_weights(
+    old: int, new: int, scale: Array, translation: Array, method: str, antialias: bool
+) -> Array:
+    """[new, old]: how much of each element each new one is."""
+    dtype = type_of(scale).dtype
+    centre = (np.arange(new, dtype=dtype) + 0.5 - translation) / scale - 0.5
+    away = reshape(centre, (new, 1)) - np.arange(old, dtype=dtype)
+    weights = _kernel(method, away / m.maximum(1.0 / scale, 1.0) if antialias else away)
+    total = reduce.sum(weights, 1, keepdims=True)
+    some = m.abs(total) > 1000 * float(np.finfo(np.float32).eps)
+    inside = (centre >= -0.5) & (centre <= old - 0.5)
+    return m.where(some & reshape(inside, (new, 1)), weights / m.where(some, total, 1.0), 0.0)

@@ -16,11 +16,14 @@ from wengert.prims import indexing
 from wengert.prims.indexing import iota
 
 
-def unfold(x: Array, size: int, step: int = 1, axis: int = -1) -> Array:
+def unfold(x: Array, size: int, step: int = 1, axis: int = -1, *, dilation: int = 1) -> Array:
     """Windows of `size` elements along an axis, one every `step`; their elements lie along a new last axis.
 
+    Args:
+        dilation: how far apart the elements of a window are.
+
     Shapes:
-        x [..., n, ...]  ->  [..., (n - size) // step + 1, ..., size]
+        x [..., n, ...]  ->  [..., (n - (size - 1) * dilation - 1) // step + 1, ..., size]
 
     Raises:
         ShapeError: the window is longer than the axis.
@@ -34,29 +37,31 @@ def unfold(x: Array, size: int, step: int = 1, axis: int = -1) -> Array:
     x = array(x)
     t = type_of(x)
     at = normalize_axis("unfold", axis, t)
-    size, step = _sizes("unfold", size, step)
-    windows = indexing.gather(x, _places(_count("unfold", t.shape[at], size, step), size, step), axis=at)
+    size, step, dilation = _sizes("unfold", size, step, dilation)
+    count = _count("unfold", t.shape[at], (size - 1) * dilation + 1, step)
+    windows = indexing.gather(x, _places(count, size, step, dilation), axis=at)
     return moveaxis(windows, at + 1, -1)
 
 
-def fold(windows: Array, length: int | Dim, step: int = 1, axis: int = -1) -> Array:
+def fold(windows: Array, length: int | Dim, step: int = 1, axis: int = -1, *, dilation: int = 1) -> Array:
     """The sum of windows, each put where `unfold` would take it from: its transpose.
 
     Args:
         windows: [..., count, ..., size].
         length: of the axis that they are put along.
         axis: where that axis is in the result.
+        dilation: how far apart the elements of a window are.
 
     Shapes:
-        windows [..., (length - size) // step + 1, ..., size]  ->  [..., length, ...]
+        windows [..., (length - (size - 1) * dilation - 1) // step + 1, ..., size]  ->  [..., length, ...]
     """
     windows = array(windows)
     t = type_of(windows)
     if t.rank < 2:
         raise ShapeError(f"fold: windows must have two axes at least; got {t}.")
     at = normalize_axis("fold", axis, type_of(windows[..., 0]))
-    size, step = _sizes("fold", t.shape[-1], step)
-    count = _count("fold", length, size, step)
+    size, step, dilation = _sizes("fold", t.shape[-1], step, dilation)
+    count = _count("fold", length, (size - 1) * dilation + 1, step)
     if t.shape[at] != count:
         raise ShapeError(
             f"fold: axis {at} must have a window for each of {count} places; got {t}, length {length}, step {step}."
@@ -64,13 +69,14 @@ def fold(windows: Array, length: int | Dim, step: int = 1, axis: int = -1) -> Ar
     windows = moveaxis(windows, -1, at + 1)
     shape = (*t.shape[:at], length, *t.shape[at + 1 : -1])
     zeros = operators.broadcast_to(np.zeros((), t.dtype), shape, windows)
-    return indexing.scatter_add(zeros, _places(count, size, step), windows, axis=at)
+    return indexing.scatter_add(zeros, _places(count, size, step, dilation), windows, axis=at)
 
 
-def _sizes(name: str, size: object, step: object) -> tuple[int, int]:
+def _sizes(name: str, size: object, step: object, dilation: object) -> tuple[int, int, int]:
     (size,) = per_axis(name, "size", size, 1)  # type: ignore[arg-type]
     (step,) = per_axis(name, "step", step, 1)  # type: ignore[arg-type]
-    return size, step
+    (dilation,) = per_axis(name, "dilation", dilation, 1)  # type: ignore[arg-type]
+    return size, step, dilation
 
 
 def _count(name: str, length: int | Dim, size: int, step: int) -> int | Dim:
@@ -80,10 +86,10 @@ def _count(name: str, length: int | Dim, size: int, step: int) -> int | Dim:
     return (length - size) // step + 1
 
 
-def _places(count: int | Dim, size: int, step: int) -> Array:
+def _places(count: int | Dim, size: int, step: int, dilation: int) -> Array:
     """[count, size]: where the elements of each window come from."""
     first, within = (iota(shape=(count, size), axis=a, dtype="int64") for a in range(2))
-    return first * step + within
+    return first * step + within * dilation
 
 
 def sliding_window_view(

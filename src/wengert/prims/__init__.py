@@ -7,6 +7,7 @@ arithmetic      add to rsqrt, rounding, ordering
 transcendental  exp log sin tanh erf pow ...
 inverse         asin acos atan asinh acosh atanh atan2 hypot
 signs           signbit copysign
+bitcast         bitcast
 reduction       reduce_max reduce_min reduce_prod reduce_var reduce_any reduce_all argmax argmin
 running         cumsum cumprod recurrence
 sorting         sort argsort searchsorted
@@ -31,6 +32,7 @@ and, above      all_sum (`distribute/sums.py`)
 
 from wengert.prims import (
     arithmetic,
+    bitcast,
     calls,
     contraction,
     control,
@@ -58,6 +60,7 @@ from wengert.prims import (
 
 __all__ = [
     "arithmetic",
+    "bitcast",
     "calls",
     "contraction",
     "control",

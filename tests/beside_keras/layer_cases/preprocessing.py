@@ -87,6 +87,8 @@ IMAGES = [
     Case("Resizing", {"height": 4, "width": 3, "antialias": True}, PICTURES),
     Case("Resizing", {"height": 4, "width": 7, "interpolation": "nearest"}, PICTURES),
     Case("Resizing", {"height": 8, "width": 7, "interpolation": "bicubic"}, PICTURES),
+    Case("Resizing", {"height": 3, "width": 7, "interpolation": "bicubic"}, PICTURES),
+    Case("Resizing", {"height": 3, "width": 7, "interpolation": "lanczos3", "antialias": True}, PICTURES),
     Case("Resizing", {"height": 4, "width": 4, "crop_to_aspect_ratio": True}, WIDER),
     Case("Resizing", {"height": 4, "width": 4, "pad_to_aspect_ratio": True, "fill_value": 0.5}, (2, 8, 4, 3)),
     Case("Resizing", {"height": 4, "width": 4}, (6, 5, 3)),

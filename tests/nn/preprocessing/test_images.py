@@ -149,7 +149,7 @@ def test_bytes_stay_bytes_when_resized():
         (lambda: layers.Resizing(0, 3), "Resizing: height must be a positive int; got 0"),
         (
             lambda: layers.Resizing(2, 2, "bilinar"),
-            'interpolation must be "nearest", "bilinear" or .* Did you mean \'bilinear\'',
+            'interpolation must be "nearest", "bilinear", .* or .* Did you mean \'bilinear\'',
         ),
         (lambda: layers.RandomFlip("horizontl"), "mode must be .*Did you mean 'horizontal'"),
         (
@@ -162,7 +162,6 @@ def test_bytes_stay_bytes_when_resized():
             'fill_mode must be "reflect", "wrap", "constant" or "nearest"',
         ),
         (lambda: layers.RandomBrightness(0.1, value_range=3), "value_range must be two numbers; got 3"),
-        (lambda: layers.Resizing(2, 2, "bicubic")(X), "bicubic interpolation needs antialias=True"),
         (lambda: layers.CenterCrop(2, 2, "channels_first"), 'data_format must be "channels_last"'),
         (lambda: layers.RandomHue(-0.1), r"RandomHue: factor must be a number, or two, in 0\.\.1; got -0.1"),
         (lambda: layers.RandomHue("much"), "factor must be a number, or two, .* got 'much'"),

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-import numpy as np
-
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of
 from wengert.nn.preprocessing.images import Images
 from wengert.nn.preprocessing.random_images import RandomImages
 from wengert.ops import math as m
 from wengert.ops import random, reduce
+from wengert.ops.colours import grey
 from wengert.ops.operands import Array
-
-LUMA = np.array([0.2989, 0.5870, 0.1140], np.float32)  # ITU-R BT.601
 
 
 class RandomBrightness(RandomImages):
@@ -27,6 +24,7 @@ class RandomBrightness(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
 
     Example:
+        >>> import numpy as np
         >>> RandomBrightness(0.2)(np.zeros((5, 32, 32, 3), "uint8")).shape
         (5, 32, 32, 3)
     """
@@ -52,6 +50,7 @@ class RandomContrast(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
 
     Example:
+        >>> import numpy as np
         >>> RandomContrast(0.2)(np.zeros((5, 32, 32, 3), "uint8")).shape
         (5, 32, 32, 3)
     """
@@ -77,6 +76,7 @@ class RandomGrayscale(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
 
     Example:
+        >>> import numpy as np
         >>> RandomGrayscale(0.5)(np.zeros((5, 32, 32, 3), "uint8")).shape
         (5, 32, 32, 3)
     """
@@ -88,8 +88,7 @@ class RandomGrayscale(RandomImages):
     spans: ClassVar = {"factor": (0.0, 1.0)}
 
     def changed(self, x: Array) -> Array:
-        grey = reduce.sum(m.multiply(x, LUMA.astype(self.compute_dtype)), -1, keepdims=True)
-        return m.where(m.less(self.drawn(x), self.factor), grey, x)
+        return m.where(m.less(self.drawn(x), self.factor), grey(x), x)
 
 
 class Solarization(RandomImages):
@@ -101,6 +100,7 @@ class Solarization(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
 
     Example:
+        >>> import numpy as np
         >>> Solarization(0.1, 0.5)(np.zeros((5, 32, 32, 3), "uint8")).shape
         (5, 32, 32, 3)
     """
@@ -128,6 +128,7 @@ class AutoContrast(Images):
         value_range: smallest and largest value of a pixel.
 
     Example:
+        >>> import numpy as np
         >>> AutoContrast()(np.array([[[10.0], [20.0]]])).ravel().tolist()
         [0.0, 255.0]
     """
@@ -151,6 +152,7 @@ class RandomInvert(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
 
     Example:
+        >>> import numpy as np
         >>> RandomInvert((1.0, 1.0))(np.full((1, 1, 1), 55.0)).item()
         200.0
     """
@@ -175,6 +177,7 @@ class RandomPosterization(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
 
     Example:
+        >>> import numpy as np
         >>> RandomPosterization((2, 2))(np.array([[[10.0], [100.0], [250.0]]])).numpy().ravel().tolist()
         [0.0, 64.0, 192.0]
     """

@@ -8,18 +8,14 @@ from typing import ClassVar
 import numpy as np
 
 from wengert.base.errors import ValueRangeError
-from wengert.ir.operators import broadcast_to
 from wengert.ir.types import type_of
-from wengert.nn.preprocessing.filters import filtered
-from wengert.nn.preprocessing.images import sides
-from wengert.nn.preprocessing.sampling import FILLS, grid
 from wengert.nn.preprocessing.warps import Warp
 from wengert.ops import math as m
-from wengert.ops import random, reduce
-from wengert.ops.joining import concatenate, stack
+from wengert.ops import random
+from wengert.ops.filters import filtered, short_bell
+from wengert.ops.image_sizes import sides
 from wengert.ops.operands import Array
-from wengert.ops.shape import reshape
-from wengert.ops.systems import solve
+from wengert.ops.sampling import FILLS, grid, homography, projected
 
 
 class OccasionalWarp(Warp):
@@ -64,32 +60,7 @@ class RandomPerspective(OccasionalWarp):
         shares = random.uniform(
             (type_of(x).shape[0], 4, 2), -self.scale / 2, self.scale / 2, seed=self.source
         )
-        across, down, along = homography(corners * (1.0 + shares), corners)
-        row, column = grid(x)
-        distance = along[0] * column + along[1] * row + 1.0
-        return (
-            (down[0] * column + down[1] * row + down[2]) / distance,
-            (across[0] * column + across[1] * row + across[2]) / distance,
-        )
-
-
-def homography(points: Array, images: Array) -> tuple[list[Array], list[Array], list[Array]]:
-    """The map of planes that takes four points (x, y) to four others: u = (a x + b y + c) / (g x + h y + 1),
-    v = (d x + e y + f) / (g x + h y + 1).
-
-    Shapes:
-        points [batch, 4, 2], images [4, 2]  ->  [a, b, c], [d, e, f], [g, h], each [batch, 1, 1, 1]
-    """
-    x, y = points[..., 0], points[..., 1]
-    u, v = images[:, 0], images[:, 1]
-    one, zero = x * 0.0 + 1.0, x * 0.0
-    of_u = stack([x, y, one, zero, zero, zero, -(u * x), -(u * y)], -1)
-    of_v = stack([zero, zero, zero, x, y, one, -(v * x), -(v * y)], -1)
-    batch = type_of(x).shape[0]
-    right = broadcast_to(images.T.reshape(1, 8, 1), (batch, 8, 1))
-    found = solve(concatenate([of_u, of_v], 1), right)
-    numbers = [reshape(found[:, k], (batch, 1, 1, 1)) for k in range(8)]
-    return numbers[:3], numbers[3:6], numbers[6:]
+        return projected(homography(corners * (1.0 + shares), corners), h, w)
 
 
 class RandomElasticTransform(OccasionalWarp):
@@ -123,7 +94,7 @@ class RandomElasticTransform(OccasionalWarp):
     seed: int | None = None
     data_format: str | None = None
     spans: ClassVar = {"factor": (0.0, 1.0), "scale": (0.0, 1.0)}
-    fills: ClassVar = (*FILLS, "mirror")
+    fills: ClassVar = FILLS
 
     def changed(self, x: Array) -> Array:
         return m.clip(super().changed(x), *self.limits())
@@ -139,18 +110,10 @@ class RandomElasticTransform(OccasionalWarp):
             far * filtered(filtered(random.normal(shape, seed=self.source), weights, 1), weights, 2)
             for _ in range(2)
         )
-        row, column = grid(x)
+        row, column = grid(h, w)
         return row + down, column + across
 
 
 def _taps(sigma: float) -> int:
     """How many places a bell of this deviation is computed at: three deviations to each side."""
     return int(6 * sigma) | 1
-
-
-def short_bell(n: int, sigma: Array) -> Array:
-    """exp(-k^2 / 2 sigma^2) where |k| <= 3 sigma of n places around 0, divided by their sum."""
-    k = np.arange(n, dtype="float32") - n // 2
-    near = m.abs(k) <= m.floor(m.floor(6.0 * sigma) / 2.0)
-    weights = m.where(near, m.exp(-0.5 * m.square(k / sigma)), 0.0)
-    return weights / reduce.sum(weights)

@@ -8,31 +8,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wengert.base.errors import ValueRangeError
-from wengert.ir.types import type_of
 from wengert.nn.preprocessing.random_images import RandomImages
 from wengert.ops import math as m
-from wengert.ops import random, reduce
+from wengert.ops import random
+from wengert.ops.filters import bell, filtered
 from wengert.ops.operands import Array
-from wengert.ops.padding import pad
-from wengert.ops.shape import slice_axis
-
-
-def filtered(x: Array, weights: Array, axis: int) -> Array:
-    """out[i] = sum_k weights[k] x[i + k - n // 2] along an axis of images; there are zeros outside."""
-    n, length = int(type_of(weights).shape[0]), type_of(x).shape[axis]
-    around = [(n // 2, n // 2) if a == axis else (0, 0) for a in range(type_of(x).rank)]
-    padded, out = pad(x, around), None
-    for k in range(n):
-        part = slice_axis(padded, axis, k, k + length) * weights[k]
-        out = part if out is None else out + part
-    return out
-
-
-def bell(n: int, sigma: Array) -> Array:
-    """exp(-k^2 / 2 sigma^2) at n places around 0, divided by their sum."""
-    k = np.arange(n, dtype="float32") - (n - 1) / 2
-    weights = m.exp(-0.5 * m.square(k / sigma))
-    return weights / reduce.sum(weights)
 
 
 class RandomGaussianBlur(RandomImages):

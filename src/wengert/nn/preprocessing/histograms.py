@@ -11,9 +11,10 @@ from wengert.base.errors import ValueRangeError
 from wengert.base.numbers import require_count
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of
-from wengert.nn.preprocessing.images import Images, sides
+from wengert.nn.preprocessing.images import Images
 from wengert.ops import math as m
 from wengert.ops import reduce
+from wengert.ops.image_sizes import sides
 from wengert.ops.indexing import take
 from wengert.ops.operands import Array
 from wengert.ops.padding import pad

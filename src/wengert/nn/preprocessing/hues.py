@@ -5,43 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
-from wengert.nn.preprocessing.colours import LUMA, RandomBrightness, RandomContrast
+from wengert.nn.preprocessing.colours import RandomBrightness, RandomContrast
 from wengert.nn.preprocessing.random_images import RandomImages, drawing_from
 from wengert.ops import math as m
-from wengert.ops import reduce
+from wengert.ops.colours import grey, to_hsv, to_rgb
 from wengert.ops.operands import Array
 from wengert.ops.streams import Draws
-
-TURNS = np.array([0, 2 / 3, 1 / 3], np.float32)
-"""How far the hues of red, green and blue are turned to become red."""
-SMALLEST = float(np.finfo(np.float32).eps)
-
-
-def to_hsv(x: Array) -> tuple[Array, Array, Array]:
-    """Hue in 0..1, saturation in 0..1 and value of pixels [..., (red, green, blue)], in planes [..., 1].
-
-    Source: Smith, "Color gamut transform pairs", SIGGRAPH 1978.
-    """
-    x = m.where(m.abs(x) < SMALLEST, 0.0, x)
-    red, green, blue = x[..., 0:1], x[..., 1:2], x[..., 2:3]
-    value, least = m.maximum(m.maximum(red, green), blue), m.minimum(m.minimum(red, green), blue)
-    spread = value - least
-    coloured = spread > 0
-    sixth = 1.0 / (6.0 * m.where(coloured, spread, 1.0))
-    hue = m.where(m.equal(value, green), sixth * (blue - red) + 2 / 6, sixth * (red - green) + 4 / 6)
-    hue = m.where(m.equal(value, red), sixth * (green - blue), hue)
-    hue = m.where(coloured, hue, 0.0)
-    bright = value > 0
-    saturation = m.where(bright, spread / m.where(bright, value, 1.0), 0.0)
-    return m.where(hue < 0, hue + 1.0, hue), saturation, value
-
-
-def to_rgb(hue: Array, saturation: Array, value: Array) -> Array:
-    """Pixels [..., 3] of what `to_hsv` gives; hues are taken modulo 1."""
-    shares = m.abs(m.remainder(hue + TURNS, 1.0) * 6.0 - 3.0) - 1.0
-    return value * (1.0 - saturation + saturation * m.clip(shares, 0.0, 1.0))
 
 
 class RandomHue(RandomImages):
@@ -53,6 +22,7 @@ class RandomHue(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
 
     Example:
+        >>> import numpy as np
         >>> RandomHue((1.0, 1.0))(np.array([[[255.0, 0.0, 0.0]]])).numpy().round().ravel().tolist()
         [0.0, 255.0, 255.0]
     """
@@ -83,6 +53,7 @@ class RandomSaturation(RandomImages):
     range where f > 0.5; with (0, 1) they are the same.
 
     Example:
+        >>> import numpy as np
         >>> RandomSaturation((0.0, 0.0))(np.array([[[200.0, 100.0, 0.0]]])).numpy().ravel().tolist()
         [200.0, 200.0, 200.0]
     """
@@ -109,6 +80,7 @@ class RandomColorDegeneration(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
 
     Example:
+        >>> import numpy as np
         >>> RandomColorDegeneration((1.0, 1.0))(np.array([[[100.0, 0.0, 0.0]]])).numpy().ravel().astype(int).tolist()
         [29, 29, 29]
     """
@@ -120,8 +92,7 @@ class RandomColorDegeneration(RandomImages):
     spans: ClassVar = {"factor": (-1.0, 1.0)}
 
     def changed(self, x: Array) -> Array:
-        grey = reduce.sum(x * LUMA.astype(self.compute_dtype), -1, keepdims=True)
-        return m.clip(x + self.drawn(x, *self.between("factor")) * (grey - x), *self.limits())
+        return m.clip(x + self.drawn(x, *self.between("factor")) * (grey(x) - x), *self.limits())
 
 
 class RandomColorJitter(RandomImages):
@@ -133,6 +104,7 @@ class RandomColorJitter(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
 
     Example:
+        >>> import numpy as np
         >>> RandomColorJitter((0, 1), 0.1, 0.2, (0.4, 0.6), 0.1, seed=1)(np.ones((5, 32, 32, 3), "float32")).shape
         (5, 32, 32, 3)
     """

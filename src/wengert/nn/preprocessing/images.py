@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import is_float
+from wengert.base.dtypes import is_integer
 from wengert.base.errors import ShapeError, ValueRangeError
 from wengert.base.numbers import require_count
 from wengert.base.words import require_word
@@ -15,13 +15,11 @@ from wengert.ir.operators import cast
 from wengert.ir.types import type_of
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
+from wengert.ops.image_sizes import require_words, resized, saturated, sides, widest
 from wengert.ops.indexing import take
 from wengert.ops.operands import Array
-from wengert.ops.padding import pad
 from wengert.ops.resize import resize
 from wengert.ops.shape import expand_dims, squeeze
-
-METHODS = {"nearest": "nearest", "bilinear": "linear", "bicubic": "cubic"}
 
 
 class Images(Layer):
@@ -79,26 +77,12 @@ def cut(x: Array, top: Any, left: Any, height: int, width: int) -> Array:
     return take(x, m.add(np.arange(width), left), axis=2)
 
 
-def widest(x: Array, height: int, width: int) -> Array:
-    """The largest part in the middle of images of a batch that has the proportions of height x width."""
-    h, w = sides(x)
-    tall, wide = max(min(h, w * height // width), 1), max(min(w, h * width // height), 1)
-    top, left = (h - tall) // 2, (w - wide) // 2
-    return x[:, top : top + tall, left : left + wide]
-
-
-def sides(x: Array) -> tuple[int, int]:
-    """Height and width of the images of a batch."""
-    h, w = type_of(x).shape[1:3]
-    return int(h), int(w)
-
-
 class Resizing(Images):
     """Images of `height` x `width`, interpolated; integers stay integers, rounded.
 
     Args:
         height, width: > 0.
-        interpolation: "bilinear", "nearest" or "bicubic" (which makes images smaller with `antialias` only).
+        interpolation: "bilinear", "nearest", "bicubic", "lanczos3" or "lanczos5".
         crop_to_aspect_ratio: cut off what would distort the image.
         pad_to_aspect_ratio: put `fill_value` around it instead.
         fill_mode: "constant" only.
@@ -123,41 +107,26 @@ class Resizing(Images):
         super().check_fields()
         require_count("Resizing", "height", self.height)
         require_count("Resizing", "width", self.width)
-        require_word("Resizing", "interpolation", self.interpolation, METHODS)
+        require_words(
+            "Resizing", self.interpolation, crop=self.crop_to_aspect_ratio, around=self.pad_to_aspect_ratio
+        )
         require_word("Resizing", "fill_mode", self.fill_mode, ("constant",))
-        if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
-            raise ValueRangeError(
-                "Resizing: crop_to_aspect_ratio and pad_to_aspect_ratio exclude one another."
-            )
 
     def call(self, x: Any) -> Any:
-        t = type_of(x)
-        y = super().call(x)
-        if is_float(t.dtype):
-            return y
-        low, high = np.iinfo(t.dtype).min, np.iinfo(t.dtype).max
-        return cast(m.clip(m.round(y), low, high), t.dtype)
+        return (
+            saturated(super().call(x), type_of(x).dtype) if is_integer(type_of(x).dtype) else super().call(x)
+        )
 
     def changed(self, x: Array) -> Array:
-        if self.crop_to_aspect_ratio:
-            x = widest(x, self.height, self.width)
-        if self.pad_to_aspect_ratio:
-            h, w = sides(x)
-            top = (max(h, w * self.height // self.width) - h) // 2
-            left = (max(w, h * self.width // self.height) - w) // 2
-            around = [(0, 0), (top, top), (left, left), (0, 0)]
-            x = pad(x, around, constant_values=self.fill_value)
-        return self._resized(x)
-
-    def _resized(self, x: Array) -> Array:
-        h, w = sides(x)
-        cubic = self.interpolation == "bicubic"
-        if cubic and not self.antialias and (self.height < h or self.width < w):
-            raise ValueRangeError(
-                f"bicubic interpolation needs antialias=True to make {h} x {w} smaller; got False."
-            )
-        antialias = cubic or (self.antialias and self.interpolation != "nearest")
-        return resize(x, (self.height, self.width), (1, 2), METHODS[self.interpolation], antialias=antialias)
+        return resized(
+            x,
+            (self.height, self.width),
+            self.interpolation,
+            antialias=self.antialias,
+            crop=self.crop_to_aspect_ratio,
+            around=self.pad_to_aspect_ratio,
+            fill_value=self.fill_value,
+        )
 
 
 class CenterCrop(Images):

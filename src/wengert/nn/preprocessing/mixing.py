@@ -10,10 +10,10 @@ import numpy as np
 from wengert.base.errors import ValueRangeError
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of
-from wengert.nn.preprocessing.images import sides
 from wengert.nn.preprocessing.random_images import RandomImages
 from wengert.ops import math as m
 from wengert.ops import random, reduce
+from wengert.ops.image_sizes import sides
 from wengert.ops.indexing import take
 from wengert.ops.operands import Array
 from wengert.ops.shape import reshape

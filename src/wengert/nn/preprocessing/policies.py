@@ -23,13 +23,13 @@ from wengert.nn.preprocessing.histograms import Equalization
 from wengert.nn.preprocessing.hues import RandomColorDegeneration
 from wengert.nn.preprocessing.images import Images
 from wengert.nn.preprocessing.random_images import RandomImages, drawing_from
-from wengert.nn.preprocessing.sampling import INTERPOLATIONS
 from wengert.nn.preprocessing.warps import RandomRotation, RandomShear, RandomTranslation
 from wengert.ops import math as m
 from wengert.ops import random
 from wengert.ops.control import switch
 from wengert.ops.keys import known_value
 from wengert.ops.operands import Array
+from wengert.ops.sampling import INTERPOLATIONS
 from wengert.ops.streams import Draws
 
 

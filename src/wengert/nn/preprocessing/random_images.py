@@ -13,9 +13,10 @@ from wengert.base.words import require_word
 from wengert.ir.operators import cast
 from wengert.ir.types import type_of
 from wengert.nn.layer import Layer
-from wengert.nn.preprocessing.images import Images, cut, sides, widest
+from wengert.nn.preprocessing.images import Images, cut
 from wengert.ops import math as m
 from wengert.ops import random
+from wengert.ops.image_sizes import sides, widest
 from wengert.ops.operands import Array
 from wengert.ops.resize import resize
 from wengert.ops.shape import flip

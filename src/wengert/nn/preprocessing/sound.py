@@ -13,19 +13,17 @@ from wengert.base.numbers import require_count
 from wengert.base.words import require_word
 from wengert.ir.operators import cast
 from wengert.ir.types import TensorType, type_of
-from wengert.nn.initializers import STFT, WINDOWS
+from wengert.nn.initializers import STFT
 from wengert.nn.layer import Layer
 from wengert.ops import math as m
 from wengert.ops import reduce
 from wengert.ops.conv import conv
-from wengert.ops.fft import rfft
 from wengert.ops.inverse import atan2
 from wengert.ops.joining import concatenate
 from wengert.ops.linalg import matmul
 from wengert.ops.operands import Array
-from wengert.ops.padding import pad
 from wengert.ops.shape import reshape, swapaxes, transpose
-from wengert.ops.windows import unfold
+from wengert.ops.stft import stft, window_values
 
 MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
 SMALLEST = 1e-7
@@ -187,17 +185,11 @@ class MelSpectrogram(Layer):
     def check_fields(self) -> None:
         for what in ("fft_length", "sequence_stride", "sampling_rate", "num_mel_bins"):
             require_count("MelSpectrogram", what, getattr(self, what))
-        require_count("MelSpectrogram", "sequence_length", self.length)
-        if self.length > self.fft_length:
-            raise ValueRangeError(
-                f"MelSpectrogram: sequence_length must be at most fft_length, {self.fft_length}; got "
-                f"{self.sequence_length}."
-            )
         if not 0 <= self.min_freq < self.highest:
             raise ValueRangeError(
                 f"MelSpectrogram: min_freq must be in 0..max_freq, {self.highest}; got {self.min_freq}."
             )
-        self.windowing()
+        window_values("MelSpectrogram", self.window, self.length, self.fft_length)
 
     @property
     def length(self) -> int:
@@ -209,33 +201,13 @@ class MelSpectrogram(Layer):
         """Where the last band ends, in Hz."""
         return self.sampling_rate // 2 if self.max_freq is None else self.max_freq
 
-    def windowing(self) -> np.ndarray[Any, Any]:
-        """The values of the window, in the middle of `fft_length` of them.
-
-        Raises:
-            ShapeError: they are not `sequence_length` values.
-        """
-        if isinstance(self.window, str):
-            require_word("MelSpectrogram", "window", self.window, ("hann", "hamming"))
-            values = WINDOWS[self.window](self.length + 1)[:-1]
-        else:
-            values = np.ones(self.length) if self.window is None else np.asarray(self.window, float)
-        if values.shape != (self.length,):
-            raise ShapeError(
-                f"MelSpectrogram: the window must have sequence_length, {self.length}, values; got {values.shape}."
-            )
-        before = (self.fft_length - self.length) // 2
-        return np.pad(values, (before, self.fft_length - self.length - before))
-
     def call(self, x: Any) -> Any:
         # All in float32: bfloat16 has too few digits for logarithms of small powers.
         x = cast(x, "float64" if self.compute_dtype == "float64" else "float32")
         t, half = type_of(x), self.fft_length // 2
         if t.rank < 1:
             raise ShapeError(f"the input must be [..., samples]; got {t}.")
-        around = [(0, 0)] * (t.rank - 1) + [(half, half)]
-        frames = unfold(pad(x, around, "reflect"), self.fft_length, self.sequence_stride)
-        size = m.abs(rfft(frames * self.windowing().astype(t.dtype)))
+        size = m.abs(stft(x, self.length, self.sequence_stride, self.fft_length, self.window))
         power = m.square(size) if self.mag_exp == 2 else m.pow(size, self.mag_exp)
         bands = mel_bands(self.num_mel_bins, half + 1, self.sampling_rate, self.min_freq, self.highest)
         y = matmul(power, bands.astype(t.dtype))

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 from wengert.base.words import require_word
 from wengert.ir.operators import cast
-from wengert.nn.preprocessing.images import sides
 from wengert.nn.preprocessing.random_images import RandomImages
-from wengert.nn.preprocessing.sampling import FILLS, INTERPOLATIONS, grid, sampled
 from wengert.ops import math as m
+from wengert.ops.image_sizes import sides
 from wengert.ops.operands import Array
+from wengert.ops.sampling import FILLS, INTERPOLATIONS, grid, sampled
 
 Affine = tuple[Any, Any, Any, Any, Any, Any]  # a, b, c, d, e, f: x' = a x + b y + c, y' = d x + e y + f
 
@@ -27,7 +27,7 @@ class Warp(RandomImages):
         seed: which stream of random numbers; None takes a fresh one.
     """
 
-    fills: ClassVar[tuple[str, ...]] = FILLS
+    fills: ClassVar[tuple[str, ...]] = tuple(f for f in FILLS if f != "mirror")
 
     def check_fields(self: Any) -> None:
         super().check_fields()
@@ -60,7 +60,7 @@ class AffineWarp(Warp):
 
     def places(self, x: Array) -> tuple[Array, Array]:
         a, b, c, d, e, f = self.map(x)
-        row, column = grid(x)
+        row, column = grid(*sides(x))
         return d * column + e * row + f, a * column + b * row + c
 
 

@@ -1,4 +1,4 @@
-"""Tensors and what is known of them; arrays made from nothing."""
+"""Tensors, what is known of them, and conversions."""
 
 from __future__ import annotations
 
@@ -7,31 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from wengert.base.dtypes import dtype_name
+from wengert.base.dtypes import dtype_name, finfo, is_integer
 from wengert.ir import operators
 from wengert.ir.types import type_of
-from wengert.ops import creation as _creation
-from wengert.ops.creation import eye
+from wengert.ops import math as _math
 from wengert.ops.operands import Array
 from wengert.ops.operands import array as operand
+from wengert.prims.bitcast import bitcast
 from wengert.runtime.tensor import Tensor
 from wengert.runtime.variable import Variable
 
 __all__ = [
-    "arange",
-    "array",
-    "cast",
-    "convert_to_numpy",
-    "convert_to_tensor",
-    "copy",
-    "dtype",
-    "identity",
-    "is_tensor",
-    "linspace",
-    "ndim",
-    "shape",
-    "size",
-]
+    "array", "cast", "convert_to_numpy", "convert_to_tensor", "copy", "dtype", "is_tensor", "ndim", "saturate_cast",
+    "shape", "size", "view",
+]  # fmt: skip
 
 
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> Array:
@@ -86,19 +75,47 @@ def copy(x: Any) -> Array:
     return convert_to_tensor(x)
 
 
-def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Array:
-    """start, start + step, ... before stop; from 0 where only one is given. Integers are int32."""
-    whole = builtins.all(isinstance(n, int | np.integer) for n in (start, stop, step) if n is not None)
-    return _creation.arange(
-        start, stop, step, dtype=("int32" if whole else "float32") if dtype is None else dtype
+def saturate_cast(x: Any, dtype: Any) -> Array:
+    """x in another dtype, where what is beyond its ends becomes the nearer end."""
+    x, name = convert_to_tensor(x), dtype_name(dtype)
+    held = type_of(x).dtype
+    (low, high), (least, most) = _ends(name), _ends(held)
+    if low <= least and most <= high:
+        return operators.cast(x, name)
+    # The limits in the dtype of x: rounded away from 0 they would be beyond those of the new one.
+    limits = [_towards_zero(v, held) for v in (builtins.max(low, least), builtins.min(high, most))]
+    x = operators.cast(x, "uint8") if held == "bool" else x
+    found = operators.cast(_math.clip(x, *limits), name)
+    if not is_integer(name):
+        return found
+    found = _math.where(_math.less(x, limits[0]), int(low), found)
+    return _math.where(_math.greater(x, limits[1]), int(high), found)
+
+
+def _ends(dtype: str) -> tuple[float, float]:
+    """The smallest and the largest number of a dtype."""
+    if dtype == "bool":
+        return 0, 1
+    info = np.iinfo(dtype) if is_integer(dtype) else finfo(dtype)
+    return info.min, info.max
+
+
+def _towards_zero(limit: float, dtype: str) -> Any:
+    """A number as a dtype holds it, no further from 0."""
+    if is_integer(dtype):
+        return int(limit)
+    held = np.asarray(limit, dtype)
+    return (
+        np.nextafter(held, np.zeros((), dtype)) if builtins.abs(float(held)) > builtins.abs(limit) else held
     )
 
 
-def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None) -> Array:
-    """num numbers from start to stop, evenly."""
-    return _creation.linspace(start, stop, num, dtype=dtype, endpoint=endpoint)
+def view(x: Any, dtype: Any = None) -> Array:
+    """The bits of x, read as numbers of another dtype; where these are wider or narrower, along the last axis.
 
-
-def identity(n: int, dtype: Any = None) -> Array:
-    """The identity matrix."""
-    return eye(n, dtype=dtype)
+    Example:
+        >>> import wengert as wg
+        >>> wg.ops.view(wg.Tensor([1.0]), "int32").numpy()
+        array([1065353216], dtype=int32)
+    """
+    return operand(x) if dtype is None else bitcast(operand(x), dtype=dtype_name(dtype))

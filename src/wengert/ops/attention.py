@@ -1,18 +1,21 @@
-"""Scores of attention: what may be seen, the softmax over that, and means by it; of long sequences block by block."""
+"""Attention: scores, what may be seen, the softmax over that, and means by it; of long sequences block by block."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from wengert.base.dtypes import finfo
+from wengert.base.errors import ShapeError
 from wengert.ir.types import type_of
 from wengert.ops import activations, bits, reduce
 from wengert.ops import math as m
 from wengert.ops.control import scan
 from wengert.ops.custom import checkpoint, custom_gradient
-from wengert.ops.operands import Array
+from wengert.ops.joining import repeat
+from wengert.ops.operands import Array, known
 from wengert.ops.shape import moveaxis, reshape
 from wengert.prims.contraction import dot
 from wengert.prims.indexing import iota
@@ -21,18 +24,73 @@ QUERIES = 128  # in a block: with 1024 keys or more, their scores are all that a
 LONG = 1024  # queries from which on blocks are faster, forwards by a fifth to a third (docs/design.md)
 
 
+def attention(
+    q: Array,
+    k: Array,
+    v: Array,
+    masks: Sequence[Array] = (),
+    *,
+    bias: Array | None = None,
+    scale: float | None = None,
+    is_causal: bool = False,
+) -> Array:
+    """softmax(scale q k' + bias) v for each head.
+
+    Args:
+        masks: True where there is something to see, [batch or 1, heads or 1, T or 1, S or 1].
+        bias: added to the scores, of such a shape.
+        scale: None: 1 / sqrt(dim).
+        is_causal: no query sees keys after it.
+
+    Shapes:
+        q [batch, T, heads, dim], k [batch, S, groups, dim], v [batch, S, groups, dim'] where heads are a multiple of
+        groups, which share keys and values  ->  [batch, T, heads, dim']
+
+    Numerics: as `Heads`; a query that may see nothing sees everything.
+
+    Raises:
+        ShapeError: the shapes do not fit.
+    """
+    tq, tk, tv = (type_of(x) for x in (q, k, v))
+    if {tq.rank, tk.rank, tv.rank} != {4} or tq.shape[3] != tk.shape[3] or tk.shape[:3] != tv.shape[:3]:
+        raise ShapeError(
+            f"attention: query must be [batch, T, heads, dim], key and value [batch, S, groups, dim]; got "
+            f"{tq}, {tk}, {tv}."
+        )
+    heads, groups = (known("attention", "the number of heads", t.shape[2]) for t in (tq, tk))
+    if heads % groups:
+        raise ShapeError(
+            f"attention: heads of the query must be a multiple of those of the key; got {tq}, {tk}."
+        )
+    if heads != groups:
+        k, v = (repeat(x, heads // groups, axis=2) for x in (k, v))
+    q = m.multiply(q, 1 / math.sqrt(known("attention", "dim", tq.shape[3])) if scale is None else scale)
+    if is_long(q) and bias is None and all(type_of(a).shape[:2] == (1, 1) for a in masks):
+        return moveaxis(mixed_in_blocks(q, k, v, masks, is_causal), 1, 2)
+    return moveaxis(mixed_by(weights_of(q, k, masks, is_causal, bias=bias), v), 1, 2)
+
+
 def is_long(q: Array) -> bool:
     """Whether queries [batch, T, ..] are better gone through in blocks."""
     length = type_of(q).shape[1]
     return isinstance(length, int) and length >= LONG and length % QUERIES == 0
 
 
-def weights_of(q: Array, k: Array, masks: Sequence[Array], is_causal: bool, first: Array | int = 0) -> Array:
-    """softmax(q k') of queries and keys [batch, time, head, dim]: [batch, head, T, S]
+def weights_of(
+    q: Array,
+    k: Array,
+    masks: Sequence[Array],
+    is_causal: bool,
+    first: Array | int = 0,
+    *,
+    bias: Array | None = None,
+) -> Array:
+    """softmax(q k' + bias) of queries and keys [batch, time, head, dim]: [batch, head, T, S]
 
     masks: [batch, 1, T or 1, S or 1]. is_causal: no query sees keys after it; the first query is number `first`.
     """
     scores = dot(q, k, contract=((3,), (3,)), batch=((0, 2), (0, 2)))
+    scores = scores if bias is None else m.add(scores, bias)
     return softmax_where(masks, scores, causal(scores, first) if is_causal else None)
 
 
