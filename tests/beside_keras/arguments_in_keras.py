@@ -20,6 +20,22 @@ FAMILIES = (
     "callbacks",
 )
 
+SMALL = (
+    "backend",
+    "config",
+    "dtype_policies",
+    "mixed_precision",
+    "models",
+    "preprocessing",
+    "preprocessing.image",
+    "preprocessing.sequence",
+    "saving",
+    "tree",
+    "utils",
+    "wrappers",
+)
+"""Modules of functions."""
+
 
 def member(package, family):
     for name in family.split("."):
@@ -44,7 +60,20 @@ def main(package):
     return {name: told(cls) for name, cls in found.items() if inspect.isclass(cls) and "._" not in name}
 
 
+def functions(package):
+    """The arguments of the functions of each small module, by their names; None for one that is not there."""
+    found = {}
+    for space in SMALL:
+        module = member(package, space)
+        for name in dir(module):
+            value = getattr(module, name)
+            if inspect.isfunction(value) and name[0] != "_":
+                found[f"{space}.{name}"] = list(inspect.signature(inspect.unwrap(value)).parameters)
+    return found
+
+
 if __name__ == "__main__":
     import keras
 
-    np.savez(sys.argv[1], arguments=np.asarray(json.dumps(main(keras))))
+    told = {"arguments": main(keras), "functions": functions(keras)}
+    np.savez(sys.argv[1], **{name: np.asarray(json.dumps(value)) for name, value in told.items()})

@@ -6,7 +6,7 @@ import json
 import pytest
 
 import wengert as wg
-from tests.beside_keras.arguments_in_keras import main
+from tests.beside_keras.arguments_in_keras import functions, main
 
 pytestmark = pytest.mark.slow
 ABSENT = {
@@ -15,10 +15,8 @@ ABSENT = {
         "JaxLayer",
         "TFSMLayer",
         "TorchModuleWrapper",
-        "InputSpec",
         "MaxNumBoundingBoxes",
     },
-    "optimizers": {"MultiOptimizer", "OptimizerMap"},
     "callbacks": {"OrbaxCheckpoint", "RemoteMonitor"},
 }
 """Classes that only wrap another framework, or are not here yet."""
@@ -64,6 +62,32 @@ def plain(text):
 def test_every_class_is_there(both):
     missing = {name for name, (_, ours) in both.items() if ours is None}
     assert missing == {f"{family}.{name}" for family, names in ABSENT.items() for name in names} & set(both)
+
+
+FUNCTIONS = {
+    "backend.result_type": ["dtypes"],  # two or more, by place, as in the array API
+    "models.clone_model": ["call_function", "input_tensors", "recursive"],
+    "saving.load_weights": ["skip_mismatch"],  # which it hands on
+    "saving.save_model": ["zipped"],
+    "saving.save_weights": ["max_shard_size"],
+    "utils.model_to_dot": [
+        "dpi",
+        "expand_nested",
+        "splines",
+        "subgraph",
+    ],  # which is text, not an object of pydot
+    "utils.plot_model": ["expand_nested", "splines"],
+    "utils.split_dataset": ["preferred_backend"],
+}
+"""Arguments of functions that are not here."""
+
+
+def test_every_function_of_the_small_modules_takes_the_same(ask):
+    theirs, ours = json.loads(ask("arguments_in_keras")["functions"].item()), functions(wg)
+    missing = {name: sorted(set(wanted) - set(ours.get(name, ()))) for name, wanted in theirs.items()}
+    known = FUNCTIONS | {f"models.{n.partition('.')[2]}": v for n, v in FUNCTIONS.items()}
+    assert {n: m for n, m in missing.items() if set(m) - {"args", "kwargs"} - set(known.get(n, ()))} == {}
+    assert [name for name in theirs if name not in ours] == []
 
 
 def test_every_argument_is_there(both):
