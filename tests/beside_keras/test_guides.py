@@ -7,8 +7,17 @@ import pytest
 
 import wengert as wg
 from tests.beside_keras.guides import programs
+from wengert.base.settings import SETTINGS
 
 PROGRAMS = programs()
+
+
+@pytest.fixture(autouse=True)
+def _settings_stay_as_they_were():
+    before = vars(SETTINGS).copy()
+    yield
+    vars(SETTINGS).clear()
+    vars(SETTINGS).update(before)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeWarning")

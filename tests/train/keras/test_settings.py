@@ -8,15 +8,16 @@ import pytest
 
 import wengert as wg
 from wengert.base.errors import UsageError, ValueRangeError
-from wengert.base.settings import SETTINGS, Settings
+from wengert.base.settings import SETTINGS
 
 
 @pytest.fixture(autouse=True)
-def _as_they_were():
-    before = {k: getattr(SETTINGS, k) for k in Settings.__annotations__}
+def _as_when_nothing_was_changed():
+    before = vars(SETTINGS).copy()
+    vars(SETTINGS).clear()
     yield
-    for k, v in before.items():
-        setattr(SETTINGS, k, v)
+    vars(SETTINGS).clear()
+    vars(SETTINGS).update(before)
 
 
 def model_and_data(rows=12):
