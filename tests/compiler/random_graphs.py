@@ -231,6 +231,14 @@ def _(g, prim):
     return prim(x, g.like(x.type), dtype=x.dtype)
 
 
+@recipe("bitcast")
+def _(g, prim):
+    """Floats as integers of their bits and back: bits of others may be those of NaN."""
+    x = g.value("f")
+    x = x if TABLE[x.dtype].size > 2 else REGISTRY["cast"](x, dtype="float32")
+    return prim(prim(x, dtype="int32" if x.dtype == "float32" else "int64"), dtype=x.dtype)
+
+
 @recipe("join", "conj", "real", "imag")
 def _(g, prim):
     """Complex numbers and back: programs have real values only."""
