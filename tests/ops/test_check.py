@@ -119,6 +119,7 @@ WITHIN_OTHERS = {
     "LSTMCell",
     "SimpleRNNCell",
     "StackedRNNCells",
+    "InputSpec",
     "Layer",
     "Wrapper",
     "Lambda",

@@ -47,8 +47,9 @@ SUMS = {
     "window_sum", "window_spread", "window_scatter", "scatter_add", "add_along_axis",
 }  # fmt: skip
 EXACT = {
-    "abs", "all_sum", "argmax", "argmin", "argsort", "bitcast", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor",
-    "broadcast_to", "ceil", "concatenate", "conj", "copysign", "dynamic_slice", "dynamic_update_slice", "equal",
+    "abs", "all_sum", "argmax", "argmin", "argsort", "bitcast", "bitwise_and", "bitwise_not", "bitwise_or",
+    "bitwise_xor", "broadcast_to", "ceil", "concatenate", "conj", "copysign", "dynamic_slice", "dynamic_update_slice",
+    "equal",
     "floor", "gather", "identity", "imag", "iota", "is_finite", "is_nan", "item", "join", "less", "less_equal",
     "maximum", "minimum", "neg", "nextafter", "not_equal", "pad", "random_bits", "real", "reduce_all",
     "reduce_any", "reduce_max", "reduce_min", "reshape", "reverse", "round", "scatter_max", "scatter_min",
