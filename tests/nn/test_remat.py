@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from wengert.base.errors import ValueRangeError
+from wengert.base.errors import UsageError, ValueRangeError
 
 X = np.random.default_rng(0).normal(size=(32, 6)).astype("float32")
 MODES = {
@@ -99,3 +99,9 @@ def test_what_was_made_inside_is_copied_and_described():
 def test_modes_are_words():
     with pytest.raises(ValueRangeError, match="RematScope: mode must be .*Did you mean 'full'"):
         wg.RematScope("ful")
+
+
+@pytest.mark.parametrize("names", ["wide", 3, [3], np.ones(3)])
+def test_names_of_layers_come_in_a_list(names):
+    with pytest.raises(UsageError, match="RematScope: layer_names must be a list of names; got"):
+        wg.RematScope("list_of_layers", layer_names=names)

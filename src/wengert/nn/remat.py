@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextvars
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextvars import Token
 from typing import Any
 
+from wengert.base.errors import UsageError
 from wengert.base.numbers import require_count
 from wengert.base.tree import flatten, unflatten
 from wengert.base.words import require_word
@@ -82,13 +83,14 @@ class RematScope:
         self,
         mode: str | None = "full",
         output_size_threshold: int = 1024,
-        layer_names: Iterable[str] | None = None,
+        layer_names: Collection[str] | None = None,
     ) -> None:
         threshold = require_count("RematScope", "output_size_threshold", output_size_threshold, 0)
         if mode is not None:
             require_word("RematScope", "mode", mode, MODES)
         self.mode = mode
-        self._remat = None if mode is None else Remat(mode, threshold, frozenset(layer_names or ()))
+        names = _names(layer_names)
+        self._remat = None if mode is None else Remat(mode, threshold, names)
         self._tokens: list[Token[Remat | None]] = []
 
     def __enter__(self) -> RematScope:
@@ -97,3 +99,14 @@ class RematScope:
 
     def __exit__(self, *error: object) -> None:
         CURRENT.reset(self._tokens.pop())
+
+
+def _names(given: Collection[str] | None) -> frozenset[str]:
+    """Names of layers, from a list or the like of them."""
+    if given is None:
+        return frozenset()
+    if not isinstance(given, list | tuple | set | frozenset) or not all(
+        isinstance(name, str) for name in given
+    ):
+        raise UsageError(f"RematScope: layer_names must be a list of names; got {given!r}.")
+    return frozenset(given)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from wengert.base.errors import UsageError
+import numpy as np
+
+from wengert.base.dtypes import dtype_name
+from wengert.base.errors import ShapeError, UsageError
+from wengert.ir.boundary import boundary
 from wengert.ir.node import Node, graph_input
 from wengert.nn.layer import Layer, as_types
 from wengert.nn.mixed_precision import DTypePolicy
@@ -27,6 +32,7 @@ class _Symbols(type):
     def __instancecheck__(cls, x: Any) -> bool:
         return isinstance(x, Node)
 
+    @partial(boundary, name="KerasTensor", names=True)
     def __call__(
         cls,
         shape: Sequence[int | None],
@@ -34,9 +40,14 @@ class _Symbols(type):
         sparse: bool = False,
         name: str | None = None,
     ) -> Any:
-        if sparse:
+        lengths = shape if isinstance(shape, list | tuple) else [shape]
+        if not all(n is None or (isinstance(n, int | np.integer) and n >= 0) for n in lengths):
+            raise ShapeError(f"KerasTensor: shape must be lengths, None for unknown ones; got {shape!r}.")
+        if sparse is not False:
             raise UsageError(f"KerasTensor: sparse must be False; got {sparse!r}.")
-        return graph_input(as_types(tuple(shape), dtype), name or "keras_tensor")
+        if not isinstance(name, str | None):
+            raise UsageError(f"KerasTensor: name must be a str; got {name!r}.")
+        return graph_input(as_types(tuple(lengths), dtype_name(dtype)), name or "keras_tensor")
 
 
 class KerasTensor(metaclass=_Symbols):
