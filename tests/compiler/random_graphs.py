@@ -487,6 +487,21 @@ def regular(g: Grower) -> Node:
     return REGISTRY["add"](x, REGISTRY["broadcast_to"](diagonal, shape=x.shape))
 
 
+def separated(g: Grower) -> Node:
+    """Square matrices whose eigenvalues, pairs of complex ones among them, lie far apart: so eigenvectors have
+    derivatives, and rounding does not decide whether a matrix of them can be inverted.
+
+    What is added is normal, with eigenvalues 20 n apart, and each moves by less than the norm of x, at most 4 n (Bauer
+    and Fike).
+    """
+    x = calm(square(g))
+    n = x.shape[-1]
+    pairs = np.diag([20.0 * n * (k // 2 + 1) for k in range(n)])
+    for k in range(0, n - 1, 2):
+        pairs[k, k + 1], pairs[k + 1, k] = 10.0 * n, -10.0 * n
+    return REGISTRY["add"](x, REGISTRY["broadcast_to"](constant(pairs.astype(x.dtype)), shape=x.shape))
+
+
 def real_of(g: Grower, z: Node) -> Node:
     """A part of complex numbers: programs have real values only."""
     return REGISTRY[g.one_of(("real", "imag"))](z)
@@ -538,7 +553,7 @@ def _(g, prim):
 
 @recipe("eig", "eigvals")
 def _(g, prim):
-    found = prim(square(g))
+    found = prim(separated(g))
     return real_of(g, found if prim.name == "eigvals" else some_result(g, found))
 
 
