@@ -4,10 +4,11 @@ import contextlib
 import hashlib
 import re
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
+from tests.data.serving import serving
 from wengert.base.errors import DownloadError, ValueRangeError
 from wengert.data.download import Download, fetch
 
@@ -40,14 +41,8 @@ class Mirror(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
-        server.asked = []
-        server.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+    with serving(Mirror) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def file(server, *paths: str) -> Download:

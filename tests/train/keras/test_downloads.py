@@ -3,13 +3,13 @@
 import hashlib
 import io
 import tarfile
-import threading
 import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
+from tests.data.serving import serving
 from wengert.base.errors import DownloadError, FormatError, UsageError, ValueRangeError
 from wengert.train.keras.downloads import get_file
 
@@ -59,14 +59,8 @@ class Server(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
-        server.asked = []
-        server.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+    with serving(Server) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def test_a_file_is_fetched_once_and_named_after_its_url(server, tmp_path):
